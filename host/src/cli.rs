@@ -1,0 +1,209 @@
+//! The command line: verbs, options, exit codes.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::verb;
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 an input or a result cannot be used; 2 wrong usage; 3 no board; \
+4 the link to the board failed; 5 board and reference model disagree.";
+
+/// Turns recorded spike trains into movement decisions with a spiking recurrent network, on a board or its reference model.
+#[derive(Debug, Parser)]
+#[command(name = "motorsrnn", version, after_help = EXIT_CODES, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Train a network on a recording and write it as a network image
+    Train(TrainArgs),
+    /// Stream a recording through a board, tick by tick, and print its decisions
+    Decode(DecodeArgs),
+    /// Write a synthetic recording of direction-tuned units as NWB
+    Synth(SynthArgs),
+    /// Say what a recording or a network image holds
+    Info(InfoArgs),
+    /// List the boards that the core is built for
+    Boards(ListArgs),
+    /// List the serial ports of this machine
+    Ports(ListArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+}
+
+/// Options of `train`.
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// Recording: NWB 2.x, or an event list `t_ms,channel` with its trials beside it
+    pub recording: PathBuf,
+    /// Network image to write; how it was made is written beside it as <IMAGE>.json
+    #[arg(short, long, value_name = "IMAGE")]
+    pub output: PathBuf,
+    /// Topology: a file, or one of the shipped T1 to T5
+    #[arg(long, default_value = "T1")]
+    pub topology: String,
+    /// Core that the network is for (see `boards`)
+    #[arg(long, default_value = spec::core::ECP5_25F.name)]
+    pub core: String,
+    /// Windows cut from the trials
+    #[command(flatten)]
+    pub windows: WindowArgs,
+    /// Trials column that says `train` or `test`; without it trials are split in folds
+    #[arg(long, value_name = "COLUMN")]
+    pub split_column: Option<String>,
+    /// Folds of the cross-validation
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..))]
+    pub folds: u32,
+    /// Seed of the split, the topology and the training
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub seed: u64,
+    /// Bits of a weight
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(4..=8))]
+    pub weight_bits: u32,
+    /// Passes over the training windows; the default follows the number of windows
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub epochs: Option<u32>,
+    /// Threads; the result does not depend on them
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// JSON Lines on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How windows are cut from trials.
+#[derive(Debug, Args)]
+pub struct WindowArgs {
+    /// Trials column that names the class [default: the first of the usual names that the recording has]
+    #[arg(long, value_name = "COLUMN")]
+    pub label_column: Option<String>,
+    /// Classes to keep, by label
+    #[arg(long, value_delimiter = ',', value_name = "LABEL,...")]
+    pub classes: Option<Vec<String>>,
+    /// Trials column whose time starts the window
+    #[arg(long, value_name = "COLUMN", default_value = "start_time")]
+    pub align: String,
+    /// Start of the window after that time
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    pub offset_ms: i32,
+    /// Length of a window
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    pub window_ms: u32,
+    /// Further training windows of each trial, this far apart; testing uses the first
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub stride_ms: Option<u32>,
+    /// Length of a tick
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub tick_ms: u32,
+}
+
+/// Options of `decode`.
+#[derive(Debug, Args)]
+pub struct DecodeArgs {
+    /// Recording to stream
+    pub recording: PathBuf,
+    /// Network image, with its companion <IMAGE>.json beside it
+    #[arg(short, long, value_name = "IMAGE")]
+    pub network: PathBuf,
+    /// Where it runs: `model` (the reference model) or the path of a serial device
+    #[arg(short, long, default_value = "model")]
+    pub board: String,
+    /// Which trials
+    #[arg(long, value_enum, default_value_t = TrialChoice::HeldOut)]
+    pub trials: TrialChoice,
+    /// Speed of the serial line
+    #[arg(long, default_value_t = 1_000_000)]
+    pub baud: u32,
+    /// Frames that may be unanswered at a time; 1 gives the lowest latency
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub in_flight: u8,
+    /// JSON Lines on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Trials to decode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TrialChoice {
+    /// Those that training has not seen
+    HeldOut,
+    /// All of them, training trials included
+    All,
+}
+
+/// Options of `synth`.
+#[derive(Debug, Args)]
+pub struct SynthArgs {
+    /// NWB file to write
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Units
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
+    pub channels: u16,
+    /// Directions of reach: 4 or 8
+    #[arg(long, default_value_t = 8)]
+    pub directions: u8,
+    /// Trials of each direction
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..))]
+    pub trials: u32,
+    /// Length of a trial
+    #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..))]
+    pub trial_ms: u32,
+    /// Share of units that are tuned, 0 to 1
+    #[arg(long, default_value_t = 0.8)]
+    pub tuned: f64,
+    /// Seed
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub seed: u64,
+}
+
+/// Options of `info`.
+#[derive(Debug, Args)]
+pub struct InfoArgs {
+    /// Recording or network image
+    pub file: PathBuf,
+    /// JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of the lists.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// JSON Lines on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// Parses the command line, does what it says, and tells how it went.
+pub fn run() -> ExitCode {
+    let outcome = match Cli::parse().verb {
+        Verb::Train(args) => verb::train::run(&args),
+        Verb::Decode(args) => verb::decode::run(&args),
+        Verb::Synth(args) => verb::synth::run(&args),
+        Verb::Info(args) => verb::info::run(&args),
+        Verb::Boards(args) => verb::boards::run(&args),
+        Verb::Ports(args) => verb::ports::run(&args),
+        Verb::Completions(args) => verb::completions::run(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("motorsrnn: {failure}");
+            failure.exit_code()
+        }
+    }
+}

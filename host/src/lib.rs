@@ -1,0 +1,11 @@
+//! The host: the command line, the link to a board, and decoding sessions over anything that reads and writes bytes.
+#![deny(missing_docs)]
+
+pub mod cli;
+pub mod evaluation;
+pub mod failure;
+pub mod link;
+pub mod port;
+pub mod progress;
+pub mod session;
+pub mod verb;

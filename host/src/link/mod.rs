@@ -1,0 +1,298 @@
+//! The host's end of the wire: frames numbered and kept in flight, sent again until each is answered once.
+//!
+//! The board answers in order and keeps its last answers, so going back to the oldest unanswered frame is always safe: a
+//! frame that was executed is answered again and not executed again (`docs/wire.md`).
+
+mod error;
+mod statistics;
+
+pub use error::LinkError;
+pub use statistics::LinkStatistics;
+
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Read, Write};
+use std::time::{Duration, Instant};
+
+use spec::wire::{
+    Answer, Command, DELIMITER, Frame, FrameReader, HelloAnswer, NackReason, PROTOCOL_VERSION, WIRE_MAX_BYTES,
+};
+
+/// How long and how often a link waits before it gives up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Wait for the next answer before the frames in flight are sent again.
+    pub answer: Duration,
+    /// Times that frames are sent without progress.
+    pub attempts: u32,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { answer: Duration::from_millis(250), attempts: 8 }
+    }
+}
+
+/// A conversation with a board over anything that reads and writes bytes.
+///
+/// A port's `read` may return 0 bytes, `WouldBlock` or `TimedOut` while there is nothing to read.
+#[derive(Debug)]
+pub struct Link<P> {
+    port: P,
+    /// Bytes that were read from the port and not looked at yet.
+    unread: VecDeque<u8>,
+    reader: FrameReader,
+    patience: Patience,
+    next_sequence: u8,
+    window: usize,
+    in_flight: VecDeque<InFlight>,
+    /// The oldest unanswered frame when a loss was last seen, so that one loss is mended once however much tells of it.
+    went_back_to: Option<u8>,
+    statistics: LinkStatistics,
+}
+
+#[derive(Debug)]
+struct InFlight {
+    sequence: u8,
+    command: Command,
+    sent: Instant,
+}
+
+/// The answer to a command, and how long it took from the command's first sending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// What was asked.
+    pub command: Command,
+    /// What came back; never a refusal or an error.
+    pub answer: Answer,
+    /// From the first byte sent to the last byte received.
+    pub latency: Duration,
+}
+
+impl<P: Read + Write> Link<P> {
+    /// A link on which nothing has been said yet; [`Link::hello`] comes first.
+    pub fn new(port: P, patience: Patience) -> Self {
+        let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Self {
+            port,
+            unread: VecDeque::new(),
+            reader: FrameReader::default(),
+            patience,
+            // A number that an earlier program's frames are unlikely to have, so that its late answers are not taken for ours.
+            next_sequence: since_epoch.subsec_micros() as u8,
+            window: 1,
+            in_flight: VecDeque::new(),
+            went_back_to: None,
+            statistics: LinkStatistics::default(),
+        }
+    }
+
+    /// Starts a conversation, or starts it anew: what was in flight is forgotten.
+    ///
+    /// # Errors
+    /// No answer, another protocol version, or the port's own failure.
+    pub fn hello(&mut self) -> Result<HelloAnswer, LinkError> {
+        self.in_flight.clear();
+        self.went_back_to = None;
+        self.window = 1;
+        self.reader = FrameReader::default();
+        // A new number: answers still under way to older frames do not pass for this one's.
+        self.next_sequence = self.next_sequence.wrapping_add(1);
+        self.port.write_all(&[DELIMITER])?;
+        match self.call(Command::HELLO)?.answer {
+            Answer::Hello(hello) if hello.version == PROTOCOL_VERSION => Ok(hello),
+            Answer::Hello(hello) => Err(LinkError::Version { board: u32::from(hello.version) }),
+            answer => Err(LinkError::UnexpectedAnswer { answer: format!("{answer:?}") }),
+        }
+    }
+
+    /// Lets up to `window` frames be unanswered at a time, at least one.
+    ///
+    /// The board's `replay_frames` is the most from which a lost answer can be had again.
+    pub fn set_window(&mut self, window: usize) {
+        self.window = window.max(1);
+    }
+
+    /// Sends one command and waits for its answer.
+    ///
+    /// # Errors
+    /// A refused command, no answer, a board that started anew, or the port's own failure.
+    pub fn call(&mut self, command: Command) -> Result<Answered, LinkError> {
+        let mut answered = None;
+        self.run([command], |answer| answered = Some(answer))?;
+        answered.ok_or_else(|| LinkError::UnexpectedAnswer { answer: "none".to_owned() })
+    }
+
+    /// Sends commands in order, as many at a time as the window allows, and hands over the answers in the same order.
+    ///
+    /// # Errors
+    /// As [`Link::call`]; the commands after the one that failed were not executed or their answers are lost.
+    pub fn run(
+        &mut self,
+        commands: impl IntoIterator<Item = Command>,
+        mut on_answer: impl FnMut(Answered),
+    ) -> Result<(), LinkError> {
+        let mut commands = commands.into_iter();
+        let mut attempts = 1;
+        let mut deadline = Instant::now() + self.patience.answer;
+        loop {
+            while self.in_flight.len() < self.window {
+                let Some(command) = commands.next() else { break };
+                self.send_new(command)?;
+            }
+            if self.in_flight.is_empty() {
+                return Ok(());
+            }
+            match self.receive(deadline)? {
+                Received::Answer(answered) => {
+                    on_answer(answered);
+                    attempts = 1;
+                    deadline = Instant::now() + self.patience.answer;
+                }
+                Received::GoBack if attempts < self.patience.attempts => {
+                    attempts += 1;
+                    deadline = Instant::now() + self.patience.answer;
+                    self.send_again()?;
+                }
+                Received::GoBack => {
+                    let command = self.in_flight.front().map_or(0, |oldest| oldest.command.opcode());
+                    self.in_flight.clear();
+                    return Err(LinkError::NoAnswer { command, attempts, waited: self.patience.answer });
+                }
+            }
+        }
+    }
+
+    /// What the link has counted.
+    pub fn statistics(&self) -> LinkStatistics {
+        self.statistics
+    }
+
+    /// The port, for a test that does something to the board.
+    pub fn port_mut(&mut self) -> &mut P {
+        &mut self.port
+    }
+
+    fn send_new(&mut self, command: Command) -> Result<(), LinkError> {
+        let sequence = self.next_sequence;
+        self.next_sequence = sequence.wrapping_add(1);
+        self.send(sequence, &command)?;
+        self.in_flight.push_back(InFlight { sequence, command, sent: Instant::now() });
+        Ok(())
+    }
+
+    fn send(&mut self, sequence: u8, command: &Command) -> Result<(), LinkError> {
+        let wire = Frame { sequence, opcode: command.opcode(), payload: command.payload() }.to_wire();
+        self.port.write_all(&wire)?;
+        self.port.flush()?;
+        self.statistics.frames += 1;
+        self.statistics.bytes_sent += wire.len() as u64;
+        Ok(())
+    }
+
+    /// Sends everything in flight once more, behind a delimiter that ends whatever the board has half received.
+    fn send_again(&mut self) -> Result<(), LinkError> {
+        self.port.write_all(&[DELIMITER])?;
+        for index in 0..self.in_flight.len() {
+            let InFlight { sequence, ref command, .. } = self.in_flight[index];
+            let command = command.clone();
+            self.send(sequence, &command)?;
+            self.statistics.resends += 1;
+        }
+        Ok(())
+    }
+
+    /// Waits until the oldest frame in flight is answered or there is a reason to send again.
+    fn receive(&mut self, deadline: Instant) -> Result<Received, LinkError> {
+        let mut buffer = [0; WIRE_MAX_BYTES];
+        loop {
+            while let Some(byte) = self.unread.pop_front() {
+                if let Some(received) = self.take_byte(byte)? {
+                    return Ok(received);
+                }
+            }
+            match self.port.read(&mut buffer) {
+                Ok(0) => {}
+                Ok(n_bytes) => {
+                    self.statistics.bytes_received += n_bytes as u64;
+                    self.unread.extend(&buffer[..n_bytes]);
+                    continue;
+                }
+                Err(error) if is_nothing_yet(error.kind()) => {}
+                Err(error) => return Err(error.into()),
+            }
+            if Instant::now() >= deadline {
+                self.statistics.timeouts += 1;
+                return Ok(Received::GoBack);
+            }
+        }
+    }
+
+    fn take_byte(&mut self, byte: u8) -> Result<Option<Received>, LinkError> {
+        let frame = match self.reader.push(byte) {
+            None => return Ok(None),
+            Some(Ok(frame)) => frame,
+            Some(Err(_)) => {
+                // An answer may be lost with it; the deadline or the next answer tells.
+                self.statistics.crc_errors += 1;
+                return Ok(None);
+            }
+        };
+        match Answer::from_frame(&frame) {
+            Some(Answer::Nack { reason, .. }) => self.take_refusal(reason),
+            Some(answer) => self.take_answer(frame.sequence, answer),
+            None => Err(LinkError::UnexpectedAnswer { answer: format!("opcode {:#04x}", frame.opcode) }),
+        }
+    }
+
+    fn take_refusal(&mut self, reason: NackReason) -> Result<Option<Received>, LinkError> {
+        self.statistics.refusals += 1;
+        let awaits_hello = matches!(self.in_flight.front(), Some(InFlight { command: Command::Hello { .. }, .. }));
+        if reason == NackReason::NotSynchronized && !awaits_hello {
+            self.in_flight.clear();
+            return Err(LinkError::BoardRestarted);
+        }
+        Ok(self.go_back_once())
+    }
+
+    /// Asks for the frames in flight to be sent again, unless that was done for the same oldest frame.
+    fn go_back_once(&mut self) -> Option<Received> {
+        let oldest = self.in_flight.front()?.sequence;
+        (self.went_back_to.replace(oldest) != Some(oldest)).then_some(Received::GoBack)
+    }
+
+    fn take_answer(&mut self, sequence: u8, answer: Answer) -> Result<Option<Received>, LinkError> {
+        let Some(position) = self.in_flight.iter().position(|frame| frame.sequence == sequence) else {
+            self.statistics.repeated_answers += 1;
+            return Ok(None);
+        };
+        if position > 0 {
+            // The answer before this one was lost; the board still has it.
+            return Ok(self.go_back_once());
+        }
+        let Some(InFlight { command, sent, .. }) = self.in_flight.pop_front() else { return Ok(None) };
+        self.went_back_to = None;
+        match answer {
+            Answer::Error { code: spec::wire::ErrorCode::UnsupportedVersion, detail } => {
+                Err(LinkError::Version { board: detail })
+            }
+            Answer::Error { code, detail } => {
+                self.in_flight.clear();
+                Err(LinkError::Refused { command: command.opcode(), code, detail })
+            }
+            answer if answer.answers(&command) => {
+                self.statistics.answers += 1;
+                Ok(Some(Received::Answer(Answered { command, answer, latency: sent.elapsed() })))
+            }
+            answer => Err(LinkError::UnexpectedAnswer { answer: format!("{answer:?}") }),
+        }
+    }
+}
+
+enum Received {
+    Answer(Answered),
+    GoBack,
+}
+
+fn is_nothing_yet(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+}

@@ -1,0 +1,28 @@
+//! What a link counts.
+
+use serde::Serialize;
+
+/// Counts of one link since it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LinkStatistics {
+    /// Frames sent, repeated ones included.
+    pub frames: u64,
+    /// Commands answered.
+    pub answers: u64,
+    /// Byte sequences from the board that were not frames.
+    pub crc_errors: u64,
+    /// Frames sent again.
+    pub resends: u64,
+    /// Frames that the board did not take.
+    pub refusals: u64,
+    /// Answers that came more than once.
+    pub repeated_answers: u64,
+    /// Waits that ended without an answer.
+    pub timeouts: u64,
+    /// Times that the board had started anew and was loaded again.
+    pub restarts: u64,
+    /// Bytes sent.
+    pub bytes_sent: u64,
+    /// Bytes received.
+    pub bytes_received: u64,
+}

@@ -1,0 +1,7 @@
+//! The program `motorsrnn`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    host::cli::run()
+}

@@ -1,0 +1,260 @@
+//! `motorsrnn decode`: a recording streamed through a board, tick by tick.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use indicatif::ProgressBar;
+use model::ModelBoard;
+use recording::{Dataset, Recording, Sample};
+use serde::Serialize;
+use spec::core::{CoreConfiguration, core_named};
+use spec::digest::sha256_hex;
+use spec::image::NetworkImage;
+use train::DecoderCard;
+
+use super::{percent, print_json, print_text};
+use crate::cli::{DecodeArgs, TrialChoice};
+use crate::evaluation::{Evaluation, Figures};
+use crate::failure::Failure;
+use crate::link::{LinkStatistics, Patience};
+use crate::port::{self, MODEL};
+use crate::progress;
+use crate::session::{Session, TickResult};
+
+/// A decision, said for every window.
+#[derive(Serialize)]
+struct Decision<'a> {
+    trial: usize,
+    class: &'a str,
+    decision: &'a str,
+    decisions: Vec<u8>,
+}
+
+/// The last line.
+#[derive(Serialize)]
+struct Summary<'a> {
+    board: &'a str,
+    recording: &'a str,
+    network_hash: &'a str,
+    trials: &'static str,
+    classes: &'a [String],
+    #[serde(flatten)]
+    figures: Figures,
+    agrees_with_model: bool,
+    link: LinkStatistics,
+}
+
+/// Decodes.
+///
+/// # Errors
+/// Inputs that cannot be used, a board that is not there or fails, scores that differ from the reference model's.
+pub fn run(args: &DecodeArgs) -> Result<(), Failure> {
+    let network = Network::read(&args.network)?;
+    let recording = Recording::open(&args.recording).map_err(Failure::input)?;
+    let dataset = network.cut(&recording)?;
+    let (trials, samples) = network.choose(args.trials, &recording, &dataset)?;
+
+    let port = port::open(&args.board, args.baud, network.core)?;
+    let fail = |error| Failure::session(&args.board, &error);
+    let window = usize::from(args.in_flight);
+    let mut session = Session::open(port, Patience::default(), &network.bytes, window).map_err(fail)?;
+
+    let bar = progress::bar(samples.len() as u64, "decoding");
+    let mut evaluation = Evaluation::new(dataset.n_ticks, dataset.classes.len());
+    for sample in &samples {
+        let ticks = session.run_window(&sample.ticks).map_err(fail)?;
+        evaluation.add_window(sample.class, ticks.iter().map(|tick| (&tick.answer, tick.latency)));
+        if args.json {
+            print_json(&decision(sample, &ticks, &dataset.classes))?;
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+
+    let figures = evaluation.figures();
+    let expected = if args.board == MODEL {
+        figures.scores_hash.clone()
+    } else {
+        reference_hash(&network, &samples, dataset.n_ticks, &bar).map_err(fail)?
+    };
+    let summary = Summary {
+        board: &args.board,
+        recording: &recording.name,
+        network_hash: &network.hash,
+        trials,
+        classes: &dataset.classes,
+        agrees_with_model: figures.scores_hash == expected,
+        figures,
+        link: session.statistics(),
+    };
+    if args.json {
+        print_json(&summary)?;
+    } else {
+        print_text(&summary.text(dataset.tick_ms))?;
+    }
+    if summary.agrees_with_model {
+        return Ok(());
+    }
+    Err(Failure::disagreement(format_args!(
+        "the scores of board {} (hash {}) are not those of the reference model (hash {expected}): do not trust them; \
+         write the board's bitstream anew",
+        args.board, summary.figures.scores_hash
+    )))
+}
+
+/// An image, its companion, and the core it is for.
+struct Network {
+    bytes: Vec<u8>,
+    hash: String,
+    image: NetworkImage,
+    card: DecoderCard,
+    core: CoreConfiguration,
+}
+
+impl Network {
+    fn read(path: &Path) -> Result<Self, Failure> {
+        let bytes = std::fs::read(path).map_err(|error| Failure::file("read network image", path, &error))?;
+        let image = NetworkImage::decode(&bytes).map_err(|error| {
+            Failure::input(format_args!("{}: {error}; train it again or copy it anew", path.display()))
+        })?;
+        let hash = sha256_hex(&bytes);
+        let card = DecoderCard::read(path, &hash).map_err(Failure::input)?;
+        let Some(core) = core_named(&card.core) else {
+            return Err(Failure::input(format_args!(
+                "{}: core {} is not known; use the program that trained it",
+                path.display(),
+                card.core
+            )));
+        };
+        Ok(Self { bytes, hash, image, card, core: core.configuration })
+    }
+
+    /// The recording's windows, which must be of the kind that the network was trained on.
+    fn cut(&self, recording: &Recording) -> Result<Dataset, Failure> {
+        let dataset = Dataset::cut(recording, &self.card.windows).map_err(Failure::input)?;
+        if dataset.n_channels != usize::from(self.image.n_channels) {
+            return Err(Failure::input(format_args!(
+                "{} has {} units, the network has {} input channels; decode the recording that it was trained on, or train on this one",
+                recording.name, dataset.n_channels, self.image.n_channels
+            )));
+        }
+        Ok(dataset)
+    }
+
+    /// The windows to decode, and what they are called.
+    fn choose<'d>(
+        &self,
+        choice: TrialChoice,
+        recording: &Recording,
+        dataset: &'d Dataset,
+    ) -> Result<(&'static str, Vec<&'d Sample>), Failure> {
+        let same_recording = recording.sha256 == self.card.recording.sha256;
+        let primary = dataset.primary_samples().into_iter().map(|index| &dataset.samples[index]);
+        let (name, samples): (_, Vec<_>) = match choice {
+            TrialChoice::All if same_recording => ("all, training trials included", primary.collect()),
+            TrialChoice::All => ("all, of a recording that training has not seen", primary.collect()),
+            TrialChoice::HeldOut if same_recording => {
+                let held_out = &self.card.held_out_trials;
+                ("held out", primary.filter(|sample| held_out.binary_search(&sample.trial).is_ok()).collect())
+            }
+            TrialChoice::HeldOut => ("held out: all, of a recording that training has not seen", primary.collect()),
+        };
+        if samples.is_empty() {
+            return Err(Failure::input(format_args!(
+                "no trial of {} was held out from training; use `--trials all`",
+                recording.name
+            )));
+        }
+        Ok((name, samples))
+    }
+}
+
+/// What the reference model says to the same windows.
+fn reference_hash(
+    network: &Network,
+    samples: &[&Sample],
+    n_ticks: usize,
+    bar: &ProgressBar,
+) -> Result<String, crate::session::SessionError> {
+    let board = ModelBoard::new(network.core);
+    let mut session = Session::open(board, Patience::default(), &network.bytes, 1)?;
+    let mut evaluation = Evaluation::new(n_ticks, network.image.n_readouts());
+    bar.set_message("checking against the reference model");
+    for sample in samples {
+        let ticks = session.run_window(&sample.ticks)?;
+        evaluation.add_window(sample.class, ticks.iter().map(|tick| (&tick.answer, tick.latency)));
+    }
+    Ok(evaluation.figures().scores_hash)
+}
+
+fn decision<'a>(sample: &Sample, ticks: &[TickResult], classes: &'a [String]) -> Decision<'a> {
+    let decisions: Vec<u8> = ticks.iter().map(|tick| tick.answer.class).collect();
+    let name = |class: usize| classes.get(class).map_or("", String::as_str);
+    Decision {
+        trial: sample.trial,
+        class: name(sample.class),
+        decision: decisions.last().map_or("", |class| name(usize::from(*class))),
+        decisions,
+    }
+}
+
+impl Summary<'_> {
+    fn text(&self, tick_ms: u32) -> String {
+        let Figures { accuracy, accuracy_at_tick, confusion, n_windows, n_ticks, latency_us, .. } = &self.figures;
+        let mut text = String::new();
+        let _ = writeln!(text, "recording    {} ({n_windows} windows; trials: {})", self.recording, self.trials);
+        let _ = writeln!(text, "board        {}", self.board);
+        let _ = writeln!(text, "network      {}", self.network_hash);
+        let _ = writeln!(text, "accuracy     {} (chance {})", percent(*accuracy), percent(self.chance()));
+        let _ = writeln!(text, "             {}", over_time(accuracy_at_tick, tick_ms));
+        let _ = writeln!(text, "{}", confusion_table(confusion, self.classes));
+        let _ = writeln!(text, "ticks        {n_ticks} ({:.0} spikes a window)", self.figures.spikes_per_window);
+        let _ = writeln!(
+            text,
+            "latency      p50 {:.1} us, p99 {:.1} us, max {:.1} us (a tick sent and answered)",
+            latency_us.p50, latency_us.p99, latency_us.max
+        );
+        let LinkStatistics { frames, crc_errors, resends, restarts, .. } = self.link;
+        let _ = writeln!(
+            text,
+            "link         {frames} frames, {crc_errors} CRC errors, {resends} resends, {restarts} restarts"
+        );
+        let _ = writeln!(text, "scores       {}", self.figures.scores_hash);
+        if self.board != MODEL {
+            let verdict = if self.agrees_with_model { "agrees, bit for bit" } else { "DISAGREES" };
+            let _ = writeln!(text, "model        {verdict}");
+        }
+        text
+    }
+
+    fn chance(&self) -> f64 {
+        let largest = self.figures.confusion.iter().map(|row| row.iter().sum::<u64>()).max().unwrap_or(0);
+        largest as f64 / self.figures.n_windows.max(1) as f64
+    }
+}
+
+/// Accuracy at about ten moments of the window.
+fn over_time(accuracy_at_tick: &[f64], tick_ms: u32) -> String {
+    const MOMENTS: usize = 10;
+    let n_ticks = accuracy_at_tick.len();
+    let mut ticks: Vec<usize> = (1..=MOMENTS).map(|moment| (n_ticks * moment).div_ceil(MOMENTS)).collect();
+    ticks.dedup();
+    let at = |tick: &usize| format!("{} ms {:.0} %", *tick as u32 * tick_ms, 100.0 * accuracy_at_tick[tick - 1]);
+    ticks.iter().filter(|tick| **tick > 0).map(at).collect::<Vec<_>>().join(", ")
+}
+
+/// True classes down, decisions across.
+fn confusion_table(confusion: &[Vec<u64>], classes: &[String]) -> String {
+    let width = classes.iter().map(String::len).max().unwrap_or(0).max(4) + 1;
+    let mut text = format!("confusion    {:>width$}", "true");
+    for class in classes {
+        let _ = write!(text, "{class:>width$}");
+    }
+    for (class, row) in classes.iter().zip(confusion) {
+        let _ = write!(text, "\n             {class:>width$}");
+        for count in row {
+            let _ = write!(text, "{count:>width$}");
+        }
+    }
+    text
+}

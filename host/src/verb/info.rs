@@ -1,0 +1,166 @@
+//! `motorsrnn info`: what a recording or a network image holds.
+
+use std::fmt::Write;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use recording::Recording;
+use serde::Serialize;
+use spec::core::{CORES, CoreRequirement};
+use spec::digest::sha256_hex;
+use spec::image::{IMAGE_MAGIC, NetworkImage};
+use train::DecoderCard;
+
+use super::{percent, print_json, print_text};
+use crate::cli::InfoArgs;
+use crate::failure::Failure;
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Info {
+    Recording(RecordingInfo),
+    Network(Box<NetworkInfo>),
+}
+
+#[derive(Serialize)]
+struct RecordingInfo {
+    name: String,
+    sha256: String,
+    n_units: usize,
+    n_spikes: usize,
+    n_trials: usize,
+    columns: Vec<String>,
+    duration_s: f64,
+}
+
+#[derive(Serialize)]
+struct NetworkInfo {
+    network_hash: String,
+    n_bytes: usize,
+    lanes: u8,
+    n_channels: u16,
+    n_neurons: usize,
+    n_synapses: usize,
+    n_readouts: usize,
+    fullest_lane_synapses: u32,
+    fits: Vec<&'static str>,
+    companion: Option<DecoderCard>,
+}
+
+/// Prints what the file holds.
+///
+/// # Errors
+/// A file that is neither, or cannot be read.
+pub fn run(args: &InfoArgs) -> Result<(), Failure> {
+    let info = if is_image(&args.file).map_err(|error| Failure::file("read", &args.file, &error))? {
+        Info::Network(Box::new(network_info(&args.file)?))
+    } else {
+        Info::Recording(recording_info(&Recording::open(&args.file).map_err(Failure::input)?))
+    };
+    match (args.json, info) {
+        (true, info) => print_json(&info),
+        (false, Info::Recording(info)) => print_text(&info.text()),
+        (false, Info::Network(info)) => print_text(&info.text()),
+    }
+}
+
+fn is_image(path: &Path) -> std::io::Result<bool> {
+    let mut start = Vec::new();
+    File::open(path)?.take(IMAGE_MAGIC.len() as u64).read_to_end(&mut start)?;
+    Ok(start == IMAGE_MAGIC)
+}
+
+fn recording_info(recording: &Recording) -> RecordingInfo {
+    let last_spike_s = recording.units.iter().filter_map(|unit| unit.last()).copied().fold(0.0, f64::max);
+    RecordingInfo {
+        name: recording.name.clone(),
+        sha256: recording.sha256.clone(),
+        n_units: recording.units.len(),
+        n_spikes: recording.units.iter().map(Vec::len).sum(),
+        n_trials: recording.trials.len(),
+        columns: recording.trials.columns.iter().map(|column| column.name.clone()).collect(),
+        duration_s: recording.trials.stop_s.iter().copied().fold(last_spike_s, f64::max),
+    }
+}
+
+fn network_info(path: &Path) -> Result<NetworkInfo, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
+    let image =
+        NetworkImage::decode(&bytes).map_err(|error| Failure::input(format_args!("{}: {error}", path.display())))?;
+    let network_hash = sha256_hex(&bytes);
+    let companion = if DecoderCard::path_beside(path).exists() {
+        Some(DecoderCard::read(path, &network_hash).map_err(Failure::input)?)
+    } else {
+        None
+    };
+    let need: CoreRequirement = image.requirement();
+    Ok(NetworkInfo {
+        network_hash,
+        n_bytes: bytes.len(),
+        lanes: need.lanes,
+        n_channels: image.n_channels,
+        n_neurons: image.neurons.len(),
+        n_synapses: image.n_synapses(),
+        n_readouts: image.n_readouts(),
+        fullest_lane_synapses: need.synapse_words_per_lane,
+        fits: CORES
+            .iter()
+            .filter(|core| core.configuration.accommodates(&need).is_ok())
+            .map(|core| core.name)
+            .collect(),
+        companion,
+    })
+}
+
+impl RecordingInfo {
+    fn text(&self) -> String {
+        let Self { name, sha256, n_units, n_spikes, n_trials, columns, duration_s } = self;
+        format!(
+            "recording    {name}\nsha256       {sha256}\nunits        {n_units}, {n_spikes} spikes in {duration_s:.1} s\n\
+             trials       {n_trials}, columns: {}\n",
+            columns.join(", ")
+        )
+    }
+}
+
+impl NetworkInfo {
+    fn text(&self) -> String {
+        let Self { network_hash, n_bytes, lanes, n_channels, n_neurons, n_synapses, n_readouts, .. } = self;
+        let mut text = format!("network      {network_hash} ({n_bytes} bytes)\n");
+        let _ = writeln!(
+            text,
+            "size         {n_channels} channels, {n_neurons} neurons, {n_synapses} synapses, {n_readouts} classes"
+        );
+        let _ = writeln!(
+            text,
+            "lanes        {lanes}, the fullest with {} synapses; fits core {}",
+            self.fullest_lane_synapses,
+            if self.fits.is_empty() { "none".to_owned() } else { self.fits.join(", ") }
+        );
+        if let Some(card) = &self.companion {
+            let windows = &card.windows;
+            let _ = writeln!(
+                text,
+                "trained on   {} by {}, topology {}",
+                card.recording.name, card.program, card.topology.name
+            );
+            let _ = writeln!(
+                text,
+                "windows      {} ms from {} + {} ms, ticks of {} ms, classes {}",
+                windows.window_ms,
+                windows.align_column.as_deref().unwrap_or("start_time"),
+                windows.offset_ms,
+                windows.tick_ms,
+                card.classes.join(" ")
+            );
+            let _ = writeln!(
+                text,
+                "accuracy     {} on held-out trials (LDA {})",
+                percent(card.report.accuracy_mean),
+                percent(card.report.lda)
+            );
+        }
+        text
+    }
+}

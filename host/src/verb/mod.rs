@@ -1,0 +1,37 @@
+//! One verb of the command line a file.
+
+pub mod boards;
+pub mod completions;
+pub mod decode;
+pub mod info;
+pub mod ports;
+pub mod synth;
+pub mod train;
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// Prints one line of JSON on standard output.
+fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer(&mut out, value)?;
+    writeln!(out)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Prints text on standard output.
+fn print_text(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// A share as a percentage with one digit.
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}

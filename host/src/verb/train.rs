@@ -1,0 +1,179 @@
+//! `motorsrnn train`: a recording becomes a network image.
+
+use std::fmt::Write;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::thread;
+
+use recording::{Dataset, Recording, Split, WindowOptions, write_whole};
+use serde::Serialize;
+use spec::core::{CORES, NamedCore, core_named};
+use train::card::Report;
+use train::fit::FitOptions;
+use train::{Decoder, DecoderCard, DecoderOptions, Topology, train_decoder};
+
+use super::{percent, print_json, print_text};
+use crate::cli::{TrainArgs, WindowArgs};
+use crate::failure::Failure;
+use crate::progress;
+
+/// The last line.
+#[derive(Serialize)]
+struct Summary<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    recording: &'a str,
+    topology: &'a str,
+    core: &'a str,
+    network_hash: &'a str,
+    network: String,
+}
+
+/// Trains, and writes image and companion.
+///
+/// # Errors
+/// Inputs that cannot be used, a network that does not fit its core, or files that cannot be written.
+pub fn run(args: &TrainArgs) -> Result<(), Failure> {
+    let core = core(&args.core)?;
+    let topology = Topology::load(&args.topology).map_err(Failure::input)?;
+    let recording = Recording::open(&args.recording).map_err(Failure::input)?;
+    let windows = window_options(&args.windows);
+    let dataset = Dataset::cut(&recording, &windows).map_err(Failure::input)?;
+    let split = match &args.split_column {
+        Some(column) => Split::by_column(&dataset, &recording.trials, column),
+        None => Split::k_fold(&dataset, args.folds as usize, args.seed),
+    }
+    .map_err(Failure::input)?;
+    check_writable(&args.output)?;
+
+    let options = DecoderOptions {
+        topology,
+        core,
+        weight_bits: args.weight_bits,
+        seed: args.seed,
+        fit: fit_options(args, &dataset),
+    };
+    let Decoder { image, card } = train(&recording, &dataset, &split, &windows, &options)?;
+    write_both(&args.output, &image, &card)?;
+
+    let summary = Summary {
+        report: &card.report,
+        recording: &recording.name,
+        topology: &card.topology.name,
+        core: &card.core,
+        network_hash: &card.network_hash,
+        network: args.output.display().to_string(),
+    };
+    if args.json { print_json(&summary) } else { print_text(&summary.text(&card)) }
+}
+
+fn core(name: &str) -> Result<NamedCore, Failure> {
+    core_named(name).ok_or_else(|| {
+        let names = CORES.map(|core| core.name).join(", ");
+        Failure::input(format_args!("there is no core {name}; use one of {names} (see `motorsrnn boards`)"))
+    })
+}
+
+fn window_options(args: &WindowArgs) -> WindowOptions {
+    WindowOptions {
+        label_column: args.label_column.clone(),
+        classes: args.classes.clone(),
+        align_column: Some(args.align.clone()),
+        offset_ms: f64::from(args.offset_ms),
+        window_ms: args.window_ms,
+        stride_ms: args.stride_ms,
+        tick_ms: args.tick_ms,
+    }
+}
+
+fn fit_options(args: &TrainArgs, dataset: &Dataset) -> FitOptions {
+    let standard = FitOptions::for_windows(dataset.samples.len(), dataset.n_ticks, dataset.tick_ms);
+    let n_threads =
+        args.threads.map_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get), usize::from);
+    FitOptions { epochs: args.epochs.map_or(standard.epochs, |epochs| epochs as usize), n_threads, ..standard }
+}
+
+/// Refuses an output that could not be written, before the training and not after it.
+fn check_writable(output: &Path) -> Result<(), Failure> {
+    let refuse = |error: &io::Error| Err(Failure::file("write", output, error));
+    if output.is_dir() {
+        return refuse(&io::ErrorKind::IsADirectory.into());
+    }
+    match tempfile::tempfile_in(folder_of(output)) {
+        Ok(_) => Ok(()),
+        Err(error) => refuse(&error),
+    }
+}
+
+fn train(
+    recording: &Recording,
+    dataset: &Dataset,
+    split: &Split,
+    windows: &WindowOptions,
+    options: &DecoderOptions,
+) -> Result<Decoder, Failure> {
+    let bar = progress::bar((split.folds.len() * options.fit.epochs) as u64, "training");
+    let decoder = train_decoder(recording, dataset, split, windows, options, &mut |progress| {
+        let (fold, accuracy) = (progress.fold + 1, percent(progress.epoch.accuracy));
+        bar.set_message(format!("fold {fold}/{}, training accuracy {accuracy}", progress.folds));
+        bar.inc(1);
+        ControlFlow::Continue(())
+    });
+    bar.finish_and_clear();
+    decoder.map_err(Failure::input)
+}
+
+/// Writes both files beside their places first, so that whatever happens each is whole or not there.
+fn write_both(output: &Path, image: &[u8], card: &DecoderCard) -> Result<(), Failure> {
+    let companion = DecoderCard::path_beside(output);
+    let mut text = serde_json::to_vec_pretty(card)?;
+    text.push(b'\n');
+    for (path, content) in [(companion.as_path(), &text[..]), (output, image)] {
+        write_whole(path, content).map_err(|error| Failure::file("write", path, &error))?;
+    }
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+impl Summary<'_> {
+    fn text(&self, card: &DecoderCard) -> String {
+        let Report { accuracy_mean, accuracy_sd, lda, poisson_naive_bayes, chance, .. } = *self.report;
+        let Report { folds, n_trials, n_neurons, n_synapses, spikes_per_window, seed, .. } = *self.report;
+        let mut text = String::new();
+        let _ = writeln!(
+            text,
+            "recording    {} ({n_trials} trials of {} classes, column {})",
+            self.recording,
+            card.classes.len(),
+            card.windows.label_column.as_deref().unwrap_or("")
+        );
+        let _ = writeln!(
+            text,
+            "network      {}: topology {}, {n_neurons} neurons, {n_synapses} synapses of {} bits, core {}, seed {seed}",
+            self.network, self.topology, card.weight_bits, self.core
+        );
+        let spread = if folds > 1 { format!(" +- {:.1}", 100.0 * accuracy_sd) } else { String::new() };
+        let _ = writeln!(text, "accuracy     {}{spread} on held-out trials, {folds} fold(s)", percent(accuracy_mean));
+        let _ = writeln!(
+            text,
+            "             shrinkage LDA {}, Poisson naive Bayes {}, chance {}",
+            percent(lda),
+            percent(poisson_naive_bayes),
+            percent(chance)
+        );
+        let _ = writeln!(text, "activity     {spikes_per_window:.0} spikes a window");
+        let _ = writeln!(
+            text,
+            "image        {}: {} on its {} held-out trials, scores {}",
+            self.network_hash,
+            percent(self.report.image_accuracy),
+            card.held_out_trials.len(),
+            self.report.scores_hash
+        );
+        text
+    }
+}

@@ -1,0 +1,296 @@
+//! The host's end of the wire over a line that damages bytes, and against boards that restart, are silent or are others.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::time::Duration;
+
+use host::link::{Link, LinkError, Patience};
+use host::session::{Session, SessionError};
+use model::ModelBoard;
+use model::network::{Network, NetworkSynapse};
+use spec::core::CoreConfiguration;
+use spec::fixed::DECAY_ONE_RAW;
+use spec::image::Neuron;
+use spec::lif::{NeuronParameters, ResetMode};
+use spec::wire::{Answer, Command, ErrorCode, Frame, FrameReader, HelloAnswer, PROTOCOL_VERSION};
+
+const CORE: CoreConfiguration = CoreConfiguration {
+    lanes: 2,
+    neurons_per_lane: 16,
+    channels: 40,
+    synapse_words_per_lane: 1024,
+    readouts: 4,
+    replay_frames: 4,
+};
+const N_CHANNELS: u16 = 40;
+const N_TICKS: usize = 20;
+const PATIENT: Patience = Patience { answer: Duration::from_millis(2), attempts: 100 };
+
+/// SplitMix64 (Steele et al. 2014), so that every fault comes again with its seed.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+}
+
+/// A board behind a line that flips, drops, doubles and inserts bytes, and that resets at given numbers of written bytes.
+struct FaultyPort {
+    board: ModelBoard,
+    random: Random,
+    faults_per_1000: u64,
+    n_faults: u64,
+    n_written: usize,
+    resets_at: Vec<usize>,
+}
+
+impl FaultyPort {
+    fn new(seed: u64, faults_per_1000: u64) -> Self {
+        let board = ModelBoard::new(CORE);
+        Self { board, random: Random(seed), faults_per_1000, n_faults: 0, n_written: 0, resets_at: Vec::new() }
+    }
+
+    fn damage(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut damaged = Vec::with_capacity(bytes.len() + 4);
+        for byte in bytes {
+            if self.random.below(1000) >= self.faults_per_1000 {
+                damaged.push(*byte);
+                continue;
+            }
+            self.n_faults += 1;
+            match self.random.below(4) {
+                0 => damaged.push(byte ^ (1 << self.random.below(8))),
+                1 => {}
+                2 => damaged.extend([*byte, *byte]),
+                _ => damaged.extend([self.random.next() as u8, *byte]),
+            }
+        }
+        damaged
+    }
+}
+
+impl Write for FaultyPort {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.n_written += bytes.len();
+        while self.resets_at.first().is_some_and(|at| *at <= self.n_written) {
+            self.resets_at.remove(0);
+            self.board.reset();
+        }
+        let damaged = self.damage(bytes);
+        self.board.write_all(&damaged)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for FaultyPort {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Half the buffer at most, so that doubled and inserted bytes have room.
+        let mut clean = vec![0; buffer.len() / 2];
+        let n_bytes = self.board.read(&mut clean)?;
+        let damaged = self.damage(&clean[..n_bytes]);
+        buffer[..damaged.len()].copy_from_slice(&damaged);
+        Ok(damaged.len())
+    }
+}
+
+/// 24 neurons with random synapses, two of them readouts.
+fn image_bytes() -> Vec<u8> {
+    let mut random = Random(7);
+    let parameters = NeuronParameters {
+        synaptic_decay: DECAY_ONE_RAW / 2,
+        membrane_decay: DECAY_ONE_RAW / 4 * 3,
+        adaptation_decay: DECAY_ONE_RAW / 8 * 7,
+        threshold: 60,
+        adaptation_increment: 9,
+        bias: 1,
+        refractory_ticks: 1,
+        reset_mode: ResetMode::Subtract,
+        never_fires: false,
+    };
+    let neurons: Vec<Neuron> = (0..24_u8)
+        .map(|id| Neuron {
+            parameters: NeuronParameters { never_fires: id < 2, ..parameters },
+            readout: (id < 2).then_some(id),
+        })
+        .collect();
+    let n_rows = u64::from(N_CHANNELS) + neurons.len() as u64;
+    let synapses = (0..600)
+        .map(|_| NetworkSynapse {
+            row: random.below(n_rows) as u16,
+            post_neuron: random.below(neurons.len() as u64) as u16,
+            weight: random.below(81) as i8 - 30,
+        })
+        .collect();
+    Network { n_channels: N_CHANNELS, neurons, synapses }.lay_out(CORE.lanes).encode().unwrap()
+}
+
+fn windows(seed: u64, n_windows: usize) -> Vec<Vec<Vec<u16>>> {
+    let mut random = Random(seed);
+    let mut tick = || (0..N_CHANNELS).filter(|_| random.below(5) == 0).collect();
+    (0..n_windows).map(|_| (0..N_TICKS).map(|_| tick()).collect()).collect()
+}
+
+/// Tick numbers and scores of a window.
+fn run<P: Read + Write>(session: &mut Session<P>, window: &[Vec<u16>]) -> Vec<(u32, Vec<i16>)> {
+    let ticks = session.run_window(window).unwrap();
+    ticks.into_iter().map(|tick| (tick.answer.tick, tick.answer.scores)).collect()
+}
+
+/// The same over a line without faults, one frame at a time.
+fn clean(windows: &[Vec<Vec<u16>>]) -> Vec<Vec<(u32, Vec<i16>)>> {
+    let mut session = Session::open(ModelBoard::new(CORE), PATIENT, &image_bytes(), 1).unwrap();
+    let results: Vec<_> = windows.iter().map(|window| run(&mut session, window)).collect();
+    assert!(results.iter().flatten().any(|(_, scores)| scores[0] != scores[1]), "the network is silent");
+    results
+}
+
+#[test]
+fn a_damaged_line_changes_no_score_and_loses_no_tick() {
+    for (in_flight, seeds) in [(1, 0..8), (4, 100..108)] {
+        let (mut n_faults, mut n_resends) = (0, 0);
+        for seed in seeds {
+            let windows = windows(seed, 25);
+            let port = FaultyPort::new(seed, 3);
+            let mut session = Session::open(port, PATIENT, &image_bytes(), in_flight).unwrap();
+            for (index, (window, expected)) in windows.iter().zip(clean(&windows)).enumerate() {
+                let found = run(&mut session, window);
+                assert!(found.iter().map(|(tick, _)| *tick).eq(0..N_TICKS as u32), "seed {seed}, window {index}");
+                assert_eq!(found, expected, "seed {seed}, window {index}, {in_flight} in flight");
+            }
+            assert_eq!(session.statistics().restarts, 0, "seed {seed}");
+            n_resends += session.statistics().resends;
+            n_faults += session.link_mut().port_mut().n_faults;
+        }
+        assert!(n_faults > 500 && n_resends > 100, "{in_flight}: {n_faults} faults, {n_resends} resends");
+    }
+}
+
+#[test]
+fn a_board_that_resets_within_a_window_is_loaded_again() {
+    let windows = windows(3, 3);
+    let expected = clean(&windows);
+    for in_flight in [1, 4] {
+        for reset_after_bytes in [1, 100, 300] {
+            let mut session = Session::open(FaultyPort::new(1, 0), PATIENT, &image_bytes(), in_flight).unwrap();
+            assert_eq!(run(&mut session, &windows[0]), expected[0]);
+            let port = session.link_mut().port_mut();
+            port.resets_at.push(port.n_written + reset_after_bytes);
+            assert_eq!(run(&mut session, &windows[1]), expected[1], "{in_flight}, {reset_after_bytes}");
+            assert_eq!(run(&mut session, &windows[2]), expected[2]);
+            assert_eq!(session.statistics().restarts, 1);
+        }
+    }
+}
+
+#[test]
+fn a_board_that_resets_while_it_is_loaded_again_is_loaded_once_more() {
+    let windows = windows(4, 1);
+    let mut session = Session::open(FaultyPort::new(1, 0), PATIENT, &image_bytes(), 4).unwrap();
+    let port = session.link_mut().port_mut();
+    // The first falls in the window, the second in the loading that follows.
+    port.resets_at = vec![port.n_written + 300, port.n_written + 1200];
+    assert_eq!(run(&mut session, &windows[0]), clean(&windows)[0]);
+    assert_eq!(session.statistics().restarts, 2);
+}
+
+#[test]
+fn a_board_that_resets_again_and_again_ends_the_session() {
+    let mut session = Session::open(FaultyPort::new(1, 0), PATIENT, &image_bytes(), 1).unwrap();
+    let port = session.link_mut().port_mut();
+    port.resets_at = (1..1000).map(|index| port.n_written + 150 * index).collect();
+    let error = session.run_window(&windows(5, 1)[0]).unwrap_err();
+    assert!(matches!(error, SessionError::Link(LinkError::BoardRestarted)), "{error}");
+}
+
+/// Answers every command by one fixed answer, or by none.
+struct Scripted {
+    answer: Option<Answer>,
+    reader: FrameReader,
+    output: Vec<u8>,
+    n_frames: u32,
+    n_loads: u32,
+}
+
+impl Scripted {
+    fn new(answer: Option<Answer>) -> Self {
+        Self { answer, reader: FrameReader::default(), output: Vec::new(), n_frames: 0, n_loads: 0 }
+    }
+}
+
+impl Write for &mut Scripted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for byte in bytes {
+            if let Some(Ok(Frame { sequence, opcode, .. })) = self.reader.push(*byte) {
+                self.n_frames += 1;
+                self.n_loads += u32::from(opcode == spec::wire::opcode::LOAD);
+                self.output.extend(self.answer.iter().flat_map(|answer| answer.to_frame(sequence).to_wire()));
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for &mut Scripted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.output.is_empty() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        let n_bytes = buffer.len().min(self.output.len());
+        buffer[..n_bytes].copy_from_slice(&self.output[..n_bytes]);
+        self.output.drain(..n_bytes);
+        Ok(n_bytes)
+    }
+}
+
+fn hello(version: u8, core: CoreConfiguration) -> Answer {
+    Answer::Hello(HelloAnswer { version, core, clock_hz: 0, image_crc32: 0 })
+}
+
+#[test]
+fn a_silent_board_is_asked_as_often_as_patience_says() {
+    let mut silent = Scripted::new(None);
+    let patience = Patience { answer: Duration::from_millis(2), attempts: 5 };
+    let error = Link::new(&mut silent, patience).hello().unwrap_err();
+    let LinkError::NoAnswer { command, attempts, waited } = error else { panic!("{error}") };
+    assert_eq!((command, attempts, waited), (Command::HELLO.opcode(), 5, patience.answer));
+    assert_eq!(silent.n_frames, 5);
+}
+
+#[test]
+fn a_board_of_another_protocol_version_is_refused_however_it_says_so() {
+    let other = PROTOCOL_VERSION + 1;
+    let refusal = Answer::Error { code: ErrorCode::UnsupportedVersion, detail: u32::from(other) };
+    for answer in [hello(other, CORE), refusal] {
+        let error = Link::new(&mut Scripted::new(Some(answer)), PATIENT).hello().unwrap_err();
+        let LinkError::Version { board } = error else { panic!("{error}") };
+        assert_eq!(board, u32::from(other));
+    }
+}
+
+#[test]
+fn a_network_that_does_not_fit_is_refused_with_the_numbers_before_it_is_loaded() {
+    let core = CoreConfiguration { lanes: 4, channels: 10, ..CORE };
+    let mut small = Scripted::new(Some(hello(PROTOCOL_VERSION, core)));
+    let error = Session::open(&mut small, PATIENT, &image_bytes(), 1).err().expect("a misfit");
+    assert!(matches!(error, SessionError::Misfit(_)), "{error}");
+    let message = error.to_string();
+    for part in ["needs 2, the core has 4", "needs 40, the core has 10", "--core"] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert_eq!((small.n_frames, small.n_loads), (1, 0));
+}

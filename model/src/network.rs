@@ -1,0 +1,52 @@
+//! A network as a flat list of synapses, and its layout on any number of lanes; for benchmarks and tests.
+
+use spec::image::{LaneSynapses, NetworkImage, Neuron, Synapse};
+
+/// A network before it is laid out. Neurons keep their ids in every layout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// Input channels.
+    pub n_channels: u16,
+    /// Neurons by id.
+    pub neurons: Vec<Neuron>,
+    /// Synapses in any order.
+    pub synapses: Vec<NetworkSynapse>,
+}
+
+/// A synapse between a row of an image and a neuron.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NetworkSynapse {
+    /// Row: a channel, or `n_channels` plus the presynaptic neuron's id.
+    pub row: u16,
+    /// Id of the postsynaptic neuron.
+    pub post_neuron: u16,
+    /// Weight in steps of the postsynaptic neuron.
+    pub weight: i8,
+}
+
+impl Network {
+    /// The network on this many lanes. It is valid where [`NetworkImage::encode`] says so.
+    ///
+    /// # Panics
+    /// If there is no lane, or a synapse names a row that does not exist.
+    #[must_use]
+    pub fn lay_out(&self, lanes: u8) -> NetworkImage {
+        let n_rows = usize::from(self.n_channels) + self.neurons.len();
+        let mut ordered = self.synapses.clone();
+        ordered.sort_by_key(|synapse| (synapse.row, synapse.post_neuron));
+        let lanes = (0..u16::from(lanes)).map(|lane| {
+            let mut row_ptr = vec![0; n_rows + 1];
+            let mut synapses = Vec::new();
+            for synapse in ordered.iter().filter(|synapse| synapse.post_neuron % u16::from(lanes) == lane) {
+                row_ptr[usize::from(synapse.row) + 1] += 1;
+                let post_neuron = (synapse.post_neuron / u16::from(lanes)) as u8;
+                synapses.push(Synapse { post_neuron, weight: synapse.weight });
+            }
+            for row in 0..n_rows {
+                row_ptr[row + 1] += row_ptr[row];
+            }
+            LaneSynapses { row_ptr, synapses }
+        });
+        NetworkImage { n_channels: self.n_channels, neurons: self.neurons.clone(), lanes: lanes.collect() }
+    }
+}

@@ -1,0 +1,161 @@
+//! The trial table and its free columns.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// The trials of a recording, one a row.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrialTable {
+    /// Start of each trial, seconds; finite.
+    pub start_s: Vec<f64>,
+    /// End of each trial, seconds; finite and not before the start.
+    pub stop_s: Vec<f64>,
+    /// The further columns, each as long as `start_s`, in the file's order.
+    pub columns: Vec<NamedColumn>,
+    /// Names of columns in the file whose kind is not supported (ragged, references, several values a trial).
+    pub unreadable: Vec<String>,
+}
+
+/// A column with its name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamedColumn {
+    /// The column's name in the file.
+    pub name: String,
+    /// What the file says of it; may be empty.
+    pub description: String,
+    /// One value a row.
+    pub values: Column,
+}
+
+/// The values of a column, one a row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Column {
+    /// Real numbers; NaN where the value is missing.
+    Real(Vec<f64>),
+    /// Integers of any width, and booleans as 0 and 1.
+    Integer(Vec<i64>),
+    /// Text; empty where the value is missing.
+    Text(Vec<String>),
+}
+
+impl TrialTable {
+    /// Number of trials.
+    pub fn len(&self) -> usize {
+        self.start_s.len()
+    }
+
+    /// Whether there is no trial.
+    pub fn is_empty(&self) -> bool {
+        self.start_s.is_empty()
+    }
+
+    /// The free column of that name.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`], which lists the columns there are.
+    pub fn column(&self, name: &str) -> Result<&Column, Error> {
+        let found = self.columns.iter().find(|column| column.name == name);
+        found.map(|column| &column.values).ok_or_else(|| self.unknown(name, self.column_names()))
+    }
+
+    /// Names of the free columns, in the file's order.
+    pub fn column_names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// A column of times, in seconds: `start_time`, `stop_time` (in event lists also `start_ms`, `stop_ms`) or a free
+    /// numeric column. A free column whose name ends in `_ms` holds milliseconds, any other seconds. NaN marks a
+    /// missing time.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`]; [`Error::UnsuitableColumn`] for text.
+    pub fn times_s(&self, name: &str) -> Result<Vec<f64>, Error> {
+        match name {
+            "start_time" | "start_ms" => return Ok(self.start_s.clone()),
+            "stop_time" | "stop_ms" => return Ok(self.stop_s.clone()),
+            _ => {}
+        }
+        let times = self.columns.iter().find(|column| column.name == name).map(|column| &column.values);
+        let times = match times {
+            Some(Column::Real(values)) => values.clone(),
+            Some(Column::Integer(values)) => values.iter().map(|&value| value as f64).collect(),
+            Some(Column::Text(_)) => {
+                return Err(Error::UnsuitableColumn { column: name.into(), cause: "it holds text, not times".into() });
+            }
+            None => return Err(self.unknown(name, ["start_time", "stop_time"].into_iter().chain(self.column_names()))),
+        };
+        let ms_per_value = if name.ends_with("_ms") { 1e3 } else { 1.0 };
+        Ok(times.into_iter().map(|time| time / ms_per_value).collect())
+    }
+
+    /// The free columns as one line for a message, with a note on those that could not be read.
+    pub(crate) fn describe_columns<'a>(&self, names: impl Iterator<Item = &'a str>) -> String {
+        let names: Vec<&str> = names.collect();
+        let readable = if names.is_empty() { "(there is none)".to_owned() } else { names.join(", ") };
+        match self.unreadable.as_slice() {
+            [] => readable,
+            unreadable => format!("{readable} (present, but not one plain value a trial: {})", unreadable.join(", ")),
+        }
+    }
+
+    fn unknown<'a>(&self, name: &str, available: impl Iterator<Item = &'a str>) -> Error {
+        Error::UnknownColumn { column: name.into(), available: self.describe_columns(available) }
+    }
+}
+
+impl Column {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Column::Real(values) => values.len(),
+            Column::Integer(values) => values.len(),
+            Column::Text(values) => values.len(),
+        }
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> TrialTable {
+        let column = |name: &str, values| NamedColumn { name: name.into(), description: String::new(), values };
+        TrialTable {
+            start_s: vec![1.0, 2.0],
+            stop_s: vec![1.5, 2.5],
+            columns: vec![
+                column("go_ms", Column::Integer(vec![1100, 2100])),
+                column("go_cue_time", Column::Real(vec![1.2, f64::NAN])),
+                column("side", Column::Text(vec!["left".into(), "right".into()])),
+            ],
+            unreadable: vec!["timeseries".into()],
+        }
+    }
+
+    #[test]
+    fn a_column_named_ms_is_read_as_milliseconds() {
+        assert_eq!(table().times_s("go_ms").unwrap(), [1.1, 2.1]);
+        assert_eq!(table().times_s("start_time").unwrap(), [1.0, 2.0]);
+        assert!(table().times_s("go_cue_time").unwrap()[1].is_nan());
+    }
+
+    #[test]
+    fn an_unknown_column_is_answered_with_the_columns_there_are() {
+        let message = table().column("direction").unwrap_err().to_string();
+        for part in ["`direction`", "go_ms, go_cue_time, side", "timeseries"] {
+            assert!(message.contains(part), "{message}");
+        }
+        assert!(table().times_s("cue").unwrap_err().to_string().contains("start_time, stop_time, go_ms"));
+    }
+
+    #[test]
+    fn text_is_refused_as_a_time() {
+        assert!(matches!(table().times_s("side"), Err(Error::UnsuitableColumn { .. })));
+    }
+}

@@ -1,0 +1,110 @@
+//! The network image: what a board needs to run one network, and nothing else. The byte layout stands in `layout`.
+
+mod decode;
+mod encode;
+mod layout;
+
+pub use decode::ImageError;
+pub use layout::{
+    HEADER_BYTES, IMAGE_MAGIC, IMAGE_VERSION, ImageHeader, NEURON_WORDS, SECTION_HEADER_BYTES, SectionKind,
+};
+
+use crate::core::CoreRequirement;
+use crate::lif::NeuronParameters;
+
+/// A network laid out for a number of lanes.
+///
+/// Neuron `id` lives on lane `id % lanes` at index `id / lanes`. The row of a presynaptic id holds its outgoing synapses:
+/// rows 0 to `n_channels - 1` belong to the input channels, row `n_channels + id` to neuron `id`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkImage {
+    /// Input channels.
+    pub n_channels: u16,
+    /// Neurons by id.
+    pub neurons: Vec<Neuron>,
+    /// One table of synapses for every lane.
+    pub lanes: Vec<LaneSynapses>,
+}
+
+/// One neuron of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Neuron {
+    /// Constants of its update.
+    pub parameters: NeuronParameters,
+    /// The class whose score is this neuron's potential; every class from 0 up has exactly one neuron.
+    pub readout: Option<u8>,
+}
+
+/// The synapses that end on one lane, as compressed sparse rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LaneSynapses {
+    /// `n_rows + 1` indices in `synapses`: row r is `row_ptr[r] .. row_ptr[r + 1]`; starts at 0 and never falls.
+    pub row_ptr: Vec<u16>,
+    /// Rows one after the other, each ascending by `post_neuron`.
+    pub synapses: Vec<Synapse>,
+}
+
+/// One synapse word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Synapse {
+    /// Index of the postsynaptic neuron on its lane.
+    pub post_neuron: u8,
+    /// Weight in steps of the postsynaptic neuron.
+    pub weight: i8,
+}
+
+/// The largest sum of |weight| over one fan-in: no tick can then overflow the 16-bit sum of weights, in whatever order.
+pub const MAX_FAN_IN_WEIGHT: u32 = i16::MAX as u32;
+
+impl NetworkImage {
+    /// Classes, which is neurons with a readout.
+    #[must_use]
+    pub fn n_readouts(&self) -> usize {
+        self.neurons.iter().filter(|neuron| neuron.readout.is_some()).count()
+    }
+
+    /// Rows of every lane: one for each channel and neuron.
+    #[must_use]
+    pub fn n_rows(&self) -> usize {
+        usize::from(self.n_channels) + self.neurons.len()
+    }
+
+    /// Synapses of all lanes.
+    #[must_use]
+    pub fn n_synapses(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.synapses.len()).sum()
+    }
+
+    /// What a core must have to run this network.
+    #[must_use]
+    pub fn requirement(&self) -> CoreRequirement {
+        let fullest = self.lanes.iter().map(|lane| lane.synapses.len()).max().unwrap_or(0);
+        CoreRequirement {
+            lanes: self.lanes.len() as u8,
+            neurons_per_lane: self.neurons.len().div_ceil(self.lanes.len().max(1)) as u16,
+            channels: self.n_channels,
+            synapse_words_per_lane: fullest as u32,
+            readouts: self.n_readouts() as u8,
+        }
+    }
+
+    /// The bytes of the image, checked as [`NetworkImage::decode`] checks them.
+    ///
+    /// # Errors
+    /// Whatever `decode` would refuse.
+    pub fn encode(&self) -> Result<Vec<u8>, ImageError> {
+        decode::validate(self)?;
+        Ok(encode::encode(self))
+    }
+
+    /// Reads an image.
+    ///
+    /// # Errors
+    /// Any departure from the layout: a wrong checksum, a truncated or surplus byte, a value out of its range, a row out of
+    /// order, a fan-in that could overflow.
+    pub fn decode(bytes: &[u8]) -> Result<Self, ImageError> {
+        let image = decode::decode(bytes)?;
+        decode::validate(&image)?;
+        Ok(image)
+    }
+}

@@ -1,0 +1,289 @@
+//! Answers of the board.
+
+use super::{Command, ErrorCode, Frame, NackReason, opcode};
+use crate::core::CoreConfiguration;
+
+/// Opcodes of answers.
+pub mod answer_opcode {
+    /// Set in the answer to a command, beside the command's opcode.
+    pub const ANSWER_BIT: u8 = 0x80;
+    /// [`super::Answer::Nack`]
+    pub const NACK: u8 = 0xfe;
+    /// [`super::Answer::Error`]
+    pub const ERROR: u8 = 0xff;
+}
+
+/// What a board is, said in answer to a hello. Payload: protocol version u8, lanes u8, readouts u8, replay frames u8,
+/// neurons a lane u16, channels u16, synapse words a lane u16, clock u32, image checksum u32.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HelloAnswer {
+    /// The board's protocol version.
+    pub version: u8,
+    /// What its bitstream fixes.
+    pub core: CoreConfiguration,
+    /// Clock of the core in Hz; 0 where there is none (the reference model).
+    pub clock_hz: u32,
+    /// The trailing checksum of the network image that is loaded; 0 without one.
+    pub image_crc32: u32,
+}
+
+/// The outcome of a tick. Payload: tick u32, class u8, flags u8, spikes u16, scores i16 each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TickAnswer {
+    /// Number of the tick since the restart, from 0; wraps.
+    pub tick: u32,
+    /// The class with the highest score, the lowest of equals.
+    pub class: u8,
+    /// The frame came before the last tick had ended, and had to wait.
+    pub tick_overrun: bool,
+    /// Neurons that fired.
+    pub n_spikes: u16,
+    /// Potential of each readout neuron after the tick, by class.
+    pub scores: Vec<i16>,
+}
+
+/// What a board counts since it started; each wraps at 32 bits. Payload: u32 each, in this order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Ticks run.
+    pub ticks: u32,
+    /// Input events delivered.
+    pub events: u32,
+    /// Neurons that fired, over all ticks.
+    pub spikes: u32,
+    /// Synapses that carried an event or a spike.
+    pub synaptic_events: u32,
+    /// Clock cycles spent in ticks; 0 on the reference model.
+    pub tick_cycles: u32,
+    /// Ticks whose frame came before the last tick had ended.
+    pub tick_overruns: u32,
+    /// Byte sequences that were not frames.
+    pub bad_frames: u32,
+    /// Frames with another number than the expected one, repeated ones included.
+    pub out_of_sequence: u32,
+    /// Frames for which there was no room.
+    pub dropped_frames: u32,
+}
+
+/// What a board answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// To a hello.
+    Hello(HelloAnswer),
+    /// To a load. Payload: offset u32 at which the image goes on; at the image's length it is loaded and checked.
+    Load {
+        /// Bytes taken so far.
+        next_offset: u32,
+    },
+    /// To a read. Payload: words u16.
+    Read(
+        /// As many as were asked for.
+        Vec<u16>,
+    ),
+    /// To a verify. Payload: number of words u32, CRC-32 of their bytes, as in the image.
+    Verify {
+        /// Words in the memory.
+        n_words: u32,
+        /// Their checksum.
+        crc32: u32,
+    },
+    /// To a restart. No payload.
+    Restart,
+    /// To events. Payload: u16.
+    Events {
+        /// Events pending for the coming tick.
+        n_pending: u16,
+    },
+    /// To a tick.
+    Tick(TickAnswer),
+    /// To a status.
+    Status(Counters),
+    /// A command was taken and refused. Payload: code u8, detail u32.
+    Error {
+        /// Why.
+        code: ErrorCode,
+        /// What the code says it is.
+        detail: u32,
+    },
+    /// A frame was not taken. Payload: reason u8, sequence number expected u8. The frame's own number may not be known: the
+    /// answer carries the one expected.
+    Nack {
+        /// Why.
+        reason: NackReason,
+        /// The number of the frame that is to come next.
+        expected_sequence: u8,
+    },
+}
+
+impl Answer {
+    /// Its frame.
+    #[must_use]
+    pub fn to_frame(&self, sequence: u8) -> Frame {
+        let to = |command: u8| command | answer_opcode::ANSWER_BIT;
+        let (opcode, payload) = match self {
+            Self::Hello(hello) => (to(opcode::HELLO), hello.payload()),
+            Self::Load { next_offset } => (to(opcode::LOAD), next_offset.to_le_bytes().to_vec()),
+            Self::Read(words) => (to(opcode::READ), words.iter().flat_map(|word| word.to_le_bytes()).collect()),
+            Self::Verify { n_words, crc32 } => {
+                (to(opcode::VERIFY), [n_words.to_le_bytes(), crc32.to_le_bytes()].concat())
+            }
+            Self::Restart => (to(opcode::RESTART), Vec::new()),
+            Self::Events { n_pending } => (to(opcode::EVENTS), n_pending.to_le_bytes().to_vec()),
+            Self::Tick(tick) => (to(opcode::TICK), tick.payload()),
+            Self::Status(counters) => (to(opcode::STATUS), counters.payload()),
+            Self::Error { code, detail } => {
+                (answer_opcode::ERROR, [&[*code as u8][..], &detail.to_le_bytes()].concat())
+            }
+            Self::Nack { reason, expected_sequence } => (answer_opcode::NACK, vec![*reason as u8, *expected_sequence]),
+        };
+        Frame { sequence, opcode, payload }
+    }
+
+    /// Reads an answer; `None` if the frame is none.
+    #[must_use]
+    pub fn from_frame(frame: &Frame) -> Option<Self> {
+        let payload = &frame.payload[..];
+        match frame.opcode {
+            answer_opcode::ERROR => {
+                let (code, detail) = payload.split_first()?;
+                Some(Self::Error { code: ErrorCode::from_number(*code)?, detail: only_u32(detail)? })
+            }
+            answer_opcode::NACK => {
+                let [reason, expected_sequence] = payload.try_into().ok()?;
+                Some(Self::Nack { reason: NackReason::from_number(reason)?, expected_sequence })
+            }
+            answered if answered & answer_opcode::ANSWER_BIT != 0 => {
+                Self::from_payload(answered & !answer_opcode::ANSWER_BIT, payload)
+            }
+            _ => None,
+        }
+    }
+
+    fn from_payload(command: u8, payload: &[u8]) -> Option<Self> {
+        match command {
+            opcode::HELLO => HelloAnswer::from_payload(payload).map(Self::Hello),
+            opcode::LOAD => Some(Self::Load { next_offset: only_u32(payload)? }),
+            opcode::READ => words(payload).map(Self::Read),
+            opcode::VERIFY => {
+                let (n_words, crc32) = payload.split_at_checked(4)?;
+                Some(Self::Verify { n_words: only_u32(n_words)?, crc32: only_u32(crc32)? })
+            }
+            opcode::RESTART => payload.is_empty().then_some(Self::Restart),
+            opcode::EVENTS => Some(Self::Events { n_pending: u16::from_le_bytes(payload.try_into().ok()?) }),
+            opcode::TICK => TickAnswer::from_payload(payload).map(Self::Tick),
+            opcode::STATUS => Counters::from_payload(payload).map(Self::Status),
+            _ => None,
+        }
+    }
+
+    /// Whether this is the kind of answer that the command gets.
+    #[must_use]
+    pub fn answers(&self, command: &Command) -> bool {
+        let opcode = self.to_frame(0).opcode;
+        opcode == answer_opcode::ERROR || opcode == command.opcode() | answer_opcode::ANSWER_BIT
+    }
+}
+
+impl HelloAnswer {
+    fn payload(&self) -> Vec<u8> {
+        let core = &self.core;
+        let mut payload = vec![self.version, core.lanes, core.readouts, core.replay_frames];
+        for word in [core.neurons_per_lane, core.channels, core.synapse_words_per_lane] {
+            payload.extend(word.to_le_bytes());
+        }
+        payload.extend(self.clock_hz.to_le_bytes());
+        payload.extend(self.image_crc32.to_le_bytes());
+        payload
+    }
+
+    fn from_payload(payload: &[u8]) -> Option<Self> {
+        let ([version, lanes, readouts, replay_frames], rest) = payload.split_first_chunk()?;
+        let (sizes, rest) = rest.split_at_checked(6)?;
+        let [neurons_per_lane, channels, synapse_words_per_lane] = words(sizes)?.try_into().ok()?;
+        let (clock_hz, image_crc32) = rest.split_at_checked(4)?;
+        let core = CoreConfiguration {
+            lanes: *lanes,
+            neurons_per_lane,
+            channels,
+            synapse_words_per_lane,
+            readouts: *readouts,
+            replay_frames: *replay_frames,
+        };
+        Some(Self { version: *version, core, clock_hz: only_u32(clock_hz)?, image_crc32: only_u32(image_crc32)? })
+    }
+}
+
+const TICK_OVERRUN_FLAG: u8 = 1;
+
+impl TickAnswer {
+    fn payload(&self) -> Vec<u8> {
+        let mut payload = self.tick.to_le_bytes().to_vec();
+        payload.extend([self.class, if self.tick_overrun { TICK_OVERRUN_FLAG } else { 0 }]);
+        payload.extend(self.n_spikes.to_le_bytes());
+        payload.extend(self.scores.iter().flat_map(|score| score.to_le_bytes()));
+        payload
+    }
+
+    fn from_payload(payload: &[u8]) -> Option<Self> {
+        let ([a, b, c, d, class, flags, low, high], scores) = payload.split_first_chunk()?;
+        Some(Self {
+            tick: u32::from_le_bytes([*a, *b, *c, *d]),
+            class: *class,
+            tick_overrun: flags & TICK_OVERRUN_FLAG != 0,
+            n_spikes: u16::from_le_bytes([*low, *high]),
+            scores: words(scores)?.into_iter().map(|word| word as i16).collect(),
+        })
+    }
+}
+
+impl Counters {
+    fn payload(&self) -> Vec<u8> {
+        let fields = [
+            self.ticks,
+            self.events,
+            self.spikes,
+            self.synaptic_events,
+            self.tick_cycles,
+            self.tick_overruns,
+            self.bad_frames,
+            self.out_of_sequence,
+            self.dropped_frames,
+        ];
+        fields.iter().flat_map(|field| field.to_le_bytes()).collect()
+    }
+
+    fn from_payload(payload: &[u8]) -> Option<Self> {
+        let fields: Vec<u32> = payload.chunks(4).map(only_u32).collect::<Option<_>>()?;
+        let [
+            ticks,
+            events,
+            spikes,
+            synaptic_events,
+            tick_cycles,
+            tick_overruns,
+            bad_frames,
+            out_of_sequence,
+            dropped_frames,
+        ] = fields.try_into().ok()?;
+        Some(Self {
+            ticks,
+            events,
+            spikes,
+            synaptic_events,
+            tick_cycles,
+            tick_overruns,
+            bad_frames,
+            out_of_sequence,
+            dropped_frames,
+        })
+    }
+}
+
+fn only_u32(bytes: &[u8]) -> Option<u32> {
+    bytes.try_into().ok().map(u32::from_le_bytes)
+}
+
+fn words(bytes: &[u8]) -> Option<Vec<u16>> {
+    let pairs = bytes.chunks_exact(2);
+    pairs.remainder().is_empty().then(|| pairs.map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect())
+}

@@ -1,0 +1,208 @@
+//! Whatever is wrong with an input is said in one message with input, cause and next step, and leaves nothing behind.
+
+mod support;
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use recording::{Recording, TrialTable, write_nwb};
+use rustix::process::{Pid, Signal, kill_process};
+use support::{Folder, PseudoTerminal, motorsrnn, program, shared};
+
+const INPUT: i32 = 1;
+const NO_BOARD: i32 = 3;
+
+/// Runs the program, which must end with this exit code, say nothing on standard output and all these parts on the other.
+fn refuses(exit_code: i32, arguments: &[&str], parts: &[&str]) {
+    let output = motorsrnn(arguments);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(exit_code), "{arguments:?}: {message}");
+    assert!(output.stdout.is_empty(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
+    assert!(message.starts_with("motorsrnn: ") && message.ends_with('\n'), "{message}");
+    for part in parts {
+        assert!(message.contains(part), "{arguments:?}: no `{part}` in: {message}");
+    }
+}
+
+/// `train` refuses, and leaves no file.
+fn train_refuses(recording: &str, options: &[&str], parts: &[&str]) {
+    let output = Folder::new();
+    refuses(INPUT, &[&["train", recording, "-o", &output.path("net.img"), "--json"], options].concat(), parts);
+    assert_eq!(output.names(), [""; 0]);
+}
+
+fn decode_refuses(exit_code: i32, recording: &str, image: &str, board: &str, parts: &[&str]) {
+    refuses(exit_code, &["decode", recording, "--network", image, "--board", board, "--json"], parts);
+}
+
+#[test]
+fn a_recording_that_is_none_is_refused() {
+    let folder = Folder::new();
+    let absent = folder.path("absent.nwb");
+    train_refuses(&absent, &[], &[&absent, "no such file", "check the path"]);
+    let text = folder.path("text.nwb");
+    fs::write(&text, "not a recording\n").unwrap();
+    train_refuses(&text, &[], &[&text, "neither HDF5", "not a recording", "give an .nwb file"]);
+    let truncated = folder.path("truncated.nwb");
+    let whole = fs::read(folder.synthetic()).unwrap();
+    fs::write(&truncated, &whole[..whole.len() / 2]).unwrap();
+    train_refuses(&truncated, &[], &[&truncated, "copy it again"]);
+}
+
+#[test]
+fn a_recording_without_units_or_trials_is_refused() {
+    let folder = Folder::new();
+    let whole = Recording::open(folder.synthetic()).unwrap();
+    let no_units = folder.path("no_units.nwb");
+    write_nwb(&Recording { units: Vec::new(), unit_columns: Vec::new(), ..whole.clone() }, &no_units).unwrap();
+    train_refuses(&no_units, &[], &[&no_units, "no units", "export the sorted spike times"]);
+    let no_trials = folder.path("no_trials.nwb");
+    write_nwb(&Recording { trials: TrialTable::default(), ..whole }, &no_trials).unwrap();
+    train_refuses(&no_trials, &[], &[&no_trials, "no trials"]);
+    let event_list = folder.path("events.csv");
+    fs::write(&event_list, "t_ms,channel\n1,0\n").unwrap();
+    train_refuses(&event_list, &[], &[&event_list, "no trials", "events.trials.csv"]);
+}
+
+#[test]
+fn windows_that_a_recording_does_not_have_are_refused() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let refuse = |options: &[&str], parts: &[&str]| train_refuses(&recording, options, parts);
+    refuse(&["--label-column", "colour"], &["`colour`", "choose one of", "go_cue_time"]);
+    refuse(&["--align", "cue"], &["`cue`", "choose one of"]);
+    refuse(&["--split-column", "half"], &["`half`", "choose one of"]);
+    refuse(&["--classes", "0,nowhere"], &["`nowhere`", "no trial", "choose from"]);
+    refuse(&["--window-ms", "100000"], &["100000 ms", "longest window that fits", "shorten"]);
+    refuse(&["--offset-ms", "-100000"], &["-100000 ms", "later offset"]);
+}
+
+#[test]
+fn a_topology_or_core_that_does_not_exist_is_refused() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    train_refuses(&recording, &["--topology", "T9"], &["T9", "one of T1 to T5"]);
+    train_refuses(&recording, &["--core", "ecp6"], &["ecp6", "up5k", "ecp5-25f", "motorsrnn boards"]);
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_refused_before_the_training() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let file = folder.path("file");
+    fs::write(&file, "").unwrap();
+    for output in [folder.path("absent/net.img"), folder.path(""), format!("{file}/net.img")] {
+        refuses(INPUT, &["train", &recording, "-o", &output], &["cannot write", &output]);
+    }
+    refuses(INPUT, &["synth", "-o", &folder.path("absent/synth.nwb")], &["absent/synth.nwb", "folder exists"]);
+}
+
+#[test]
+fn a_damaged_image_is_refused_wherever_the_damage_is() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "net.img", &[]);
+    let whole = fs::read(&image).unwrap();
+    let damaged = folder.path("damaged.img");
+    fs::copy(format!("{image}.json"), format!("{damaged}.json")).unwrap();
+    let next_step = "train it again or copy it anew";
+    for length in [0, 1, 7, whole.len() / 2, whole.len() - 1] {
+        fs::write(&damaged, &whole[..length]).unwrap();
+        decode_refuses(INPUT, &recording, &damaged, "model", &[&damaged, next_step]);
+    }
+    let step = whole.len() / 40;
+    for position in (0..whole.len()).step_by(step).chain([whole.len() - 1]) {
+        let mut bytes = whole.clone();
+        bytes[position] ^= 1 << (position % 8);
+        fs::write(&damaged, &bytes).unwrap();
+        decode_refuses(INPUT, &recording, &damaged, "model", &[&damaged, next_step]);
+    }
+}
+
+#[test]
+fn an_image_without_its_companion_is_refused() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "net.img", &[]);
+    let (other, _) = folder.train(&recording, "other.img", &["--seed", "2"]);
+    let companion = format!("{image}.json");
+    fs::copy(format!("{other}.json"), &companion).unwrap();
+    decode_refuses(INPUT, &recording, &image, "model", &[&companion, "another image", "side by side"]);
+    fs::write(&companion, "{}").unwrap();
+    decode_refuses(INPUT, &recording, &image, "model", &[&companion, "not the companion", "train again"]);
+    fs::remove_file(&companion).unwrap();
+    decode_refuses(INPUT, &recording, &image, "model", &[&companion, "must stay with it"]);
+    let absent = folder.path("absent.img");
+    decode_refuses(INPUT, &recording, &absent, "model", &[&absent, "cannot read network image"]);
+}
+
+#[test]
+fn a_recording_of_other_units_is_refused() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "net.img", &[]);
+    let other = folder.path("other.nwb");
+    support::succeed(&["synth", "-o", &other, "--channels", "12", "--directions", "4", "--trials", "4"]);
+    decode_refuses(INPUT, &other, &image, "model", &["12 units", "24 input channels"]);
+}
+
+#[test]
+fn an_image_for_another_core_is_refused_with_the_numbers() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "net.img", &["--core", "up5k"]);
+    let terminal = PseudoTerminal::with_board(spec::core::ECP5_25F.configuration);
+    let parts = [terminal.name(), "lanes", "needs 1, the core has 4", "--core"];
+    decode_refuses(INPUT, &recording, &image, terminal.name(), &parts);
+}
+
+#[test]
+fn a_serial_device_that_is_absent_silent_or_none_is_no_board() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "net.img", &[]);
+    let absent = folder.path("tty");
+    decode_refuses(NO_BOARD, &recording, &image, &absent, &[&absent, "motorsrnn ports"]);
+    decode_refuses(NO_BOARD, &recording, &image, &recording, &[&recording, "check that it is a serial device"]);
+    let silent = PseudoTerminal::open();
+    decode_refuses(NO_BOARD, &recording, &image, silent.name(), &[silent.name(), "did not answer", "baud rate"]);
+}
+
+#[test]
+fn wrong_usage_has_its_own_exit_code() {
+    for arguments in [&["decode"][..], &["train", "a.nwb", "-o", "b.img", "--weight-bits", "9"], &["fly"]] {
+        let output = motorsrnn(arguments);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty());
+    }
+}
+
+/// Ends a child that a failed assertion would leave running.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn an_interrupted_training_leaves_the_folder_as_it_was() {
+    let Some(recording) = shared("pmd_delay_7targets.nwb") else { return };
+    let folder = Folder::new();
+    let image = folder.path("net.img");
+    fs::write(&image, "an older image").unwrap();
+    let mut command = program();
+    command.args(["train", &recording, "-o", &image, "--epochs", "100000"]);
+    let mut training = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    sleep(Duration::from_secs(2));
+    assert!(training.0.try_wait().unwrap().is_none(), "training ended by itself");
+    kill_process(Pid::from_child(&training.0), Signal::INT).unwrap();
+    assert_eq!(training.0.wait().unwrap().signal(), Some(Signal::INT.as_raw()));
+    assert_eq!(folder.names(), ["net.img"]);
+    assert_eq!(fs::read_to_string(&image).unwrap(), "an older image");
+}

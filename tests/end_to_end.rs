@@ -1,0 +1,111 @@
+//! From a recording to decisions: what training reports is what decoding finds, on the model and over a serial device.
+
+mod support;
+
+use std::fs;
+
+use serde_json::Value;
+use support::{Folder, PseudoTerminal, json_lines, shared, succeed};
+
+const TRAIN_FIELDS: [&str; 11] = [
+    "accuracy_mean",
+    "accuracy_sd",
+    "lda",
+    "poisson_naive_bayes",
+    "chance",
+    "folds",
+    "n_trials",
+    "n_neurons",
+    "n_synapses",
+    "spikes_per_window",
+    "seed",
+];
+const DECODE_FIELDS: [&str; 8] =
+    ["accuracy", "n_windows", "n_ticks", "board", "network_hash", "scores_hash", "latency_us", "link"];
+
+fn require(line: &Value, fields: &[&str]) {
+    for field in fields {
+        assert!(line.get(field).is_some_and(|value| !value.is_null()), "no {field} in {line}");
+    }
+}
+
+/// The lines of a decode, and its last.
+fn decode(recording: &str, image: &str, options: &[&str]) -> (Vec<Value>, Value) {
+    let mut lines = json_lines(&succeed(&[&["decode", recording, "--network", image, "--json"], options].concat()));
+    let summary = lines.pop().unwrap();
+    (lines, summary)
+}
+
+#[test]
+fn decoding_a_real_session_finds_what_training_reported() {
+    let Some(recording) = shared("pmd_delay_7targets.nwb") else { return };
+    let folder = Folder::new();
+    let (image, report) = folder.train(&recording, "reach.img", &[]);
+    require(&report, &TRAIN_FIELDS);
+    assert_eq!((&report["folds"], &report["n_trials"]), (&Value::from(2), &Value::from(210)));
+    assert_eq!(folder.names(), ["reach.img", "reach.img.json"]);
+
+    let (windows, summary) = decode(&recording, &image, &["--board", "model"]);
+    require(&summary, &DECODE_FIELDS);
+    require(&summary["latency_us"], &["p50", "p99", "max"]);
+    require(&summary["link"], &["frames", "crc_errors", "resends"]);
+    assert_eq!(summary["accuracy"], report["image_accuracy"]);
+    assert_eq!(summary["scores_hash"], report["scores_hash"]);
+    assert_eq!(summary["network_hash"], report["network_hash"]);
+    assert_eq!(summary["trials"], "held out");
+    assert_eq!(summary["n_windows"], windows.len());
+    assert_eq!(summary["n_ticks"], windows.len() * 50);
+    let n_right = windows.iter().filter(|line| line["class"] == line["decision"]).count();
+    assert!((summary["accuracy"].as_f64().unwrap() - n_right as f64 / windows.len() as f64).abs() < 1e-12);
+
+    let (all, summary) = decode(&recording, &image, &["--trials", "all"]);
+    assert_eq!(all.len(), 210);
+    assert_eq!(summary["trials"], "all, training trials included");
+    assert_ne!(summary["scores_hash"], report["scores_hash"]);
+}
+
+#[test]
+fn a_serial_device_gives_the_scores_of_the_model() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, report) = folder.train(&recording, "reach.img", &[]);
+    let terminal = PseudoTerminal::with_board(spec::core::ECP5_25F.configuration);
+    // The second run meets a board that still holds the network and has an older conversation.
+    for in_flight in ["1", "8"] {
+        let (_, summary) = decode(&recording, &image, &["--board", terminal.name(), "--in-flight", in_flight]);
+        assert_eq!(summary["board"], terminal.name());
+        assert_eq!(summary["scores_hash"], report["scores_hash"]);
+        assert_eq!(summary["agrees_with_model"], true);
+    }
+}
+
+#[test]
+fn the_image_does_not_depend_on_the_number_of_threads() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let train = |name, threads| folder.train(&recording, name, &["--threads", threads]).0;
+    let [one, two] = [train("one.img", "1"), train("two.img", "2")].map(|path| fs::read(path).unwrap());
+    assert_eq!(one, two);
+}
+
+#[test]
+fn another_seed_gives_another_image() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let train = |name, seed| folder.train(&recording, name, &["--seed", seed]).0;
+    let [one, two] = [train("one.img", "1"), train("two.img", "2")].map(|path| fs::read(path).unwrap());
+    assert_ne!(one, two);
+}
+
+#[test]
+fn a_synthetic_session_trains_from_its_own_split_and_go_cue() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let options = ["--align", "go_cue_time", "--split-column", "split"];
+    let (image, report) = folder.train(&recording, "reach.img", &options);
+    require(&report, &TRAIN_FIELDS);
+    assert_eq!(report["folds"], 1);
+    let (_, summary) = decode(&recording, &image, &[]);
+    assert_eq!(summary["scores_hash"], report["scores_hash"]);
+    assert_eq!(summary["accuracy"], report["image_accuracy"]);
+}

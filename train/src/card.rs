@@ -1,0 +1,134 @@
+//! The companion of a network image: how it was made, and what decoding with it needs to know.
+
+use std::path::{Path, PathBuf};
+
+use recording::WindowOptions;
+use serde::{Deserialize, Serialize};
+
+use crate::Topology;
+use crate::fit::FitOptions;
+
+/// Version of the companion's form.
+const CARD_VERSION: u32 = 1;
+
+/// Everything about a decoder that a board does not need and people and programs do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecoderCard {
+    /// Version of this form.
+    pub card_version: u32,
+    /// Program and version that trained.
+    pub program: String,
+    /// SHA-256 of the image.
+    pub network_hash: String,
+    /// The core that the image is laid out for.
+    pub core: String,
+    /// Names of the classes, in the order of the scores.
+    pub classes: Vec<String>,
+    /// How windows are cut. Label column and classes are spelled out.
+    pub windows: WindowOptions,
+    /// The recording that it was trained on.
+    pub recording: RecordingIdentity,
+    /// The figures that training reported.
+    pub report: Report,
+    /// Trials (rows of the recording's table) that the network in the image has not seen, ascending.
+    pub held_out_trials: Vec<usize>,
+    /// How the training was done.
+    pub training: FitOptions,
+    /// Bits of a weight.
+    pub weight_bits: u32,
+    /// Areas and projections.
+    pub topology: Topology,
+}
+
+/// Which recording.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordingIdentity {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its file.
+    pub sha256: String,
+}
+
+/// The figures of a training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Mean accuracy over the folds, on trials that training has not seen, by the integer model, 0 to 1.
+    pub accuracy_mean: f64,
+    /// Standard deviation over the folds; 0 for a single one.
+    pub accuracy_sd: f64,
+    /// Mean accuracy of shrinkage LDA on spike counts, on the same splits.
+    pub lda: f64,
+    /// Mean accuracy of Poisson naive Bayes on spike counts, on the same splits.
+    pub poisson_naive_bayes: f64,
+    /// Share of the largest class: what guessing it always reaches.
+    pub chance: f64,
+    /// Folds, or 1 for a split column.
+    pub folds: usize,
+    /// Trials.
+    pub n_trials: usize,
+    /// Windows, those for training alone included.
+    pub n_windows: usize,
+    /// Neurons of the image, readouts included.
+    pub n_neurons: usize,
+    /// Synapses of the image.
+    pub n_synapses: usize,
+    /// Mean number of spikes that neurons fire in a held-out window.
+    pub spikes_per_window: f64,
+    /// Accuracy of the network in the image on its held-out trials.
+    pub image_accuracy: f64,
+    /// SHA-256 over the scores of every tick of the image's held-out windows, in order.
+    pub scores_hash: String,
+    /// The seed.
+    pub seed: u64,
+}
+
+/// A companion that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
+pub enum CardError {
+    #[error("cannot read {}: {cause}; it is written beside the image by `motorsrnn train` and must stay with it", path.display())]
+    Unreadable { path: PathBuf, cause: std::io::Error },
+    #[error("{} is not the companion of a network image: {cause}; train again", path.display())]
+    Malformed { path: PathBuf, cause: serde_json::Error },
+    #[error("{} belongs to another image (it names {named}, the image is {found}); put the two that belong together side by side", path.display())]
+    OtherImage { path: PathBuf, named: String, found: String },
+    #[error("{} has form {found}, this program reads form {CARD_VERSION}; use the program that wrote it, or train again", path.display())]
+    Version { path: PathBuf, found: u32 },
+}
+
+impl DecoderCard {
+    /// The version to write.
+    pub const VERSION: u32 = CARD_VERSION;
+
+    /// Where the companion of an image stands.
+    #[must_use]
+    pub fn path_beside(image: &Path) -> PathBuf {
+        let mut name = image.as_os_str().to_owned();
+        name.push(".json");
+        PathBuf::from(name)
+    }
+
+    /// Reads the companion of an image with this hash.
+    ///
+    /// # Errors
+    /// A file that is missing, malformed, of another version or of another image.
+    pub fn read(image: &Path, network_hash: &str) -> Result<Self, CardError> {
+        let path = Self::path_beside(image);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(cause) => return Err(CardError::Unreadable { path, cause }),
+        };
+        let card: Self = match serde_json::from_str(&text) {
+            Ok(card) => card,
+            Err(cause) => return Err(CardError::Malformed { path, cause }),
+        };
+        if card.card_version != CARD_VERSION {
+            return Err(CardError::Version { path, found: card.card_version });
+        }
+        if card.network_hash != network_hash {
+            return Err(CardError::OtherImage { path, named: card.network_hash, found: network_hash.to_owned() });
+        }
+        Ok(card)
+    }
+}

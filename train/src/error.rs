@@ -1,0 +1,80 @@
+//! What can go wrong before or in a training, each with its cause and the next step.
+
+use crate::baseline::BaselineError;
+
+/// Why a topology, a network or a training was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A topology file that is not TOML of the documented shape.
+    #[error("topology {file}: {cause}; compare it with a shipped one (T1 to T5)")]
+    TopologySyntax {
+        /// The file, as the caller named it.
+        file: String,
+        /// What the parser says, with the line.
+        cause: String,
+    },
+    /// A topology file whose content contradicts itself or leaves its ranges.
+    #[error("topology {file}, {place}: {cause}; {next_step}")]
+    Topology {
+        /// The file, as the caller named it.
+        file: String,
+        /// Which area or projection.
+        place: String,
+        /// What is wrong.
+        cause: String,
+        /// What to do about it.
+        next_step: String,
+    },
+    /// A topology file that cannot be read.
+    #[error("topology {file}: {cause}; name a readable file or one of T1 to T5")]
+    TopologyFile {
+        /// The file, as the caller named it.
+        file: String,
+        /// What the operating system says.
+        cause: std::io::Error,
+    },
+    /// A size of the network that cannot be built.
+    #[error("network: {name} is {value}, not in {low} to {high}; change {name}")]
+    NetworkSize {
+        /// Which size.
+        name: &'static str,
+        /// Its value.
+        value: usize,
+        /// Smallest value allowed.
+        low: usize,
+        /// Largest value allowed.
+        high: usize,
+    },
+    /// A training option out of its range.
+    #[error("training option {name} is {value}, not {expected}; change it")]
+    Option {
+        /// Which option.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// Its range, in words.
+        expected: &'static str,
+    },
+    /// Samples that cannot be trained on.
+    #[error("training sample {index}: {cause}; {next_step}")]
+    Sample {
+        /// Position in the list of samples.
+        index: usize,
+        /// What is wrong.
+        cause: String,
+        /// What to do about it.
+        next_step: &'static str,
+    },
+    /// No sample at all.
+    #[error("no training sample; give at least one window")]
+    NoSamples,
+    /// A classical decoder to learn from that cannot be fitted.
+    #[error("the decoder to learn from cannot be fitted: {0}; give each class more training windows")]
+    Teacher(BaselineError),
+    /// Weights or gradients that stopped being numbers.
+    #[error("training left the numbers in epoch {epoch}; lower the learning rate")]
+    NotFinite {
+        /// The epoch, from 0.
+        epoch: usize,
+    },
+}

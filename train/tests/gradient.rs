@@ -1,0 +1,183 @@
+//! The backward pass against central finite differences, on a smooth copy of the network in `f64`.
+
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use spec::lif::ResetMode;
+use train::backward::{Adjoint, BackwardScratch};
+use train::loss::TickLoss;
+use train::parameters::{Layout, Parameters};
+use train::surrogate::Surrogate;
+use train::trace::{Arrival, Trace};
+
+const LAYOUT: Layout = Layout { n_channels: 5, n_neurons: 7, n_readouts: 3 };
+const N_TICKS: usize = 9;
+const CLASSES: [usize; 4] = [2, 0, 1, 2];
+/// Costs of a spike of each postsynaptic index, as a rate regularization has them.
+const COST_PER_SPIKE: f64 = 0.013;
+const STEEPNESS: f64 = 1.7;
+const HEIGHT: f64 = 0.6;
+const SURROGATE: Surrogate = Surrogate::FastSigmoid { height: HEIGHT, steepness: STEEPNESS };
+
+/// A network whose spike is the antiderivative of [`SURROGATE`], so that its gradient exists.
+struct Smooth {
+    parameters: Parameters<f64>,
+    reset_mode: Vec<ResetMode>,
+    /// `[tick][sample][post]`: a fixed schedule in place of the refractory period, which has no derivative.
+    held: Vec<bool>,
+    /// `[tick][sample][channel]`.
+    input: Vec<f64>,
+}
+
+impl Smooth {
+    fn random(rng: &mut impl Rng, holds: bool) -> Self {
+        let mut parameters = Parameters::zeros(LAYOUT);
+        let draw = |values: &mut Vec<f64>, low: f64, high: f64, rng: &mut dyn Rng| {
+            values.iter_mut().for_each(|value| *value = low + (high - low) * rng.random::<f64>());
+        };
+        draw(&mut parameters.weights, -0.6, 0.9, rng);
+        draw(&mut parameters.synaptic_decay, 0.1, 0.8, rng);
+        draw(&mut parameters.membrane_decay, 0.5, 0.95, rng);
+        draw(&mut parameters.adaptation_decay, 0.6, 0.99, rng);
+        draw(&mut parameters.adaptation_increment, 0.0, 0.4, rng);
+        draw(&mut parameters.threshold, 0.7, 1.3, rng);
+        draw(&mut parameters.bias, -0.1, 0.2, rng);
+        let n_rows = N_TICKS * CLASSES.len();
+        let reset_mode = (0..LAYOUT.n_post())
+            .map(|post| if post % 2 == 0 { ResetMode::Subtract } else { ResetMode::ToZero })
+            .collect();
+        let held =
+            if holds { (0..n_rows * LAYOUT.n_post()).map(|_| rng.random_bool(0.2)).collect() } else { Vec::new() };
+        let input = (0..n_rows * LAYOUT.n_channels).map(|_| if rng.random_bool(0.4) { 1.0 } else { 0.0 }).collect();
+        Self { parameters, reset_mode, held, input }
+    }
+
+    fn run(&self) -> Trace<f64> {
+        let (n_post, n_channels, n_samples) = (LAYOUT.n_post(), LAYOUT.n_channels, CLASSES.len());
+        let mut trace = Trace::new(LAYOUT, n_samples, N_TICKS, !self.held.is_empty());
+        trace.held.copy_from_slice(&self.held);
+        let values = &self.parameters;
+        for tick in 0..N_TICKS {
+            for sample in 0..n_samples {
+                let row = tick * n_samples + sample;
+                let before = |array: &[f64], post: usize| {
+                    if tick > 0 { array[(row - n_samples) * n_post + post] } else { 0.0 }
+                };
+                let channels = &self.input[row * n_channels..(row + 1) * n_channels];
+                let neurons: Vec<f64> = (0..LAYOUT.n_neurons).map(|neuron| before(&trace.spike, neuron)).collect();
+                let arriving: Vec<f64> = channels.iter().copied().chain(neurons).collect();
+                for (pre, &value) in arriving.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+                    trace.arrivals.push(Arrival { pre: pre as u32, row: row as u32, value });
+                }
+                for post in 0..n_post {
+                    let sum: f64 =
+                        (0..LAYOUT.n_pre()).map(|pre| arriving[pre] * values.weights[pre * n_post + post]).sum();
+                    let current = values.synaptic_decay[post] * before(&trace.current, post) + sum;
+                    let adaptation = values.adaptation_decay[post] * before(&trace.adaptation, post);
+                    let threshold = values.threshold[post] + adaptation;
+                    let place = row * n_post + post;
+                    let held = !self.held.is_empty() && self.held[place];
+                    let potential = before(&trace.potential, post);
+                    let integrated = if held {
+                        potential
+                    } else {
+                        values.membrane_decay[post] * potential + current + values.bias[post]
+                    };
+                    let fires = !held && post < LAYOUT.n_neurons;
+                    let excess = integrated - threshold;
+                    let spike = if fires { 0.5 + HEIGHT * excess / (1.0 + STEEPNESS * excess.abs()) } else { 0.0 };
+                    trace.slope[place] = if fires { SURROGATE.slope(excess) } else { 0.0 };
+                    trace.spike[place] = spike;
+                    trace.current[place] = current;
+                    trace.adaptation[place] = adaptation + spike * values.adaptation_increment[post];
+                    trace.potential[place] = match self.reset_mode[post] {
+                        ResetMode::Subtract => integrated - spike * threshold,
+                        ResetMode::ToZero => integrated * (1.0 - spike),
+                    };
+                }
+            }
+        }
+        trace
+    }
+
+    fn loss(&self) -> f64 {
+        let trace = self.run();
+        let chunk = tick_loss().evaluate(&trace, &CLASSES, &targets(), 1.0, &mut Vec::new());
+        chunk.loss + COST_PER_SPIKE * trace.spike.iter().sum::<f64>()
+    }
+
+    fn gradient(&self, detach_reset: bool) -> Parameters<f64> {
+        let mut trace = self.run();
+        let mut score_gradient = Vec::new();
+        tick_loss().evaluate(&trace, &CLASSES, &targets(), 1.0, &mut score_gradient);
+        let per_spike = vec![COST_PER_SPIKE; LAYOUT.n_post()];
+        let adjoint = Adjoint::new(LAYOUT, self.parameters.clone(), &self.reset_mode, detach_reset, per_spike);
+        let mut gradient = Parameters::zeros(LAYOUT);
+        adjoint.backward(&mut trace, &score_gradient, &mut BackwardScratch::default(), &mut gradient);
+        gradient
+    }
+}
+
+/// Soft targets that lean towards the class and differ from tick to tick.
+fn targets() -> Vec<f32> {
+    let mut targets = Vec::new();
+    for tick in 0..N_TICKS {
+        for class in CLASSES {
+            let soft =
+                (0..LAYOUT.n_readouts).map(|readout| 1.0 + ((tick + readout) % 3) as f32 + f32::from(readout == class));
+            let sum: f32 = soft.clone().sum();
+            targets.extend(soft.map(|target| target / sum));
+        }
+    }
+    targets
+}
+
+fn tick_loss() -> TickLoss {
+    TickLoss::ramp(N_TICKS, 1.5, 1.3)
+}
+
+/// The largest difference between gradient and central differences, over all parameters, relative to the largest entry of
+/// the group; and the largest entry of each group.
+fn largest_error(network: &mut Smooth, detach_reset: bool) -> (f64, Vec<f64>) {
+    const STEP: f64 = 1e-6;
+    let gradient = network.gradient(detach_reset);
+    let mut largest_error = 0f64;
+    let mut largest_entries = Vec::new();
+    for (group, entries) in gradient.groups().into_iter().enumerate() {
+        let largest = entries.iter().fold(0f64, |largest, entry| largest.max(entry.abs()));
+        for (index, entry) in entries.iter().enumerate() {
+            let value = network.parameters.groups()[group][index];
+            network.parameters.groups_mut()[group][index] = value + STEP;
+            let above = network.loss();
+            network.parameters.groups_mut()[group][index] = value - STEP;
+            let below = network.loss();
+            network.parameters.groups_mut()[group][index] = value;
+            largest_error = largest_error.max(((above - below) / (2.0 * STEP) - entry).abs() / largest);
+        }
+        largest_entries.push(largest);
+    }
+    (largest_error, largest_entries)
+}
+
+#[test]
+fn gradient_of_every_parameter_is_that_of_finite_differences() {
+    for seed in 0..3 {
+        let mut network = Smooth::random(&mut ChaCha8Rng::seed_from_u64(seed), false);
+        let (error, entries) = largest_error(&mut network, false);
+        assert!(error < 1e-6, "seed {seed}: relative error {error:e}");
+        assert!(entries.iter().all(|&entry| entry > 1e-3), "a group has no gradient to compare: {entries:?}");
+    }
+}
+
+#[test]
+fn gradient_through_held_potentials_is_that_of_finite_differences() {
+    let mut network = Smooth::random(&mut ChaCha8Rng::seed_from_u64(11), true);
+    let (error, _) = largest_error(&mut network, false);
+    assert!(error < 1e-6, "relative error {error:e}");
+}
+
+#[test]
+fn detached_reset_leaves_out_a_part_of_the_gradient() {
+    let mut network = Smooth::random(&mut ChaCha8Rng::seed_from_u64(1), false);
+    let (error, _) = largest_error(&mut network, true);
+    assert!(error > 1e-2, "relative error {error:e}");
+}

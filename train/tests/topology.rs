@@ -1,0 +1,98 @@
+//! Topology files: the shipped ones are what they say, and faults are named.
+
+use train::network::Network;
+use train::topology::{ProjectionKind, Topology};
+
+fn built(name: &str, n_channels: usize, n_classes: usize) -> Network {
+    let topology = Topology::load(name).expect("shipped");
+    Network::new(&topology, n_channels, n_classes, 1.0, 8, 1).expect("sizes are fine")
+}
+
+fn refusal(change: impl Fn(&str) -> String) -> String {
+    let text = include_str!("../src/topologies/T1.toml");
+    let changed = change(text);
+    assert_ne!(changed, text, "the change found nothing to change");
+    Topology::parse(&changed, "mine.toml").expect_err("must be refused").to_string()
+}
+
+#[test]
+fn shipped_topologies_load_and_have_at_most_240_neurons() {
+    for name in Topology::shipped_names() {
+        let topology = Topology::load(name).expect("shipped");
+        assert_eq!(topology.name, name);
+        assert!(topology.n_neurons() <= 240, "{name} has {}", topology.n_neurons());
+    }
+}
+
+#[test]
+fn controls_have_as_many_synapses_as_t1() {
+    for (n_channels, n_classes) in [(96, 4), (61, 7)] {
+        let t1 = built("T1", n_channels, n_classes).n_synapses();
+        assert_eq!(built("T2", n_channels, n_classes).n_synapses(), t1);
+        for name in ["T3", "T4", "T5"] {
+            let ratio = built(name, n_channels, n_classes).n_synapses() as f64 / t1 as f64;
+            assert!((0.9..=1.1).contains(&ratio), "{name}: {ratio}");
+        }
+    }
+}
+
+#[test]
+fn only_t4_has_neither_recurrent_nor_feedback_projections() {
+    for name in Topology::shipped_names() {
+        let topology = Topology::load(name).expect("shipped");
+        let forward = topology.projections.iter().all(|projection| projection.kind == ProjectionKind::Forward);
+        assert_eq!(forward, name == "T4", "{name}");
+    }
+}
+
+#[test]
+fn synapses_lie_within_their_projections() {
+    let network = built("T1", 61, 7);
+    let n_post = network.layout.n_post();
+    for (position, &label) in network.synapse_projection.iter().enumerate().filter(|(_, label)| **label > 0) {
+        let projection = &network.projections[usize::from(label) - 1];
+        assert!(network.pre_range(&projection.from).contains(&(position / n_post)));
+        assert!(network.post_range(&projection.to).contains(&(position % n_post)));
+    }
+    let without_synapse = network.weights.iter().zip(&network.synapse_projection).filter(|(_, label)| **label == 0);
+    assert!(without_synapse.into_iter().all(|(&weight, _)| weight == 0.0));
+}
+
+#[test]
+fn every_neuron_of_t1_has_a_synapse_on_either_side() {
+    let network = built("T1", 61, 7);
+    let n_post = network.layout.n_post();
+    for post in 0..n_post {
+        assert!(network.synapse_projection.iter().skip(post).step_by(n_post).any(|&label| label > 0));
+    }
+    assert!(network.synapse_projection.chunks(n_post).all(|row| row.iter().any(|&label| label > 0)));
+}
+
+#[test]
+fn unknown_field_is_refused_with_its_line() {
+    let error = refusal(|text| text.replacen("neurons = 128", "neurons = 128\nsize = 3", 1));
+    assert!(error.contains("mine.toml") && error.contains("size"), "{error}");
+}
+
+#[test]
+fn faults_name_the_place_and_the_next_step() {
+    for (from, to, place, next_step) in [
+        ("neurons = 128", "neurons = 0", "area `cortex`", "at least 1"),
+        ("name = \"spinal\"", "name = \"cortex\"", "area `cortex`", "rename"),
+        ("density = 0.5", "density = 1.5", "projection `input` -> `cortex`", "at most 1"),
+        ("from = \"subcortical\"", "from = \"thalamus\"", "projection `thalamus` -> `cortex`", "area of this file"),
+        ("kind = \"recurrent\"", "kind = \"forward\"", "projection `cortex` -> `cortex`", "recurrent within one area"),
+        ("to = \"readout\"", "to = \"cortex\"", "area `readout`", "add a [[projection]]"),
+        ("from = \"input\"", "from = \"spinal\"", "projection", "merge"),
+        ("membrane_tau_ms = 20", "membrane_tau_ms = -1", "area `cortex`", "above 0"),
+    ] {
+        let error = refusal(|text| text.replacen(from, to, 1));
+        assert!(error.contains("mine.toml") && error.contains(place) && error.contains(next_step), "{error}");
+    }
+}
+
+#[test]
+fn missing_file_is_named() {
+    let error = Topology::load("no/such/file.toml").expect_err("no such file").to_string();
+    assert!(error.contains("no/such/file.toml") && error.contains("T1"), "{error}");
+}

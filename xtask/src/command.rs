@@ -1,0 +1,43 @@
+//! Running other programs from the workspace's root.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a chore ends with; an error is a message for the terminal.
+pub type Chore = Result<(), String>;
+
+/// The workspace's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Where cargo builds.
+pub fn target_directory() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// Runs cargo at the root, with its output shown.
+pub fn cargo(arguments: &[&str]) -> Chore {
+    let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let shown = format!("cargo {}", arguments.join(" "));
+    let status = Command::new(program)
+        .args(arguments)
+        .current_dir(root())
+        .status()
+        .map_err(|error| format!("cannot start {shown}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{shown} failed ({status})")) }
+}
+
+/// What a program prints, run at the root.
+pub fn output(program: &str, arguments: &[&str]) -> Result<String, String> {
+    let shown = format!("{program} {}", arguments.join(" "));
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(root())
+        .output()
+        .map_err(|error| format!("cannot start {shown}: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{shown} failed ({})", output.status));
+    }
+    String::from_utf8(output.stdout).map_err(|_| format!("{shown} did not print UTF-8"))
+}

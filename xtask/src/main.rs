@@ -1,0 +1,82 @@
+//! The project's own chores: `cargo xtask …`.
+
+mod command;
+mod demo;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use command::{Chore, cargo};
+
+/// Chores of the motorsrnn workspace
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Everything that must hold before a change lands: format, lints, tidiness, tests
+    Test,
+    /// Speed of the reference model and of training, against their bounds
+    Bench,
+    /// Accuracy next to the classical decoders, on a recording and several windows
+    Accuracy {
+        /// Recording with the trials column `target_label`
+        recording: std::path::PathBuf,
+    },
+    /// Facts about the tree that no compiler checks
+    Tidy,
+    /// Writes the shipped session and decoder anew
+    Demo,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().chore {
+        Verb::Test => test(),
+        Verb::Bench => bench(),
+        Verb::Accuracy { recording } => accuracy(&recording),
+        Verb::Tidy => tidy::run(),
+        Verb::Demo => demo::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test() -> Chore {
+    tidy::run()?;
+    cargo(&["fmt", "--all", "--check"])?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
+    cargo(&["test", "--workspace"])
+}
+
+fn bench() -> Chore {
+    cargo(&["bench", "--package", "motorsrnn-model", "--bench", "reference_model"])?;
+    cargo(&["bench", "--package", "motorsrnn-train", "--bench", "training_step"])
+}
+
+fn accuracy(recording: &std::path::Path) -> Chore {
+    let image = command::target_directory().join("accuracy.img");
+    let (recording, image) = (recording.to_string_lossy(), image.to_string_lossy());
+    for classes in [None, Some("1,3,5,6")] {
+        for window_ms in ["50", "100", "200"] {
+            println!("\n{} classes, {window_ms} ms", classes.unwrap_or("all"));
+            let mut arguments = vec!["run", "--quiet", "--release", "--", "train", &recording, "-o", &image];
+            arguments.extend(["--window-ms", window_ms]);
+            if let Some(classes) = classes {
+                arguments.extend(["--classes", classes]);
+            }
+            cargo(&arguments)?;
+        }
+    }
+    Ok(())
+}
