@@ -31,6 +31,8 @@ pub struct DecoderCard {
     pub recording: RecordingIdentity,
     /// The figures that training reported.
     pub report: Report,
+    /// Trials column that split the trials; without one they were split in folds, and the image is the first fold's.
+    pub split_column: Option<String>,
     /// Trials (rows of the recording's table) that the network in the image has not seen, ascending.
     pub held_out_trials: Vec<usize>,
     /// How the training was done.
@@ -57,6 +59,8 @@ pub struct Report {
     pub accuracy_mean: f64,
     /// Standard deviation over the folds; 0 for a single one.
     pub accuracy_sd: f64,
+    /// Accuracy of every fold.
+    pub accuracy_by_fold: Vec<f64>,
     /// Mean accuracy of shrinkage LDA on spike counts, on the same splits.
     pub lda: f64,
     /// Mean accuracy of Poisson naive Bayes on spike counts, on the same splits.

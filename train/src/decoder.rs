@@ -27,6 +27,8 @@ pub struct DecoderOptions {
     pub weight_bits: u32,
     /// Seed of topology, first weights and training; each fold draws its own from it.
     pub seed: u64,
+    /// The trials column that the split was made by, for the companion file.
+    pub split_column: Option<String>,
     /// How to train.
     pub fit: FitOptions,
 }
@@ -109,6 +111,7 @@ pub fn train_decoder(
         windows,
         recording: RecordingIdentity { name: recording.name.clone(), sha256: recording.sha256.clone() },
         report,
+        split_column: options.split_column.clone(),
         held_out_trials: split.folds[0].test_trials.clone(),
         training: options.fit.clone(),
         weight_bits: options.weight_bits,
@@ -254,6 +257,7 @@ fn report(dataset: &Dataset, split: &Split, seed: u64, folds: &[FoldResult]) -> 
     Report {
         accuracy_mean,
         accuracy_sd,
+        accuracy_by_fold: folds.iter().map(|fold| fold.accuracy).collect(),
         lda: mean(|fold| fold.lda),
         poisson_naive_bayes: mean(|fold| fold.poisson_naive_bayes),
         chance: largest_class.unwrap_or(0) as f64 / dataset.n_trials.max(1) as f64,

@@ -52,6 +52,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         core,
         weight_bits: args.weight_bits,
         seed: args.seed,
+        split_column: args.split_column.clone(),
         fit: fit_options(args, &dataset),
     };
     let Decoder { image, card } = train(&recording, &dataset, &split, &windows, &options)?;
@@ -141,8 +142,8 @@ fn folder_of(path: &Path) -> &Path {
 
 impl Summary<'_> {
     fn text(&self, card: &DecoderCard) -> String {
-        let Report { accuracy_mean, accuracy_sd, lda, poisson_naive_bayes, chance, .. } = *self.report;
-        let Report { folds, n_trials, n_neurons, n_synapses, spikes_per_window, seed, .. } = *self.report;
+        let &Report { accuracy_mean, accuracy_sd, lda, poisson_naive_bayes, chance, .. } = self.report;
+        let &Report { folds, n_trials, n_neurons, n_synapses, spikes_per_window, seed, .. } = self.report;
         let mut text = String::new();
         let _ = writeln!(
             text,
