@@ -1,0 +1,105 @@
+//! A queue in a memory, first word falling through.
+
+use rust_hdl::prelude::*;
+
+use crate::ram::{Ram, RamStyle};
+
+/// A queue of up to 2^A words of `D` bits.
+///
+/// | port | direction | width | |
+/// | --- | --- | --- | --- |
+/// | `clear` | in | 1 | empties the queue; wins over both sides |
+/// | `write`, `data_in` | in | 1, D | appends a word; must stay low while `full` |
+/// | `full` | out | 1 | there is no room |
+/// | `valid`, `data_out` | out | 1, D | the oldest word |
+/// | `read` | in | 1 | takes it; must stay low while not `valid` |
+///
+/// One word in and one out a cycle, sustained. A word can be taken two cycles after it was appended.
+#[derive(LogicBlock)]
+pub struct Fifo<const A: usize, const D: usize> {
+    pub clock: Signal<In, Clock>,
+    pub clear: Signal<In, Bit>,
+    pub write: Signal<In, Bit>,
+    pub data_in: Signal<In, Bits<D>>,
+    pub full: Signal<Out, Bit>,
+    pub valid: Signal<Out, Bit>,
+    pub data_out: Signal<Out, Bits<D>>,
+    pub read: Signal<In, Bit>,
+    words: Ram<A, D>,
+    write_at: DFF<Bits<A>>,
+    read_at: DFF<Bits<A>>,
+    is_full: DFF<Bit>,
+    is_valid: DFF<Bit>,
+    write_next: Signal<Local, Bits<A>>,
+    read_next: Signal<Local, Bits<A>>,
+    one: Constant<Bits<A>>,
+}
+
+impl<const A: usize, const D: usize> Fifo<A, D> {
+    /// An empty queue.
+    #[must_use]
+    pub fn new(style: RamStyle) -> Self {
+        Self {
+            clock: Signal::default(),
+            clear: Signal::default(),
+            write: Signal::default(),
+            data_in: Signal::default(),
+            full: Signal::default(),
+            valid: Signal::default(),
+            data_out: Signal::default(),
+            read: Signal::default(),
+            words: Ram::new(1 << A, style),
+            write_at: DFF::default(),
+            read_at: DFF::default(),
+            is_full: DFF::default(),
+            is_valid: DFF::default(),
+            write_next: Signal::default(),
+            read_next: Signal::default(),
+            one: Constant::new(1.into()),
+        }
+    }
+}
+
+impl<const A: usize, const D: usize> Logic for Fifo<A, D> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, write_at, read_at, is_full, is_valid);
+        self.words.clock.next = self.clock.val();
+
+        self.write_next.next = self.write_at.q.val();
+        if self.write.val() {
+            self.write_next.next = self.write_at.q.val() + self.one.val();
+        }
+        self.read_next.next = self.read_at.q.val();
+        if self.read.val() {
+            self.read_next.next = self.read_at.q.val() + self.one.val();
+        }
+
+        // The word behind the one taken is fetched in the cycle of the taking, if it is in the memory by then.
+        self.words.read_address.next = self.read_next.val();
+        self.words.write_enable.next = self.write.val();
+        self.words.write_address.next = self.write_at.q.val();
+        self.words.write_data.next = self.data_in.val();
+        self.is_valid.d.next =
+            (self.read_next.val() != self.write_at.q.val()) | (self.is_full.q.val() & !self.read.val());
+
+        if self.write.val() & !self.read.val() {
+            self.is_full.d.next = self.write_next.val() == self.read_at.q.val();
+        }
+        if self.read.val() & !self.write.val() {
+            self.is_full.d.next = false;
+        }
+        self.write_at.d.next = self.write_next.val();
+        self.read_at.d.next = self.read_next.val();
+        if self.clear.val() {
+            self.write_at.d.next = self.read_at.q.val();
+            self.read_at.d.next = self.read_at.q.val();
+            self.is_full.d.next = false;
+            self.is_valid.d.next = false;
+        }
+
+        self.full.next = self.is_full.q.val();
+        self.valid.next = self.is_valid.q.val();
+        self.data_out.next = self.words.read_data.val();
+    }
+}
