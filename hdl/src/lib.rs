@@ -6,5 +6,9 @@
 //! * A *strobe* is high for one cycle.
 //! * Nothing is read and written at the same address of a memory in the same cycle by anyone who uses what was read.
 
+pub mod core;
 pub mod fifo;
 pub mod ram;
+pub mod setting;
+pub mod signed;
+pub mod technology;
