@@ -7,4 +7,6 @@
 //! * Nothing is read and written at the same address of a memory in the same cycle by anyone who uses what was read.
 
 pub mod fifo;
+pub mod link;
 pub mod ram;
+pub mod testbench;
