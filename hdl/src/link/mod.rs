@@ -1,6 +1,27 @@
 //! The link: serial line to frames, answers to serial line.
 
+pub mod answer_store;
+pub mod crc32_step;
+pub mod frame_decoder;
+pub mod frame_encoder;
+pub mod uart_receiver;
+pub mod uart_transmitter;
+
 use rust_hdl::prelude::*;
+
+use self::answer_store::AnswerStore;
+use self::frame_decoder::FrameDecoder;
+use self::uart_receiver::UartReceiver;
+
+/// The fastest line: a bit of so many clock cycles still has a middle.
+pub const MIN_CLOCKS_PER_BIT: u16 = 4;
+/// The most answer slots.
+pub const MAX_SLOTS: usize = 16;
+
+/// The bits that a timer of this many cycles needs; the others stay 0, and synthesis removes them.
+fn timer_mask(clocks_per_bit: u16) -> u64 {
+    (u64::from(clocks_per_bit).next_power_of_two()) - 1
+}
 
 /// The serial link with its two pins: frames that came whole wait in two buffers, answers are kept in slots and sent from there.
 ///
@@ -45,15 +66,18 @@ pub struct Link {
     pub resend_slot: Signal<In, Bits<4>>,
     pub pending: Signal<Out, Bits<16>>,
     pub idle: Signal<Out, Bit>,
-    no_slot: Constant<Bits<16>>,
-    no_frame: Constant<Bits<2>>,
-    no_byte: Constant<Bits<8>>,
+    receiver: UartReceiver,
+    decoder: FrameDecoder,
+    store: AnswerStore,
 }
 
 impl Link {
-    /// A quiet link with `n_slots` answer slots, 1 to 16, at `clocks_per_bit`, 4 or more.
+    /// A quiet link with `n_slots` answer slots at `clocks_per_bit`.
+    ///
+    /// # Panics
+    /// If there is no slot or more than [`MAX_SLOTS`], or less than [`MIN_CLOCKS_PER_BIT`].
     #[must_use]
-    pub fn new(_n_slots: usize, _clocks_per_bit: u16) -> Self {
+    pub fn new(n_slots: usize, clocks_per_bit: u16) -> Self {
         Self {
             clock: Signal::default(),
             rx: Signal::default(),
@@ -76,9 +100,9 @@ impl Link {
             resend_slot: Signal::default(),
             pending: Signal::default(),
             idle: Signal::default(),
-            no_slot: Constant::new(0.into()),
-            no_frame: Constant::new(0.into()),
-            no_byte: Constant::new(0.into()),
+            receiver: UartReceiver::new(clocks_per_bit),
+            decoder: FrameDecoder::default(),
+            store: AnswerStore::new(n_slots, clocks_per_bit),
         }
     }
 }
@@ -86,15 +110,33 @@ impl Link {
 impl Logic for Link {
     #[hdl_gen]
     fn update(&mut self) {
-        self.tx.next = true;
-        self.bad_frame.next = false;
-        self.dropped_frame.next = false;
-        self.n_waiting.next = self.no_frame.val();
-        self.frame_valid.next = false;
-        self.frame_length.next = self.no_byte.val();
-        self.read_data.next = self.no_byte.val();
-        self.composing.next = false;
-        self.pending.next = self.no_slot.val();
-        self.idle.next = true;
+        self.receiver.clock.next = self.clock.val();
+        self.decoder.clock.next = self.clock.val();
+        self.store.clock.next = self.clock.val();
+
+        self.receiver.rx.next = self.rx.val();
+        self.decoder.data.next = self.receiver.data.val();
+        self.decoder.data_valid.next = self.receiver.valid.val();
+        self.decoder.data_error.next = self.receiver.framing_error.val();
+        self.bad_frame.next = self.decoder.bad_frame.val();
+        self.dropped_frame.next = self.decoder.dropped_frame.val();
+        self.n_waiting.next = self.decoder.n_waiting.val();
+        self.frame_valid.next = self.decoder.frame_valid.val();
+        self.frame_length.next = self.decoder.frame_length.val();
+        self.decoder.read_address.next = self.read_address.val();
+        self.read_data.next = self.decoder.read_data.val();
+        self.decoder.take.next = self.take.val();
+
+        self.store.open.next = self.open.val();
+        self.store.slot.next = self.slot.val();
+        self.store.data.next = self.data.val();
+        self.store.data_valid.next = self.data_valid.val();
+        self.store.close.next = self.close.val();
+        self.composing.next = self.store.composing.val();
+        self.store.resend.next = self.resend.val();
+        self.store.resend_slot.next = self.resend_slot.val();
+        self.pending.next = self.store.pending.val();
+        self.idle.next = self.store.idle.val();
+        self.tx.next = self.store.tx.val();
     }
 }
