@@ -4,8 +4,8 @@ use rust_hdl::prelude::*;
 
 use super::MAX_SLOTS;
 use super::frame_encoder::FrameEncoder;
+use super::slot_queue::SlotQueue;
 use super::uart_transmitter::UartTransmitter;
-use crate::fifo::Fifo;
 use crate::ram::{Ram, RamStyle};
 
 /// Slots of 256 bytes, one answer each, that are sent in the order in which they were closed or asked for again.
@@ -43,7 +43,7 @@ pub struct AnswerStore {
     pub tx: Signal<Out, Bit>,
     memory: Ram<12, 8>,
     encoder: FrameEncoder,
-    queue: Fifo<4, 4>,
+    queue: SlotQueue,
     transmitter: UartTransmitter,
     open_slot: DFF<Bits<4>>,
     pending_slots: DFF<Bits<16>>,
@@ -91,7 +91,7 @@ impl AnswerStore {
             tx: Signal::default(),
             memory: Ram::new(n_slots << 8, RamStyle::Block),
             encoder: FrameEncoder::default(),
-            queue: Fifo::new(RamStyle::Distributed),
+            queue: SlotQueue::new(n_slots),
             transmitter: UartTransmitter::new(clocks_per_bit),
             open_slot: DFF::default(),
             pending_slots: DFF::default(),
@@ -147,9 +147,8 @@ impl Logic for AnswerStore {
         if self.encoder.composing.val() {
             self.queued_slot.next = self.open_slot.q.val();
         }
-        self.queue.clear.next = false;
         self.queue.write.next = self.queues.val();
-        self.queue.data_in.next = self.queued_slot.val();
+        self.queue.slot_in.next = self.queued_slot.val();
 
         // Sending.
         self.memory.read_address.next =
@@ -169,7 +168,7 @@ impl Logic for AnswerStore {
         self.queue.read.next = self.queue.valid.val() & !self.is_sending.q.val();
         if !self.is_sending.q.val() {
             self.send_at.d.next = self.start.val();
-            self.sent_slot.d.next = self.queue.data_out.val();
+            self.sent_slot.d.next = self.queue.slot_out.val();
             self.is_sending.d.next = self.queue.valid.val();
         }
 

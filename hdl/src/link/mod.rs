@@ -4,6 +4,7 @@ pub mod answer_store;
 pub mod crc32_step;
 pub mod frame_decoder;
 pub mod frame_encoder;
+pub mod slot_queue;
 pub mod uart_receiver;
 pub mod uart_transmitter;
 

@@ -16,7 +16,7 @@ use super::{MIN_CLOCKS_PER_BIT, timer_mask};
 /// Each bit is sampled once, in its middle. A start bit that is high there again was none. After a framing error the line
 /// must have been high before another byte begins, so that a long break is one error.
 ///
-/// Latency: `valid` comes `clocks_per_bit * 19 / 2 + 4` cycles after the pin fell, or one more. Throughput: a byte every
+/// Latency: `valid` comes `9 * clocks_per_bit + clocks_per_bit / 2 + 3` cycles after the pin fell. Throughput: a byte every
 /// `10 * clocks_per_bit` cycles; a sender may be off by 2 % at 4 clocks a bit, more at more. The receiver cannot wait:
 /// `valid` is not repeated. After configuration it takes the line for quiet.
 #[derive(LogicBlock)]
