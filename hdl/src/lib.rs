@@ -8,7 +8,9 @@
 
 pub mod core;
 pub mod fifo;
+pub mod link;
 pub mod ram;
 pub mod setting;
 pub mod signed;
 pub mod technology;
+pub mod testbench;
