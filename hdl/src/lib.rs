@@ -6,5 +6,8 @@
 //! * A *strobe* is high for one cycle.
 //! * Nothing is read and written at the same address of a memory in the same cycle by anyone who uses what was read.
 
+pub mod cast;
+pub mod emit;
 pub mod fifo;
+pub mod lint;
 pub mod ram;
