@@ -6,9 +6,12 @@
 //! * A *strobe* is high for one cycle.
 //! * Nothing is read and written at the same address of a memory in the same cycle by anyone who uses what was read.
 
+pub mod cast;
 pub mod core;
+pub mod emit;
 pub mod fifo;
 pub mod link;
+pub mod lint;
 pub mod ram;
 pub mod setting;
 pub mod signed;

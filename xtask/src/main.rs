@@ -2,6 +2,7 @@
 
 mod command;
 mod demo;
+mod setup;
 mod tidy;
 
 use std::process::ExitCode;
@@ -20,6 +21,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Fetches the programs that Rust does not bring into the build directory; `test` does it by itself
+    Setup,
     /// Everything that must hold before a change lands: format, lints, tidiness, tests
     Test,
     /// Speed of the reference model and of training, against their bounds
@@ -37,6 +40,7 @@ enum Verb {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().chore {
+        Verb::Setup => setup::run(),
         Verb::Test => test(),
         Verb::Bench => bench(),
         Verb::Accuracy { recording } => accuracy(&recording),
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
 
 fn test() -> Chore {
     tidy::run()?;
+    setup::run()?;
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
     cargo(&["test", "--workspace"])

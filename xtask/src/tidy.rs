@@ -40,6 +40,9 @@ fn faults(file: &str, text: &str) -> Vec<String> {
         if let Some(mark) = unfinished.iter().find(|mark| is_rust && content.contains(**mark)) {
             fault(line, format!("unfinished: {mark}"));
         }
+        if file.starts_with("hdl/src/") && content.contains("signed_bit_cast(") {
+            fault(line, "signed_bit_cast never ends on the most negative value: use signed_cast_ext".to_owned());
+        }
         if content.ends_with([' ', '\t']) {
             fault(line, "blanks at the end of the line".to_owned());
         }
@@ -73,6 +76,13 @@ mod tests {
         let text = format!("fn f() {{ {} }}\n", concat!("to", "do!()"));
         let found = faults("x.rs", &text);
         assert_eq!(found.len(), 2, "{found:?}");
+    }
+
+    #[test]
+    fn the_cast_that_never_ends_is_found_in_hardware_only() {
+        let text = "//! A block.\nself.y.next = signed_bit_cast(self.x.val());\n";
+        assert_eq!(faults("hdl/src/x.rs", text).len(), 1);
+        assert!(faults("hdl/tests/x.rs", text).is_empty());
     }
 
     #[test]

@@ -1,0 +1,152 @@
+//! A virtual environment with what the lock file names.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::error::ToolError;
+use crate::{FOLDER, verilator};
+
+/// What may be installed, by name, version and hash.
+const LOCK: &str = include_str!("../tools.lock");
+
+/// Another Python than the one in the path.
+const PYTHON_VARIABLE: &str = "MOTORSRNN_PYTHON";
+
+/// A virtual environment, which may not be there yet.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    folder: PathBuf,
+}
+
+impl Environment {
+    /// The one in a build directory.
+    #[must_use]
+    pub fn of(build_directory: &Path) -> Self {
+        // pip writes the path into programs, which run from anywhere.
+        let build_directory = std::path::absolute(build_directory).unwrap_or_else(|_| build_directory.to_owned());
+        Self { folder: build_directory.join(FOLDER) }
+    }
+
+    /// Names of all packages.
+    pub fn packages() -> impl Iterator<Item = &'static str> {
+        LOCK.lines().filter_map(|line| line.split_once("==").map(|(name, _)| name))
+    }
+
+    /// Installs a package, unless it is there in the locked version.
+    ///
+    /// # Errors
+    /// Anything that is missing for it.
+    pub fn install(&self, package: &str) -> Result<(), ToolError> {
+        let wanted = locked(package).ok_or_else(|| ToolError::NotLocked(package.to_owned()))?;
+        fs::create_dir_all(&self.folder).map_err(ToolError::file(&self.folder))?;
+        // Beside the folder, which is emptied when the environment is made.
+        let lock_path = self.folder.with_extension("lock");
+        let lock = File::create(&lock_path).map_err(ToolError::file(&lock_path))?;
+        // Two builds at a time install once; the lock ends with the file.
+        lock.lock().map_err(ToolError::file(&lock_path))?;
+        if self.has(package) {
+            return Ok(());
+        }
+        let python = self.folder.join("bin").join("python");
+        if !run(&python, &["-c", "import pip"]).is_ok_and(|output| output.status.success()) {
+            self.create()?;
+        }
+        let requirement = self.folder.join(format!("{package}.requirement"));
+        fs::write(&requirement, wanted).map_err(ToolError::file(&requirement))?;
+        let options = ["-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"];
+        let strict = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement"];
+        let path = requirement.to_string_lossy().into_owned();
+        let output = run(&python, &[&options[..], &strict, &[&path]].concat()).map_err(ToolError::file(&python))?;
+        if !output.status.success() {
+            return Err(ToolError::NotInstalled { package: package.to_owned(), output: said(&output) });
+        }
+        let marker = self.marker(package);
+        fs::write(&marker, wanted).map_err(ToolError::file(marker))
+    }
+
+    /// Whether a package is there in the locked version.
+    #[must_use]
+    pub fn has(&self, package: &str) -> bool {
+        let installed = fs::read_to_string(self.marker(package)).ok();
+        installed.is_some() && installed.as_deref() == locked(package)
+    }
+
+    /// The folder that Python installs a package into.
+    #[must_use]
+    pub fn package_folder(&self, package: &str) -> Option<PathBuf> {
+        let versions = fs::read_dir(self.folder.join("lib")).ok()?;
+        let folders = versions.filter_map(|version| Some(version.ok()?.path().join("site-packages").join(package)));
+        folders.into_iter().find(|folder| folder.is_dir())
+    }
+
+    fn marker(&self, package: &str) -> PathBuf {
+        self.folder.join(format!("{package}.installed"))
+    }
+
+    fn create(&self) -> Result<(), ToolError> {
+        let program = std::env::var(PYTHON_VARIABLE).unwrap_or_else(|_| "python3".to_owned());
+        let path = self.folder.to_string_lossy();
+        let output = run(Path::new(&program), &["-m", "venv", "--clear", &path]);
+        let output = output.map_err(|error| ToolError::NoPython { program, error })?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(ToolError::NoVenv { folder: self.folder.clone(), output: said(&output) })
+    }
+}
+
+/// The lines of the lock file about a package.
+fn locked(package: &str) -> Option<&'static str> {
+    let start = LOCK.match_indices(package).map(|(at, _)| at).find(|&at| {
+        let begins_line = at == 0 || LOCK.as_bytes()[at - 1] == b'\n';
+        begins_line && LOCK[at + package.len()..].starts_with("==")
+    })?;
+    let lines = LOCK[start..].split_inclusive('\n');
+    let mut length = 0;
+    for line in lines {
+        length += line.len();
+        if !line.trim_end().ends_with('\\') {
+            break;
+        }
+    }
+    Some(&LOCK[start..start + length])
+}
+
+fn run(program: &Path, arguments: &[&str]) -> std::io::Result<Output> {
+    Command::new(program).args(arguments).output()
+}
+
+/// The end of what a program said, which has the cause.
+fn said(output: &Output) -> String {
+    let text = [&output.stderr[..], &output.stdout[..]].concat();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(verilator::LINES_SHOWN)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_package_is_locked_by_hash() {
+        let packages: Vec<&str> = Environment::packages().collect();
+        assert!(packages.contains(&"verilator"));
+        for package in packages {
+            let lines = locked(package).unwrap();
+            assert!(lines.starts_with(package) && lines.contains("--hash=sha256:"), "{lines}");
+            assert!(!lines.trim_end().ends_with('\\') && lines.matches("==").count() == 1, "{lines}");
+        }
+        assert_eq!(locked("syosys"), None);
+    }
+
+    #[test]
+    fn an_empty_folder_has_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = Environment::of(folder.path());
+        assert!(!environment.has("verilator"));
+        assert_eq!(environment.package_folder("verilator"), None);
+        assert!(matches!(environment.install("unheard-of"), Err(ToolError::NotLocked(_))));
+    }
+}

@@ -1,0 +1,15 @@
+//! Programs that the build needs and Rust does not bring, and how they get here.
+//!
+//! They are wheels of the Python package index, named with their hashes in `tools.lock`, in a virtual environment of their
+//! own; nothing outside the build directory changes and no rights are needed.
+
+mod environment;
+mod error;
+mod verilator;
+
+pub use environment::Environment;
+pub use error::ToolError;
+pub use verilator::{VERILATOR_VARIABLE, Verilator};
+
+/// Name of the virtual environment's folder in the build directory.
+pub const FOLDER: &str = "tools";
