@@ -14,6 +14,7 @@ use support::{Folder, PseudoTerminal, motorsrnn, program, shared};
 
 const INPUT: i32 = 1;
 const NO_BOARD: i32 = 3;
+const LINK: i32 = 4;
 
 /// Runs the program, which must end with this exit code, say nothing on standard output and all these parts on the other.
 fn refuses(exit_code: i32, arguments: &[&str], parts: &[&str]) {
@@ -172,8 +173,22 @@ fn a_serial_device_that_is_absent_silent_or_none_is_no_board() {
 }
 
 #[test]
+fn a_board_that_dies_in_the_middle_is_a_failed_link() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "net.img", &[]);
+    let dying = PseudoTerminal::with_dying_board(spec::core::ECP5_25F.configuration, 5);
+    decode_refuses(LINK, &recording, &image, dying.name(), &[dying.name(), "did not answer", "the power"]);
+}
+
+#[test]
 fn wrong_usage_has_its_own_exit_code() {
-    for arguments in [&["decode"][..], &["train", "a.nwb", "-o", "b.img", "--weight-bits", "9"], &["fly"]] {
+    for arguments in [
+        &["decode"][..],
+        &["train", "a.nwb", "-o", "b.img", "--weight-bits", "9"],
+        &["fly"],
+        &["decode", "a.nwb", "--network", "b.img", "--baud", "0"],
+    ] {
         let output = motorsrnn(arguments);
         assert_eq!(output.status.code(), Some(2));
         assert!(output.stdout.is_empty() && !output.stderr.is_empty());

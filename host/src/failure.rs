@@ -5,6 +5,8 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
+use spec::wire::opcode;
+
 use crate::link::LinkError;
 use crate::session::SessionError;
 
@@ -49,7 +51,7 @@ impl Failure {
     pub fn session(board: &str, error: &SessionError) -> Self {
         let kind = match error {
             SessionError::Misfit(_) | SessionError::Image(_) => Kind::Input,
-            SessionError::Link(LinkError::NoAnswer { .. }) => Kind::NoBoard,
+            SessionError::Link(LinkError::NoAnswer { command: opcode::HELLO, .. }) => Kind::NoBoard,
             _ => Kind::Link,
         };
         Self { kind, message: format!("board {board}: {error}") }
