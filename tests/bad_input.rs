@@ -9,6 +9,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use recording::{Recording, TrialTable, write_nwb};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
 use support::{Folder, PseudoTerminal, motorsrnn, program, shared};
 
@@ -72,13 +73,16 @@ fn a_recording_without_units_or_trials_is_refused() {
 fn windows_that_a_recording_does_not_have_are_refused() {
     let folder = Folder::new();
     let recording = folder.synthetic();
-    let refuse = |options: &[&str], parts: &[&str]| train_refuses(&recording, options, parts);
+    let refuse =
+        |options: &[&str], parts: &[&str]| train_refuses(&recording, options, &[parts, &[&recording]].concat());
     refuse(&["--label-column", "colour"], &["`colour`", "choose one of", "go_cue_time"]);
     refuse(&["--align", "cue"], &["`cue`", "choose one of"]);
     refuse(&["--split-column", "half"], &["`half`", "choose one of"]);
     refuse(&["--classes", "0,nowhere"], &["`nowhere`", "no trial", "choose from"]);
     refuse(&["--window-ms", "100000"], &["100000 ms", "longest window that fits", "shorten"]);
     refuse(&["--offset-ms", "-100000"], &["-100000 ms", "later offset"]);
+    refuse(&["--folds", "25"], &["25 folds", "there are 24", "use fewer"]);
+    train_refuses(&recording, &["--tick-ms", "100"], &["--window-ms", "multiple of the tick of 100 ms"]);
 }
 
 #[test]
@@ -98,7 +102,41 @@ fn an_output_that_cannot_be_written_is_refused_before_the_training() {
     for output in [folder.path("absent/net.img"), folder.path(""), format!("{file}/net.img")] {
         refuses(INPUT, &["train", &recording, "-o", &output], &["cannot write", &output]);
     }
-    refuses(INPUT, &["synth", "-o", &folder.path("absent/synth.nwb")], &["absent/synth.nwb", "folder exists"]);
+    refuses(INPUT, &["synth", "-o", &folder.path("absent/synth.nwb")], &["absent/synth.nwb", "folder that exists"]);
+    fs::create_dir(folder.path("net.img.json")).unwrap();
+    let companion = folder.path("net.img.json");
+    refuses(INPUT, &["train", &recording, "-o", &folder.path("net.img")], &["cannot write", &companion, "directory"]);
+}
+
+#[test]
+fn an_output_never_takes_the_place_of_an_input_or_a_device() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let whole = fs::read(&recording).unwrap();
+    let named_like_a_companion = folder.path("day.json");
+    fs::copy(&recording, &named_like_a_companion).unwrap();
+    for (input, output) in [(&recording, &recording), (&named_like_a_companion, &folder.path("day"))] {
+        refuses(INPUT, &["train", input, "-o", output], &["cannot write", "overwrite the input", input, "--output"]);
+        assert_eq!(fs::read(input).unwrap(), whole);
+    }
+    let pipe = folder.path("pipe");
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    for arguments in [&["synth", "-o", &pipe][..], &["train", &recording, "-o", &pipe]] {
+        refuses(INPUT, arguments, &[&pipe, "a device or a pipe", "name a file"]);
+    }
+    assert_eq!(folder.names(), ["day.json", "pipe", "synthetic.nwb"]);
+}
+
+#[test]
+fn a_synthetic_session_of_impossible_size_is_refused() {
+    let folder = Folder::new();
+    let output = folder.path("synth.nwb");
+    refuses(INPUT, &["synth", "-o", &output, "--directions", "5"], &["--directions: 5", "4 or 8"]);
+    refuses(INPUT, &["synth", "-o", &output, "--tuned", "nan"], &["--tuned", "from 0 to 1"]);
+    for size in ["--trials", "--trial-ms"] {
+        refuses(INPUT, &["synth", "-o", &output, size, "4294967295"], &["--trials", "too many", "use fewer"]);
+    }
+    assert_eq!(folder.names(), [""; 0]);
 }
 
 #[test]
@@ -114,6 +152,7 @@ fn a_damaged_image_is_refused_wherever_the_damage_is() {
         fs::write(&damaged, &whole[..length]).unwrap();
         decode_refuses(INPUT, &recording, &damaged, "model", &[&damaged, next_step]);
     }
+    refuses(INPUT, &["info", &damaged], &[&damaged, next_step]);
     let step = whole.len() / 40;
     for position in (0..whole.len()).step_by(step).chain([whole.len() - 1]) {
         let mut bytes = whole.clone();
@@ -137,7 +176,8 @@ fn an_image_without_its_companion_is_refused() {
     fs::remove_file(&companion).unwrap();
     decode_refuses(INPUT, &recording, &image, "model", &[&companion, "must stay with it"]);
     let absent = folder.path("absent.img");
-    decode_refuses(INPUT, &recording, &absent, "model", &[&absent, "cannot read network image"]);
+    decode_refuses(INPUT, &recording, &absent, "model", &[&absent, "cannot read network image", "check the path"]);
+    refuses(INPUT, &["info", &absent], &[&absent, "cannot read", "check the path"]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use spec::digest::sha256_hex;
 use spec::image::NetworkImage;
 use train::DecoderCard;
 
-use super::{percent, print_json, print_text};
+use super::{percent, print_json, print_text, read_image};
 use crate::cli::{DecodeArgs, TrialChoice};
 use crate::evaluation::{Evaluation, Figures};
 use crate::failure::Failure;
@@ -113,10 +113,7 @@ struct Network {
 
 impl Network {
     fn read(path: &Path) -> Result<Self, Failure> {
-        let bytes = std::fs::read(path).map_err(|error| Failure::file("read network image", path, &error))?;
-        let image = NetworkImage::decode(&bytes).map_err(|error| {
-            Failure::input(format_args!("{}: {error}; train it again or copy it anew", path.display()))
-        })?;
+        let (bytes, image) = read_image(path)?;
         let hash = sha256_hex(&bytes);
         let card = DecoderCard::read(path, &hash).map_err(Failure::input)?;
         let Some(core) = core_named(&card.core) else {
@@ -131,7 +128,8 @@ impl Network {
 
     /// The recording's windows, which must be of the kind that the network was trained on.
     fn cut(&self, recording: &Recording) -> Result<Dataset, Failure> {
-        let dataset = Dataset::cut(recording, &self.card.windows).map_err(Failure::input)?;
+        let refuse = |error| Failure::recording(&recording.path, &error);
+        let dataset = Dataset::cut(recording, &self.card.windows).map_err(refuse)?;
         if dataset.n_channels != usize::from(self.image.n_channels) {
             return Err(Failure::input(format_args!(
                 "{} has {} units, the network has {} input channels; decode the recording that it was trained on, or train on this one",
