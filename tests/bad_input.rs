@@ -8,9 +8,10 @@ use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use recording::{Recording, TrialTable, write_nwb};
+use recording::{Column, Recording, TrialTable, write_nwb};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
 use support::{Folder, PseudoTerminal, motorsrnn, program, shared};
 
 const INPUT: i32 = 1;
@@ -178,6 +179,49 @@ fn an_image_without_its_companion_is_refused() {
     let absent = folder.path("absent.img");
     decode_refuses(INPUT, &recording, &absent, "model", &[&absent, "cannot read network image", "check the path"]);
     refuses(INPUT, &["info", &absent], &[&absent, "cannot read", "check the path"]);
+}
+
+/// Changes the companion of an image.
+fn edit(image: &str, change: impl FnOnce(&mut Value)) {
+    let companion = format!("{image}.json");
+    let mut card = serde_json::from_slice(&fs::read(&companion).unwrap()).unwrap();
+    change(&mut card);
+    fs::write(&companion, card.to_string()).unwrap();
+}
+
+#[test]
+fn a_companion_whose_classes_are_not_those_of_the_network_is_refused() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "net.img", &[]);
+    edit(&image, |card| card["windows"]["classes"] = json!(["0", "90"]));
+    decode_refuses(INPUT, &recording, &image, "model", &[&recording, "0 90,", "0 90 180 270", "train on this one"]);
+    edit(&image, |card| card["classes"] = json!(["0", "90"]));
+    decode_refuses(INPUT, &recording, &image, "model", &[&image, "names 2 classes", "between 4", "train again"]);
+}
+
+#[test]
+fn a_recording_whose_labels_sort_otherwise_is_refused() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "net.img", &[]);
+    let mut relabelled = Recording::open(&recording).unwrap();
+    let directions = relabelled.trials.columns.iter_mut().find(|column| column.name == "target_direction").unwrap();
+    let Column::Real(degrees) = &directions.values else { panic!("{directions:?}") };
+    directions.values = Column::Text(degrees.iter().map(f64::to_string).collect());
+    let other = folder.path("text.nwb");
+    write_nwb(&relabelled, &other).unwrap();
+    decode_refuses(INPUT, &other, &image, "model", &[&other, "0 180 270 90", "0 90 180 270", "labelled alike"]);
+}
+
+#[test]
+fn held_out_trials_serve_in_any_order() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, report) = folder.train(&recording, "net.img", &[]);
+    edit(&image, |card| card["held_out_trials"].as_array_mut().unwrap().reverse());
+    let lines = support::json_lines(&support::succeed(&["decode", &recording, "--network", &image, "--json"]));
+    assert_eq!(lines.last().unwrap()["scores_hash"], report["scores_hash"]);
 }
 
 #[test]

@@ -123,6 +123,14 @@ impl Network {
                 card.core
             )));
         };
+        if card.classes.len() != image.n_readouts() {
+            return Err(Failure::input(format_args!(
+                "{}: it names {} classes, the image decides between {}; train again",
+                DecoderCard::path_beside(path).display(),
+                card.classes.len(),
+                image.n_readouts()
+            )));
+        }
         Ok(Self { bytes, hash, image, card, core: core.configuration })
     }
 
@@ -130,6 +138,15 @@ impl Network {
     fn cut(&self, recording: &Recording) -> Result<Dataset, Failure> {
         let refuse = |error| Failure::recording(&recording.path, &error);
         let dataset = Dataset::cut(recording, &self.card.windows).map_err(refuse)?;
+        if dataset.classes != self.card.classes {
+            return Err(Failure::input(format_args!(
+                "{}: column {} has the classes {}, the network has {}, in this order; decode a recording labelled alike, or train on this one",
+                recording.path.display(),
+                dataset.label_column,
+                dataset.classes.join(" "),
+                self.card.classes.join(" ")
+            )));
+        }
         if dataset.n_channels != usize::from(self.image.n_channels) {
             return Err(Failure::input(format_args!(
                 "{} has {} units, the network has {} input channels; decode the recording that it was trained on, or train on this one",
@@ -153,7 +170,7 @@ impl Network {
             TrialChoice::All => ("all, of a recording that training has not seen", primary.collect()),
             TrialChoice::HeldOut if same_recording => {
                 let held_out = &self.card.held_out_trials;
-                ("held out", primary.filter(|sample| held_out.binary_search(&sample.trial).is_ok()).collect())
+                ("held out", primary.filter(|sample| held_out.contains(&sample.trial)).collect())
             }
             TrialChoice::HeldOut => ("held out: all, of a recording that training has not seen", primary.collect()),
         };
