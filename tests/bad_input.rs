@@ -215,6 +215,18 @@ fn a_recording_whose_labels_sort_otherwise_is_refused() {
 }
 
 #[test]
+fn a_recording_that_changed_since_training_has_no_held_out_trials() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "net.img", &[]);
+    let mut bytes = fs::read(&recording).unwrap();
+    bytes.push(0);
+    fs::write(&recording, bytes).unwrap();
+    decode_refuses(INPUT, &recording, &image, "model", &[&recording, "not its content", "--trials all"]);
+    support::succeed(&["decode", &recording, "--network", &image, "--trials", "all"]);
+}
+
+#[test]
 fn held_out_trials_serve_in_any_order() {
     let folder = Folder::new();
     let recording = folder.synthetic();

@@ -164,13 +164,21 @@ impl Network {
         dataset: &'d Dataset,
     ) -> Result<(&'static str, Vec<&'d Sample>), Failure> {
         let same_recording = recording.sha256 == self.card.recording.sha256;
+        let same_name = recording.name == self.card.recording.name;
         let primary = dataset.primary_samples().into_iter().map(|index| &dataset.samples[index]);
         let (name, samples): (_, Vec<_>) = match choice {
             TrialChoice::All if same_recording => ("all, training trials included", primary.collect()),
+            TrialChoice::All if same_name => ("all, training trials perhaps included", primary.collect()),
             TrialChoice::All => ("all, of a recording that training has not seen", primary.collect()),
             TrialChoice::HeldOut if same_recording => {
                 let held_out = &self.card.held_out_trials;
                 ("held out", primary.filter(|sample| held_out.contains(&sample.trial)).collect())
+            }
+            TrialChoice::HeldOut if same_name => {
+                return Err(Failure::input(format_args!(
+                    "{}: it has the name of the recording that the network was trained on, but not its content, so training may have seen its trials; decode the file as it was, or use `--trials all`",
+                    recording.path.display()
+                )));
             }
             TrialChoice::HeldOut => ("held out: all, of a recording that training has not seen", primary.collect()),
         };
