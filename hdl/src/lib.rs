@@ -6,6 +6,7 @@
 //! * A *strobe* is high for one cycle.
 //! * Nothing is read and written at the same address of a memory in the same cycle by anyone who uses what was read.
 
+pub mod board;
 pub mod cast;
 pub mod core;
 pub mod emit;
@@ -14,6 +15,5 @@ pub mod link;
 pub mod lint;
 pub mod ram;
 pub mod setting;
-pub mod signed;
 pub mod technology;
 pub mod testbench;

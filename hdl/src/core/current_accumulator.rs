@@ -2,8 +2,8 @@
 
 use rust_hdl::prelude::*;
 
+use crate::cast::signed_cast_ext;
 use crate::ram::Ram;
-use crate::signed::signed_cast_extend;
 use crate::technology::Technology;
 
 /// Adds a weight a cycle to the sum of any neuron, and gives and zeroes a sum a cycle of the other bank.
@@ -88,7 +88,7 @@ impl Logic for CurrentAccumulator {
         self.b_weight.d.next = self.a_weight.q.val();
 
         // 16 and 8 bits make 16, since the image proves that they do.
-        self.b_term.next = signed_cast_extend::<16, 8>(self.b_weight.q.val());
+        self.b_term.next = signed_cast_ext::<16, 8>(self.b_weight.q.val());
         self.b_total.next = self.b_sum.q.val() + unsigned_cast(self.b_term.val());
         self.c_valid.d.next = self.b_valid.q.val();
         self.c_neuron.d.next = self.b_neuron.q.val();

@@ -2,8 +2,8 @@
 
 use rust_hdl::prelude::*;
 
+use crate::cast::signed_cast_ext;
 use crate::setting::Setting;
-use crate::signed::signed_cast_extend;
 
 /// Cycles from a neuron's words at the input to its state at the output.
 pub const LIF_LATENCY_CYCLES: usize = 5;
@@ -251,7 +251,7 @@ impl Logic for LifElement {
         // Step 1: current, 17 bits, saturated to 16. The slice is the floor shift.
         self.filtered.next = self.b_synaptic.q.val().get_bits::<16>(14);
         self.current_sum.next =
-            signed_cast_extend::<17, 16>(self.filtered.val()) + signed_cast_extend::<17, 16>(self.b_weight_sum.q.val());
+            signed_cast_ext::<17, 16>(self.filtered.val()) + signed_cast_ext::<17, 16>(self.b_weight_sum.q.val());
         self.c_current.d.next = self.current_sum.val().get_bits::<16>(0);
         if self.current_sum.val().get_bit(16) & !self.current_sum.val().get_bit(15) {
             self.c_current.d.next = self.smallest.val();
@@ -264,7 +264,7 @@ impl Logic for LifElement {
         self.c_adaptation.d.next = self.adapted.val();
         // Step 3: threshold, 17 bits, saturated to 16; neither summand is negative.
         self.threshold_sum.next =
-            signed_cast_extend::<17, 16>(self.b_threshold.q.val()) + signed_cast_extend::<17, 16>(self.adapted.val());
+            signed_cast_ext::<17, 16>(self.b_threshold.q.val()) + signed_cast_ext::<17, 16>(self.adapted.val());
         self.c_threshold.d.next = self.threshold_sum.val().get_bits::<16>(0);
         if self.threshold_sum.val().get_bit(15) {
             self.c_threshold.d.next = self.largest.val();
@@ -272,7 +272,7 @@ impl Logic for LifElement {
         // Step 4: decayed potential and bias, 17 bits.
         self.decayed.next = self.b_membrane.q.val().get_bits::<16>(14);
         self.c_decayed.d.next =
-            signed_cast_extend::<17, 16>(self.decayed.val()) + signed_cast_extend::<17, 16>(self.b_bias.q.val());
+            signed_cast_ext::<17, 16>(self.decayed.val()) + signed_cast_ext::<17, 16>(self.b_bias.q.val());
         self.c_valid.d.next = self.b_valid.q.val();
         self.c_clear.d.next = self.b_clear.q.val();
         self.c_index.d.next = self.b_index.q.val();
@@ -283,7 +283,7 @@ impl Logic for LifElement {
 
         // Step 4: the sum with the current, 18 bits, saturated to 16; held while refractory.
         self.integrated_sum.next =
-            signed_cast_extend::<18, 17>(self.c_decayed.q.val()) + signed_cast_extend::<18, 16>(self.c_current.q.val());
+            signed_cast_ext::<18, 17>(self.c_decayed.q.val()) + signed_cast_ext::<18, 16>(self.c_current.q.val());
         self.d_integrated.d.next = self.integrated_sum.val().get_bits::<16>(0);
         if self.integrated_sum.val().get_bit(17)
             & !(self.integrated_sum.val().get_bit(16) & self.integrated_sum.val().get_bit(15))
@@ -299,8 +299,8 @@ impl Logic for LifElement {
             self.d_integrated.d.next = self.c_potential.q.val();
         }
         // Step 7: adaptation after a spike, 17 bits, saturated to 16; neither summand is negative.
-        self.increased_sum.next = signed_cast_extend::<17, 16>(self.c_adaptation.q.val())
-            + signed_cast_extend::<17, 16>(self.c_increment.q.val());
+        self.increased_sum.next =
+            signed_cast_ext::<17, 16>(self.c_adaptation.q.val()) + signed_cast_ext::<17, 16>(self.c_increment.q.val());
         self.d_adaptation_fired.d.next = self.increased_sum.val().get_bits::<16>(0);
         if self.increased_sum.val().get_bit(15) {
             self.d_adaptation_fired.d.next = self.largest.val();
@@ -319,8 +319,8 @@ impl Logic for LifElement {
         self.d_options.d.next = self.c_options.q.val();
 
         // Step 5: at or above is a difference, 17 bits, that is not negative.
-        self.excess.next = signed_cast_extend::<17, 16>(self.d_integrated.q.val())
-            - signed_cast_extend::<17, 16>(self.d_threshold.q.val());
+        self.excess.next =
+            signed_cast_ext::<17, 16>(self.d_integrated.q.val()) - signed_cast_ext::<17, 16>(self.d_threshold.q.val());
         self.fires.next = self.d_may_fire.q.val() & !self.excess.val().get_bit(16);
         // Step 6: reset of the potential; step 7: after-effects of a spike.
         self.e_potential.d.next = unsigned_cast(self.d_integrated.q.val());

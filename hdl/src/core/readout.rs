@@ -2,7 +2,7 @@
 
 use rust_hdl::prelude::*;
 
-use crate::signed::signed_cast_extend;
+use crate::cast::signed_cast_ext;
 
 /// Looks at the scores one by one, and passes questions on while it does not.
 ///
@@ -38,6 +38,7 @@ pub struct Readout {
     best: DFF<Signed<16>>,
     best_class: DFF<Bits<8>>,
     ended: DFF<Bit>,
+    last: Signal<Local, Bits<8>>,
     lead: Signal<Local, Signed<17>>,
 }
 
@@ -45,11 +46,12 @@ impl Logic for Readout {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, asking, at, a_valid, a_class, b_valid, b_class, b_score, best, best_class, ended);
+        self.last.next = self.n_readouts.val() - bits::<8>(1);
         self.score_class.next = self.ask_class.val();
         if self.asking.q.val() {
             self.score_class.next = self.at.q.val().get_bits::<4>(0);
             self.at.d.next = self.at.q.val() + bits::<8>(1);
-            if self.at.q.val() == (self.n_readouts.val() - bits::<8>(1)) {
+            if self.at.q.val() == self.last.val() {
                 self.asking.d.next = false;
             }
         }
@@ -63,8 +65,7 @@ impl Logic for Readout {
         self.b_class.d.next = self.a_class.q.val();
         self.b_score.d.next = signed_cast(self.score.val());
 
-        self.lead.next =
-            signed_cast_extend::<17, 16>(self.best.q.val()) - signed_cast_extend::<17, 16>(self.b_score.q.val());
+        self.lead.next = signed_cast_ext::<17, 16>(self.best.q.val()) - signed_cast_ext::<17, 16>(self.b_score.q.val());
         if self.b_valid.q.val() & (self.lead.val().get_bit(16) | (self.b_class.q.val() == bits::<8>(0))) {
             self.best.d.next = self.b_score.q.val();
             self.best_class.d.next = self.b_class.q.val();

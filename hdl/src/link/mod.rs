@@ -108,6 +108,12 @@ impl Link {
     }
 }
 
+impl Default for Link {
+    fn default() -> Self {
+        Self::new(1, MIN_CLOCKS_PER_BIT)
+    }
+}
+
 impl Logic for Link {
     #[hdl_gen]
     fn update(&mut self) {

@@ -1,0 +1,13 @@
+//! What stands between the serial pins and the core: commands, images, counters.
+
+mod answer_composer;
+#[allow(clippy::module_inception, reason = "the board is what the folder is about")]
+mod board;
+mod counters;
+mod event_reader;
+mod image_loader;
+
+pub use board::{Board, BoardSettings};
+pub use counters::Counters;
+pub use event_reader::EventReader;
+pub use image_loader::ImageLoader;
