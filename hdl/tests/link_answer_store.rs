@@ -91,7 +91,7 @@ impl Bench {
             self.store.close.next = index + 1 == answer.len();
             self.cycle();
         }
-        for left in (0..6).rev() {
+        for left in (0..7).rev() {
             assert!(self.store.composing.val());
             if left == 0 {
                 self.expect(slot);
