@@ -52,9 +52,9 @@ impl Bench {
             self.encoder.close.next = true;
             assert!(!self.cycle());
         }
-        for left in (0..6).rev() {
+        for left in (0..7).rev() {
             assert!(self.encoder.composing.val());
-            assert_eq!(self.cycle(), left == 0, "done comes 6 cycles after close");
+            assert_eq!(self.cycle(), left == 0, "done comes 7 cycles after close");
         }
         assert!(!self.encoder.composing.val());
         self.memory[..frame.to_wire().len()].to_vec()

@@ -24,9 +24,9 @@ use crate::ram::{Ram, RamStyle};
 /// Of what is composed, [`FrameEncoder`] tells; slots are below `n_slots`. An opened slot loses its answer. No slot waits
 /// twice, so the queue cannot overflow.
 ///
-/// Latency: `composing` falls and the slot is pending 7 cycles after `close`; on a quiet line the start bit begins 6 cycles
+/// Latency: `composing` falls and the slot is pending 8 cycles after `close`; on a quiet line the start bit begins 4 cycles
 /// after that. Throughput: the line is never quiet while a slot is pending. A slot stays pending until the last byte has gone to
-/// the transmitter. Mirrors `spec::wire::Frame::to_wire`.
+/// the transmitter. Mirrors [`spec::wire::Frame::to_wire`].
 #[derive(LogicBlock)]
 pub struct AnswerStore {
     pub clock: Signal<In, Clock>,

@@ -22,7 +22,8 @@ use super::crc32_step::Crc32Step;
 /// the code of the block that it ends, at the place of the 0 before it. From byte 0 the memory then holds the wire's bytes, up to
 /// and with the delimiter.
 ///
-/// Latency: `done` comes 6 cycles after `close`. Throughput: a byte a cycle. Mirrors [`spec::wire::Frame::to_wire`].
+/// Latency: a byte is written in the cycle after its own, and `done` comes 7 cycles after `close`. Throughput: a byte a cycle.
+/// Mirrors [`spec::wire::Frame::to_wire`].
 #[derive(LogicBlock)]
 pub struct FrameEncoder {
     pub clock: Signal<In, Clock>,
@@ -36,6 +37,10 @@ pub struct FrameEncoder {
     pub write_address: Signal<Out, Bits<8>>,
     pub write_data: Signal<Out, Bits<8>>,
     step: Crc32Step,
+    /// `data`, `data_valid` and `close` of the cycle before: the way from here to the memory is a long one.
+    last_data: DFF<Bits<8>>,
+    has_byte: DFF<Bit>,
+    closes: DFF<Bit>,
     is_composing: DFF<Bit>,
     /// Writes left after `close`, plus 1: 7 to 4 for the checksum, 3 for the last code, 2 for the delimiter; else 0.
     tail: DFF<Bits<3>>,
@@ -72,6 +77,9 @@ impl Default for FrameEncoder {
             write_address: Signal::default(),
             write_data: Signal::default(),
             step: Crc32Step::default(),
+            last_data: DFF::default(),
+            has_byte: DFF::default(),
+            closes: DFF::default(),
             is_composing: DFF::default(),
             tail: DFF::default(),
             position: DFF::default(),
@@ -95,14 +103,17 @@ impl Default for FrameEncoder {
 impl Logic for FrameEncoder {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, is_composing, tail, position, code_at, crc);
+        dff_setup!(self, clock, last_data, has_byte, closes, is_composing, tail, position, code_at, crc);
+        self.last_data.d.next = self.data.val();
+        self.has_byte.d.next = self.data_valid.val();
+        self.closes.d.next = self.close.val();
 
         // The checksum goes the way of every other byte; what is fed to its own step shifts it.
         self.is_checksum.next = self.tail.q.val().get_bit(2);
-        self.is_body.next = self.data_valid.val() | self.is_checksum.val();
-        self.body.next = self.data.val();
+        self.is_body.next = self.has_byte.q.val() | self.is_checksum.val();
+        self.body.next = self.last_data.q.val();
         self.step.crc.next = self.crc.q.val();
-        self.step.data.next = self.data.val();
+        self.step.data.next = self.last_data.q.val();
         if self.is_checksum.val() {
             self.body.next = self.crc.q.val().get_bits::<8>(0);
             self.step.data.next = !self.crc.q.val().get_bits::<8>(0);
@@ -133,7 +144,7 @@ impl Logic for FrameEncoder {
             self.tail.d.next = self.no_tail.val();
             self.is_composing.d.next = false;
         }
-        if self.close.val() {
+        if self.closes.q.val() {
             self.tail.d.next = self.whole_tail.val();
         }
         if self.open.val() {

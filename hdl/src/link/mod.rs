@@ -44,6 +44,10 @@ fn timer_mask(clocks_per_bit: u16) -> u64 {
 /// | `resend`, `resend_slot` | in | 1, 4 | strobe: sends a composed answer again, unless it is pending; must stay low while `composing` |
 /// | `pending` | out | 16 | slots that wait to be sent or are being sent, by bit |
 /// | `idle` | out | 1 | nothing is pending and the last byte has left |
+///
+/// Neither direction waits for the other, nor for whoever stands behind this block: a frame that finds both buffers taken is
+/// dropped and said to be. Slots are below `n_slots`. Latencies, and what an input may do when, are told by the parts:
+/// [`UartReceiver`], [`FrameDecoder`], [`AnswerStore`]. Mirrors [`spec::wire::FrameReader`] and [`spec::wire::Frame::to_wire`].
 #[derive(LogicBlock)]
 pub struct Link {
     pub clock: Signal<In, Clock>,
