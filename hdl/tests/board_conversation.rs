@@ -102,7 +102,10 @@ fn network() -> Network {
     };
     let silent = NeuronParameters { never_fires: true, ..parameters };
     let neurons = (0..7)
-        .map(|id| Neuron { parameters: if id < 3 { silent } else { parameters }, readout: (id < 3).then_some(id as u8) })
+        .map(|id| Neuron {
+            parameters: if id < 3 { silent } else { parameters },
+            readout: (id < 3).then_some(id as u8),
+        })
         .collect();
     let synapses = (0..13)
         .flat_map(|row| (0..7).map(move |post| (row, post)))
@@ -138,10 +141,12 @@ fn every_command_is_answered_as_the_model_answers_it() {
         Command::Read { section: SectionKind::Rows, lane: 0, address: 0, n_words: 3 },
         Command::Load { offset: 3, bytes: vec![1, 2] },
     ];
-    commands.extend(image.chunks(LOAD_MAX_BYTES).enumerate().map(|(index, bytes)| Command::Load {
-        offset: (index * LOAD_MAX_BYTES) as u32,
-        bytes: bytes.to_vec(),
-    }));
+    commands.extend(
+        image
+            .chunks(LOAD_MAX_BYTES)
+            .enumerate()
+            .map(|(index, bytes)| Command::Load { offset: (index * LOAD_MAX_BYTES) as u32, bytes: bytes.to_vec() }),
+    );
     for section in SectionKind::ALL {
         for lane in 0..3 {
             commands.push(Command::Verify { section, lane });

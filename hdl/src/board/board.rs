@@ -2,13 +2,15 @@
 
 use rust_hdl::prelude::*;
 use spec::core::{CoreConfiguration, MAX_READOUTS};
-use spec::image::NEURON_WORDS;
-use spec::wire::{ErrorCode, NackReason, PROTOCOL_VERSION, READ_MAX_WORDS, answer_opcode, opcode};
+use spec::wire::{ErrorCode, NackReason, answer_opcode};
 
 use super::answer_composer::{AnswerComposer, Shape};
+use super::command_decoder::{CommandDecoder, HEAD_BYTES};
 use super::counters::Counters;
 use super::event_reader::EventReader;
 use super::image_loader::ImageLoader;
+use super::memory_reader::MemoryReader;
+use super::sequencer::Sequencer;
 use crate::core::Core;
 use crate::link::Link;
 use crate::setting::Setting;
@@ -26,11 +28,7 @@ enum Phase {
     LoadPushing,
     LoadEnding,
     Restarting,
-    Measuring,
-    Measured,
-    VerifyAsking,
-    VerifyLow,
-    VerifyHigh,
+    Reading,
     Events,
     EventsTaken,
     Ticking,
@@ -39,8 +37,6 @@ enum Phase {
     Counting,
 }
 
-/// Bytes of a frame that are fetched before it is judged: sequence, opcode, and the longest fixed payload.
-const HEAD_BYTES: u64 = 7;
 /// Cycles until a word of a memory that was asked for is there, and a loaded byte has been judged.
 const WAIT_CYCLES: u64 = 5;
 /// Readouts that a core of this room can have.
@@ -84,9 +80,12 @@ pub struct Board {
     pub trace: Vec<Signal<Out, Bits<64>>>,
 
     link: Link,
+    decoder: CommandDecoder,
+    sequencer: Sequencer,
     composer: AnswerComposer,
     loader: ImageLoader,
     event_reader: EventReader,
+    memory_reader: MemoryReader,
     counters: Counters,
     core: Core,
 
@@ -96,10 +95,7 @@ pub struct Board {
     at: DFF<Bits<8>>,
     fetched: DFF<Bits<3>>,
     waited: DFF<Bits<3>>,
-    // The conversation.
-    synchronized: DFF<Bit>,
-    expected: DFF<Bits<8>>,
-    kept: DFF<Bits<8>>,
+    // Frames to refuse when there is time.
     nack_bad: DFF<Bit>,
     nack_dropped: DFF<Bit>,
     // The answer under way.
@@ -115,58 +111,20 @@ pub struct Board {
     tick: DFF<Bits<32>>,
     overrun: DFF<Bit>,
     overrun_next: DFF<Bit>,
-    memory_words: DFF<Bits<16>>,
-    word_at: DFF<Bits<16>>,
 
-    number: Signal<Local, Bits<8>>,
-    command: Signal<Local, Bits<8>>,
-    argument_0: Signal<Local, Bits<8>>,
-    argument_1: Signal<Local, Bits<8>>,
-    argument_4: Signal<Local, Bits<8>>,
-    argument_word: Signal<Local, Bits<16>>,
-    argument_long: Signal<Local, Bits<32>>,
     payload_length: Signal<Local, Bits<8>>,
-    age: Signal<Local, Bits<8>>,
-    is_hello: Signal<Local, Bit>,
     refuse: Signal<Local, Bit>,
     nack: Signal<Local, Bit>,
     kept_slot: Signal<Local, Bits<8>>,
     slot: Signal<Local, Bits<8>>,
-    section_exists: Signal<Local, Bit>,
-    lane_exists: Signal<Local, Bit>,
-    bad_length: Signal<Local, Bit>,
-    n_rows: Signal<Local, Bits<16>>,
-    on_lane_sum: Signal<Local, Bits<16>>,
-    on_lane: Signal<Local, Bits<16>>,
-    read_end: Signal<Local, Bits<17>>,
-    is_tick: Signal<Local, Bit>,
-    last_word: Signal<Local, Bits<16>>,
 
-    protocol_version: Setting<Bits<8>>,
     head_bytes: Setting<Bits<3>>,
     wait_cycles: Setting<Bits<3>>,
     replay_frames: Setting<Bits<8>>,
     replay_mask: Setting<Bits<8>>,
-    core_lanes: Setting<Bits<8>>,
-    lanes_minus_one: Setting<Bits<16>>,
-    log2_lanes: Setting<Bits<16>>,
-    log2_record: Setting<Bits<16>>,
-    read_max: Setting<Bits<8>>,
-    op_hello: Setting<Bits<8>>,
-    op_load: Setting<Bits<8>>,
-    op_read: Setting<Bits<8>>,
-    op_verify: Setting<Bits<8>>,
-    op_restart: Setting<Bits<8>>,
-    op_events: Setting<Bits<8>>,
-    op_tick: Setting<Bits<8>>,
-    op_status: Setting<Bits<8>>,
     op_answer: Setting<Bits<8>>,
     op_error: Setting<Bits<8>>,
     op_nack: Setting<Bits<8>>,
-    unsupported_version: Setting<Bits<8>>,
-    unknown_opcode: Setting<Bits<8>>,
-    bad_length_code: Setting<Bits<8>>,
-    no_image: Setting<Bits<8>>,
     load_gap: Setting<Bits<8>>,
     bad_image: Setting<Bits<8>>,
     misfit: Setting<Bits<8>>,
@@ -199,32 +157,17 @@ impl Board {
             composer: AnswerComposer::new(core, settings.clock_hz),
             loader: ImageLoader::new(core),
             counters: Counters::new(settings.technology),
+            decoder: CommandDecoder::new(core),
+            sequencer: Sequencer::new(core.replay_frames),
+            memory_reader: MemoryReader::new(core),
             core: Core::new(core, settings.technology),
-            protocol_version: byte(PROTOCOL_VERSION),
-            head_bytes: Setting::new(HEAD_BYTES),
+            head_bytes: Setting::new(HEAD_BYTES as u64),
             wait_cycles: Setting::new(WAIT_CYCLES),
             replay_frames: byte(core.replay_frames),
             replay_mask: byte(core.replay_frames - 1),
-            core_lanes: byte(core.lanes),
-            lanes_minus_one: Setting::new(u64::from(core.lanes) - 1),
-            log2_lanes: Setting::new(u64::from(core.lanes.ilog2())),
-            log2_record: Setting::new(u64::from(NEURON_WORDS.ilog2())),
-            read_max: Setting::new(READ_MAX_WORDS as u64),
-            op_hello: byte(opcode::HELLO),
-            op_load: byte(opcode::LOAD),
-            op_read: byte(opcode::READ),
-            op_verify: byte(opcode::VERIFY),
-            op_restart: byte(opcode::RESTART),
-            op_events: byte(opcode::EVENTS),
-            op_tick: byte(opcode::TICK),
-            op_status: byte(opcode::STATUS),
             op_answer: byte(answer_opcode::ANSWER_BIT),
             op_error: byte(answer_opcode::ERROR),
             op_nack: byte(answer_opcode::NACK),
-            unsupported_version: code(ErrorCode::UnsupportedVersion),
-            unknown_opcode: code(ErrorCode::UnknownOpcode),
-            bad_length_code: code(ErrorCode::BadLength),
-            no_image: code(ErrorCode::NoImage),
             load_gap: code(ErrorCode::LoadGap),
             bad_image: code(ErrorCode::BadImage),
             misfit: code(ErrorCode::Misfit),
@@ -252,9 +195,6 @@ impl Logic for Board {
             at,
             fetched,
             waited,
-            synchronized,
-            expected,
-            kept,
             nack_bad,
             nack_dropped,
             shape,
@@ -266,39 +206,24 @@ impl Logic for Board {
             is_loaded,
             tick,
             overrun,
-            overrun_next,
-            memory_words,
-            word_at
+            overrun_next
         );
         self.link.clock.next = self.clock.val();
         self.composer.clock.next = self.clock.val();
         self.loader.clock.next = self.clock.val();
+        self.sequencer.clock.next = self.clock.val();
+        self.memory_reader.clock.next = self.clock.val();
         self.event_reader.clock.next = self.clock.val();
         self.counters.clock.next = self.clock.val();
         self.core.clock.next = self.clock.val();
 
-        // What the head of the frame says.
-        self.number.next = self.head.q.val().get_bits::<8>(0);
-        self.command.next = self.head.q.val().get_bits::<8>(8);
-        self.argument_0.next = self.head.q.val().get_bits::<8>(16);
-        self.argument_1.next = self.head.q.val().get_bits::<8>(24);
-        self.argument_word.next = self.head.q.val().get_bits::<16>(32);
-        self.argument_4.next = self.head.q.val().get_bits::<8>(48);
-        self.argument_long.next = self.head.q.val().get_bits::<32>(16);
         self.payload_length.next = self.link.frame_length.val() - bits::<8>(2);
-        self.age.next = self.expected.q.val() - self.number.val();
-        self.is_hello.next = self.command.val() == self.op_hello.val();
-        self.is_tick.next = self.command.val() == self.op_tick.val();
-        self.section_exists.next = self.argument_0.val().any() & (self.argument_0.val() <= bits::<8>(3));
-        self.lane_exists.next = self.argument_1.val() < self.core_lanes.val();
-        self.n_rows.next = self.loader.n_channels.val() + self.loader.n_neurons.val();
-        self.on_lane_sum.next =
-            (self.loader.n_neurons.val() + self.lanes_minus_one.val()) - bit_cast::<16, 8>(self.argument_1.val());
-        self.on_lane.next = self.on_lane_sum.val() >> self.log2_lanes.val();
-        self.read_end.next = bit_cast::<17, 16>(self.argument_word.val()) + bit_cast::<17, 8>(self.argument_4.val());
-
-        self.last_word.next = self.memory_words.q.val() - bits::<16>(1);
-
+        self.decoder.head.next = self.head.q.val();
+        self.decoder.payload_length.next = self.payload_length.val();
+        self.decoder.loaded.next = self.is_loaded.q.val();
+        self.sequencer.number.next = self.decoder.number.val();
+        self.sequencer.synchronize.next = false;
+        self.sequencer.keep.next = false;
         // Standing wires; what follows below overrides some.
         self.link.rx.next = self.rx.val();
         self.tx.next = self.link.tx.val();
@@ -309,7 +234,7 @@ impl Logic for Board {
         self.link.data_valid.next = self.composer.data_valid.val();
         self.link.close.next = self.composer.close.val();
         self.link.resend.next = false;
-        self.kept_slot.next = self.number.val() & self.replay_mask.val();
+        self.kept_slot.next = self.decoder.number.val() & self.replay_mask.val();
         self.link.resend_slot.next = self.kept_slot.val().get_bits::<4>(0);
         self.slot.next = self.kept_slot.val();
         if !self.keeps.q.val() {
@@ -319,18 +244,18 @@ impl Logic for Board {
         self.composer.slot.next = self.slot.val().get_bits::<4>(0);
         self.composer.start.next = false;
         self.composer.shape.next = self.shape.q.val();
-        self.composer.number.next = self.number.val();
-        self.composer.opcode.next = self.command.val() | self.op_answer.val();
+        self.composer.number.next = self.decoder.number.val();
+        self.composer.opcode.next = self.decoder.command.val() | self.op_answer.val();
         if self.shape.q.val() == Shape::Error {
             self.composer.opcode.next = self.op_error.val();
         }
         if self.shape.q.val() == Shape::Nack {
             self.composer.opcode.next = self.op_nack.val();
-            self.composer.number.next = self.expected.q.val();
+            self.composer.number.next = self.sequencer.expected.val();
         }
         self.composer.detail.next = self.detail.q.val();
         self.composer.code.next = self.code.q.val();
-        self.composer.expected.next = self.expected.q.val();
+        self.composer.expected.next = self.sequencer.expected.val();
         self.composer.crc.next = self.loader.crc.val();
         self.composer.image_crc.next = 0.into();
         if self.is_loaded.q.val() {
@@ -341,7 +266,7 @@ impl Logic for Board {
         self.composer.overrun.next = self.overrun.q.val();
         self.composer.n_spikes.next = self.core.n_spikes.val();
         self.composer.n_readouts.next = self.loader.n_readouts.val();
-        self.composer.n_words.next = self.argument_4.val();
+        self.composer.n_words.next = self.decoder.n_words.val();
         self.composer.score.next = self.core.score.val();
         self.composer.counter.next = self.counters.value.val();
         self.composer.word.next = self.core.read_data.val();
@@ -351,9 +276,22 @@ impl Logic for Board {
         self.loader.first.next = false;
         self.loader.data.next = self.link.read_data.val();
         self.loader.data_valid.next = false;
-        self.loader.crc_begin.next = false;
-        self.loader.crc_valid.next = false;
-        self.loader.crc_data.next = self.core.read_data.val().get_bits::<8>(0);
+        self.loader.crc_first.next = self.memory_reader.crc_first.val();
+        self.loader.crc_valid.next = self.memory_reader.crc_valid.val();
+        self.loader.crc_data.next = self.memory_reader.crc_data.val();
+
+        self.memory_reader.start.next = false;
+        self.memory_reader.verify.next = self.decoder.is_verify.val();
+        self.memory_reader.section.next = self.decoder.section.val();
+        self.memory_reader.lane.next = self.decoder.lane.val();
+        self.memory_reader.address.next = self.decoder.address.val();
+        self.memory_reader.n_words.next = self.decoder.n_words.val();
+        self.memory_reader.n_channels.next = self.loader.n_channels.val();
+        self.memory_reader.n_neurons.next = self.loader.n_neurons.val();
+        self.memory_reader.core_works.next = self.core.busy.val() | self.core.delivering.val();
+        self.memory_reader.answering.next = false;
+        self.memory_reader.index.next = self.composer.index.val();
+        self.memory_reader.word.next = self.core.read_data.val();
 
         self.event_reader.start.next = false;
         self.event_reader.n_events.next = self.payload_length.val().get_bits::<7>(1);
@@ -388,10 +326,10 @@ impl Logic for Board {
         self.core.write_lane.next = self.loader.lane.val();
         self.core.write_address.next = self.loader.write_address.val();
         self.core.write_data.next = self.loader.write_data.val();
-        self.core.reading.next = false;
-        self.core.read_kind.next = self.argument_0.val().get_bits::<2>(0);
-        self.core.read_lane.next = self.argument_1.val();
-        self.core.read_address.next = self.word_at.q.val();
+        self.core.reading.next = self.memory_reader.reading.val();
+        self.core.read_kind.next = self.memory_reader.read_kind.val();
+        self.core.read_lane.next = self.decoder.lane.val();
+        self.core.read_address.next = self.memory_reader.read_address.val();
         for i in 0..self._n_lanes {
             self.trace[i].next = self.core.trace[i].val();
         }
@@ -405,7 +343,6 @@ impl Logic for Board {
         self.waited.d.next = 0.into();
         self.refuse.next = false;
         self.nack.next = false;
-        self.bad_length.next = false;
 
         match self.phase.q.val() {
             Phase::Waiting => {
@@ -439,89 +376,41 @@ impl Logic for Board {
                 }
             }
             Phase::Judging => {
-                self.keeps.d.next = !self.is_hello.val();
-                self.detail.d.next = bit_cast::<32, 8>(self.payload_length.val());
-                self.word_at.d.next = self.argument_word.val();
-                if self.is_hello.val() {
-                    self.phase.d.next = Phase::Answering;
-                    self.shape.d.next = Shape::Hello;
-                    self.composer.start.next = true;
-                    if self.payload_length.val() != bits::<8>(1) {
-                        self.bad_length.next = true;
-                    } else if self.argument_0.val() != self.protocol_version.val() {
-                        self.refuse.next = true;
-                        self.code.d.next = self.unsupported_version.val();
-                        self.detail.d.next = bit_cast::<32, 8>(self.protocol_version.val());
-                    } else {
-                        self.synchronized.d.next = true;
-                        self.expected.d.next = self.number.val() + bits::<8>(1);
-                        self.kept.d.next = 0.into();
-                    }
-                } else if !self.synchronized.q.val() {
+                self.keeps.d.next = !self.decoder.is_hello.val();
+                self.code.d.next = self.decoder.code.val();
+                self.detail.d.next = self.decoder.detail.val();
+                if !self.decoder.is_hello.val() & !self.sequencer.synchronized.val() {
                     self.nack.next = true;
                     self.code.d.next = self.nack_unsynchronized.val();
-                } else if self.age.val().any() {
+                } else if !self.decoder.is_hello.val() & !self.sequencer.is_next.val() {
                     self.counters.out_of_sequence.next = true;
                     self.phase.d.next = Phase::Resending;
-                    if self.age.val() > self.kept.q.val() {
+                    if !self.sequencer.is_kept.val() {
                         self.nack.next = true;
                         self.code.d.next = self.nack_sequence.val();
                     }
-                } else if self.command.val() == self.op_load.val() {
-                    self.phase.d.next = Phase::LoadStarting;
-                    self.bad_length.next = self.payload_length.val() < bits::<8>(5);
-                } else if (self.command.val() == self.op_read.val()) | (self.command.val() == self.op_verify.val()) {
-                    self.phase.d.next = Phase::Measuring;
-                    if self.command.val() == self.op_read.val() {
-                        self.detail.d.next = bit_cast::<32, 16>(self.argument_word.val());
-                    } else {
-                        self.detail.d.next = 0.into();
-                    }
-                    self.code.d.next = self.bad_address.val();
-                    self.refuse.next = !self.lane_exists.val();
-                    if !self.is_loaded.q.val() {
-                        self.refuse.next = true;
-                        self.code.d.next = self.no_image.val();
-                        self.detail.d.next = 0.into();
-                    }
-                    if !self.section_exists.val() {
-                        self.refuse.next = true;
-                        self.code.d.next = self.bad_address.val();
-                        self.detail.d.next = 0.into();
-                    }
-                    if self.command.val() == self.op_read.val() {
-                        self.bad_length.next = (self.payload_length.val() != bits::<8>(5))
-                            | (!self.argument_4.val().any() | (self.argument_4.val() > self.read_max.val()));
-                    } else {
-                        self.bad_length.next = self.payload_length.val() != bits::<8>(2);
-                    }
-                } else if self.command.val() == self.op_restart.val() {
-                    self.shape.d.next = Shape::Empty;
-                    self.bad_length.next = self.payload_length.val().any();
-                    self.refuse.next = !self.is_loaded.q.val();
-                    self.code.d.next = self.no_image.val();
-                    if !self.is_loaded.q.val() {
-                        self.detail.d.next = 0.into();
-                    }
-                    self.core.restart.next = self.is_loaded.q.val() & !self.payload_length.val().any();
-                    self.phase.d.next = Phase::Restarting;
-                } else if (self.command.val() == self.op_events.val()) | self.is_tick.val() {
-                    self.bad_length.next = self.payload_length.val().get_bit(0);
-                    self.refuse.next = !self.is_loaded.q.val();
-                    self.code.d.next = self.no_image.val();
-                    if !self.is_loaded.q.val() {
-                        self.detail.d.next = 0.into();
-                    }
-                    self.event_reader.start.next = self.is_loaded.q.val() & !self.payload_length.val().get_bit(0);
-                    self.phase.d.next = Phase::Events;
-                } else if self.command.val() == self.op_status.val() {
-                    self.shape.d.next = Shape::Status;
-                    self.bad_length.next = self.payload_length.val().any();
-                    self.phase.d.next = Phase::StatusStarting;
-                } else {
+                } else if self.decoder.refused.val() {
                     self.refuse.next = true;
-                    self.code.d.next = self.unknown_opcode.val();
-                    self.detail.d.next = bit_cast::<32, 8>(self.command.val());
+                } else if self.decoder.is_hello.val() {
+                    self.sequencer.synchronize.next = true;
+                    self.shape.d.next = Shape::Hello;
+                    self.composer.start.next = true;
+                    self.phase.d.next = Phase::Answering;
+                } else if self.decoder.is_load.val() {
+                    self.phase.d.next = Phase::LoadStarting;
+                } else if self.decoder.is_read.val() | self.decoder.is_verify.val() {
+                    self.memory_reader.start.next = true;
+                    self.phase.d.next = Phase::Reading;
+                } else if self.decoder.is_restart.val() {
+                    self.shape.d.next = Shape::Empty;
+                    self.core.restart.next = true;
+                    self.phase.d.next = Phase::Restarting;
+                } else if self.decoder.is_events.val() | self.decoder.is_tick.val() {
+                    self.event_reader.start.next = true;
+                    self.phase.d.next = Phase::Events;
+                } else {
+                    self.shape.d.next = Shape::Status;
+                    self.phase.d.next = Phase::StatusStarting;
                 }
             }
             Phase::Resending => {
@@ -537,7 +426,7 @@ impl Logic for Board {
                 self.detail.d.next = 0.into();
                 if !self.core.busy.val() & !self.core.delivering.val() {
                     self.phase.d.next = Phase::LoadFetching;
-                    if !self.argument_long.val().any() {
+                    if !self.decoder.offset.val().any() {
                         self.loader.first.next = true;
                         self.core.forget.next = true;
                         self.event_reader.forget.next = true;
@@ -546,7 +435,7 @@ impl Logic for Board {
                     } else if !self.is_loading.q.val() {
                         self.refuse.next = true;
                         self.code.d.next = self.load_gap.val();
-                    } else if self.argument_long.val() != self.loader.offset.val() {
+                    } else if self.decoder.offset.val() != self.loader.offset.val() {
                         self.refuse.next = true;
                         self.code.d.next = self.load_gap.val();
                         self.detail.d.next = self.loader.offset.val();
@@ -596,69 +485,20 @@ impl Logic for Board {
                     self.phase.d.next = Phase::Answering;
                 }
             }
-            Phase::Measuring => {
-                // How many words the memory has; the last row pointer is the number of synapses.
-                self.core.reading.next = true;
-                self.core.read_kind.next = 2.into();
-                self.core.read_address.next = self.n_rows.val();
-                self.waited.d.next = self.waited.q.val() + bits::<3>(1);
-                self.memory_words.d.next = self.core.read_data.val();
-                if self.argument_0.val() == bits::<8>(1) {
-                    self.memory_words.d.next = self.on_lane.val() << self.log2_record.val();
-                }
-                if self.argument_0.val() == bits::<8>(2) {
-                    self.memory_words.d.next = self.n_rows.val() + bits::<16>(1);
-                }
-                if self.core.busy.val() | self.core.delivering.val() {
-                    self.waited.d.next = 0.into();
-                }
-                if self.waited.q.val() == self.wait_cycles.val() {
-                    self.phase.d.next = Phase::Measured;
-                    self.loader.crc_begin.next = self.command.val() == self.op_verify.val();
-                }
-            }
-            Phase::Measured => {
-                if self.command.val() == self.op_read.val() {
-                    self.shape.d.next = Shape::Read;
-                    self.phase.d.next = Phase::Answering;
-                    if self.read_end.val() > bit_cast::<17, 16>(self.memory_words.q.val()) {
-                        self.refuse.next = true;
-                        self.code.d.next = self.bad_address.val();
-                    } else {
-                        self.composer.start.next = true;
-                    }
-                } else {
+            Phase::Reading => {
+                self.shape.d.next = Shape::Read;
+                if self.decoder.is_verify.val() {
                     self.shape.d.next = Shape::Verify;
-                    self.detail.d.next = bit_cast::<32, 16>(self.memory_words.q.val());
-                    self.word_at.d.next = 0.into();
-                    self.phase.d.next = Phase::VerifyAsking;
-                    if !self.memory_words.q.val().any() {
-                        self.composer.start.next = true;
-                        self.phase.d.next = Phase::Answering;
-                    }
+                    self.detail.d.next = bit_cast::<32, 16>(self.memory_reader.memory_words.val());
                 }
-            }
-            Phase::VerifyAsking => {
-                self.core.reading.next = true;
-                self.waited.d.next = self.waited.q.val() + bits::<3>(1);
-                if self.waited.q.val() == self.wait_cycles.val() {
-                    self.phase.d.next = Phase::VerifyLow;
-                }
-            }
-            Phase::VerifyLow => {
-                self.core.reading.next = true;
-                self.loader.crc_valid.next = true;
-                self.phase.d.next = Phase::VerifyHigh;
-            }
-            Phase::VerifyHigh => {
-                self.core.reading.next = true;
-                self.loader.crc_valid.next = true;
-                self.loader.crc_data.next = self.core.read_data.val().get_bits::<8>(8);
-                self.word_at.d.next = self.word_at.q.val() + bits::<16>(1);
-                self.phase.d.next = Phase::VerifyAsking;
-                if self.word_at.q.val() == self.last_word.val() {
+                if self.memory_reader.done.val() {
                     self.composer.start.next = true;
                     self.phase.d.next = Phase::Answering;
+                    if self.memory_reader.outside.val() {
+                        self.refuse.next = true;
+                        self.code.d.next = self.bad_address.val();
+                        self.detail.d.next = bit_cast::<32, 16>(self.decoder.address.val());
+                    }
                 }
             }
             Phase::Events => {
@@ -678,7 +518,7 @@ impl Logic for Board {
             }
             Phase::EventsTaken => {
                 self.detail.d.next = bit_cast::<32, 16>(self.event_reader.n_pending.val());
-                if self.is_tick.val() {
+                if self.decoder.is_tick.val() {
                     self.core.start.next = true;
                     self.phase.d.next = Phase::Ticking;
                 } else {
@@ -704,16 +544,10 @@ impl Logic for Board {
             }
             Phase::Answering => {
                 self.counters.hold.next = self.shape.q.val() == Shape::Status;
-                self.core.reading.next = self.shape.q.val() == Shape::Read;
-                self.core.read_address.next = self.word_at.q.val() + bit_cast::<16, 8>(self.composer.index.val());
+                self.memory_reader.answering.next = self.shape.q.val() == Shape::Read;
                 if self.composer.done.val() {
                     self.phase.d.next = Phase::Waiting;
-                    if self.keeps.q.val() {
-                        self.expected.d.next = self.expected.q.val() + bits::<8>(1);
-                        if self.kept.q.val() < self.replay_frames.val() {
-                            self.kept.d.next = self.kept.q.val() + bits::<8>(1);
-                        }
-                    }
+                    self.sequencer.keep.next = self.keeps.q.val();
                     self.link.take.next = self.answers_frame.q.val();
                     if self.shape.q.val() == Shape::Tick {
                         self.counters.tick.next = true;
@@ -739,15 +573,11 @@ impl Logic for Board {
         }
 
         // A command that is taken and refused: its answer is kept. A refused load gives up the image under way.
-        if self.bad_length.val() {
-            self.code.d.next = self.bad_length_code.val();
-            self.detail.d.next = bit_cast::<32, 8>(self.payload_length.val());
-        }
-        if self.bad_length.val() | self.refuse.val() {
+        if self.refuse.val() {
             self.shape.d.next = Shape::Error;
             self.composer.start.next = true;
             self.phase.d.next = Phase::Answering;
-            if self.command.val() == self.op_load.val() {
+            if self.decoder.is_load.val() {
                 self.is_loading.d.next = false;
             }
         }

@@ -36,7 +36,7 @@ enum Part {
 /// | `n_channels`, `n_neurons`, `n_readouts` | out | 16, 16, 8 | its sizes |
 /// | `lane` | out | 8 | lane of the section under way |
 /// | `write`, `write_kind`, `write_address`, `write_data` | out | 1, 2, 16, 16 | a word for a memory of that lane |
-/// | `crc_begin`, `crc_data`, `crc_valid`, `crc` | in, in, in, out | 1, 8, 1, 32 | checksum of other bytes, lent while no image comes |
+/// | `crc_first`, `crc_data`, `crc_valid`, `crc` | in, in, in, out | 1, 8, 1, 32 | checksum of other bytes, lent while no image comes |
 ///
 /// `refused` and `complete` stand two cycles after the byte that brings them.
 #[derive(LogicBlock, Default)]
@@ -58,7 +58,7 @@ pub struct ImageLoader {
     pub write_kind: Signal<Out, Bits<2>>,
     pub write_address: Signal<Out, Bits<16>>,
     pub write_data: Signal<Out, Bits<16>>,
-    pub crc_begin: Signal<In, Bit>,
+    pub crc_first: Signal<In, Bit>,
     pub crc_data: Signal<In, Bits<8>>,
     pub crc_valid: Signal<In, Bit>,
     pub crc: Signal<Out, Bits<32>>,
@@ -392,7 +392,7 @@ impl Logic for ImageLoader {
         if self.crc_valid.val() {
             self.part_crc.d.next = self.part_crc_after.val();
         }
-        if self.crc_begin.val() {
+        if self.crc_first.val() {
             self.part_crc.d.next = 0.into();
         }
 
