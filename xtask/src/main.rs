@@ -25,7 +25,7 @@ enum Verb {
     Setup,
     /// Everything that must hold before a change lands: format, lints, tidiness, tests
     Test,
-    /// Speed of the reference model and of training, against their bounds
+    /// Speed of the reference model, of training and of the simulated hardware, against their bounds
     Bench,
     /// Accuracy next to the classical decoders, on a recording and several windows
     Accuracy {
@@ -66,7 +66,8 @@ fn test() -> Chore {
 
 fn bench() -> Chore {
     cargo(&["bench", "--package", "motorsrnn-model", "--bench", "reference_model"])?;
-    cargo(&["bench", "--package", "motorsrnn-train", "--bench", "training_step"])
+    cargo(&["bench", "--package", "motorsrnn-train", "--bench", "training_step"])?;
+    cargo(&["bench", "--package", "motorsrnn-cosim", "--bench", "cycles"])
 }
 
 fn accuracy(recording: &std::path::Path) -> Chore {

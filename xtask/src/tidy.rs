@@ -43,6 +43,9 @@ fn faults(file: &str, text: &str) -> Vec<String> {
         if file.starts_with("hdl/src/") && content.contains("signed_bit_cast(") {
             fault(line, "signed_bit_cast never ends on the most negative value: use signed_cast_ext".to_owned());
         }
+        if is_rust && content.contains(concat!("allow(unsafe", "_code")) && file != "cosim/src/ffi.rs" {
+            fault(line, "unsafe code outside cosim/src/ffi.rs".to_owned());
+        }
         if content.ends_with([' ', '\t']) {
             fault(line, "blanks at the end of the line".to_owned());
         }

@@ -1,0 +1,143 @@
+// What Rust sees of a verilated model, the same for every top module. Layouts are those of src/ffi.rs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "verilated.h"
+#include "verilated_vcd_c.h"
+
+struct Port {
+    void* at;
+    std::uint64_t bytes;
+};
+
+struct Functions {
+    void* (*create)();
+    void (*destroy)(void*);
+    void (*ports)(void*, Port*);
+    void (*evaluate)(void*);
+    void (*half_cycle)(void*, std::uint8_t);
+    void (*step)(void*, std::uint64_t);
+    std::uint64_t (*step_while)(void*, std::uint64_t, const std::uint8_t*, std::uint8_t);
+    std::uint8_t (*open_trace)(void*, const char*, std::uint64_t);
+    void (*close_trace)(void*);
+};
+
+template <class Top>
+class Simulation {
+    VerilatedContext context;
+    Top top;
+    std::unique_ptr<VerilatedVcdC> trace;
+    std::uint64_t time = 0;
+    std::uint64_t half_period = 0;
+
+    static VerilatedContext* traceable(VerilatedContext& context) {
+        // Must be said before the model exists, or no trace can be opened later.
+        context.traceEverOn(true);
+        return &context;
+    }
+
+    void half(std::uint8_t level) {
+        top.clock = level;
+        top.eval();
+        if (trace) {
+            time += half_period;
+            trace->dump(time);
+        }
+    }
+
+public:
+    // The first evaluation only settles: a clock that is high in it makes no edge.
+    Simulation() : top(traceable(context), "") {
+        top.clock = 0;
+        top.eval();
+    }
+
+    ~Simulation() {
+        close_trace(this);
+        top.final();
+    }
+
+    static Simulation& of(void* self) { return *static_cast<Simulation*>(self); }
+    static Top& top_of(void* self) { return of(self).top; }
+    static void* create() { return new Simulation; }
+    static void destroy(void* self) { delete &of(self); }
+    static void evaluate(void* self) { top_of(self).eval(); }
+    static void half_cycle(void* self, std::uint8_t level) { of(self).half(level); }
+
+    static void step(void* self, std::uint64_t n_cycles) {
+        Simulation& simulation = of(self);
+        if (simulation.trace) {
+            for (std::uint64_t cycle = 0; cycle < n_cycles; ++cycle) {
+                simulation.half(1);
+                simulation.half(0);
+            }
+            return;
+        }
+        Top& top = simulation.top;
+        for (std::uint64_t cycle = 0; cycle < n_cycles; ++cycle) {
+            top.clock = 1;
+            top.eval();
+            top.clock = 0;
+            top.eval();
+        }
+    }
+
+    static std::uint64_t step_while(void* self, std::uint64_t n_cycles, const std::uint8_t* port, std::uint8_t value) {
+        std::uint64_t cycle = 0;
+        for (; cycle < n_cycles && *port == value; ++cycle) {
+            of(self).half(1);
+            of(self).half(0);
+        }
+        return cycle;
+    }
+
+    static std::uint8_t open_trace(void* self, const char* path, std::uint64_t half_period_ps) {
+        Simulation& simulation = of(self);
+        close_trace(self);
+        auto trace = std::make_unique<VerilatedVcdC>();
+        trace->set_time_unit("1ps");
+        trace->set_time_resolution("1ps");
+        simulation.top.trace(trace.get(), 99);
+        trace->open(path);
+        if (!trace->isOpen()) {
+            return 0;
+        }
+        simulation.time = 0;
+        simulation.half_period = half_period_ps;
+        trace->dump(0);
+        simulation.trace = std::move(trace);
+        return 1;
+    }
+
+    static void close_trace(void* self) {
+        Simulation& simulation = of(self);
+        if (simulation.trace) {
+            simulation.trace->close();
+            simulation.trace.reset();
+        }
+    }
+};
+
+// The entry of one top module; what follows the name are its ports, in the order that Rust knows them by.
+#define MOTORSRNN_TOP(name, Top, ...)                                                                    \
+    namespace {                                                                                          \
+    void name##_ports(void* self, Port* out) {                                                           \
+        Top& top = Simulation<Top>::top_of(self);                                                        \
+        (void)top;                                                                                       \
+        const Port ports[] = {__VA_ARGS__};                                                              \
+        for (const Port& port : ports) *out++ = port;                                                    \
+    }                                                                                                    \
+    }                                                                                                    \
+    extern "C" {                                                                                         \
+    extern const Functions motorsrnn_##name;                                                             \
+    const Functions motorsrnn_##name = {Simulation<Top>::create,     Simulation<Top>::destroy,           \
+                                        name##_ports,                Simulation<Top>::evaluate,          \
+                                        Simulation<Top>::half_cycle, Simulation<Top>::step,              \
+                                        Simulation<Top>::step_while, Simulation<Top>::open_trace,        \
+                                        Simulation<Top>::close_trace};                                   \
+    }
+
+#define MOTORSRNN_PORT(port) \
+    Port { &top.port, sizeof(top.port) }

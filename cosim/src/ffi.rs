@@ -1,0 +1,159 @@
+//! Calls into the verilated models: the only `unsafe` of the workspace. The C++ side is `cpp/simulation.h`.
+#![allow(unsafe_code, reason = "models are C++; every block says why it is sound")]
+
+use std::ffi::{CStr, c_char, c_void};
+use std::fmt;
+use std::ptr::NonNull;
+
+use crate::model::Model;
+
+/// Where a port lies in an instance.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct PortPlace {
+    at: *mut c_void,
+    n_bytes: u64,
+}
+
+/// What C++ offers for one top.
+#[repr(C)]
+struct Functions {
+    create: unsafe extern "C" fn() -> *mut c_void,
+    destroy: unsafe extern "C" fn(*mut c_void),
+    ports: unsafe extern "C" fn(*mut c_void, *mut PortPlace),
+    evaluate: unsafe extern "C" fn(*mut c_void),
+    half_cycle: unsafe extern "C" fn(*mut c_void, u8),
+    step: unsafe extern "C" fn(*mut c_void, u64),
+    step_while: unsafe extern "C" fn(*mut c_void, u64, *const u8, u8) -> u64,
+    open_trace: unsafe extern "C" fn(*mut c_void, *const c_char, u64) -> u8,
+    close_trace: unsafe extern "C" fn(*mut c_void),
+}
+
+include!(concat!(env!("OUT_DIR"), "/externs.rs"));
+
+/// One instance of a model. Not `Send`: the runtime of Verilator keeps things by thread.
+pub struct Instance {
+    functions: &'static Functions,
+    this: NonNull<c_void>,
+    ports: Box<[PortPlace]>,
+}
+
+impl Instance {
+    /// A new one, in its initial state with a low clock.
+    pub fn new(model: Model, n_ports: usize) -> Self {
+        let functions = functions(model);
+        // SAFETY: `create` takes nothing and gives a new object, or ends the process where memory does.
+        let this = unsafe { (functions.create)() };
+        let this = NonNull::new(this).expect("`new` gives an object");
+        let mut ports = vec![PortPlace { at: std::ptr::null_mut(), n_bytes: 0 }; n_ports].into_boxed_slice();
+        // SAFETY: the build counted the ports from the list that the C++ writes them from, so that many are written.
+        // The object lies on the heap and never moves, so the places hold until it is destroyed.
+        unsafe { (functions.ports)(this.as_ptr(), ports.as_mut_ptr()) };
+        Self { functions, this, ports }
+    }
+
+    /// Value of a port of that size.
+    #[inline]
+    pub fn read<W: Word>(&self, port: usize) -> W {
+        let place = self.place::<W>(port);
+        // SAFETY: the place is a member of the object, which lives as long as `self`, and C++ says that it has the size of
+        // `W`; it is aligned as its C++ type, an integer of that size. C++ writes it only within calls that borrow `self`
+        // mutably.
+        unsafe { place.read() }
+    }
+
+    /// Sets a port of that size.
+    #[inline]
+    pub fn write<W: Word>(&mut self, port: usize, value: W) {
+        let place = self.place::<W>(port);
+        // SAFETY: as in `read`; any bits are a value of an integer. `self` is borrowed mutably.
+        unsafe { place.write(value) }
+    }
+
+    #[inline]
+    fn place<W: Word>(&self, port: usize) -> *mut W {
+        let place = self.ports[port];
+        assert_eq!(place.n_bytes, size_of::<W>() as u64, "size of port {port}");
+        place.at.cast()
+    }
+
+    /// Lets outputs follow inputs that were set.
+    pub fn evaluate(&mut self) {
+        // SAFETY: `this` is the object that `create` gave for these functions, and lives as long as `self`.
+        unsafe { (self.functions.evaluate)(self.this.as_ptr()) }
+    }
+
+    /// Sets the clock and evaluates.
+    #[inline]
+    pub fn half_cycle(&mut self, level: bool) {
+        // SAFETY: as in `evaluate`.
+        unsafe { (self.functions.half_cycle)(self.this.as_ptr(), u8::from(level)) }
+    }
+
+    /// Runs cycles.
+    pub fn step(&mut self, n_cycles: u64) {
+        // SAFETY: as in `evaluate`.
+        unsafe { (self.functions.step)(self.this.as_ptr(), n_cycles) }
+    }
+
+    /// Runs cycles until a port of one byte is no longer `value`; says how many ran.
+    pub fn step_while(&mut self, port: usize, value: u8, n_cycles: u64) -> u64 {
+        let place = self.place::<u8>(port);
+        // SAFETY: as in `evaluate`; the place is a byte of the same object, see `read`.
+        unsafe { (self.functions.step_while)(self.this.as_ptr(), n_cycles, place, value) }
+    }
+
+    /// Begins a waveform; says whether the file could be opened.
+    pub fn open_trace(&mut self, path: &CStr, half_period_ps: u64) -> bool {
+        // SAFETY: as in `evaluate`; the path is a C string that C++ copies.
+        unsafe { (self.functions.open_trace)(self.this.as_ptr(), path.as_ptr(), half_period_ps) != 0 }
+    }
+
+    /// Ends the waveform, if there is one.
+    pub fn close_trace(&mut self) {
+        // SAFETY: as in `evaluate`.
+        unsafe { (self.functions.close_trace)(self.this.as_ptr()) }
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        // SAFETY: as in `evaluate`; this is the last use of the object.
+        unsafe { (self.functions.destroy)(self.this.as_ptr()) }
+    }
+}
+
+impl fmt::Debug for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instance").field("this", &self.this).finish_non_exhaustive()
+    }
+}
+
+/// An integer that ports have.
+pub trait Word: Copy + sealed::Sealed {}
+
+impl Word for u8 {}
+impl Word for u16 {}
+impl Word for u32 {}
+impl Word for u64 {}
+impl<const N: usize> Word for [u32; N] {}
+
+mod sealed {
+    /// Integers without padding and without invalid values.
+    pub trait Sealed {}
+    impl Sealed for u8 {}
+    impl Sealed for u16 {}
+    impl Sealed for u32 {}
+    impl Sealed for u64 {}
+    impl<const N: usize> Sealed for [u32; N] {}
+}
+
+unsafe extern "C" {
+    fn motorsrnn_bench_fifo(n_cycles: u64) -> u64;
+}
+
+/// The hand-written C++ loop that the bench compares with.
+pub fn hand_written_loop(n_cycles: u64) -> u64 {
+    // SAFETY: it takes a number and gives one; what it works on is its own.
+    unsafe { motorsrnn_bench_fifo(n_cycles) }
+}

@@ -1,0 +1,111 @@
+//! What a simulator promises whatever it simulates.
+
+use std::thread;
+
+use cosim::{Simulator, model};
+
+type Fifo = Simulator<model::Fifo>;
+
+fn push(fifo: &mut Fifo, word: u16) {
+    fifo.set_write(true);
+    fifo.set_data_in(word);
+    fifo.step(1);
+    fifo.set_write(false);
+}
+
+#[test]
+fn begins_as_configured() {
+    let fifo = Fifo::new();
+    assert!(!fifo.valid() && !fifo.full());
+}
+
+#[test]
+fn instances_share_nothing() {
+    let (mut one, two) = (Fifo::new(), Fifo::new());
+    push(&mut one, 7);
+    one.step(2);
+    assert!(one.valid() && !two.valid());
+}
+
+#[test]
+fn instances_run_in_threads() {
+    let sum = |seed: u16| {
+        let mut fifo = Fifo::new();
+        (0..2_000).fold(0_u64, |sum, word| {
+            push(&mut fifo, word ^ seed);
+            fifo.step(1);
+            assert_eq!(fifo.data_out(), word ^ seed);
+            fifo.set_read(true);
+            fifo.step(1);
+            fifo.set_read(false);
+            sum + u64::from(fifo.data_out())
+        })
+    };
+    let handles: Vec<_> = (0..8).map(|seed| thread::spawn(move || sum(seed))).collect();
+    for (seed, handle) in (0..).zip(handles) {
+        assert_eq!(handle.join().unwrap(), sum(seed));
+    }
+}
+
+#[test]
+fn step_and_half_cycles_are_the_same() {
+    let (mut whole, mut halves) = (Fifo::new(), Fifo::new());
+    push(&mut whole, 300);
+    halves.set_write(true);
+    halves.set_data_in(300);
+    halves.half_cycle(true);
+    halves.half_cycle(false);
+    halves.set_write(false);
+    whole.step(3);
+    for _ in 0..3 {
+        halves.half_cycle(true);
+        halves.half_cycle(false);
+    }
+    assert_eq!((whole.valid(), whole.data_out()), (true, 300));
+    assert_eq!((halves.valid(), halves.data_out()), (true, 300));
+}
+
+#[test]
+fn step_while_ends_with_the_cycle_of_the_change() {
+    let mut fifo = Fifo::new();
+    assert_eq!(fifo.step_while_valid(false, 10), 10);
+    push(&mut fifo, 1);
+    let n_cycles = fifo.step_while_valid(false, 10);
+    assert!(fifo.valid() && (1..=2).contains(&n_cycles), "{n_cycles}");
+    assert_eq!(fifo.step_while_valid(false, 10), 0);
+}
+
+#[test]
+#[should_panic(expected = "4096 has more than 12 bits")]
+fn a_value_wider_than_its_port_is_refused() {
+    Simulator::<model::Arithmetic>::new().set_many_in(1, 4096);
+}
+
+#[test]
+fn a_waveform_begins_when_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fifo.vcd");
+    let mut fifo = Fifo::new();
+    fifo.step(100);
+    fifo.open_trace(&path, 12_000_000).unwrap();
+    push(&mut fifo, 0xbeef);
+    fifo.step(3);
+    fifo.close_trace();
+    fifo.step(100);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("$timescale 1ps $end"), "{text}");
+    assert!(text.contains("data_out") && text.contains("write_at"), "{text}");
+    assert!(text.contains(&format!("b{:016b} ", 0xbeef)), "{text}");
+    // Two half cycles of 12 MHz each for four cycles.
+    let last = text.lines().rev().find_map(|line| line.strip_prefix('#')).unwrap();
+    assert_eq!(last.parse::<u64>().unwrap(), 8 * 41_666);
+
+    let error = fifo.open_trace(&folder.path().join("absent/fifo.vcd"), 1).unwrap_err();
+    assert!(error.to_string().contains("absent/fifo.vcd"), "{error}");
+}
+
+#[test]
+fn every_model_has_a_name() {
+    let names: Vec<&str> = model::Model::ALL.iter().map(|model| model.name()).collect();
+    assert!(names.contains(&"fifo"), "{names:?}");
+}
