@@ -9,7 +9,10 @@ use hdl::testbench::{connected, cycle, settle};
 use link_support::{frame_vectors, frames, seeded};
 use proptest::prelude::*;
 use rust_hdl::prelude::*;
-use spec::wire::{DELIMITER, Frame, PAYLOAD_MAX_BYTES};
+use spec::wire::{DELIMITER, Frame, PAYLOAD_MAX_BYTES, WIRE_MAX_BYTES};
+
+/// Clocks a bit of the slowest line here.
+const LONGEST_BIT: usize = 9;
 
 /// A store and, at the other end of the line, a receiver.
 struct Bench {
@@ -110,10 +113,17 @@ impl Bench {
         self.cycle();
     }
 
-    fn run_until_idle(&mut self) {
-        while !self.store.idle.val() {
+    /// Runs while something holds, no longer than sending every slot takes.
+    fn run_while(&mut self, holds: impl Fn(&Self) -> bool) {
+        let deadline = self.line.len() + MAX_SLOTS * WIRE_MAX_BYTES * 10 * LONGEST_BIT;
+        while holds(self) {
+            assert!(self.line.len() < deadline, "every slot would have been sent by now");
             self.cycle();
         }
+    }
+
+    fn run_until_idle(&mut self) {
+        self.run_while(|bench| !bench.store.idle.val());
         // The last stop bit reaches the receiver.
         (0..8).for_each(|_| self.cycle());
         assert_eq!(self.received, self.expected);
@@ -129,9 +139,7 @@ fn every_frame_of_the_contract_is_sent_as_its_bytes() {
     let mut bench = Bench::new(5, MIN_CLOCKS_PER_BIT);
     for (index, vector) in frame_vectors().into_iter().enumerate() {
         let slot = index % 5;
-        while bench.is_pending(slot) {
-            bench.cycle();
-        }
+        bench.run_while(|bench| bench.is_pending(slot));
         bench.compose(slot, &vector.frame, 0);
     }
     bench.run_until_idle();
@@ -187,9 +195,7 @@ fn an_answer_is_sent_again_unless_it_is_pending() {
         bench.resend(slot);
     }
     assert_eq!(bench.queued, [4, 2]);
-    while bench.is_pending(4) {
-        bench.cycle();
-    }
+    bench.run_while(|bench| bench.is_pending(4));
     bench.resend(4);
     assert_eq!(bench.queued, [4, 2, 4]);
     bench.run_until_idle();

@@ -68,14 +68,14 @@ impl Expected {
     }
 }
 
-/// Gives the decoder one input a cycle, looks at every output in every cycle, and reads each frame that waits; before it takes
-/// one, it waits so many cycles. What became of the frames, and those that were read.
-fn decode(inputs: &[Input], take_delays: &[usize]) -> (Vec<Outcome>, Vec<Frame>) {
+/// Gives the decoder one input a cycle, looks at every output in every cycle, and lets each frame wait so many
+/// cycles before it reads and takes it. What became of the frames, and those that were read.
+fn decode(inputs: &[Input], delays: &[usize]) -> (Vec<Outcome>, Vec<Frame>) {
     let mut decoder = connected(FrameDecoder::default());
     let mut expected = Expected::default();
     let (mut outcomes, mut frames) = (Vec::new(), Vec::new());
-    let mut take_delays = take_delays.iter().copied().cycle();
-    let mut delay = take_delays.next().unwrap();
+    let mut delays = delays.iter().copied().cycle();
+    let mut delay = delays.next().unwrap();
     let mut bytes: Vec<u8> = Vec::new();
     let mut address = None;
     let mut inputs = inputs.iter();
@@ -97,11 +97,11 @@ fn decode(inputs: &[Input], take_delays: &[usize]) -> (Vec<Outcome>, Vec<Frame>)
             if address.take().is_some() {
                 bytes.push(decoder.read_data.val().to_u8());
             }
-            if bytes.len() < length {
+            if delay > 0 {
+                delay -= 1;
+            } else if bytes.len() < length {
                 address = Some(bytes.len());
                 decoder.read_address.next = (bytes.len() as u64).into();
-            } else if delay > 0 {
-                delay -= 1;
             } else {
                 decoder.take.next = true;
             }
@@ -113,7 +113,7 @@ fn decode(inputs: &[Input], take_delays: &[usize]) -> (Vec<Outcome>, Vec<Frame>)
             let read = std::mem::take(&mut bytes);
             assert_eq!(read, [&[frame.sequence, frame.opcode][..], &frame.payload].concat());
             frames.push(frame);
-            delay = take_delays.next().unwrap();
+            delay = delays.next().unwrap();
         }
         outcomes.extend(outcome);
         cycle(&mut decoder, |decoder| &mut decoder.clock);
@@ -291,7 +291,7 @@ proptest! {
     fn agrees_with_the_reader_on_any_bytes_at_any_pace(
         segments in vec(segments(), 1..12),
         n_idle in prop_oneof![Just(vec![0]), vec(0..4_usize, 1..9), Just(vec![7, 0, 0])],
-        take_delays in prop_oneof![Just(vec![0]), vec(0..40_usize, 1..5), Just(vec![600, 0, 0])],
+        delays in prop_oneof![Just(vec![0]), vec(0..40_usize, 1..5), Just(vec![600, 0, 0])],
     ) {
         let inputs: Vec<Input> = segments.concat();
         let paced: Vec<Input> = inputs
@@ -299,7 +299,7 @@ proptest! {
             .zip(n_idle.iter().cycle())
             .flat_map(|(input, n_idle)| std::iter::repeat_n(Input::Nothing, *n_idle).chain([*input]))
             .collect();
-        decode(&paced, &take_delays);
+        decode(&paced, &delays);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use hdl::testbench::{connected, cycle, settle};
 use link_support::{frame_vectors, frames, levels, seeded};
 use proptest::prelude::*;
 use rust_hdl::prelude::*;
-use spec::wire::{DELIMITER, Frame};
+use spec::wire::{DELIMITER, Frame, WIRE_MAX_BYTES};
 
 /// What the line said, and how many frames were bad or dropped.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,17 +23,26 @@ struct Echo {
     clocks_per_bit: usize,
     outcome: Outcome,
     line: Vec<bool>,
+    /// Cycles after which every frame is answered.
+    deadline: usize,
 }
 
 impl Echo {
     fn new(clocks_per_bit: u16) -> Self {
         let link = connected(Link::new(MAX_SLOTS, clocks_per_bit));
-        Self { link, clocks_per_bit: clocks_per_bit.into(), outcome: Outcome::default(), line: Vec::new() }
+        Self {
+            link,
+            clocks_per_bit: clocks_per_bit.into(),
+            outcome: Outcome::default(),
+            line: Vec::new(),
+            deadline: usize::MAX,
+        }
     }
 
     fn cycle(&mut self, rx: &mut impl Iterator<Item = bool>) {
         self.link.rx.next = rx.next().unwrap_or(true);
         settle(&mut self.link);
+        assert!(self.line.len() < self.deadline, "every answer would have been sent by now");
         self.line.push(self.link.tx.val());
         cycle(&mut self.link, |link| &mut link.clock);
         self.outcome.n_bad += usize::from(self.link.bad_frame.val());
@@ -68,6 +77,7 @@ impl Echo {
     /// Runs until the line has been heard and everything is answered.
     fn run(mut self, rx: &[bool]) -> Outcome {
         let n_levels = rx.len();
+        self.deadline = 3 * n_levels + MAX_SLOTS * WIRE_MAX_BYTES * 10 * self.clocks_per_bit;
         let mut rx = rx.iter().copied();
         let mut slots = (0..MAX_SLOTS).cycle();
         while self.line.len() < n_levels + 12 * self.clocks_per_bit

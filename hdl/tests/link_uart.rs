@@ -50,7 +50,7 @@ fn transmit(clocks_per_bit: u16, bytes: &[u8], n_idle: &[usize]) -> Vec<bool> {
     assert!(!step(false, 0));
     for (byte, n_idle) in bytes.iter().zip(n_idle.iter().cycle()) {
         (0..*n_idle).for_each(|_| assert!(!step(false, !byte)));
-        while !step(true, *byte) {}
+        assert!((0..=10 * clocks_per_bit).any(|_| step(true, *byte)), "a byte waits no longer than one takes");
     }
     (0..11 * clocks_per_bit).for_each(|_| assert!(!step(false, 0)));
     levels
