@@ -4,6 +4,8 @@ mod blocks;
 mod compile;
 mod generate;
 mod ports;
+#[path = "../src/small.rs"]
+mod small;
 mod tops;
 mod verilate;
 

@@ -6,10 +6,11 @@ use hdl::fifo::Fifo;
 use hdl::ram::RamStyle;
 use hdl::technology::Technology;
 use rust_hdl::prelude::Block;
-use spec::core::{CoreConfiguration, ECP5_25F, ECP5_85F, UP5K};
+use spec::core::{ECP5_25F, ECP5_85F, UP5K};
 
 use crate::blocks::{Arithmetic, DelayLine};
 use crate::ports::{self, Port};
+use crate::small::SMALL;
 
 /// A top module.
 pub struct Top {
@@ -20,16 +21,6 @@ pub struct Top {
     /// Its ports.
     pub ports: Vec<Port>,
 }
-
-/// Two lanes that are full soon, for tests of what happens at the limits.
-const SMALL: CoreConfiguration = CoreConfiguration {
-    lanes: 2,
-    neurons_per_lane: 16,
-    channels: 64,
-    synapse_words_per_lane: 512,
-    readouts: 4,
-    replay_frames: 4,
-};
 
 /// The fastest line that there is, so that links can be tested with many frames.
 const SMALL_BOARD: BoardSettings =

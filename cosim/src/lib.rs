@@ -2,9 +2,12 @@
 //!
 //! A [`Simulator`] is one instance of a top module. Instances share nothing, so that tests run as many as they like.
 
+pub mod core_pins;
 mod ffi;
+pub mod lockstep;
 pub mod model;
 mod simulator;
+pub mod small;
 
 pub use simulator::{SerialPins, Simulator, Top, TraceError};
 

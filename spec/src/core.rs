@@ -28,6 +28,9 @@ pub const MAX_SYNAPSES_PER_LANE: u16 = u16::MAX;
 /// The most readout scores in an answer.
 pub const MAX_READOUTS: u8 = 64;
 
+/// Clock cycles that a tick takes beyond its synaptic events, neurons and readouts: what fills and empties the pipelines.
+pub const TICK_OVERHEAD_CYCLES: u32 = 21;
+
 /// A core configuration and the name that users call it by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NamedCore {
@@ -150,6 +153,14 @@ impl CoreConfiguration {
             .map(|(what, needed, available)| Shortage { what, needed, available });
         let shortages: Vec<Shortage> = lanes.into_iter().chain(too_small).collect();
         if shortages.is_empty() { Ok(()) } else { Err(Misfit(shortages)) }
+    }
+
+    /// The most clock cycles of a tick, from its start to its decision, when everything that it delivers was handed to the
+    /// core before: one cycle for every synaptic event of the busiest lane, one for every neuron of the fullest lane, one for
+    /// every readout that the core can have, and [`TICK_OVERHEAD_CYCLES`].
+    #[must_use]
+    pub fn tick_cycles_bound(&self, busiest_lane_events: u32, neurons_on_fullest_lane: u32) -> u32 {
+        busiest_lane_events + neurons_on_fullest_lane + u32::from(self.readouts) + TICK_OVERHEAD_CYCLES
     }
 
     /// Neurons of all lanes together.

@@ -18,9 +18,6 @@ enum Phase {
     Deciding,
 }
 
-/// Cycles of a tick beyond the synaptic events of the busiest lane, the neurons of a lane and the readouts of the network.
-pub const TICK_OVERHEAD_CYCLES: u32 = 24;
-
 /// Runs ticks.
 ///
 /// | port | direction | width | |
@@ -40,8 +37,8 @@ pub const TICK_OVERHEAD_CYCLES: u32 = 24;
 /// | `trace` | out | 64 a lane | every neuron update (see [`Lane`]) |
 ///
 /// Events and spikes are delivered as soon as they are known: those of the coming tick while the sweep of this one is under
-/// way, into the other bank of sums. A tick takes at most
-/// `max over lanes (synaptic events) + neurons a lane + readouts + TICK_OVERHEAD_CYCLES` cycles from `start` to `done`.
+/// way, into the other bank of sums. From `start` to `done` a tick takes at most
+/// [`CoreConfiguration::tick_cycles_bound`] cycles: `max over lanes (synaptic events) + neurons a lane + c`.
 /// Memory words are written and read only while neither `busy` nor `delivering`. Kinds are those of
 /// `spec::image::SectionKind`. After an image is written, a restart must come before the first event.
 #[derive(LogicBlock, Default)]

@@ -11,7 +11,7 @@ mod row_fetch;
 mod row_occupancy;
 mod spike_rows;
 
-pub use self::core::{Core, TICK_OVERHEAD_CYCLES};
+pub use self::core::Core;
 pub use current_accumulator::CurrentAccumulator;
 pub use lane::Lane;
 pub use lif_element::{LIF_LATENCY_CYCLES, LifElement};

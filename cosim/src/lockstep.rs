@@ -1,0 +1,373 @@
+//! The hardware and the reference model side by side: every state, spike, score and counter of every tick is compared.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use model::Core;
+use spec::image::{ImageError, NetworkImage, SectionKind};
+use spec::lif::NeuronState;
+use thiserror::Error;
+
+use crate::core_pins::{CoreTop, MemoryPlace, MemoryWord};
+use crate::simulator::{Simulator, TraceError};
+
+/// Cycles after which a core that does not answer is taken for dead; far beyond any tick.
+const PATIENCE_CYCLES: u64 = 4_000_000;
+/// Ticks before a divergence that its waveform shows too.
+const WAVEFORM_TICKS: usize = 2;
+/// Clock that waveforms are drawn for.
+const WAVEFORM_CLOCK_HZ: u32 = 100_000_000;
+
+/// A core and its model with the same network.
+#[derive(Debug)]
+pub struct Lockstep<T: CoreTop> {
+    rtl: Simulator<T>,
+    model: Core,
+    image: NetworkImage,
+    /// Ticks since the last restart.
+    history: Vec<Vec<u16>>,
+    /// Neurons that fired in the last tick.
+    spikes: Vec<u16>,
+    waveform: Option<PathBuf>,
+}
+
+/// What a tick took; the results are the model's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TickReport {
+    /// Cycles from the tick's start, with all its events given, to its decision.
+    pub cycles: u32,
+    /// Cycles from its first event to its decision.
+    pub period: u32,
+    /// Synaptic events of the busiest lane, and of all lanes.
+    pub busiest_lane_events: u32,
+    /// Of all lanes.
+    pub synaptic_events: u32,
+    /// Rows that carried an event or a spike.
+    pub active_rows: u32,
+    /// What `cycles` must not exceed.
+    pub bound: u32,
+}
+
+/// The first difference between hardware and model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Divergence {
+    /// Tick since the restart, from 0.
+    pub tick: usize,
+    /// Neuron, if it is about one.
+    pub neuron: Option<u16>,
+    /// What differs.
+    pub what: &'static str,
+    /// The model's value.
+    pub model: i64,
+    /// The hardware's.
+    pub rtl: i64,
+    /// Waveform of the ticks up to it, if one was asked for.
+    pub waveform: Option<PathBuf>,
+}
+
+impl fmt::Display for Divergence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tick {}", self.tick)?;
+        if let Some(neuron) = self.neuron {
+            write!(f, ", neuron {neuron}")?;
+        }
+        write!(f, ": {} should be {} and is {}", self.what, self.model, self.rtl)?;
+        match &self.waveform {
+            Some(path) => write!(f, "; waveform: {}", path.display()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Divergence {}
+
+/// A network that cannot be run in lockstep.
+#[derive(Debug, Error)]
+pub enum LockstepError {
+    /// It is no network.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// The core is too small for it.
+    #[error(transparent)]
+    Misfit(#[from] spec::core::Misfit),
+    /// What was written into the core's memories is not what they give back.
+    #[error(transparent)]
+    Memory(#[from] Divergence),
+}
+
+impl<T: CoreTop> Lockstep<T> {
+    /// Writes the network into both, reads it back from the hardware, and restarts both.
+    ///
+    /// # Errors
+    /// Bytes that are no image, or one for another core; a memory that does not hold what was written.
+    pub fn new(image_bytes: &[u8]) -> Result<Self, LockstepError> {
+        let image = NetworkImage::decode(image_bytes)?;
+        T::CONFIGURATION.accommodates(&image.requirement())?;
+        let model = Core::from_image(image_bytes)?;
+        let mut rtl = Simulator::new();
+        load(&mut rtl, &image);
+        check_memories(&mut rtl, &image)?;
+        restart(&mut rtl);
+        Ok(Self { rtl, model, image, history: Vec::new(), spikes: Vec::new(), waveform: None })
+    }
+
+    /// Lets a divergence write its waveform to this file.
+    #[must_use]
+    pub fn with_waveform(mut self, path: &Path) -> Self {
+        self.waveform = Some(path.to_owned());
+        self
+    }
+
+    /// Puts another model beside the hardware; for tests of the comparison.
+    #[must_use]
+    pub fn against(mut self, model: Core) -> Self {
+        self.model = model;
+        self
+    }
+
+    /// Restarts both.
+    pub fn restart(&mut self) {
+        restart(&mut self.rtl);
+        self.model.restart();
+        self.history.clear();
+        self.spikes.clear();
+    }
+
+    /// Writes a waveform from here on.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn open_trace(&mut self, path: &Path) -> Result<(), TraceError> {
+        self.rtl.open_trace(path, WAVEFORM_CLOCK_HZ)
+    }
+
+    /// Runs a tick in both.
+    ///
+    /// # Errors
+    /// The first difference.
+    ///
+    /// # Panics
+    /// If the model refuses the events.
+    pub fn tick(&mut self, channels: &[u16]) -> Result<TickReport, Divergence> {
+        self.history.push(channels.to_vec());
+        let (active_rows, busiest_lane_events) = self.load_of(channels);
+        let mut outcome = Outcome::expected(&mut self.model, channels);
+        let run = run_tick(&mut self.rtl, channels, Some(&mut outcome));
+        self.spikes.clone_from(&outcome.spikes);
+        let (cycles, period) = match run {
+            Ok(cycles) => cycles,
+            Err(mut divergence) => {
+                divergence.tick = self.history.len() - 1;
+                divergence.waveform = self.waveform.take().filter(|path| self.draw(path).is_ok());
+                return Err(divergence);
+            }
+        };
+        let per_lane = self.image.neurons.len().div_ceil(self.image.lanes.len()) as u32;
+        let bound = T::CONFIGURATION.tick_cycles_bound(busiest_lane_events, per_lane);
+        Ok(TickReport {
+            cycles,
+            period,
+            busiest_lane_events,
+            synaptic_events: outcome.synaptic_events,
+            active_rows,
+            bound,
+        })
+    }
+
+    /// Rows that carry something in the coming tick, and the synaptic events of the busiest lane.
+    fn load_of(&self, channels: &[u16]) -> (u32, u32) {
+        let spikes = self.spikes.iter().map(|neuron| self.image.n_channels + neuron);
+        let rows: Vec<usize> = channels.iter().copied().chain(spikes).map(usize::from).collect();
+        let events_on = |row_ptr: &[u16]| rows.iter().map(|row| u32::from(row_ptr[row + 1] - row_ptr[*row])).sum();
+        let busiest = self.image.lanes.iter().map(|lane| events_on(&lane.row_ptr)).max();
+        (rows.len() as u32, busiest.unwrap_or(0))
+    }
+
+    /// Runs the ticks since the restart once more, and draws the last ones.
+    fn draw(&self, path: &Path) -> Result<(), TraceError> {
+        let mut rtl = Simulator::<T>::new();
+        load(&mut rtl, &self.image);
+        restart(&mut rtl);
+        for (tick, channels) in self.history.iter().enumerate() {
+            if tick == self.history.len().saturating_sub(1 + WAVEFORM_TICKS) {
+                rtl.open_trace(path, WAVEFORM_CLOCK_HZ)?;
+            }
+            if run_tick(&mut rtl, channels, None).is_err() {
+                break;
+            }
+        }
+        rtl.close_trace();
+        Ok(())
+    }
+}
+
+/// What a tick of the model brought about, to hold the hardware against.
+struct Outcome {
+    states: Vec<NeuronState>,
+    spikes: Vec<u16>,
+    scores: Vec<i16>,
+    class: u8,
+    synaptic_events: u32,
+    /// By neuron; each must be updated once.
+    updated: Vec<bool>,
+}
+
+impl Outcome {
+    fn expected(model: &mut Core, channels: &[u16]) -> Self {
+        let outcome = model.tick(channels).expect("events of a lockstep exist and ascend");
+        let (spikes, scores) = (outcome.spikes.to_vec(), outcome.scores.to_vec());
+        let (class, synaptic_events) = (outcome.class, outcome.synaptic_events);
+        let states = model.states().to_vec();
+        let updated = vec![false; states.len()];
+        Self { states, spikes, scores, class, synaptic_events, updated }
+    }
+
+    /// Compares one update of one lane.
+    fn check_update(&mut self, lane: usize, n_lanes: usize, trace: u64) -> Result<(), Divergence> {
+        let field = |shift: u32, bits: u32| trace >> shift & ((1 << bits) - 1);
+        let neuron = field(52, 8) as usize * n_lanes + lane;
+        let differs = |what, model: i64, rtl: i64| different(Some(neuron as u16), what, model, rtl);
+        let Some(state) = self.states.get(neuron) else {
+            return Err(differs("updates of a neuron that does not exist", 0, 1));
+        };
+        if std::mem::replace(&mut self.updated[neuron], true) {
+            return Err(differs("updates of the neuron", 1, 2));
+        }
+        let level = |shift| i64::from((field(shift, 16) as u16).cast_signed());
+        let spiked = self.spikes.binary_search(&(neuron as u16)).is_ok();
+        let fields = [
+            ("potential", i64::from(state.potential), level(0)),
+            ("current", i64::from(state.current), level(16)),
+            ("adaptation", i64::from(state.adaptation), level(32)),
+            ("refractory ticks left", i64::from(state.refractory_left), field(48, 4) as i64),
+            ("spike", i64::from(spiked), field(60, 1) as i64),
+        ];
+        for (what, model, rtl) in fields {
+            if model != rtl {
+                return Err(differs(what, model, rtl));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn different(neuron: Option<u16>, what: &'static str, model: i64, rtl: i64) -> Divergence {
+    Divergence { tick: 0, neuron, what, model, rtl, waveform: None }
+}
+
+fn equal(what: &'static str, model: impl Into<i64>, rtl: impl Into<i64>) -> Result<(), Divergence> {
+    let (model, rtl) = (model.into(), rtl.into());
+    if model == rtl { Ok(()) } else { Err(different(None, what, model, rtl)) }
+}
+
+/// Runs a tick of the hardware, held against the model where one is given; cycles from the start and from the first event.
+fn run_tick<T: CoreTop>(
+    rtl: &mut Simulator<T>,
+    channels: &[u16],
+    mut expected: Option<&mut Outcome>,
+) -> Result<(u32, u32), Divergence> {
+    let mut period = 0;
+    for channel in channels {
+        T::set_event(rtl, Some(*channel));
+        rtl.evaluate();
+        while !T::event_ready(rtl) {
+            period = count(period)?;
+            rtl.step(1);
+        }
+        period = count(period)?;
+        rtl.step(1);
+    }
+    T::set_event(rtl, None);
+    T::set_start(rtl, true);
+    rtl.step(1);
+    T::set_start(rtl, false);
+    rtl.evaluate();
+    let n_lanes = usize::from(T::CONFIGURATION.lanes);
+    let mut cycles = 1;
+    loop {
+        if let Some(expected) = expected.as_deref_mut() {
+            for lane in 0..n_lanes {
+                let trace = T::trace(rtl, lane);
+                if trace >> 61 & 1 == 1 {
+                    expected.check_update(lane, n_lanes, trace)?;
+                }
+            }
+        }
+        cycles = count(cycles)?;
+        let done = T::done(rtl);
+        rtl.step(1);
+        if done {
+            break;
+        }
+    }
+    if let Some(expected) = expected {
+        check_results(rtl, expected)?;
+        equal("cycles of the tick", cycles as i64, T::tick_cycles(rtl))?;
+    }
+    Ok((cycles as u32, (period + cycles) as u32))
+}
+
+fn check_results<T: CoreTop>(rtl: &mut Simulator<T>, expected: &Outcome) -> Result<(), Divergence> {
+    if let Some(neuron) = expected.updated.iter().position(|updated| !updated) {
+        return Err(different(Some(neuron as u16), "updates of the neuron", 1, 0));
+    }
+    equal("number of spikes", expected.spikes.len() as i64, T::n_spikes(rtl))?;
+    equal("number of synaptic events", expected.synaptic_events, T::synaptic_events(rtl))?;
+    for (class, score) in expected.scores.iter().enumerate() {
+        T::set_score_class(rtl, class as u8);
+        rtl.step(2);
+        equal("score", *score, T::score(rtl).cast_signed())?;
+    }
+    equal("decision", expected.class, T::decision(rtl))
+}
+
+fn count(cycles: u64) -> Result<u64, Divergence> {
+    if cycles < PATIENCE_CYCLES {
+        Ok(cycles + 1)
+    } else {
+        Err(different(None, "cycles of a tick that does not end", 0, PATIENCE_CYCLES as i64))
+    }
+}
+
+fn restart<T: CoreTop>(rtl: &mut Simulator<T>) {
+    T::set_restart(rtl, true);
+    rtl.step(1);
+    T::set_restart(rtl, false);
+    rtl.evaluate();
+    while T::busy(rtl) {
+        rtl.step(1);
+    }
+}
+
+fn load<T: CoreTop>(rtl: &mut Simulator<T>, image: &NetworkImage) {
+    T::set_sizes(rtl, image.n_channels, image.neurons.len() as u16, image.n_readouts() as u8);
+    T::set_forget(rtl, true);
+    rtl.step(1);
+    T::set_forget(rtl, false);
+    for (place, data) in words(image) {
+        T::set_write(rtl, Some(MemoryWord { place, data }));
+        rtl.step(1);
+        T::set_write(rtl, None);
+        rtl.step(1);
+    }
+}
+
+fn check_memories<T: CoreTop>(rtl: &mut Simulator<T>, image: &NetworkImage) -> Result<(), Divergence> {
+    for (place, data) in words(image) {
+        T::set_read(rtl, Some(place));
+        rtl.step(3);
+        equal("a word of a memory", data, T::read_data(rtl))?;
+    }
+    T::set_read(rtl, None);
+    Ok(())
+}
+
+fn words(image: &NetworkImage) -> impl Iterator<Item = (MemoryPlace, u16)> {
+    let sections = (0..image.lanes.len() as u8)
+        .flat_map(|lane| SectionKind::ALL.map(|section| (lane, section)))
+        .collect::<Vec<_>>();
+    sections.into_iter().flat_map(|(lane, section)| {
+        let words = image.section_words(section, lane).into_iter().enumerate();
+        words.map(move |(address, data)| (MemoryPlace { kind: section as u8, lane, address: address as u16 }, data))
+    })
+}

@@ -1,0 +1,13 @@
+//! A core that is full soon, for tests of what happens at the limits; the build and the library share it.
+
+use spec::core::CoreConfiguration;
+
+/// Two lanes of a few neurons.
+pub const SMALL: CoreConfiguration = CoreConfiguration {
+    lanes: 2,
+    neurons_per_lane: 16,
+    channels: 64,
+    synapse_words_per_lane: 512,
+    readouts: 4,
+    replay_frames: 4,
+};

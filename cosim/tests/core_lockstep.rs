@@ -1,0 +1,181 @@
+//! The core in lockstep with the reference model over random networks, parameters and events.
+
+#[path = "support/networks.rs"]
+mod networks;
+
+use std::cell::Cell;
+
+use cosim::core_pins::CoreTop;
+use cosim::lockstep::Lockstep;
+use cosim::model::{CoreEcp525f, CoreEcp585f, CoreSmall, CoreUp5k};
+use networks::{Shape, events, network};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
+use spec::image::NetworkImage;
+
+/// Factor on the number of cases; `cargo xtask soak` sets it.
+const SOAK_VARIABLE: &str = "MOTORSRNN_SOAK";
+
+fn soak() -> u32 {
+    std::env::var(SOAK_VARIABLE).ok().and_then(|factor| factor.parse().ok()).unwrap_or(1)
+}
+
+fn shapes() -> impl Strategy<Value = Shape> {
+    let share = || prop_oneof![1 => Just(0.0), 2 => 0.0..=0.2, 3 => 0.0..=1.0, 1 => Just(1.0)];
+    (any::<u64>(), share(), share(), share(), 0.0..=0.9, 0.0..=0.7).prop_map(
+        |(seed, neurons, channels, synapses, empty_rows, extremes)| Shape {
+            seed,
+            neurons,
+            channels,
+            synapses,
+            empty_rows,
+            extremes,
+        },
+    )
+}
+
+/// Runs random networks in lockstep, with a restart on the way; fails at the first difference or missed cycle bound.
+fn lockstep<T: CoreTop>(n_cases: u32, n_ticks: usize, least_neuron_ticks: u64) {
+    let neuron_ticks = Cell::new(0);
+    let failures = FileFailurePersistence::Direct("tests/core_lockstep.proptest-regressions");
+    let config = Config { cases: n_cases * soak(), failure_persistence: Some(Box::new(failures)), ..Config::default() };
+    TestRunner::new(config)
+        .run(&shapes(), |shape| {
+            let image = network(&T::CONFIGURATION, &shape);
+            let n_neurons = image.neurons.len() as u64;
+            let mut cores = Lockstep::<T>::new(&image.encode().unwrap()).map_err(fail)?;
+            for (tick, channels) in events(shape.seed, image.n_channels, n_ticks).iter().enumerate() {
+                if tick == n_ticks * 3 / 4 {
+                    cores.restart();
+                }
+                let report = cores.tick(channels).map_err(fail)?;
+                prop_assert!(report.cycles <= report.bound, "tick {tick}: {report:?}");
+                let fed = report.bound + channels.len() as u32;
+                prop_assert!(report.period <= fed, "tick {tick}, {} events: {report:?}", channels.len());
+            }
+            neuron_ticks.set(neuron_ticks.get() + n_neurons * n_ticks as u64);
+            Ok(())
+        })
+        .unwrap_or_else(|error| panic!("{error}"));
+    println!("{} neuron-ticks", neuron_ticks.get());
+    let least = least_neuron_ticks * u64::from(soak());
+    assert!(neuron_ticks.get() >= least, "{} neuron-ticks are fewer than {least}", neuron_ticks.get());
+}
+
+fn fail(error: impl std::fmt::Display) -> TestCaseError {
+    TestCaseError::fail(error.to_string())
+}
+
+// A million neuron-ticks and more, over the four of them.
+
+#[test]
+fn small_core_agrees_with_the_model() {
+    lockstep::<CoreSmall>(150, 120, 200_000);
+}
+
+#[test]
+fn core_of_one_lane_agrees_with_the_model() {
+    lockstep::<CoreUp5k>(12, 100, 50_000);
+}
+
+#[test]
+fn core_of_four_lanes_agrees_with_the_model() {
+    lockstep::<CoreEcp525f>(24, 100, 300_000);
+}
+
+#[test]
+fn core_of_eight_lanes_agrees_with_the_model() {
+    lockstep::<CoreEcp585f>(10, 60, 450_000);
+}
+
+fn agree<T: CoreTop>(image: &NetworkImage, n_ticks: usize) {
+    let mut cores = Lockstep::<T>::new(&image.encode().unwrap()).unwrap_or_else(|error| panic!("{error}"));
+    for channels in events(9, image.n_channels, n_ticks) {
+        let report = cores.tick(&channels).unwrap_or_else(|divergence| panic!("{divergence}"));
+        assert!(report.cycles <= report.bound, "{report:?}");
+    }
+}
+
+#[test]
+fn largest_image_of_every_core_agrees() {
+    let shape = Shape { seed: 3, neurons: 1.0, channels: 1.0, synapses: 1.0, empty_rows: 0.0, extremes: 0.2 };
+    fn largest<T: CoreTop>(shape: &Shape) {
+        let image = network(&T::CONFIGURATION, shape);
+        let need = image.requirement();
+        assert_eq!(u32::from(need.neurons_per_lane), u32::from(T::CONFIGURATION.neurons_per_lane));
+        assert_eq!(need.channels, T::CONFIGURATION.channels);
+        assert_eq!(need.synapse_words_per_lane, u32::from(T::CONFIGURATION.synapse_words_per_lane));
+        agree::<T>(&image, 12);
+    }
+    largest::<CoreSmall>(&shape);
+    largest::<CoreUp5k>(&shape);
+    largest::<CoreEcp525f>(&shape);
+    largest::<CoreEcp585f>(&shape);
+}
+
+#[test]
+fn one_neuron_a_lane_agrees() {
+    let shape = Shape { seed: 4, neurons: 0.0, channels: 0.3, synapses: 0.5, empty_rows: 0.0, extremes: 0.3 };
+    agree::<CoreSmall>(&network(&CoreSmall::CONFIGURATION, &shape), 200);
+    agree::<CoreUp5k>(&network(&CoreUp5k::CONFIGURATION, &shape), 50);
+    agree::<CoreEcp585f>(&network(&CoreEcp585f::CONFIGURATION, &shape), 50);
+}
+
+#[test]
+fn self_loops_and_full_fan_in_agree() {
+    let shape = Shape { seed: 5, neurons: 1.0, channels: 1.0, synapses: 0.0, empty_rows: 0.0, extremes: 0.0 };
+    let mut image = network(&CoreEcp525f::CONFIGURATION, &shape);
+    // Every row ends on neuron 0 of lane 0, and every neuron on itself.
+    let n_rows = image.n_rows() as u16;
+    let synapse = |post_neuron, weight| spec::image::Synapse { post_neuron, weight };
+    for (lane, table) in (0..).zip(&mut image.lanes) {
+        table.row_ptr = vec![0];
+        for row in 0..n_rows {
+            if lane == 0 {
+                table.synapses.push(synapse(0, 30));
+            }
+            if row >= image.n_channels && (row - image.n_channels) % 4 == lane {
+                table.synapses.push(synapse(((row - image.n_channels) / 4) as u8, 90));
+            }
+            table.row_ptr.push(table.synapses.len() as u16);
+        }
+    }
+    agree::<CoreEcp525f>(&image, 60);
+}
+
+#[test]
+fn spikes_of_every_neuron_onto_nearly_nothing_keep_the_bound() {
+    // Every neuron fires every tick, and only one row of each lane is not empty.
+    let shape = Shape { seed: 6, neurons: 1.0, channels: 0.0, synapses: 0.0, empty_rows: 0.0, extremes: 0.0 };
+    let mut image = network(&CoreEcp585f::CONFIGURATION, &shape);
+    for neuron in &mut image.neurons {
+        neuron.parameters.bias = 20_000;
+        neuron.parameters.threshold = 1;
+        neuron.parameters.never_fires = false;
+        neuron.parameters.refractory_ticks = 0;
+    }
+    for (lane, table) in image.lanes.iter_mut().enumerate() {
+        let row = usize::from(image.n_channels) + 700 + lane * 31;
+        table.row_ptr[row + 1..].fill(1);
+        table.synapses.push(spec::image::Synapse { post_neuron: 9, weight: 5 });
+    }
+    agree::<CoreEcp585f>(&image, 20);
+}
+
+#[test]
+fn a_difference_is_found_where_it_is_and_drawn() {
+    let shape = Shape { seed: 7, neurons: 1.0, channels: 0.5, synapses: 1.0, empty_rows: 0.0, extremes: 0.0 };
+    let mut image = network(&CoreSmall::CONFIGURATION, &shape);
+    let bytes = image.encode().unwrap();
+    image.neurons[13].parameters.bias += 1;
+    let other = model::Core::from_image(&image.encode().unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let waveform = folder.path().join("divergence.vcd");
+    let mut cores = Lockstep::<CoreSmall>::new(&bytes).unwrap().against(other).with_waveform(&waveform);
+    let divergence = cores.tick(&[]).unwrap_err();
+    assert_eq!((divergence.tick, divergence.neuron, divergence.what), (0, Some(13), "potential"));
+    assert_eq!(divergence.model, divergence.rtl + 1);
+    assert!(divergence.to_string().contains("tick 0, neuron 13: potential should be"), "{divergence}");
+    let drawn = std::fs::read_to_string(divergence.waveform.unwrap()).unwrap();
+    assert!(drawn.contains("$enddefinitions") && drawn.len() > 10_000);
+}

@@ -1,0 +1,145 @@
+//! The neuron update of the hardware against `spec::lif::update`, a case a cycle.
+
+use std::collections::VecDeque;
+
+use cosim::{Simulator, model};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use spec::fixed::DECAY_ONE_RAW;
+use spec::lif::{MAX_REFRACTORY_TICKS, NeuronParameters, NeuronState, ResetMode, update};
+use spec::vectors::Vectors;
+
+const LATENCY_CYCLES: usize = hdl::core::LIF_LATENCY_CYCLES;
+const EDGES: [i16; 5] = [i16::MIN, -1, 0, 1, i16::MAX];
+
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    parameters: NeuronParameters,
+    before: NeuronState,
+    weight_sum: i16,
+}
+
+/// The element, and the cases that are in its pipeline.
+struct Element {
+    rtl: Simulator<model::LifElement>,
+    under_way: VecDeque<Case>,
+    n_cases: u64,
+}
+
+impl Element {
+    fn new() -> Self {
+        Self { rtl: Simulator::new(), under_way: VecDeque::new(), n_cases: 0 }
+    }
+
+    /// Puts a case in, and checks the one that comes out.
+    fn check(&mut self, case: Case) {
+        let Case { parameters: p, before, weight_sum } = case;
+        let rtl = &mut self.rtl;
+        rtl.set_valid(true);
+        rtl.set_index(self.n_cases as u8);
+        rtl.set_synaptic_decay(p.synaptic_decay);
+        rtl.set_membrane_decay(p.membrane_decay);
+        rtl.set_adaptation_decay(p.adaptation_decay);
+        rtl.set_threshold(p.threshold.cast_unsigned());
+        rtl.set_adaptation_increment(p.adaptation_increment.cast_unsigned());
+        rtl.set_bias(p.bias.cast_unsigned());
+        let reset = if p.reset_mode == ResetMode::Subtract { 1 << 4 } else { 0 };
+        rtl.set_options(u16::from(p.refractory_ticks) | reset | u16::from(p.never_fires) << 5);
+        rtl.set_potential(before.potential.cast_unsigned());
+        rtl.set_current(before.current.cast_unsigned());
+        rtl.set_adaptation(before.adaptation.cast_unsigned());
+        rtl.set_refractory_left(before.refractory_left);
+        rtl.set_weight_sum(weight_sum.cast_unsigned());
+        rtl.step(1);
+        self.under_way.push_back(case);
+        self.n_cases += 1;
+        if self.under_way.len() == LATENCY_CYCLES {
+            let case = self.under_way.pop_front().unwrap();
+            let first = self.n_cases - LATENCY_CYCLES as u64;
+            assert!(self.rtl.next_valid());
+            assert_eq!(self.rtl.next_index(), first as u8);
+            let found = NeuronState {
+                potential: self.rtl.next_potential().cast_signed(),
+                current: self.rtl.next_current().cast_signed(),
+                adaptation: self.rtl.next_adaptation().cast_signed(),
+                refractory_left: self.rtl.next_refractory_left(),
+            };
+            assert_eq!((found, self.rtl.spike()), update(&case.parameters, case.before, case.weight_sum), "{case:?}");
+        }
+    }
+}
+
+#[test]
+fn every_potential_at_edge_currents_in_both_resets_with_and_without_adaptation_and_filter() {
+    let mut element = Element::new();
+    for reset_mode in [ResetMode::ToZero, ResetMode::Subtract] {
+        for (adaptation_decay, adaptation_increment, adaptation) in [(0, 0, 0), (16_000, 300, 20_000)] {
+            for synaptic_decay in [0, 12_345] {
+                for edge in EDGES {
+                    let parameters = NeuronParameters {
+                        synaptic_decay,
+                        membrane_decay: 15_777,
+                        adaptation_decay,
+                        threshold: 900,
+                        adaptation_increment,
+                        bias: 3,
+                        refractory_ticks: 2,
+                        reset_mode,
+                        never_fires: false,
+                    };
+                    // The edge is the input of this tick, and with a filter also what is left of earlier ones.
+                    let current = if synaptic_decay == 0 { 0 } else { edge };
+                    for potential in i16::MIN..=i16::MAX {
+                        let before = NeuronState { potential, current, adaptation, refractory_left: 0 };
+                        element.check(Case { parameters, before, weight_sum: edge });
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(element.n_cases, 2 * 2 * 2 * 5 * 65_536);
+}
+
+#[test]
+fn random_neurons_at_the_ends_of_every_range() {
+    let mut random = ChaCha8Rng::seed_from_u64(11);
+    let mut element = Element::new();
+    for _ in 0..500_000 {
+        let mut level = |least: i16| {
+            let value: i16 = if random.random_bool(0.4) { EDGES[random.random_range(0..5)] } else { random.random() };
+            value.max(least)
+        };
+        let levels = [level(1), level(0), level(i16::MIN), level(i16::MIN), level(i16::MIN), level(0), level(i16::MIN)];
+        let mut decay = || match random.random_range(0..8) {
+            0 => 0,
+            1 => DECAY_ONE_RAW,
+            2 => DECAY_ONE_RAW - 1,
+            _ => random.random_range(0..=DECAY_ONE_RAW),
+        };
+        let decays = [decay(), decay(), decay()];
+        let parameters = NeuronParameters {
+            synaptic_decay: decays[0],
+            membrane_decay: decays[1],
+            adaptation_decay: decays[2],
+            threshold: levels[0],
+            adaptation_increment: levels[1],
+            bias: levels[2],
+            refractory_ticks: random.random_range(0..=MAX_REFRACTORY_TICKS),
+            reset_mode: if random.random() { ResetMode::ToZero } else { ResetMode::Subtract },
+            never_fires: random.random_bool(0.1),
+        };
+        let refractory_left = if random.random_bool(0.7) { 0 } else { random.random_range(0..=MAX_REFRACTORY_TICKS) };
+        let before = NeuronState { potential: levels[3], current: levels[4], adaptation: levels[5], refractory_left };
+        element.check(Case { parameters, before, weight_sum: levels[6] });
+    }
+}
+
+#[test]
+fn the_vectors_of_the_contract() {
+    let vectors = Vectors::parse(include_str!("../../spec/vectors/contract.txt")).unwrap();
+    let mut element = Element::new();
+    for vector in &vectors.updates {
+        element.check(Case { parameters: vector.parameters, before: vector.before, weight_sum: vector.weight_sum });
+    }
+    assert!(element.n_cases > 300, "{} vectors", element.n_cases);
+}
