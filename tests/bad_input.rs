@@ -8,12 +8,15 @@ use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use recording::{Recording, TrialTable, write_nwb};
+use recording::{Column, Recording, TrialTable, write_nwb};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
 use support::{Folder, PseudoTerminal, motorsrnn, program, shared};
 
 const INPUT: i32 = 1;
 const NO_BOARD: i32 = 3;
+const LINK: i32 = 4;
 
 /// Runs the program, which must end with this exit code, say nothing on standard output and all these parts on the other.
 fn refuses(exit_code: i32, arguments: &[&str], parts: &[&str]) {
@@ -71,13 +74,16 @@ fn a_recording_without_units_or_trials_is_refused() {
 fn windows_that_a_recording_does_not_have_are_refused() {
     let folder = Folder::new();
     let recording = folder.synthetic();
-    let refuse = |options: &[&str], parts: &[&str]| train_refuses(&recording, options, parts);
+    let refuse =
+        |options: &[&str], parts: &[&str]| train_refuses(&recording, options, &[parts, &[&recording]].concat());
     refuse(&["--label-column", "colour"], &["`colour`", "choose one of", "go_cue_time"]);
     refuse(&["--align", "cue"], &["`cue`", "choose one of"]);
     refuse(&["--split-column", "half"], &["`half`", "choose one of"]);
     refuse(&["--classes", "0,nowhere"], &["`nowhere`", "no trial", "choose from"]);
     refuse(&["--window-ms", "100000"], &["100000 ms", "longest window that fits", "shorten"]);
     refuse(&["--offset-ms", "-100000"], &["-100000 ms", "later offset"]);
+    refuse(&["--folds", "25"], &["25 folds", "there are 24", "use fewer"]);
+    train_refuses(&recording, &["--tick-ms", "100"], &["--window-ms", "multiple of the tick of 100 ms"]);
 }
 
 #[test]
@@ -97,7 +103,41 @@ fn an_output_that_cannot_be_written_is_refused_before_the_training() {
     for output in [folder.path("absent/net.img"), folder.path(""), format!("{file}/net.img")] {
         refuses(INPUT, &["train", &recording, "-o", &output], &["cannot write", &output]);
     }
-    refuses(INPUT, &["synth", "-o", &folder.path("absent/synth.nwb")], &["absent/synth.nwb", "folder exists"]);
+    refuses(INPUT, &["synth", "-o", &folder.path("absent/synth.nwb")], &["absent/synth.nwb", "folder that exists"]);
+    fs::create_dir(folder.path("net.img.json")).unwrap();
+    let companion = folder.path("net.img.json");
+    refuses(INPUT, &["train", &recording, "-o", &folder.path("net.img")], &["cannot write", &companion, "directory"]);
+}
+
+#[test]
+fn an_output_never_takes_the_place_of_an_input_or_a_device() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let whole = fs::read(&recording).unwrap();
+    let named_like_a_companion = folder.path("day.json");
+    fs::copy(&recording, &named_like_a_companion).unwrap();
+    for (input, output) in [(&recording, &recording), (&named_like_a_companion, &folder.path("day"))] {
+        refuses(INPUT, &["train", input, "-o", output], &["cannot write", "overwrite the input", input, "--output"]);
+        assert_eq!(fs::read(input).unwrap(), whole);
+    }
+    let pipe = folder.path("pipe");
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    for arguments in [&["synth", "-o", &pipe][..], &["train", &recording, "-o", &pipe]] {
+        refuses(INPUT, arguments, &[&pipe, "a device or a pipe", "name a file"]);
+    }
+    assert_eq!(folder.names(), ["day.json", "pipe", "synthetic.nwb"]);
+}
+
+#[test]
+fn a_synthetic_session_of_impossible_size_is_refused() {
+    let folder = Folder::new();
+    let output = folder.path("synth.nwb");
+    refuses(INPUT, &["synth", "-o", &output, "--directions", "5"], &["--directions: 5", "4 or 8"]);
+    refuses(INPUT, &["synth", "-o", &output, "--tuned", "nan"], &["--tuned", "from 0 to 1"]);
+    for size in ["--trials", "--trial-ms"] {
+        refuses(INPUT, &["synth", "-o", &output, size, "4294967295"], &["--trials", "too many", "use fewer"]);
+    }
+    assert_eq!(folder.names(), [""; 0]);
 }
 
 #[test]
@@ -113,6 +153,7 @@ fn a_damaged_image_is_refused_wherever_the_damage_is() {
         fs::write(&damaged, &whole[..length]).unwrap();
         decode_refuses(INPUT, &recording, &damaged, "model", &[&damaged, next_step]);
     }
+    refuses(INPUT, &["info", &damaged], &[&damaged, next_step]);
     let step = whole.len() / 40;
     for position in (0..whole.len()).step_by(step).chain([whole.len() - 1]) {
         let mut bytes = whole.clone();
@@ -136,7 +177,63 @@ fn an_image_without_its_companion_is_refused() {
     fs::remove_file(&companion).unwrap();
     decode_refuses(INPUT, &recording, &image, "model", &[&companion, "must stay with it"]);
     let absent = folder.path("absent.img");
-    decode_refuses(INPUT, &recording, &absent, "model", &[&absent, "cannot read network image"]);
+    decode_refuses(INPUT, &recording, &absent, "model", &[&absent, "cannot read network image", "check the path"]);
+    refuses(INPUT, &["info", &absent], &[&absent, "cannot read", "check the path"]);
+}
+
+/// Changes the companion of an image.
+fn edit(image: &str, change: impl FnOnce(&mut Value)) {
+    let companion = format!("{image}.json");
+    let mut card = serde_json::from_slice(&fs::read(&companion).unwrap()).unwrap();
+    change(&mut card);
+    fs::write(&companion, card.to_string()).unwrap();
+}
+
+#[test]
+fn a_companion_whose_classes_are_not_those_of_the_network_is_refused() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "net.img", &[]);
+    edit(&image, |card| card["windows"]["classes"] = json!(["0", "90"]));
+    decode_refuses(INPUT, &recording, &image, "model", &[&recording, "0 90,", "0 90 180 270", "train on this one"]);
+    edit(&image, |card| card["classes"] = json!(["0", "90"]));
+    decode_refuses(INPUT, &recording, &image, "model", &[&image, "names 2 classes", "between 4", "train again"]);
+}
+
+#[test]
+fn a_recording_whose_labels_sort_otherwise_is_refused() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "net.img", &[]);
+    let mut relabelled = Recording::open(&recording).unwrap();
+    let directions = relabelled.trials.columns.iter_mut().find(|column| column.name == "target_direction").unwrap();
+    let Column::Real(degrees) = &directions.values else { panic!("{directions:?}") };
+    directions.values = Column::Text(degrees.iter().map(f64::to_string).collect());
+    let other = folder.path("text.nwb");
+    write_nwb(&relabelled, &other).unwrap();
+    decode_refuses(INPUT, &other, &image, "model", &[&other, "0 180 270 90", "0 90 180 270", "labelled alike"]);
+}
+
+#[test]
+fn a_recording_that_changed_since_training_has_no_held_out_trials() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "net.img", &[]);
+    let mut bytes = fs::read(&recording).unwrap();
+    bytes.push(0);
+    fs::write(&recording, bytes).unwrap();
+    decode_refuses(INPUT, &recording, &image, "model", &[&recording, "not its content", "--trials all"]);
+    support::succeed(&["decode", &recording, "--network", &image, "--trials", "all"]);
+}
+
+#[test]
+fn held_out_trials_serve_in_any_order() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, report) = folder.train(&recording, "net.img", &[]);
+    edit(&image, |card| card["held_out_trials"].as_array_mut().unwrap().reverse());
+    let lines = support::json_lines(&support::succeed(&["decode", &recording, "--network", &image, "--json"]));
+    assert_eq!(lines.last().unwrap()["scores_hash"], report["scores_hash"]);
 }
 
 #[test]
@@ -172,8 +269,22 @@ fn a_serial_device_that_is_absent_silent_or_none_is_no_board() {
 }
 
 #[test]
+fn a_board_that_dies_in_the_middle_is_a_failed_link() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "net.img", &[]);
+    let dying = PseudoTerminal::with_dying_board(spec::core::ECP5_25F.configuration, 5);
+    decode_refuses(LINK, &recording, &image, dying.name(), &[dying.name(), "did not answer", "the power"]);
+}
+
+#[test]
 fn wrong_usage_has_its_own_exit_code() {
-    for arguments in [&["decode"][..], &["train", "a.nwb", "-o", "b.img", "--weight-bits", "9"], &["fly"]] {
+    for arguments in [
+        &["decode"][..],
+        &["train", "a.nwb", "-o", "b.img", "--weight-bits", "9"],
+        &["fly"],
+        &["decode", "a.nwb", "--network", "b.img", "--baud", "0"],
+    ] {
         let output = motorsrnn(arguments);
         assert_eq!(output.status.code(), Some(2));
         assert!(output.stdout.is_empty() && !output.stderr.is_empty());

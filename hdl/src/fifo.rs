@@ -15,7 +15,7 @@ use crate::ram::{Ram, RamStyle};
 /// | `read` | in | 1 | takes it; must stay low while not `valid` |
 ///
 /// One word in and one out a cycle, sustained. A word can be taken two cycles after it was appended.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Fifo<const A: usize, const D: usize> {
     pub clock: Signal<In, Clock>,
     pub clear: Signal<In, Bit>,
@@ -32,31 +32,13 @@ pub struct Fifo<const A: usize, const D: usize> {
     is_valid: DFF<Bit>,
     write_next: Signal<Local, Bits<A>>,
     read_next: Signal<Local, Bits<A>>,
-    one: Constant<Bits<A>>,
 }
 
 impl<const A: usize, const D: usize> Fifo<A, D> {
     /// An empty queue.
     #[must_use]
     pub fn new(style: RamStyle) -> Self {
-        Self {
-            clock: Signal::default(),
-            clear: Signal::default(),
-            write: Signal::default(),
-            data_in: Signal::default(),
-            full: Signal::default(),
-            valid: Signal::default(),
-            data_out: Signal::default(),
-            read: Signal::default(),
-            words: Ram::new(1 << A, style),
-            write_at: DFF::default(),
-            read_at: DFF::default(),
-            is_full: DFF::default(),
-            is_valid: DFF::default(),
-            write_next: Signal::default(),
-            read_next: Signal::default(),
-            one: Constant::new(1.into()),
-        }
+        Self { words: Ram::new(1 << A, style), ..Default::default() }
     }
 }
 
@@ -68,11 +50,11 @@ impl<const A: usize, const D: usize> Logic for Fifo<A, D> {
 
         self.write_next.next = self.write_at.q.val();
         if self.write.val() {
-            self.write_next.next = self.write_at.q.val() + self.one.val();
+            self.write_next.next = self.write_at.q.val() + bits::<A>(1);
         }
         self.read_next.next = self.read_at.q.val();
         if self.read.val() {
-            self.read_next.next = self.read_at.q.val() + self.one.val();
+            self.read_next.next = self.read_at.q.val() + bits::<A>(1);
         }
 
         // The word behind the one taken is fetched in the cycle of the taking, if it is in the memory by then.

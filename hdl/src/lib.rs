@@ -6,8 +6,14 @@
 //! * A *strobe* is high for one cycle.
 //! * Nothing is read and written at the same address of a memory in the same cycle by anyone who uses what was read.
 
+pub mod board;
 pub mod cast;
+pub mod core;
 pub mod emit;
 pub mod fifo;
+pub mod link;
 pub mod lint;
 pub mod ram;
+pub mod setting;
+pub mod technology;
+pub mod testbench;

@@ -68,6 +68,12 @@ impl<const A: usize, const D: usize> Ram<A, D> {
     }
 }
 
+impl<const A: usize, const D: usize> Default for Ram<A, D> {
+    fn default() -> Self {
+        Self::new(1, RamStyle::Block)
+    }
+}
+
 impl<const A: usize, const D: usize> Logic for Ram<A, D> {
     fn update(&mut self) {
         if !self.clock.pos_edge() {
@@ -147,6 +153,12 @@ impl<const A: usize, const D: usize> SinglePortRam<A, D> {
             _style: style,
             _words: vec![Bits::default(); n_words],
         }
+    }
+}
+
+impl<const A: usize, const D: usize> Default for SinglePortRam<A, D> {
+    fn default() -> Self {
+        Self::new(1, RamStyle::Block)
     }
 }
 

@@ -117,7 +117,7 @@ pub struct DecodeArgs {
     #[arg(long, value_enum, default_value_t = TrialChoice::HeldOut)]
     pub trials: TrialChoice,
     /// Speed of the serial line
-    #[arg(long, default_value_t = 1_000_000)]
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub baud: u32,
     /// Frames that may be unanswered at a time; 1 gives the lowest latency
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]

@@ -5,6 +5,8 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
+use spec::wire::opcode;
+
 use crate::link::LinkError;
 use crate::session::SessionError;
 
@@ -30,9 +32,27 @@ impl Failure {
         Self { kind: Kind::Input, message: message.to_string() }
     }
 
-    /// A file that cannot be read or written.
-    pub fn file(doing: &str, path: &Path, error: &io::Error) -> Self {
-        Self::input(format_args!("cannot {doing} {}: {error}", path.display()))
+    /// A file that cannot be read; `what` it should be.
+    pub fn unreadable(what: &str, path: &Path, error: &io::Error) -> Self {
+        let next_step = "check the path, and that it is a file that you may read";
+        Self::input(format_args!("cannot read {what} {}: {error}; {next_step}", path.display()))
+    }
+
+    /// A file that cannot be written.
+    pub fn unwritable(path: &Path, error: &io::Error) -> Self {
+        let next_step = "name a file in a folder that exists, is writable and has space";
+        Self::input(format_args!("cannot write {}: {error}; {next_step}", path.display()))
+    }
+
+    /// A recording that does not give what was asked of it.
+    pub fn recording(path: &Path, error: &recording::Error) -> Self {
+        match error {
+            recording::Error::BadOption { option, cause } => {
+                Self::input(format_args!("{}: {cause}", command_line_name(option)))
+            }
+            error if error.names_its_file() => Self::input(error),
+            error => Self::input(format_args!("{}: {error}", path.display())),
+        }
     }
 
     /// A board that is not there or does not answer.
@@ -49,7 +69,7 @@ impl Failure {
     pub fn session(board: &str, error: &SessionError) -> Self {
         let kind = match error {
             SessionError::Misfit(_) | SessionError::Image(_) => Kind::Input,
-            SessionError::Link(LinkError::NoAnswer { .. }) => Kind::NoBoard,
+            SessionError::Link(LinkError::NoAnswer { command: opcode::HELLO, .. }) => Kind::NoBoard,
             _ => Kind::Link,
         };
         Self { kind, message: format!("board {board}: {error}") }
@@ -70,6 +90,18 @@ impl Failure {
             Kind::Disagreement => 5,
         })
     }
+}
+
+/// What an option of a recording is called on the command line.
+fn command_line_name(option: &str) -> String {
+    let name = match option {
+        "n_channels" => "channels",
+        "n_directions" => "directions",
+        "trials_per_direction" => "trials",
+        "tuned_fraction" => "tuned",
+        same => same,
+    };
+    format!("--{}", name.replace('_', "-"))
 }
 
 /// A failure to write to standard output.

@@ -271,6 +271,33 @@ fn a_silent_board_is_asked_as_often_as_patience_says() {
     assert_eq!(silent.n_frames, 5);
 }
 
+/// A device that talks without end and says nothing.
+struct Chatter;
+
+impl Write for Chatter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Chatter {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        buffer.fill(b'x');
+        Ok(buffer.len())
+    }
+}
+
+#[test]
+fn a_device_that_never_stops_talking_is_no_board() {
+    let patience = Patience { answer: Duration::from_millis(2), attempts: 5 };
+    let error = Link::new(Chatter, patience).hello().unwrap_err();
+    assert!(matches!(error, LinkError::NoAnswer { attempts: 5, .. }), "{error}");
+}
+
 #[test]
 fn a_board_of_another_protocol_version_is_refused_however_it_says_so() {
     let other = PROTOCOL_VERSION + 1;

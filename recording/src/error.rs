@@ -22,7 +22,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The operating system refused to write.
-    #[error("{}: cannot be written: {source}; check that the folder exists, is writable and has space", path.display())]
+    #[error("{}: cannot be written: {source}; name a file in a folder that exists, is writable and has space", path.display())]
     Write {
         /// The path as given.
         path: PathBuf,
@@ -193,4 +193,23 @@ pub enum Error {
         /// What the HDF5 writer said.
         cause: String,
     },
+}
+
+impl Error {
+    /// Whether the message names the file that it is about.
+    pub fn names_its_file(&self) -> bool {
+        matches!(
+            self,
+            Error::NotFound { .. }
+                | Error::Read { .. }
+                | Error::Write { .. }
+                | Error::UnknownFormat { .. }
+                | Error::DamagedHdf5 { .. }
+                | Error::NoUnits { .. }
+                | Error::BadUnits { .. }
+                | Error::BadTrials { .. }
+                | Error::BadLine { .. }
+                | Error::NoTrials { .. }
+        )
+    }
 }

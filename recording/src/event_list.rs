@@ -87,13 +87,18 @@ fn parse_trials(path: &Path, bytes: &[u8]) -> Result<TrialTable, Error> {
     }
     let mut columns: Vec<NamedColumn> = Vec::new();
     let (mut start_s, mut stop_s) = (None, None);
+    for (index, name) in names.iter().enumerate() {
+        if names[..index].contains(name) {
+            return Err(bad_table(format!("two columns are named `{name}`")));
+        }
+        if name.is_empty() {
+            return Err(bad_table(format!("column {} has no name", index + 1)));
+        }
+    }
     for (name, cells) in names.into_iter().zip(cells) {
         match name.as_str() {
             "start_ms" => start_s = Some(parse_times(path, &lines, &cells)?),
             "stop_ms" => stop_s = Some(parse_times(path, &lines, &cells)?),
-            _ if columns.iter().any(|column| column.name == name) => {
-                return Err(bad_table(format!("two columns are named `{name}`")));
-            }
             _ => columns.push(NamedColumn { name, description: String::new(), values: infer_column(cells) }),
         }
     }

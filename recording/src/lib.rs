@@ -35,5 +35,5 @@ pub use session::{Format, Recording};
 pub use split::{Fold, IgnoredTrials, Split};
 pub use synthetic::{SyntheticOptions, generate};
 pub use table::{Column, NamedColumn, TrialTable};
-pub use whole_file::write_whole;
+pub use whole_file::{check_place, write_whole};
 pub use windows::{Dataset, Sample, WindowOptions};

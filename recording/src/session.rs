@@ -45,7 +45,7 @@ pub enum Format {
 impl Recording {
     /// Opens an NWB 2.x file or an event list; the content decides which, not the name.
     ///
-    /// An event list is text: comments after `#`, blank lines, the header `t_ms,channel`, then one spike a line (time
+    /// An event list is text: lines that start with `#` (comments), blank lines, the header `t_ms,channel`, then one spike a line (time
     /// in milliseconds, channel from 0). Its trials stand in the file that [`companion_path`](crate::companion_path)
     /// names: `start_ms`, `stop_ms` and any further columns.
     ///

@@ -26,6 +26,8 @@ const GO_CUE_PART: (f64, f64) = (0.2, 0.4);
 const TEST_EVERY: usize = 5;
 /// How far before a trial the units start, in refractory periods, so that its first spikes are not special.
 const RUN_IN_PERIODS: f64 = 20.0;
+/// The most trials and spikes together, which fit the memory of any machine that trains.
+const SPIKES_MAX: f64 = 5e7;
 /// No unit fires faster than this part of the limit that its refractory period sets.
 const RATE_PART_MAX: f64 = 0.9;
 
@@ -135,6 +137,15 @@ impl SyntheticOptions {
             if !(0.0..=most).contains(&value) {
                 return bad(option, format!("{value} must lie from 0 to {most}"));
             }
+        }
+        let trial_s = f64::from(self.trial_ms) / 1e3;
+        let spikes_a_trial = self.n_channels as f64 * trial_s * (self.baseline_hz.1 + self.modulation_hz.1);
+        let n_trials = self.n_directions as f64 * self.trials_per_direction as f64;
+        if n_trials * (1.0 + spikes_a_trial) > SPIKES_MAX {
+            let n_spikes = n_trials * spikes_a_trial;
+            let cause =
+                format!("{n_trials} trials with up to {n_spikes:.0} spikes are too many; use fewer or shorter ones");
+            return bad("trials_per_direction", cause);
         }
         Ok(())
     }

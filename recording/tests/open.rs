@@ -168,6 +168,8 @@ fn a_bad_companion_is_named() {
         ("start_ms,stop_ms\n2,1\n", "before it starts"),
         ("start_ms,stop_ms,label\n1,2\n", "2 fields"),
         ("start_ms,stop_ms,a,a\n1,2,3,4\n", "`a`"),
+        ("start_ms,start_ms,stop_ms\n1,2,3\n", "`start_ms`"),
+        ("start_ms,stop_ms,\n1,2,3\n", "column 3 has no name"),
     ] {
         let (_folder, path) = write(&[("day.csv", "t_ms,channel\n1,0\n"), ("day.trials.csv", trials)]);
         let message = Recording::open(&path).unwrap_err().to_string();

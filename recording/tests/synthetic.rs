@@ -140,6 +140,8 @@ fn options_outside_their_range_are_named() {
         (SyntheticOptions { n_directions: 5, ..small() }, "n_directions"),
         (SyntheticOptions { trials_per_direction: 0, ..small() }, "trials_per_direction"),
         (SyntheticOptions { trial_ms: 0, ..small() }, "trial_ms"),
+        (SyntheticOptions { trials_per_direction: usize::MAX, ..small() }, "trials_per_direction"),
+        (SyntheticOptions { trial_ms: u32::MAX, ..small() }, "trials_per_direction"),
         (SyntheticOptions { baseline_hz: (2.0, 1.0), ..small() }, "baseline_hz"),
         (SyntheticOptions { modulation_hz: (f64::NAN, 1.0), ..small() }, "modulation_hz"),
         (SyntheticOptions { tuned_fraction: 1.1, ..small() }, "tuned_fraction"),

@@ -110,9 +110,14 @@ impl PseudoTerminal {
 
     /// A device with a board of these sizes, which is served until the test program ends.
     pub fn with_board(core: CoreConfiguration) -> Self {
+        Self::with_dying_board(core, usize::MAX)
+    }
+
+    /// A device with a board that falls silent after it was heard so many times.
+    pub fn with_dying_board(core: CoreConfiguration, n_reads: usize) -> Self {
         let terminal = Self::open();
         let mut line = File::from(terminal.master.try_clone().unwrap());
-        thread::spawn(move || serve(&mut line, ModelBoard::new(core)));
+        thread::spawn(move || serve(&mut line, ModelBoard::new(core), n_reads));
         terminal
     }
 
@@ -121,10 +126,11 @@ impl PseudoTerminal {
     }
 }
 
-fn serve(line: &mut File, mut board: ModelBoard) {
+fn serve(line: &mut File, mut board: ModelBoard, n_reads: usize) {
     let mut buffer = [0; 4096];
-    // A master whose device nobody has open any more cannot be read: the test is over.
-    while let Ok(n_bytes) = line.read(&mut buffer) {
+    for _ in 0..n_reads {
+        // A master whose device nobody has open any more cannot be read: the test is over.
+        let Ok(n_bytes) = line.read(&mut buffer) else { return };
         board.write_all(&buffer[..n_bytes]).unwrap();
         loop {
             match board.read(&mut buffer) {

@@ -34,7 +34,7 @@ pub enum TrainError {
         cause: std::io::Error,
     },
     /// A size of the network that cannot be built.
-    #[error("network: {name} is {value}, not in {low} to {high}; change {name}")]
+    #[error("network: {name} is {value}, not in {low} to {high}; change the recording or the topology")]
     NetworkSize {
         /// Which size.
         name: &'static str,

@@ -193,8 +193,10 @@ impl Topology {
     /// # Errors
     /// Text that is not TOML of this shape, unknown fields, and everything that [`Topology::check`] refuses.
     pub fn parse(text: &str, file: &str) -> Result<Self, TrainError> {
-        let topology: Self = toml::from_str(text)
-            .map_err(|error| TrainError::TopologySyntax { file: file.to_owned(), cause: error.to_string() })?;
+        let topology: Self = toml::from_str(text).map_err(|error| TrainError::TopologySyntax {
+            file: file.to_owned(),
+            cause: error.to_string().trim_end().to_owned(),
+        })?;
         topology.check(file)?;
         Ok(topology)
     }

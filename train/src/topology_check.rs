@@ -1,5 +1,7 @@
 //! The rules that a topology file must keep beyond its syntax.
 
+use spec::core::CORES;
+
 use crate::error::TrainError;
 use crate::topology::{Area, INPUT, Projection, ProjectionKind, READOUT, Topology};
 
@@ -26,9 +28,17 @@ impl Topology {
             if area.neurons == 0 {
                 return refuse(place, "it has no neurons".to_owned(), "set neurons to at least 1 or remove the area");
             }
+            if area.neurons > largest_core() {
+                let next_step = format!("set neurons to at most {}, which the largest core holds", largest_core());
+                return refuse(place, format!("it has {} neurons", area.neurons), &next_step);
+            }
             if let Some((name, value, range)) = area_value_out_of_range(area) {
                 return refuse(place, format!("{name} is {value}"), &format!("set it to {range}"));
             }
+        }
+        if self.n_neurons() > largest_core() {
+            let next_step = format!("make them at most {}, which the largest core holds", largest_core());
+            return refuse("areas".to_owned(), format!("they have {} neurons", self.n_neurons()), &next_step);
         }
         let readout = &self.readout;
         if !(readout.membrane_tau_ms > 0.0 && readout.membrane_tau_ms.is_finite()) {
@@ -85,6 +95,11 @@ impl Topology {
         }
         None
     }
+}
+
+/// Neurons of the named core that has most.
+fn largest_core() -> usize {
+    CORES.iter().map(|core| core.configuration.neurons() as usize).max().unwrap_or(0)
 }
 
 fn area_value_out_of_range(area: &Area) -> Option<(&'static str, f64, &'static str)> {

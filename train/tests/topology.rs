@@ -78,6 +78,8 @@ fn unknown_field_is_refused_with_its_line() {
 fn faults_name_the_place_and_the_next_step() {
     for (from, to, place, next_step) in [
         ("neurons = 128", "neurons = 0", "area `cortex`", "at least 1"),
+        ("neurons = 128", "neurons = 9223372036854775807", "area `cortex`", "the largest core holds"),
+        ("neurons = 128", "neurons = 2048", "areas", "the largest core holds"),
         ("name = \"spinal\"", "name = \"cortex\"", "area `cortex`", "rename"),
         ("density = 0.5", "density = 1.5", "projection `input` -> `cortex`", "at most 1"),
         ("from = \"subcortical\"", "from = \"thalamus\"", "projection `thalamus` -> `cortex`", "area of this file"),

@@ -10,7 +10,7 @@ pub enum LinkError {
     /// Nothing came back.
     #[error(
         "the board did not answer command {command:#04x}: sent {attempts} times, waited {waited:?} each; \
-         check the device path, the baud rate and that the board holds a motorsrnn bitstream"
+         check the device path, the baud rate, the power and that the board holds a motorsrnn bitstream"
     )]
     NoAnswer {
         /// Opcode of the oldest unanswered command.

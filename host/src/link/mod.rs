@@ -205,21 +205,22 @@ impl<P: Read + Write> Link<P> {
     fn receive(&mut self, deadline: Instant) -> Result<Received, LinkError> {
         let mut buffer = [0; WIRE_MAX_BYTES];
         loop {
+            if self.unread.is_empty() {
+                match self.port.read(&mut buffer) {
+                    Ok(n_bytes) => {
+                        self.statistics.bytes_received += n_bytes as u64;
+                        self.unread.extend(&buffer[..n_bytes]);
+                    }
+                    Err(error) if is_nothing_yet(error.kind()) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
             while let Some(byte) = self.unread.pop_front() {
                 if let Some(received) = self.take_byte(byte)? {
                     return Ok(received);
                 }
             }
-            match self.port.read(&mut buffer) {
-                Ok(0) => {}
-                Ok(n_bytes) => {
-                    self.statistics.bytes_received += n_bytes as u64;
-                    self.unread.extend(&buffer[..n_bytes]);
-                    continue;
-                }
-                Err(error) if is_nothing_yet(error.kind()) => {}
-                Err(error) => return Err(error.into()),
-            }
+            // Bytes that answer nothing are no answer, however many come.
             if Instant::now() >= deadline {
                 self.statistics.timeouts += 1;
                 return Ok(Received::GoBack);

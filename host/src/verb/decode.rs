@@ -12,7 +12,7 @@ use spec::digest::sha256_hex;
 use spec::image::NetworkImage;
 use train::DecoderCard;
 
-use super::{percent, print_json, print_text};
+use super::{percent, print_json, print_text, read_image};
 use crate::cli::{DecodeArgs, TrialChoice};
 use crate::evaluation::{Evaluation, Figures};
 use crate::failure::Failure;
@@ -113,10 +113,7 @@ struct Network {
 
 impl Network {
     fn read(path: &Path) -> Result<Self, Failure> {
-        let bytes = std::fs::read(path).map_err(|error| Failure::file("read network image", path, &error))?;
-        let image = NetworkImage::decode(&bytes).map_err(|error| {
-            Failure::input(format_args!("{}: {error}; train it again or copy it anew", path.display()))
-        })?;
+        let (bytes, image) = read_image(path)?;
         let hash = sha256_hex(&bytes);
         let card = DecoderCard::read(path, &hash).map_err(Failure::input)?;
         let Some(core) = core_named(&card.core) else {
@@ -126,12 +123,30 @@ impl Network {
                 card.core
             )));
         };
+        if card.classes.len() != image.n_readouts() {
+            return Err(Failure::input(format_args!(
+                "{}: it names {} classes, the image decides between {}; train again",
+                DecoderCard::path_beside(path).display(),
+                card.classes.len(),
+                image.n_readouts()
+            )));
+        }
         Ok(Self { bytes, hash, image, card, core: core.configuration })
     }
 
     /// The recording's windows, which must be of the kind that the network was trained on.
     fn cut(&self, recording: &Recording) -> Result<Dataset, Failure> {
-        let dataset = Dataset::cut(recording, &self.card.windows).map_err(Failure::input)?;
+        let refuse = |error| Failure::recording(&recording.path, &error);
+        let dataset = Dataset::cut(recording, &self.card.windows).map_err(refuse)?;
+        if dataset.classes != self.card.classes {
+            return Err(Failure::input(format_args!(
+                "{}: column {} has the classes {}, the network has {}, in this order; decode a recording labelled alike, or train on this one",
+                recording.path.display(),
+                dataset.label_column,
+                dataset.classes.join(" "),
+                self.card.classes.join(" ")
+            )));
+        }
         if dataset.n_channels != usize::from(self.image.n_channels) {
             return Err(Failure::input(format_args!(
                 "{} has {} units, the network has {} input channels; decode the recording that it was trained on, or train on this one",
@@ -149,13 +164,21 @@ impl Network {
         dataset: &'d Dataset,
     ) -> Result<(&'static str, Vec<&'d Sample>), Failure> {
         let same_recording = recording.sha256 == self.card.recording.sha256;
+        let same_name = recording.name == self.card.recording.name;
         let primary = dataset.primary_samples().into_iter().map(|index| &dataset.samples[index]);
         let (name, samples): (_, Vec<_>) = match choice {
             TrialChoice::All if same_recording => ("all, training trials included", primary.collect()),
+            TrialChoice::All if same_name => ("all, training trials perhaps included", primary.collect()),
             TrialChoice::All => ("all, of a recording that training has not seen", primary.collect()),
             TrialChoice::HeldOut if same_recording => {
                 let held_out = &self.card.held_out_trials;
-                ("held out", primary.filter(|sample| held_out.binary_search(&sample.trial).is_ok()).collect())
+                ("held out", primary.filter(|sample| held_out.contains(&sample.trial)).collect())
+            }
+            TrialChoice::HeldOut if same_name => {
+                return Err(Failure::input(format_args!(
+                    "{}: it has the name of the recording that the network was trained on, but not its content, so training may have seen its trials; decode the file as it was, or use `--trials all`",
+                    recording.path.display()
+                )));
             }
             TrialChoice::HeldOut => ("held out: all, of a recording that training has not seen", primary.collect()),
         };

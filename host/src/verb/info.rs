@@ -9,10 +9,10 @@ use recording::Recording;
 use serde::Serialize;
 use spec::core::{CORES, CoreRequirement};
 use spec::digest::sha256_hex;
-use spec::image::{IMAGE_MAGIC, NetworkImage};
+use spec::image::IMAGE_MAGIC;
 use train::DecoderCard;
 
-use super::{percent, print_json, print_text};
+use super::{percent, print_json, print_text, read_image};
 use crate::cli::InfoArgs;
 use crate::failure::Failure;
 
@@ -53,7 +53,7 @@ struct NetworkInfo {
 /// # Errors
 /// A file that is neither, or cannot be read.
 pub fn run(args: &InfoArgs) -> Result<(), Failure> {
-    let info = if is_image(&args.file).map_err(|error| Failure::file("read", &args.file, &error))? {
+    let info = if is_image(&args.file).map_err(|error| Failure::unreadable("file", &args.file, &error))? {
         Info::Network(Box::new(network_info(&args.file)?))
     } else {
         Info::Recording(recording_info(&Recording::open(&args.file).map_err(Failure::input)?))
@@ -85,9 +85,7 @@ fn recording_info(recording: &Recording) -> RecordingInfo {
 }
 
 fn network_info(path: &Path) -> Result<NetworkInfo, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
-    let image =
-        NetworkImage::decode(&bytes).map_err(|error| Failure::input(format_args!("{}: {error}", path.display())))?;
+    let (bytes, image) = read_image(path)?;
     let network_hash = sha256_hex(&bytes);
     let companion = if DecoderCard::path_beside(path).exists() {
         Some(DecoderCard::read(path, &network_hash).map_err(Failure::input)?)

@@ -9,8 +9,10 @@ pub mod synth;
 pub mod train;
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
+use spec::image::NetworkImage;
 
 use crate::failure::Failure;
 
@@ -29,6 +31,14 @@ fn print_text(text: &str) -> Result<(), Failure> {
     out.write_all(text.as_bytes())?;
     out.flush()?;
     Ok(())
+}
+
+/// A network image and its bytes.
+fn read_image(path: &Path) -> Result<(Vec<u8>, NetworkImage), Failure> {
+    let bytes = std::fs::read(path).map_err(|error| Failure::unreadable("network image", path, &error))?;
+    let image = NetworkImage::decode(&bytes)
+        .map_err(|error| Failure::input(format_args!("{}: {error}; train it again or copy it anew", path.display())))?;
+    Ok((bytes, image))
 }
 
 /// A share as a percentage with one digit.

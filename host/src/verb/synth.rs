@@ -20,8 +20,9 @@ pub fn run(args: &SynthArgs) -> Result<(), Failure> {
         seed: args.seed,
         ..SyntheticOptions::default()
     };
-    let recording = generate(&options).map_err(Failure::input)?;
-    write_nwb(&recording, &args.output).map_err(Failure::input)?;
+    let refuse = |error| Failure::recording(&args.output, &error);
+    let recording = generate(&options).map_err(refuse)?;
+    write_nwb(&recording, &args.output).map_err(refuse)?;
     let n_spikes: usize = recording.units.iter().map(Vec::len).sum();
     print_text(&format!(
         "{}: {} units, {n_spikes} spikes, {} trials, seed {}\n",

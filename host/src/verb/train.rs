@@ -1,12 +1,11 @@
 //! `motorsrnn train`: a recording becomes a network image.
 
 use std::fmt::Write;
-use std::io;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 
-use recording::{Dataset, Recording, Split, WindowOptions, write_whole};
+use recording::{Dataset, Recording, Split, WindowOptions, check_place, companion_path, write_whole};
 use serde::Serialize;
 use spec::core::{CORES, NamedCore, core_named};
 use train::card::Report;
@@ -39,13 +38,14 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     let topology = Topology::load(&args.topology).map_err(Failure::input)?;
     let recording = Recording::open(&args.recording).map_err(Failure::input)?;
     let windows = window_options(&args.windows);
-    let dataset = Dataset::cut(&recording, &windows).map_err(Failure::input)?;
+    let refuse = |error: recording::Error| Failure::recording(&args.recording, &error);
+    let dataset = Dataset::cut(&recording, &windows).map_err(refuse)?;
     let split = match &args.split_column {
         Some(column) => Split::by_column(&dataset, &recording.trials, column),
         None => Split::k_fold(&dataset, args.folds as usize, args.seed),
     }
-    .map_err(Failure::input)?;
-    check_writable(&args.output)?;
+    .map_err(refuse)?;
+    check_outputs(args)?;
 
     let options = DecoderOptions {
         topology,
@@ -95,16 +95,24 @@ fn fit_options(args: &TrainArgs, dataset: &Dataset) -> FitOptions {
     FitOptions { epochs: args.epochs.map_or(standard.epochs, |epochs| epochs as usize), n_threads, ..standard }
 }
 
-/// Refuses an output that could not be written, before the training and not after it.
-fn check_writable(output: &Path) -> Result<(), Failure> {
-    let refuse = |error: &io::Error| Err(Failure::file("write", output, error));
-    if output.is_dir() {
-        return refuse(&io::ErrorKind::IsADirectory.into());
+/// Refuses outputs that could not be written or would overwrite an input, before the training and not after it.
+fn check_outputs(args: &TrainArgs) -> Result<(), Failure> {
+    let inputs = [args.recording.clone(), companion_path(&args.recording), PathBuf::from(&args.topology)];
+    for output in [args.output.clone(), DecoderCard::path_beside(&args.output)] {
+        check_place(&output).map_err(|error| Failure::unwritable(&output, &error))?;
+        if let Some(input) = inputs.iter().find(|input| is_same_file(input, &output)) {
+            return Err(Failure::input(format_args!(
+                "cannot write {}: it would overwrite the input {}; give another name to --output",
+                output.display(),
+                input.display()
+            )));
+        }
     }
-    match tempfile::tempfile_in(folder_of(output)) {
-        Ok(_) => Ok(()),
-        Err(error) => refuse(&error),
-    }
+    Ok(())
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 fn train(
@@ -122,7 +130,7 @@ fn train(
         ControlFlow::Continue(())
     });
     bar.finish_and_clear();
-    decoder.map_err(Failure::input)
+    decoder.map_err(|error| Failure::input(format_args!("{}: {error}", recording.path.display())))
 }
 
 /// Writes both files beside their places first, so that whatever happens each is whole or not there.
@@ -131,13 +139,9 @@ fn write_both(output: &Path, image: &[u8], card: &DecoderCard) -> Result<(), Fai
     let mut text = serde_json::to_vec_pretty(card)?;
     text.push(b'\n');
     for (path, content) in [(companion.as_path(), &text[..]), (output, image)] {
-        write_whole(path, content).map_err(|error| Failure::file("write", path, &error))?;
+        write_whole(path, content).map_err(|error| Failure::unwritable(path, &error))?;
     }
     Ok(())
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 impl Summary<'_> {

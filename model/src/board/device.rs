@@ -105,13 +105,13 @@ impl Device {
         if offset == 0 {
             self.network = None;
             self.pending.clear();
-            self.loading = Some(Loading::default());
+            self.loading = Some(Loading::new(self.configuration));
         }
         let loading = self.loading.take().ok_or((ErrorCode::LoadGap, 0))?;
         if loading.next_offset() != offset {
             return Err((ErrorCode::LoadGap, loading.next_offset()));
         }
-        let next_offset = match loading.push(chunk, &self.configuration)? {
+        let next_offset = match loading.push(chunk)? {
             Progress::Unfinished(loading) => self.loading.insert(loading).next_offset(),
             Progress::Complete { image, n_bytes, crc32 } => {
                 self.network = Some(LoadedNetwork::new(&image, crc32));

@@ -1,9 +1,11 @@
 //! The network image: what a board needs to run one network, and nothing else. The byte layout stands in `layout`.
 
+mod arrival;
 mod decode;
 mod encode;
 mod layout;
 
+pub use arrival::{Arrival, largest_image_bytes};
 pub use decode::ImageError;
 pub use layout::{
     HEADER_BYTES, IMAGE_MAGIC, IMAGE_VERSION, ImageHeader, NEURON_WORDS, SECTION_HEADER_BYTES, SectionKind,

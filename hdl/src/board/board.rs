@@ -1,0 +1,601 @@
+//! A board behind its serial pins: takes frames, executes commands, answers.
+
+use rust_hdl::prelude::*;
+use spec::core::{CoreConfiguration, MAX_READOUTS};
+use spec::wire::{ErrorCode, NackReason, answer_opcode};
+
+use super::answer_composer::{AnswerComposer, Shape};
+use super::command_decoder::{CommandDecoder, HEAD_BYTES};
+use super::counters::Counters;
+use super::event_reader::EventReader;
+use super::image_loader::ImageLoader;
+use super::memory_reader::MemoryReader;
+use super::sequencer::Sequencer;
+use crate::core::Core;
+use crate::link::Link;
+use crate::setting::Setting;
+use crate::technology::Technology;
+
+/// What the board is doing.
+#[derive(Copy, Clone, PartialEq, Debug, LogicState)]
+enum Phase {
+    Waiting,
+    Fetching,
+    Judging,
+    Resending,
+    LoadStarting,
+    LoadFetching,
+    LoadPushing,
+    LoadEnding,
+    Restarting,
+    Reading,
+    Events,
+    EventsTaken,
+    Ticking,
+    StatusStarting,
+    Answering,
+    Counting,
+}
+
+/// Cycles until a word of a memory that was asked for is there, and a loaded byte has been judged.
+const WAIT_CYCLES: u64 = 5;
+/// Readouts that a core of this room can have.
+const READOUTS_MAX: u8 = 16;
+
+/// Sizes and speeds that a board is built with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BoardSettings {
+    /// Sizes of the core.
+    pub core: CoreConfiguration,
+    /// Chip family.
+    pub technology: Technology,
+    /// Clock of the core, said in the answer to a hello.
+    pub clock_hz: u32,
+    /// Clock cycles of a bit on the line.
+    pub clocks_per_bit: u16,
+}
+
+/// The wire protocol of `spec::wire` over two pins; mirrors `model::ModelBoard` command by command.
+///
+/// | port | direction | width | |
+/// | --- | --- | --- | --- |
+/// | `rx`, `tx` | in, out | 1 | serial line |
+/// | `loaded` | out | 1 | a network is loaded |
+/// | `ticked` | out | 1 | strobe: a tick has ended |
+/// | `link_error` | out | 1 | strobe: bytes that were no frame, or a frame without room |
+/// | `trace` | out | 64 a lane | every neuron update (see [`crate::core::Lane`]) |
+///
+/// One command at a time, in the order of frames. While one is executed, the next is received; a third finds no room and is
+/// dropped, which the board says and counts. A tick whose frame was there before the last tick had ended says so
+/// (`tick_overrun`). Of frames that are refused ([`NackReason`]) while the board is busy, the last is answered. The answer to
+/// a hello, refused hellos and refusals are not kept.
+#[derive(LogicBlock, Default)]
+pub struct Board {
+    pub clock: Signal<In, Clock>,
+    pub rx: Signal<In, Bit>,
+    pub tx: Signal<Out, Bit>,
+    pub loaded: Signal<Out, Bit>,
+    pub ticked: Signal<Out, Bit>,
+    pub link_error: Signal<Out, Bit>,
+    pub trace: Vec<Signal<Out, Bits<64>>>,
+
+    link: Link,
+    decoder: CommandDecoder,
+    sequencer: Sequencer,
+    composer: AnswerComposer,
+    loader: ImageLoader,
+    event_reader: EventReader,
+    memory_reader: MemoryReader,
+    counters: Counters,
+    core: Core,
+
+    phase: DFF<Phase>,
+    // The frame: bytes at its head, the oldest lowest; the byte to fetch; bytes that are left of a kind.
+    head: DFF<Bits<56>>,
+    at: DFF<Bits<8>>,
+    fetched: DFF<Bits<3>>,
+    waited: DFF<Bits<3>>,
+    // Frames to refuse when there is time.
+    nack_bad: DFF<Bit>,
+    nack_dropped: DFF<Bit>,
+    // The answer under way.
+    shape: DFF<Shape>,
+    /// The answer is kept, and the frame that it answers is done with it.
+    keeps: DFF<Bit>,
+    answers_frame: DFF<Bit>,
+    code: DFF<Bits<8>>,
+    detail: DFF<Bits<32>>,
+    // The network.
+    is_loading: DFF<Bit>,
+    is_loaded: DFF<Bit>,
+    tick: DFF<Bits<32>>,
+    overrun: DFF<Bit>,
+    overrun_next: DFF<Bit>,
+
+    payload_length: Signal<Local, Bits<8>>,
+    refuse: Signal<Local, Bit>,
+    nack: Signal<Local, Bit>,
+    kept_slot: Signal<Local, Bits<8>>,
+    slot: Signal<Local, Bits<8>>,
+
+    head_bytes: Setting<Bits<3>>,
+    wait_cycles: Setting<Bits<3>>,
+    replay_frames: Setting<Bits<8>>,
+    replay_mask: Setting<Bits<8>>,
+    op_answer: Setting<Bits<8>>,
+    op_error: Setting<Bits<8>>,
+    op_nack: Setting<Bits<8>>,
+    load_gap: Setting<Bits<8>>,
+    bad_image: Setting<Bits<8>>,
+    misfit: Setting<Bits<8>>,
+    bad_address: Setting<Bits<8>>,
+    bad_channel: Setting<Bits<8>>,
+    event_order: Setting<Bits<8>>,
+    nack_bad_frame: Setting<Bits<8>>,
+    nack_sequence: Setting<Bits<8>>,
+    nack_unsynchronized: Setting<Bits<8>>,
+    nack_no_room: Setting<Bits<8>>,
+    _n_lanes: usize,
+}
+
+impl Board {
+    /// A board.
+    ///
+    /// # Panics
+    /// If the core has sizes that this room cannot build.
+    #[must_use]
+    pub fn new(settings: &BoardSettings) -> Self {
+        let core = &settings.core;
+        assert!(core.readouts <= READOUTS_MAX.min(MAX_READOUTS), "{} readouts", core.readouts);
+        assert!(core.replay_frames.is_power_of_two());
+        let byte = |value: u8| Setting::new(u64::from(value));
+        let code = |code: ErrorCode| byte(code as u8);
+        let reason = |reason: NackReason| byte(reason as u8);
+        Self {
+            trace: (0..core.lanes).map(|_| Signal::default()).collect(),
+            link: Link::new(usize::from(core.replay_frames) + 1, settings.clocks_per_bit),
+            composer: AnswerComposer::new(core, settings.clock_hz),
+            loader: ImageLoader::new(core),
+            counters: Counters::new(settings.technology),
+            decoder: CommandDecoder::new(core),
+            sequencer: Sequencer::new(core.replay_frames),
+            memory_reader: MemoryReader::new(core),
+            core: Core::new(core, settings.technology),
+            head_bytes: Setting::new(HEAD_BYTES as u64),
+            wait_cycles: Setting::new(WAIT_CYCLES),
+            replay_frames: byte(core.replay_frames),
+            replay_mask: byte(core.replay_frames - 1),
+            op_answer: byte(answer_opcode::ANSWER_BIT),
+            op_error: byte(answer_opcode::ERROR),
+            op_nack: byte(answer_opcode::NACK),
+            load_gap: code(ErrorCode::LoadGap),
+            bad_image: code(ErrorCode::BadImage),
+            misfit: code(ErrorCode::Misfit),
+            bad_address: code(ErrorCode::BadAddress),
+            bad_channel: code(ErrorCode::BadChannel),
+            event_order: code(ErrorCode::EventOrder),
+            nack_bad_frame: reason(NackReason::BadFrame),
+            nack_sequence: reason(NackReason::OutOfSequence),
+            nack_unsynchronized: reason(NackReason::NotSynchronized),
+            nack_no_room: reason(NackReason::Dropped),
+            _n_lanes: usize::from(core.lanes),
+            ..Default::default()
+        }
+    }
+}
+
+impl Logic for Board {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self,
+            clock,
+            phase,
+            head,
+            at,
+            fetched,
+            waited,
+            nack_bad,
+            nack_dropped,
+            shape,
+            keeps,
+            answers_frame,
+            code,
+            detail,
+            is_loading,
+            is_loaded,
+            tick,
+            overrun,
+            overrun_next
+        );
+        self.link.clock.next = self.clock.val();
+        self.composer.clock.next = self.clock.val();
+        self.loader.clock.next = self.clock.val();
+        self.sequencer.clock.next = self.clock.val();
+        self.memory_reader.clock.next = self.clock.val();
+        self.event_reader.clock.next = self.clock.val();
+        self.counters.clock.next = self.clock.val();
+        self.core.clock.next = self.clock.val();
+
+        self.payload_length.next = self.link.frame_length.val() - bits::<8>(2);
+        self.decoder.head.next = self.head.q.val();
+        self.decoder.payload_length.next = self.payload_length.val();
+        self.decoder.loaded.next = self.is_loaded.q.val();
+        self.sequencer.number.next = self.decoder.number.val();
+        self.sequencer.synchronize.next = false;
+        self.sequencer.keep.next = false;
+        // Standing wires; what follows below overrides some.
+        self.link.rx.next = self.rx.val();
+        self.tx.next = self.link.tx.val();
+        self.link.read_address.next = self.at.q.val();
+        self.link.take.next = false;
+        self.link.open.next = self.composer.open.val();
+        self.link.data.next = self.composer.data.val();
+        self.link.data_valid.next = self.composer.data_valid.val();
+        self.link.close.next = self.composer.close.val();
+        self.link.resend.next = false;
+        self.kept_slot.next = self.decoder.number.val() & self.replay_mask.val();
+        self.link.resend_slot.next = self.kept_slot.val().get_bits::<4>(0);
+        self.slot.next = self.kept_slot.val();
+        if !self.keeps.q.val() {
+            self.slot.next = self.replay_frames.val();
+        }
+        self.link.slot.next = self.slot.val().get_bits::<4>(0);
+        self.composer.slot.next = self.slot.val().get_bits::<4>(0);
+        self.composer.start.next = false;
+        self.composer.shape.next = self.shape.q.val();
+        self.composer.number.next = self.decoder.number.val();
+        self.composer.opcode.next = self.decoder.command.val() | self.op_answer.val();
+        if self.shape.q.val() == Shape::Error {
+            self.composer.opcode.next = self.op_error.val();
+        }
+        if self.shape.q.val() == Shape::Nack {
+            self.composer.opcode.next = self.op_nack.val();
+            self.composer.number.next = self.sequencer.expected.val();
+        }
+        self.composer.detail.next = self.detail.q.val();
+        self.composer.code.next = self.code.q.val();
+        self.composer.expected.next = self.sequencer.expected.val();
+        self.composer.crc.next = self.loader.crc.val();
+        self.composer.image_crc.next = 0.into();
+        if self.is_loaded.q.val() {
+            self.composer.image_crc.next = self.loader.image_crc.val();
+        }
+        self.composer.tick.next = self.tick.q.val();
+        self.composer.decision.next = self.core.decision.val();
+        self.composer.overrun.next = self.overrun.q.val();
+        self.composer.n_spikes.next = self.core.n_spikes.val();
+        self.composer.n_readouts.next = self.loader.n_readouts.val();
+        self.composer.n_words.next = self.decoder.n_words.val();
+        self.composer.score.next = self.core.score.val();
+        self.composer.counter.next = self.counters.value.val();
+        self.composer.word.next = self.core.read_data.val();
+        self.composer.composing.next = self.link.composing.val();
+        self.composer.pending.next = self.link.pending.val();
+
+        self.loader.first.next = false;
+        self.loader.data.next = self.link.read_data.val();
+        self.loader.data_valid.next = false;
+        self.loader.crc_first.next = self.memory_reader.crc_first.val();
+        self.loader.crc_valid.next = self.memory_reader.crc_valid.val();
+        self.loader.crc_data.next = self.memory_reader.crc_data.val();
+
+        self.memory_reader.start.next = false;
+        self.memory_reader.verify.next = self.decoder.is_verify.val();
+        self.memory_reader.section.next = self.decoder.section.val();
+        self.memory_reader.lane.next = self.decoder.lane.val();
+        self.memory_reader.address.next = self.decoder.address.val();
+        self.memory_reader.n_words.next = self.decoder.n_words.val();
+        self.memory_reader.n_channels.next = self.loader.n_channels.val();
+        self.memory_reader.n_neurons.next = self.loader.n_neurons.val();
+        self.memory_reader.core_works.next = self.core.busy.val() | self.core.delivering.val();
+        self.memory_reader.answering.next = false;
+        self.memory_reader.index.next = self.composer.index.val();
+        self.memory_reader.word.next = self.core.read_data.val();
+
+        self.event_reader.start.next = false;
+        self.event_reader.n_events.next = self.payload_length.val().get_bits::<7>(1);
+        self.event_reader.read_data.next = self.link.read_data.val();
+        self.event_reader.n_channels.next = self.loader.n_channels.val();
+        self.event_reader.event_ready.next = self.core.event_ready.val();
+        self.event_reader.forget.next = false;
+
+        self.counters.tick.next = false;
+        self.counters.hold.next = false;
+        self.counters.n_events.next = self.event_reader.n_pending.val();
+        self.counters.n_spikes.next = self.core.n_spikes.val();
+        self.counters.synaptic_events.next = self.core.synaptic_events.val();
+        self.counters.tick_cycles.next = self.core.tick_cycles.val();
+        self.counters.overrun.next = self.overrun.q.val();
+        self.counters.bad_frame.next = self.link.bad_frame.val();
+        self.counters.dropped_frame.next = self.link.dropped_frame.val();
+        self.counters.out_of_sequence.next = false;
+        self.counters.index.next = self.composer.index.val().get_bits::<4>(0);
+
+        self.core.n_channels.next = self.loader.n_channels.val();
+        self.core.n_neurons.next = self.loader.n_neurons.val();
+        self.core.n_readouts.next = self.loader.n_readouts.val();
+        self.core.channel.next = self.event_reader.channel.val();
+        self.core.event_valid.next = self.event_reader.event_valid.val();
+        self.core.start.next = false;
+        self.core.restart.next = false;
+        self.core.forget.next = false;
+        self.core.score_class.next = self.composer.index.val().get_bits::<4>(0);
+        self.core.write.next = self.loader.write.val();
+        self.core.write_kind.next = self.loader.write_kind.val();
+        self.core.write_lane.next = self.loader.lane.val();
+        self.core.write_address.next = self.loader.write_address.val();
+        self.core.write_data.next = self.loader.write_data.val();
+        self.core.reading.next = self.memory_reader.reading.val();
+        self.core.read_kind.next = self.memory_reader.read_kind.val();
+        self.core.read_lane.next = self.decoder.lane.val();
+        self.core.read_address.next = self.memory_reader.read_address.val();
+        for i in 0..self._n_lanes {
+            self.trace[i].next = self.core.trace[i].val();
+        }
+
+        if self.link.bad_frame.val() {
+            self.nack_bad.d.next = true;
+        }
+        if self.link.dropped_frame.val() {
+            self.nack_dropped.d.next = true;
+        }
+        self.waited.d.next = 0.into();
+        self.refuse.next = false;
+        self.nack.next = false;
+
+        match self.phase.q.val() {
+            Phase::Waiting => {
+                self.at.d.next = 0.into();
+                self.fetched.d.next = 0.into();
+                if self.link.frame_valid.val() & !self.counters.busy.val() {
+                    self.phase.d.next = Phase::Fetching;
+                    self.overrun.d.next = self.overrun_next.q.val();
+                    self.overrun_next.d.next = false;
+                }
+                if !self.link.frame_valid.val() & (self.nack_bad.q.val() | self.nack_dropped.q.val()) {
+                    self.nack.next = true;
+                    self.nack_bad.d.next = self.link.bad_frame.val();
+                    self.nack_dropped.d.next = self.link.dropped_frame.val();
+                    self.code.d.next = self.nack_bad_frame.val();
+                    if self.nack_dropped.q.val() {
+                        self.code.d.next = self.nack_no_room.val();
+                    }
+                }
+            }
+            Phase::Fetching => {
+                // A byte is there one cycle after its address.
+                self.at.d.next = self.at.q.val() + bits::<8>(1);
+                if self.at.q.val().any() {
+                    self.head.d.next = (self.head.q.val() >> 8) | (bit_cast::<56, 8>(self.link.read_data.val()) << 48);
+                    self.fetched.d.next = self.fetched.q.val() + bits::<3>(1);
+                }
+                if self.fetched.q.val() == self.head_bytes.val() {
+                    self.head.d.next = self.head.q.val();
+                    self.phase.d.next = Phase::Judging;
+                }
+            }
+            Phase::Judging => {
+                self.keeps.d.next = !self.decoder.is_hello.val();
+                self.code.d.next = self.decoder.code.val();
+                self.detail.d.next = self.decoder.detail.val();
+                if !self.decoder.is_hello.val() & !self.sequencer.synchronized.val() {
+                    self.nack.next = true;
+                    self.code.d.next = self.nack_unsynchronized.val();
+                } else if !self.decoder.is_hello.val() & !self.sequencer.is_next.val() {
+                    self.counters.out_of_sequence.next = true;
+                    self.phase.d.next = Phase::Resending;
+                    if !self.sequencer.is_kept.val() {
+                        self.nack.next = true;
+                        self.code.d.next = self.nack_sequence.val();
+                    }
+                } else if self.decoder.refused.val() {
+                    self.refuse.next = true;
+                } else if self.decoder.is_hello.val() {
+                    self.sequencer.synchronize.next = true;
+                    self.shape.d.next = Shape::Hello;
+                    self.composer.start.next = true;
+                    self.phase.d.next = Phase::Answering;
+                } else if self.decoder.is_load.val() {
+                    self.phase.d.next = Phase::LoadStarting;
+                } else if self.decoder.is_read.val() | self.decoder.is_verify.val() {
+                    self.memory_reader.start.next = true;
+                    self.phase.d.next = Phase::Reading;
+                } else if self.decoder.is_restart.val() {
+                    self.shape.d.next = Shape::Empty;
+                    self.core.restart.next = true;
+                    self.phase.d.next = Phase::Restarting;
+                } else if self.decoder.is_events.val() | self.decoder.is_tick.val() {
+                    self.event_reader.start.next = true;
+                    self.phase.d.next = Phase::Events;
+                } else {
+                    self.shape.d.next = Shape::Status;
+                    self.phase.d.next = Phase::StatusStarting;
+                }
+            }
+            Phase::Resending => {
+                if !self.link.composing.val() {
+                    self.link.resend.next = true;
+                    self.link.take.next = true;
+                    self.phase.d.next = Phase::Waiting;
+                }
+            }
+            Phase::LoadStarting => {
+                // The first byte of the image follows its offset.
+                self.at.d.next = 6.into();
+                self.detail.d.next = 0.into();
+                if !self.core.busy.val() & !self.core.delivering.val() {
+                    self.phase.d.next = Phase::LoadFetching;
+                    if !self.decoder.offset.val().any() {
+                        self.loader.first.next = true;
+                        self.core.forget.next = true;
+                        self.event_reader.forget.next = true;
+                        self.is_loading.d.next = true;
+                        self.is_loaded.d.next = false;
+                    } else if !self.is_loading.q.val() {
+                        self.refuse.next = true;
+                        self.code.d.next = self.load_gap.val();
+                    } else if self.decoder.offset.val() != self.loader.offset.val() {
+                        self.refuse.next = true;
+                        self.code.d.next = self.load_gap.val();
+                        self.detail.d.next = self.loader.offset.val();
+                    }
+                }
+            }
+            Phase::LoadFetching => {
+                self.at.d.next = self.at.q.val() + bits::<8>(1);
+                self.phase.d.next = Phase::LoadPushing;
+            }
+            Phase::LoadPushing => {
+                self.loader.data_valid.next = true;
+                self.phase.d.next = Phase::LoadFetching;
+                if self.at.q.val() == self.link.frame_length.val() {
+                    self.phase.d.next = Phase::LoadEnding;
+                }
+            }
+            Phase::LoadEnding => {
+                self.waited.d.next = self.waited.q.val() + bits::<3>(1);
+                self.shape.d.next = Shape::Load;
+                self.detail.d.next = self.loader.offset.val();
+                if self.waited.q.val() == self.wait_cycles.val() {
+                    self.phase.d.next = Phase::Answering;
+                    if self.loader.refused.val() {
+                        self.refuse.next = true;
+                        self.detail.d.next = 0.into();
+                        self.code.d.next = self.bad_image.val();
+                        if self.loader.misfit.val() {
+                            self.code.d.next = self.misfit.val();
+                        }
+                    } else if self.loader.complete.val() {
+                        self.is_loading.d.next = false;
+                        self.is_loaded.d.next = true;
+                        self.core.restart.next = true;
+                        self.phase.d.next = Phase::Restarting;
+                    } else {
+                        self.composer.start.next = true;
+                    }
+                }
+            }
+            Phase::Restarting => {
+                // The core is busy from the cycle after the strobe on.
+                self.event_reader.forget.next = true;
+                self.tick.d.next = 0.into();
+                if !self.core.busy.val() {
+                    self.composer.start.next = true;
+                    self.phase.d.next = Phase::Answering;
+                }
+            }
+            Phase::Reading => {
+                self.shape.d.next = Shape::Read;
+                if self.decoder.is_verify.val() {
+                    self.shape.d.next = Shape::Verify;
+                    self.detail.d.next = bit_cast::<32, 16>(self.memory_reader.memory_words.val());
+                }
+                if self.memory_reader.done.val() {
+                    self.composer.start.next = true;
+                    self.phase.d.next = Phase::Answering;
+                    if self.memory_reader.outside.val() {
+                        self.refuse.next = true;
+                        self.code.d.next = self.bad_address.val();
+                        self.detail.d.next = bit_cast::<32, 16>(self.decoder.address.val());
+                    }
+                }
+            }
+            Phase::Events => {
+                self.link.read_address.next = self.event_reader.read_address.val();
+                self.shape.d.next = Shape::Events;
+                if self.event_reader.done.val() {
+                    self.phase.d.next = Phase::EventsTaken;
+                }
+                if self.event_reader.bad_channel.val() | self.event_reader.bad_order.val() {
+                    self.refuse.next = true;
+                    self.code.d.next = self.event_order.val();
+                    if self.event_reader.bad_channel.val() {
+                        self.code.d.next = self.bad_channel.val();
+                    }
+                    self.detail.d.next = bit_cast::<32, 16>(self.event_reader.channel.val());
+                }
+            }
+            Phase::EventsTaken => {
+                self.detail.d.next = bit_cast::<32, 16>(self.event_reader.n_pending.val());
+                if self.decoder.is_tick.val() {
+                    self.core.start.next = true;
+                    self.phase.d.next = Phase::Ticking;
+                } else {
+                    self.composer.start.next = true;
+                    self.phase.d.next = Phase::Answering;
+                }
+            }
+            Phase::Ticking => {
+                self.shape.d.next = Shape::Tick;
+                if self.core.done.val() {
+                    // The next frame is there already: its tick comes before this one has ended.
+                    self.overrun_next.d.next = self.link.n_waiting.val() == bits::<2>(2);
+                    self.composer.start.next = true;
+                    self.phase.d.next = Phase::Answering;
+                }
+            }
+            Phase::StatusStarting => {
+                self.counters.hold.next = true;
+                if !self.counters.busy.val() {
+                    self.composer.start.next = true;
+                    self.phase.d.next = Phase::Answering;
+                }
+            }
+            Phase::Answering => {
+                self.counters.hold.next = self.shape.q.val() == Shape::Status;
+                self.memory_reader.answering.next = self.shape.q.val() == Shape::Read;
+                if self.composer.done.val() {
+                    self.phase.d.next = Phase::Waiting;
+                    self.sequencer.keep.next = self.keeps.q.val();
+                    self.link.take.next = self.answers_frame.q.val();
+                    if self.shape.q.val() == Shape::Tick {
+                        self.counters.tick.next = true;
+                        self.tick.d.next = self.tick.q.val() + bits::<32>(1);
+                        self.phase.d.next = Phase::Counting;
+                    }
+                }
+            }
+            Phase::Counting => {
+                // The strobe is seen a cycle later.
+                self.waited.d.next = self.waited.q.val();
+                if !self.waited.q.val().any() {
+                    self.waited.d.next = 1.into();
+                }
+                if self.waited.q.val().any() & !self.counters.busy.val() {
+                    self.event_reader.forget.next = true;
+                    self.phase.d.next = Phase::Waiting;
+                }
+            }
+            _ => {
+                self.phase.d.next = Phase::Waiting;
+            }
+        }
+
+        // A command that is taken and refused: its answer is kept. A refused load gives up the image under way.
+        if self.refuse.val() {
+            self.shape.d.next = Shape::Error;
+            self.composer.start.next = true;
+            self.phase.d.next = Phase::Answering;
+            if self.decoder.is_load.val() {
+                self.is_loading.d.next = false;
+            }
+        }
+        // A frame that is not taken.
+        self.answers_frame.d.next = self.answers_frame.q.val();
+        if self.phase.q.val() == Phase::Fetching {
+            self.answers_frame.d.next = true;
+        }
+        if self.nack.val() {
+            self.answers_frame.d.next = self.phase.q.val() == Phase::Judging;
+            self.keeps.d.next = false;
+            self.shape.d.next = Shape::Nack;
+            self.composer.start.next = true;
+            self.phase.d.next = Phase::Answering;
+        }
+
+        self.loaded.next = self.is_loaded.q.val();
+        self.ticked.next = self.counters.tick.val();
+        self.link_error.next = self.link.bad_frame.val() | self.link.dropped_frame.val();
+    }
+}

@@ -1,0 +1,203 @@
+//! The head of a frame: which command it is, and what is wrong with it at first sight.
+
+use rust_hdl::prelude::*;
+use spec::core::CoreConfiguration;
+use spec::image::SectionKind;
+use spec::wire::{ErrorCode, PROTOCOL_VERSION, READ_MAX_WORDS, opcode};
+
+use crate::setting::Setting;
+
+/// Bytes of sequence number, opcode, and the longest payload of fixed length.
+pub const HEAD_BYTES: usize = 7;
+/// Bytes of an image's offset before its bytes.
+const OFFSET_BYTES: u64 = 4;
+
+/// Mirrors [`spec::wire::Command::decode`], and refuses what needs a network while there is none; combinational.
+///
+/// | port | direction | width | |
+/// | --- | --- | --- | --- |
+/// | `head`, `payload_length` | in | 56, 8 | first [`HEAD_BYTES`] bytes, the first lowest; length of the payload |
+/// | `loaded` | in | 1 | there is a network |
+/// | `number`, `command` | out | 8, 8 | sequence number, opcode |
+/// | `is_hello` to `is_status` | out | 1 each | which command |
+/// | `section`, `lane`, `address`, `n_words`, `offset` | out | 8, 8, 16, 8, 32 | its arguments |
+/// | `refused`, `code`, `detail` | out | 1, 8, 32 | it cannot be executed, and what the answer says |
+#[derive(LogicBlock, Default)]
+pub struct CommandDecoder {
+    pub head: Signal<In, Bits<56>>,
+    pub payload_length: Signal<In, Bits<8>>,
+    pub loaded: Signal<In, Bit>,
+    pub number: Signal<Out, Bits<8>>,
+    pub command: Signal<Out, Bits<8>>,
+    pub is_hello: Signal<Out, Bit>,
+    pub is_load: Signal<Out, Bit>,
+    pub is_read: Signal<Out, Bit>,
+    pub is_verify: Signal<Out, Bit>,
+    pub is_restart: Signal<Out, Bit>,
+    pub is_events: Signal<Out, Bit>,
+    pub is_tick: Signal<Out, Bit>,
+    pub is_status: Signal<Out, Bit>,
+    pub section: Signal<Out, Bits<8>>,
+    pub lane: Signal<Out, Bits<8>>,
+    pub address: Signal<Out, Bits<16>>,
+    pub n_words: Signal<Out, Bits<8>>,
+    pub offset: Signal<Out, Bits<32>>,
+    pub refused: Signal<Out, Bit>,
+    pub code: Signal<Out, Bits<8>>,
+    pub detail: Signal<Out, Bits<32>>,
+
+    opcode_here: Signal<Local, Bits<8>>,
+    first: Signal<Local, Bits<8>>,
+    second: Signal<Local, Bits<8>>,
+    last: Signal<Local, Bits<8>>,
+    word: Signal<Local, Bits<16>>,
+    hello: Signal<Local, Bit>,
+    load: Signal<Local, Bit>,
+    read: Signal<Local, Bit>,
+    verify: Signal<Local, Bit>,
+    restart: Signal<Local, Bit>,
+    events: Signal<Local, Bit>,
+    tick: Signal<Local, Bit>,
+    status: Signal<Local, Bit>,
+    needs_network: Signal<Local, Bit>,
+    wrong_length: Signal<Local, Bit>,
+    version: Setting<Bits<8>>,
+    offset_bytes: Setting<Bits<8>>,
+    read_max: Setting<Bits<8>>,
+    last_section: Setting<Bits<8>>,
+    core_lanes: Setting<Bits<8>>,
+    op_hello: Setting<Bits<8>>,
+    op_load: Setting<Bits<8>>,
+    op_read: Setting<Bits<8>>,
+    op_verify: Setting<Bits<8>>,
+    op_restart: Setting<Bits<8>>,
+    op_events: Setting<Bits<8>>,
+    op_tick: Setting<Bits<8>>,
+    op_status: Setting<Bits<8>>,
+    unsupported_version: Setting<Bits<8>>,
+    unknown_opcode: Setting<Bits<8>>,
+    bad_length: Setting<Bits<8>>,
+    no_image: Setting<Bits<8>>,
+    bad_address: Setting<Bits<8>>,
+}
+
+impl CommandDecoder {
+    /// For a core of these sizes.
+    #[must_use]
+    pub fn new(core: &CoreConfiguration) -> Self {
+        let byte = |value: u8| Setting::new(u64::from(value));
+        Self {
+            version: byte(PROTOCOL_VERSION),
+            offset_bytes: Setting::new(OFFSET_BYTES),
+            read_max: Setting::new(READ_MAX_WORDS as u64),
+            last_section: byte(SectionKind::ALL.len() as u8),
+            core_lanes: byte(core.lanes),
+            op_hello: byte(opcode::HELLO),
+            op_load: byte(opcode::LOAD),
+            op_read: byte(opcode::READ),
+            op_verify: byte(opcode::VERIFY),
+            op_restart: byte(opcode::RESTART),
+            op_events: byte(opcode::EVENTS),
+            op_tick: byte(opcode::TICK),
+            op_status: byte(opcode::STATUS),
+            unsupported_version: byte(ErrorCode::UnsupportedVersion as u8),
+            unknown_opcode: byte(ErrorCode::UnknownOpcode as u8),
+            bad_length: byte(ErrorCode::BadLength as u8),
+            no_image: byte(ErrorCode::NoImage as u8),
+            bad_address: byte(ErrorCode::BadAddress as u8),
+            ..Default::default()
+        }
+    }
+}
+
+impl Logic for CommandDecoder {
+    #[hdl_gen]
+    fn update(&mut self) {
+        self.opcode_here.next = self.head.val().get_bits::<8>(8);
+        self.first.next = self.head.val().get_bits::<8>(16);
+        self.second.next = self.head.val().get_bits::<8>(24);
+        self.word.next = self.head.val().get_bits::<16>(32);
+        self.last.next = self.head.val().get_bits::<8>(48);
+        self.number.next = self.head.val().get_bits::<8>(0);
+        self.offset.next = self.head.val().get_bits::<32>(16);
+        self.hello.next = self.opcode_here.val() == self.op_hello.val();
+        self.load.next = self.opcode_here.val() == self.op_load.val();
+        self.read.next = self.opcode_here.val() == self.op_read.val();
+        self.verify.next = self.opcode_here.val() == self.op_verify.val();
+        self.restart.next = self.opcode_here.val() == self.op_restart.val();
+        self.events.next = self.opcode_here.val() == self.op_events.val();
+        self.tick.next = self.opcode_here.val() == self.op_tick.val();
+        self.status.next = self.opcode_here.val() == self.op_status.val();
+
+        // The last of the reasons below that holds is said: what is wrong with the form comes before what is missing.
+        self.refused.next = false;
+        self.code.next = self.unknown_opcode.val();
+        self.detail.next = bit_cast::<32, 8>(self.opcode_here.val());
+        self.needs_network.next =
+            (self.read.val() | self.verify.val()) | ((self.restart.val() | self.events.val()) | self.tick.val());
+        if !((self.needs_network.val() | self.hello.val()) | (self.load.val() | self.status.val())) {
+            self.refused.next = true;
+        }
+        if self.hello.val() & (self.first.val() != self.version.val()) {
+            self.refused.next = true;
+            self.code.next = self.unsupported_version.val();
+            self.detail.next = bit_cast::<32, 8>(self.version.val());
+        }
+        if (self.read.val() | self.verify.val()) & (self.second.val() >= self.core_lanes.val()) {
+            self.refused.next = true;
+            self.code.next = self.bad_address.val();
+            self.detail.next = 0.into();
+            if self.read.val() {
+                self.detail.next = bit_cast::<32, 16>(self.word.val());
+            }
+        }
+        if self.needs_network.val() & !self.loaded.val() {
+            self.refused.next = true;
+            self.code.next = self.no_image.val();
+            self.detail.next = 0.into();
+        }
+        if (self.read.val() | self.verify.val())
+            & (!self.first.val().any() | (self.first.val() > self.last_section.val()))
+        {
+            self.refused.next = true;
+            self.code.next = self.bad_address.val();
+            self.detail.next = 0.into();
+        }
+        self.wrong_length.next = (self.restart.val() | self.status.val()) & self.payload_length.val().any();
+        if self.hello.val() {
+            self.wrong_length.next = self.payload_length.val() != bits::<8>(1);
+        }
+        if self.load.val() {
+            self.wrong_length.next = self.payload_length.val() <= self.offset_bytes.val();
+        }
+        if self.read.val() {
+            self.wrong_length.next = (self.payload_length.val() != bits::<8>(5))
+                | (!self.last.val().any() | (self.last.val() > self.read_max.val()));
+        }
+        if self.verify.val() {
+            self.wrong_length.next = self.payload_length.val() != bits::<8>(2);
+        }
+        if self.events.val() | self.tick.val() {
+            self.wrong_length.next = self.payload_length.val().get_bit(0);
+        }
+        if self.wrong_length.val() {
+            self.refused.next = true;
+            self.code.next = self.bad_length.val();
+            self.detail.next = bit_cast::<32, 8>(self.payload_length.val());
+        }
+
+        self.command.next = self.opcode_here.val();
+        self.section.next = self.first.val();
+        self.lane.next = self.second.val();
+        self.address.next = self.word.val();
+        self.n_words.next = self.last.val();
+        self.is_hello.next = self.hello.val();
+        self.is_load.next = self.load.val();
+        self.is_read.next = self.read.val();
+        self.is_verify.next = self.verify.val();
+        self.is_restart.next = self.restart.val();
+        self.is_events.next = self.events.val();
+        self.is_tick.next = self.tick.val();
+        self.is_status.next = self.status.val();
+    }
+}

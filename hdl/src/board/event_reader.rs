@@ -1,0 +1,152 @@
+//! Events of a frame: checked all, then handed over one by one.
+
+use rust_hdl::prelude::*;
+
+/// What the reader is doing.
+#[derive(Copy, Clone, PartialEq, Debug, LogicState)]
+enum Phase {
+    Idle,
+    First,
+    Low,
+    High,
+    Known,
+}
+
+/// Reads channels out of a frame, low byte first. Mirrors how `model::ModelBoard` takes events.
+///
+/// | port | direction | width | |
+/// | --- | --- | --- | --- |
+/// | `start`, `n_events` | in | 1, 7 | strobe: the frame has so many events from byte 2 on |
+/// | `read_address`, `read_data` | out, in | 8, 8 | a byte of the frame, one cycle later |
+/// | `n_channels` | in | 16 | channels of the network |
+/// | `channel`, `event_valid`, `event_ready` | out, out, in | 16, 1, 1 | stream of events |
+/// | `done` | out | 1 | strobe: all were handed over |
+/// | `bad_channel`, `bad_order` | out | 1, 1 | strobes: the event on `channel` does not exist, or does not ascend; none was handed over |
+/// | `forget` | in | 1 | strobe: the next event is the first of a tick |
+/// | `n_pending` | out | 16 | events handed over since |
+///
+/// Six cycles an event: three to check it, three to hand it over.
+#[derive(LogicBlock, Default)]
+pub struct EventReader {
+    pub clock: Signal<In, Clock>,
+    pub start: Signal<In, Bit>,
+    pub n_events: Signal<In, Bits<7>>,
+    pub read_address: Signal<Out, Bits<8>>,
+    pub read_data: Signal<In, Bits<8>>,
+    pub n_channels: Signal<In, Bits<16>>,
+    pub channel: Signal<Out, Bits<16>>,
+    pub event_valid: Signal<Out, Bit>,
+    pub event_ready: Signal<In, Bit>,
+    pub done: Signal<Out, Bit>,
+    pub bad_channel: Signal<Out, Bit>,
+    pub bad_order: Signal<Out, Bit>,
+    pub forget: Signal<In, Bit>,
+    pub n_pending: Signal<Out, Bits<16>>,
+
+    phase: DFF<Phase>,
+    /// The events were checked and are handed over.
+    checked: DFF<Bit>,
+    at: DFF<Bits<8>>,
+    left: DFF<Bits<7>>,
+    low: DFF<Bits<8>>,
+    event_channel: DFF<Bits<16>>,
+    /// The event before, in this pass; the last of all that were handed over.
+    previous: DFF<Bits<16>>,
+    has_previous: DFF<Bit>,
+    last: DFF<Bits<16>>,
+    pending: DFF<Bits<16>>,
+    exists: Signal<Local, Bit>,
+    ascends: Signal<Local, Bit>,
+    moves: Signal<Local, Bit>,
+}
+
+impl Logic for EventReader {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, phase, checked, at, left, low, event_channel, previous, has_previous, last, pending);
+        self.exists.next = self.event_channel.q.val() < self.n_channels.val();
+        self.ascends.next = !self.has_previous.q.val() | (self.event_channel.q.val() > self.previous.q.val());
+        self.read_address.next = self.at.q.val();
+        self.channel.next = self.event_channel.q.val();
+        self.event_valid.next = false;
+        self.done.next = false;
+        self.bad_channel.next = false;
+        self.bad_order.next = false;
+        self.moves.next = false;
+
+        match self.phase.q.val() {
+            Phase::Idle => {
+                self.checked.d.next = false;
+                self.at.d.next = 2.into();
+                self.left.d.next = self.n_events.val();
+                self.previous.d.next = self.last.q.val();
+                self.has_previous.d.next = self.pending.q.val().any();
+                if self.start.val() {
+                    self.phase.d.next = Phase::First;
+                }
+            }
+            Phase::First => {
+                // The first byte is on its way out of the frame.
+                self.at.d.next = self.at.q.val() + bits::<8>(1);
+                self.phase.d.next = Phase::Low;
+                if !self.left.q.val().any() {
+                    self.phase.d.next = Phase::Idle;
+                    self.done.next = true;
+                }
+            }
+            Phase::Low => {
+                self.low.d.next = self.read_data.val();
+                self.at.d.next = self.at.q.val() + bits::<8>(1);
+                self.phase.d.next = Phase::High;
+            }
+            Phase::High => {
+                self.event_channel.d.next =
+                    (bit_cast::<16, 8>(self.read_data.val()) << 8) | bit_cast::<16, 8>(self.low.q.val());
+                self.left.d.next = self.left.q.val() - bits::<7>(1);
+                self.phase.d.next = Phase::Known;
+            }
+            Phase::Known => {
+                self.event_valid.next = self.checked.q.val();
+                self.moves.next = !self.checked.q.val() | self.event_ready.val();
+                if self.moves.val() {
+                    self.previous.d.next = self.event_channel.q.val();
+                    self.has_previous.d.next = true;
+                    self.at.d.next = self.at.q.val() + bits::<8>(1);
+                    self.phase.d.next = Phase::Low;
+                    if self.checked.q.val() {
+                        self.pending.d.next = self.pending.q.val() + bits::<16>(1);
+                        self.last.d.next = self.event_channel.q.val();
+                    }
+                    if !self.left.q.val().any() {
+                        // From the beginning once more, or done.
+                        self.checked.d.next = true;
+                        self.at.d.next = 2.into();
+                        self.left.d.next = self.n_events.val();
+                        self.phase.d.next = Phase::First;
+                        if self.checked.q.val() {
+                            self.phase.d.next = Phase::Idle;
+                            self.done.next = true;
+                        }
+                    }
+                }
+                if !self.checked.q.val() {
+                    if !self.exists.val() {
+                        self.bad_channel.next = true;
+                        self.phase.d.next = Phase::Idle;
+                    }
+                    if self.exists.val() & !self.ascends.val() {
+                        self.bad_order.next = true;
+                        self.phase.d.next = Phase::Idle;
+                    }
+                }
+            }
+            _ => {
+                self.phase.d.next = Phase::Idle;
+            }
+        }
+        if self.forget.val() {
+            self.pending.d.next = 0.into();
+        }
+        self.n_pending.next = self.pending.q.val();
+    }
+}

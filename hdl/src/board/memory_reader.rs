@@ -1,0 +1,178 @@
+//! Words of the image given back, and their checksum taken.
+
+use rust_hdl::prelude::*;
+use spec::core::CoreConfiguration;
+use spec::image::NEURON_WORDS;
+
+use crate::setting::Setting;
+
+/// What the reader is doing.
+#[derive(Copy, Clone, PartialEq, Debug, LogicState)]
+enum Phase {
+    Idle,
+    Measuring,
+    Measured,
+    Asking,
+    Low,
+    High,
+}
+
+/// Cycles until a word that was asked for is there.
+const WAIT_CYCLES: u64 = 5;
+
+/// Finds out how long a memory is, and then looks whether words lie within it or takes the checksum of all.
+///
+/// | port | direction | width | |
+/// | --- | --- | --- | --- |
+/// | `start`, `verify` | in | 1, 1 | strobe: begin; take the checksum instead of looking at bounds. All inputs stand still until `done` |
+/// | `section`, `lane` | in | 8, 8 | which memory; it exists |
+/// | `address`, `n_words` | in | 16, 8 | words that are wanted |
+/// | `n_channels`, `n_neurons` | in | 16, 16 | sizes of the network |
+/// | `core_works` | in | 1 | the core is at work; its memories cannot be read |
+/// | `done`, `outside` | out | 1, 1 | strobe; and a wanted word is not in the memory |
+/// | `memory_words` | out | 16 | words in the memory |
+/// | `answering`, `index` | in | 1, 8 | a wanted word is asked for, which is there a few cycles later |
+/// | `reading`, `read_kind`, `read_address`, `word` | out, out, out, in | 1, 2, 16, 16 | to the core |
+/// | `crc_first`, `crc_data`, `crc_valid` | out | 1, 8, 1 | bytes of the memory, for a checksum |
+#[derive(LogicBlock, Default)]
+pub struct MemoryReader {
+    pub clock: Signal<In, Clock>,
+    pub start: Signal<In, Bit>,
+    pub verify: Signal<In, Bit>,
+    pub section: Signal<In, Bits<8>>,
+    pub lane: Signal<In, Bits<8>>,
+    pub address: Signal<In, Bits<16>>,
+    pub n_words: Signal<In, Bits<8>>,
+    pub n_channels: Signal<In, Bits<16>>,
+    pub n_neurons: Signal<In, Bits<16>>,
+    pub core_works: Signal<In, Bit>,
+    pub done: Signal<Out, Bit>,
+    pub outside: Signal<Out, Bit>,
+    pub memory_words: Signal<Out, Bits<16>>,
+    pub answering: Signal<In, Bit>,
+    pub index: Signal<In, Bits<8>>,
+    pub reading: Signal<Out, Bit>,
+    pub read_kind: Signal<Out, Bits<2>>,
+    pub read_address: Signal<Out, Bits<16>>,
+    pub word: Signal<In, Bits<16>>,
+    pub crc_first: Signal<Out, Bit>,
+    pub crc_data: Signal<Out, Bits<8>>,
+    pub crc_valid: Signal<Out, Bit>,
+
+    phase: DFF<Phase>,
+    waited: DFF<Bits<3>>,
+    length: DFF<Bits<16>>,
+    at: DFF<Bits<16>>,
+    n_rows: Signal<Local, Bits<16>>,
+    on_lane_sum: Signal<Local, Bits<16>>,
+    on_lane: Signal<Local, Bits<16>>,
+    end: Signal<Local, Bits<17>>,
+    last: Signal<Local, Bits<16>>,
+    wait_cycles: Setting<Bits<3>>,
+    lanes_minus_one: Setting<Bits<16>>,
+    log2_lanes: Setting<Bits<16>>,
+    log2_record: Setting<Bits<16>>,
+}
+
+impl MemoryReader {
+    /// For a core of these sizes.
+    #[must_use]
+    pub fn new(core: &CoreConfiguration) -> Self {
+        Self {
+            wait_cycles: Setting::new(WAIT_CYCLES),
+            lanes_minus_one: Setting::new(u64::from(core.lanes) - 1),
+            log2_lanes: Setting::new(u64::from(core.lanes.ilog2())),
+            log2_record: Setting::new(u64::from(NEURON_WORDS.ilog2())),
+            ..Default::default()
+        }
+    }
+}
+
+impl Logic for MemoryReader {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, phase, waited, length, at);
+        self.n_rows.next = self.n_channels.val() + self.n_neurons.val();
+        // Neuron n is on lane n mod lanes.
+        self.on_lane_sum.next =
+            (self.n_neurons.val() + self.lanes_minus_one.val()) - bit_cast::<16, 8>(self.lane.val());
+        self.on_lane.next = self.on_lane_sum.val() >> self.log2_lanes.val();
+        self.end.next = bit_cast::<17, 16>(self.address.val()) + bit_cast::<17, 8>(self.n_words.val());
+        self.last.next = self.length.q.val() - bits::<16>(1);
+
+        self.done.next = false;
+        self.outside.next = false;
+        self.reading.next = self.phase.q.val() != Phase::Idle;
+        self.read_kind.next = self.section.val().get_bits::<2>(0);
+        self.read_address.next = self.at.q.val();
+        if self.answering.val() {
+            self.reading.next = true;
+            self.read_address.next = self.address.val() + bit_cast::<16, 8>(self.index.val());
+        }
+        self.crc_first.next = false;
+        self.crc_valid.next = false;
+        self.crc_data.next = self.word.val().get_bits::<8>(0);
+        self.waited.d.next = 0.into();
+
+        match self.phase.q.val() {
+            Phase::Idle => {
+                if self.start.val() {
+                    self.phase.d.next = Phase::Measuring;
+                }
+            }
+            Phase::Measuring => {
+                // The last row pointer is the number of synapses.
+                self.reading.next = !self.core_works.val();
+                self.read_kind.next = 2.into();
+                self.read_address.next = self.n_rows.val();
+                self.length.d.next = self.word.val();
+                if self.section.val() == bits::<8>(1) {
+                    self.length.d.next = self.on_lane.val() << self.log2_record.val();
+                }
+                if self.section.val() == bits::<8>(2) {
+                    self.length.d.next = self.n_rows.val() + bits::<16>(1);
+                }
+                if !self.core_works.val() {
+                    self.waited.d.next = self.waited.q.val() + bits::<3>(1);
+                }
+                if self.waited.q.val() == self.wait_cycles.val() {
+                    self.phase.d.next = Phase::Measured;
+                    self.crc_first.next = self.verify.val();
+                }
+            }
+            Phase::Measured => {
+                self.at.d.next = 0.into();
+                self.phase.d.next = Phase::Asking;
+                if !self.verify.val() | !self.length.q.val().any() {
+                    self.done.next = true;
+                    self.outside.next = !self.verify.val() & (self.end.val() > bit_cast::<17, 16>(self.length.q.val()));
+                    self.phase.d.next = Phase::Idle;
+                }
+            }
+            Phase::Asking => {
+                self.waited.d.next = self.waited.q.val() + bits::<3>(1);
+                if self.waited.q.val() == self.wait_cycles.val() {
+                    self.phase.d.next = Phase::Low;
+                }
+            }
+            Phase::Low => {
+                self.crc_valid.next = true;
+                self.phase.d.next = Phase::High;
+            }
+            Phase::High => {
+                self.crc_valid.next = true;
+                self.crc_data.next = self.word.val().get_bits::<8>(8);
+                self.at.d.next = self.at.q.val() + bits::<16>(1);
+                self.phase.d.next = Phase::Asking;
+                if self.at.q.val() == self.last.val() {
+                    self.done.next = true;
+                    self.phase.d.next = Phase::Idle;
+                }
+            }
+            _ => {
+                self.phase.d.next = Phase::Idle;
+            }
+        }
+        self.memory_words.next = self.length.q.val();
+    }
+}

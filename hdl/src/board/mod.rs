@@ -1,0 +1,19 @@
+//! What stands between the serial pins and the core: commands, images, counters.
+
+mod answer_composer;
+#[allow(clippy::module_inception, reason = "the board is what the folder is about")]
+mod board;
+mod command_decoder;
+mod counters;
+mod event_reader;
+mod image_loader;
+mod memory_reader;
+mod sequencer;
+
+pub use board::{Board, BoardSettings};
+pub use command_decoder::CommandDecoder;
+pub use counters::Counters;
+pub use event_reader::EventReader;
+pub use image_loader::ImageLoader;
+pub use memory_reader::MemoryReader;
+pub use sequencer::Sequencer;

@@ -1,0 +1,63 @@
+//! The count of a conversation: which frame is the next, and which was answered already.
+
+use rust_hdl::prelude::*;
+
+use crate::setting::Setting;
+
+/// Mirrors the sequence rules of [`spec::wire`].
+///
+/// | port | direction | width | |
+/// | --- | --- | --- | --- |
+/// | `number` | in | 8 | number of the frame that is judged |
+/// | `synchronized` | out | 1 | there was a hello |
+/// | `is_next`, `is_kept` | out | 1, 1 | it is the expected one; it was executed and its answer is kept |
+/// | `expected` | out | 8 | number of the frame that is to come next; 0 before any hello |
+/// | `synchronize` | in | 1 | strobe: the count goes on after this frame, and no answer is kept |
+/// | `keep` | in | 1 | strobe: the expected frame was executed and its answer is kept |
+#[derive(LogicBlock, Default)]
+pub struct Sequencer {
+    pub clock: Signal<In, Clock>,
+    pub number: Signal<In, Bits<8>>,
+    pub synchronized: Signal<Out, Bit>,
+    pub is_next: Signal<Out, Bit>,
+    pub is_kept: Signal<Out, Bit>,
+    pub expected: Signal<Out, Bits<8>>,
+    pub synchronize: Signal<In, Bit>,
+    pub keep: Signal<In, Bit>,
+    is_synchronized: DFF<Bit>,
+    next_number: DFF<Bits<8>>,
+    n_kept: DFF<Bits<8>>,
+    age: Signal<Local, Bits<8>>,
+    replay_frames: Setting<Bits<8>>,
+}
+
+impl Sequencer {
+    /// Keeps the answers of so many frames.
+    #[must_use]
+    pub fn new(replay_frames: u8) -> Self {
+        Self { replay_frames: Setting::new(u64::from(replay_frames)), ..Default::default() }
+    }
+}
+
+impl Logic for Sequencer {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, is_synchronized, next_number, n_kept);
+        self.age.next = self.next_number.q.val() - self.number.val();
+        self.synchronized.next = self.is_synchronized.q.val();
+        self.is_next.next = !self.age.val().any();
+        self.is_kept.next = self.age.val().any() & (self.age.val() <= self.n_kept.q.val());
+        self.expected.next = self.next_number.q.val();
+        if self.keep.val() {
+            self.next_number.d.next = self.next_number.q.val() + bits::<8>(1);
+            if self.n_kept.q.val() < self.replay_frames.val() {
+                self.n_kept.d.next = self.n_kept.q.val() + bits::<8>(1);
+            }
+        }
+        if self.synchronize.val() {
+            self.is_synchronized.d.next = true;
+            self.next_number.d.next = self.number.val() + bits::<8>(1);
+            self.n_kept.d.next = 0.into();
+        }
+    }
+}

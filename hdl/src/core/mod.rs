@@ -1,0 +1,19 @@
+//! The lanes and what drives them: events and ticks in, scores out.
+
+#[allow(clippy::module_inception, reason = "the core is what the folder is about")]
+mod core;
+mod current_accumulator;
+mod lane;
+mod lif_element;
+mod neuron_memory;
+mod readout;
+mod row_fetch;
+mod row_occupancy;
+mod spike_rows;
+
+pub use self::core::{Core, TICK_OVERHEAD_CYCLES};
+pub use current_accumulator::CurrentAccumulator;
+pub use lane::Lane;
+pub use lif_element::{LIF_LATENCY_CYCLES, LifElement};
+pub use row_fetch::RowFetch;
+pub use spike_rows::SpikeRows;

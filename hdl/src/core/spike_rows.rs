@@ -1,0 +1,115 @@
+//! Spikes of a sweep, queued and turned into the rows of the neurons that fired.
+
+use rust_hdl::prelude::*;
+
+use crate::fifo::Fifo;
+use crate::setting::Setting;
+use crate::technology::Technology;
+
+/// Lanes that one word of spikes has room for.
+pub const SPIKE_WORD_LANES: usize = 8;
+
+/// Takes the spikes of one neuron index of all lanes, a word a cycle, and gives a row a cycle.
+///
+/// | port | direction | width | |
+/// | --- | --- | --- | --- |
+/// | `n_channels` | in | 16 | rows before the first neuron's |
+/// | `index`, `spikes`, `spikes_valid` | in | 8, 8, 1 | spikes of the neurons at this index, a bit for each lane; not all 0 |
+/// | `row`, `row_valid`, `row_ready` | out, out, in | 16, 1, 1 | stream of rows |
+/// | `idle` | out | 1 | no spike is under way |
+///
+/// One row a cycle, sustained; the first two cycles after its spike. The queue holds a whole sweep, so it cannot overflow
+/// while it is empty when a sweep starts.
+#[derive(LogicBlock, Default)]
+pub struct SpikeRows {
+    pub clock: Signal<In, Clock>,
+    pub n_channels: Signal<In, Bits<16>>,
+    pub index: Signal<In, Bits<8>>,
+    pub spikes: Signal<In, Bits<8>>,
+    pub spikes_valid: Signal<In, Bit>,
+    pub row: Signal<Out, Bits<16>>,
+    pub row_valid: Signal<Out, Bit>,
+    pub row_ready: Signal<In, Bit>,
+    pub idle: Signal<Out, Bit>,
+
+    queue: Fifo<8, 16>,
+    written: DFF<Bit>,
+    base: DFF<Bits<16>>,
+    left: DFF<Bits<8>>,
+    without_lowest: Signal<Local, Bits<8>>,
+    lowest: Signal<Local, Bits<8>>,
+    odd: Signal<Local, Bits<8>>,
+    second: Signal<Local, Bits<8>>,
+    upper: Signal<Local, Bits<8>>,
+    lane: [Signal<Local, Bits<16>>; 3],
+    wide_index: Signal<Local, Bits<16>>,
+    queued_index: Signal<Local, Bits<8>>,
+    word: Signal<Local, Bits<16>>,
+    finished: Signal<Local, Bit>,
+    log2_lanes: Setting<Bits<16>>,
+}
+
+impl SpikeRows {
+    /// Spikes of a core with 2^`log2_lanes` lanes.
+    ///
+    /// # Panics
+    /// If a word of spikes has no room for that many lanes.
+    #[must_use]
+    pub fn new(log2_lanes: u32, technology: Technology) -> Self {
+        assert!(1 << log2_lanes <= SPIKE_WORD_LANES);
+        Self {
+            queue: Fifo::new(technology.small_memory()),
+            log2_lanes: Setting::new(u64::from(log2_lanes)),
+            ..Default::default()
+        }
+    }
+}
+
+impl Logic for SpikeRows {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, base, left, written);
+        self.queue.clock.next = self.clock.val();
+        self.queue.clear.next = false;
+        self.queue.write.next = self.spikes_valid.val();
+        self.queue.data_in.next = (bit_cast::<16, 8>(self.index.val()) << 8) | bit_cast::<16, 8>(self.spikes.val());
+        self.written.d.next = self.spikes_valid.val();
+
+        // The row of the lowest spike that is left.
+        self.without_lowest.next = self.left.q.val() & (self.left.q.val() - bits::<8>(1));
+        self.lowest.next = self.left.q.val() & !self.without_lowest.val();
+        self.odd.next = self.lowest.val() & bits::<8>(0xaa);
+        self.second.next = self.lowest.val() & bits::<8>(0xcc);
+        self.upper.next = self.lowest.val() & bits::<8>(0xf0);
+        for i in 0..3 {
+            self.lane[i].next = 0.into();
+        }
+        if self.odd.val().any() {
+            self.lane[0].next = 1.into();
+        }
+        if self.second.val().any() {
+            self.lane[1].next = 2.into();
+        }
+        if self.upper.val().any() {
+            self.lane[2].next = 4.into();
+        }
+        self.row.next = self.base.q.val() + ((self.lane[0].val() | self.lane[1].val()) | self.lane[2].val());
+        self.row_valid.next = self.left.q.val().any();
+        self.finished.next = !self.left.q.val().any() | (self.row_ready.val() & !self.without_lowest.val().any());
+        if self.row_ready.val() {
+            self.left.d.next = self.without_lowest.val();
+        }
+
+        // The next word follows in the cycle of the last row of this one.
+        self.word.next = self.queue.data_out.val();
+        self.queued_index.next = self.word.val().get_bits::<8>(8);
+        self.wide_index.next = bit_cast::<16, 8>(self.queued_index.val());
+        self.queue.read.next = self.queue.valid.val() & self.finished.val();
+        if self.queue.valid.val() & self.finished.val() {
+            self.left.d.next = self.word.val().get_bits::<8>(0);
+            self.base.d.next = self.n_channels.val() + (self.wide_index.val() << self.log2_lanes.val());
+        }
+        self.idle.next =
+            !((self.spikes_valid.val() | self.written.q.val()) | (self.queue.valid.val() | self.left.q.val().any()));
+    }
+}

@@ -1,0 +1,189 @@
+//! Answers kept for repeated frames, and the line they leave by.
+
+use rust_hdl::prelude::*;
+
+use super::MAX_SLOTS;
+use super::frame_encoder::FrameEncoder;
+use super::slot_queue::SlotQueue;
+use super::uart_transmitter::UartTransmitter;
+use crate::ram::{Ram, RamStyle};
+
+/// Slots of 256 bytes, one answer each, that are sent in the order in which they were closed or asked for again.
+///
+/// | port | direction | width | |
+/// | --- | --- | --- | --- |
+/// | `open`, `slot` | in | 1, 4 | strobe: begins an answer in this slot; must stay low while `composing`, and for a pending slot |
+/// | `data_valid`, `data` | in | 1, 8 | strobe: the next byte of sequence, opcode and payload; always taken |
+/// | `close` | in | 1 | strobe: the answer is complete; may come with its last byte |
+/// | `composing` | out | 1 | from the cycle after `open` until the answer is pending |
+/// | `resend`, `resend_slot` | in | 1, 4 | strobe: sends a composed answer again, unless it is pending; must stay low while `composing` |
+/// | `pending` | out | 16 | slots that wait to be sent or are being sent, by bit |
+/// | `idle` | out | 1 | nothing is pending, and the line is at the end of its last stop bit |
+/// | `tx` | out | 1 | pin |
+///
+/// Of what is composed, [`FrameEncoder`] tells; slots are below `n_slots`. An opened slot loses its answer. No slot waits
+/// twice, so the queue cannot overflow.
+///
+/// Latency: `composing` falls and the slot is pending 8 cycles after `close`; on a quiet line the start bit begins 4 cycles
+/// after that. Throughput: the line is never quiet while a slot is pending. A slot stays pending until the last byte has gone to
+/// the transmitter. Mirrors [`spec::wire::Frame::to_wire`].
+#[derive(LogicBlock)]
+pub struct AnswerStore {
+    pub clock: Signal<In, Clock>,
+    pub open: Signal<In, Bit>,
+    pub slot: Signal<In, Bits<4>>,
+    pub data: Signal<In, Bits<8>>,
+    pub data_valid: Signal<In, Bit>,
+    pub close: Signal<In, Bit>,
+    pub composing: Signal<Out, Bit>,
+    pub resend: Signal<In, Bit>,
+    pub resend_slot: Signal<In, Bits<4>>,
+    pub pending: Signal<Out, Bits<16>>,
+    pub idle: Signal<Out, Bit>,
+    pub tx: Signal<Out, Bit>,
+    memory: Ram<12, 8>,
+    encoder: FrameEncoder,
+    queue: SlotQueue,
+    transmitter: UartTransmitter,
+    open_slot: DFF<Bits<4>>,
+    pending_slots: DFF<Bits<16>>,
+    is_sending: DFF<Bit>,
+    sent_slot: DFF<Bits<4>>,
+    send_at: DFF<Bits<8>>,
+    /// The byte at `send_at` has been read.
+    is_fetched: DFF<Bit>,
+    /// And it is known whether it is the delimiter.
+    is_offered: DFF<Bit>,
+    is_delimiter: DFF<Bit>,
+    queues: Signal<Local, Bit>,
+    queued_slot: Signal<Local, Bits<4>>,
+    begun: Signal<Local, Bits<16>>,
+    ended: Signal<Local, Bits<16>>,
+    pending_from_resent: Signal<Local, Bits<16>>,
+    moves: Signal<Local, Bit>,
+    slots: Constant<Bits<16>>,
+    first_slot: Constant<Bits<16>>,
+    no_slot: Constant<Bits<16>>,
+    start: Constant<Bits<8>>,
+    one: Constant<Bits<8>>,
+}
+
+impl AnswerStore {
+    /// Empty slots, and a quiet line at `clocks_per_bit`.
+    ///
+    /// # Panics
+    /// If there is no slot or more than [`MAX_SLOTS`], or on too few clocks a bit.
+    #[must_use]
+    pub fn new(n_slots: usize, clocks_per_bit: u16) -> Self {
+        assert!((1..=MAX_SLOTS).contains(&n_slots), "{n_slots} answer slots");
+        Self {
+            clock: Signal::default(),
+            open: Signal::default(),
+            slot: Signal::default(),
+            data: Signal::default(),
+            data_valid: Signal::default(),
+            close: Signal::default(),
+            composing: Signal::default(),
+            resend: Signal::default(),
+            resend_slot: Signal::default(),
+            pending: Signal::default(),
+            idle: Signal::default(),
+            tx: Signal::default(),
+            memory: Ram::new(n_slots << 8, RamStyle::Block),
+            encoder: FrameEncoder::default(),
+            queue: SlotQueue::new(n_slots),
+            transmitter: UartTransmitter::new(clocks_per_bit),
+            open_slot: DFF::default(),
+            pending_slots: DFF::default(),
+            is_sending: DFF::default(),
+            sent_slot: DFF::default(),
+            send_at: DFF::default(),
+            is_fetched: DFF::default(),
+            is_offered: DFF::default(),
+            is_delimiter: DFF::default(),
+            queues: Signal::default(),
+            queued_slot: Signal::default(),
+            begun: Signal::default(),
+            ended: Signal::default(),
+            pending_from_resent: Signal::default(),
+            moves: Signal::default(),
+            slots: Constant::new(((1 << n_slots) - 1).into()),
+            first_slot: Constant::new(1.into()),
+            no_slot: Constant::new(0.into()),
+            start: Constant::new(0.into()),
+            one: Constant::new(1.into()),
+        }
+    }
+}
+
+impl Logic for AnswerStore {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, open_slot, pending_slots, is_sending, sent_slot, send_at);
+        dff_setup!(self, clock, is_fetched, is_offered, is_delimiter);
+        self.memory.clock.next = self.clock.val();
+        self.encoder.clock.next = self.clock.val();
+        self.queue.clock.next = self.clock.val();
+        self.transmitter.clock.next = self.clock.val();
+
+        // Composing.
+        self.encoder.open.next = self.open.val();
+        self.encoder.data.next = self.data.val();
+        self.encoder.data_valid.next = self.data_valid.val();
+        self.encoder.close.next = self.close.val();
+        self.composing.next = self.encoder.composing.val();
+        if self.open.val() {
+            self.open_slot.d.next = self.slot.val();
+        }
+        self.memory.write_enable.next = self.encoder.write_enable.val();
+        self.memory.write_data.next = self.encoder.write_data.val();
+        self.memory.write_address.next =
+            (bit_cast::<12, 4>(self.open_slot.q.val()) << 8) | bit_cast::<12, 8>(self.encoder.write_address.val());
+
+        // Queueing.
+        self.pending_from_resent.next = self.pending_slots.q.val() >> self.resend_slot.val();
+        self.queues.next = self.encoder.done.val() | (self.resend.val() & !self.pending_from_resent.val().get_bit(0));
+        self.queued_slot.next = self.resend_slot.val();
+        if self.encoder.composing.val() {
+            self.queued_slot.next = self.open_slot.q.val();
+        }
+        self.queue.write.next = self.queues.val();
+        self.queue.slot_in.next = self.queued_slot.val();
+
+        // Sending.
+        self.memory.read_address.next =
+            (bit_cast::<12, 4>(self.sent_slot.q.val()) << 8) | bit_cast::<12, 8>(self.send_at.q.val());
+        self.transmitter.data.next = self.memory.read_data.val();
+        self.transmitter.valid.next = self.is_offered.q.val();
+        self.moves.next = self.is_offered.q.val() & self.transmitter.ready.val();
+        self.is_fetched.d.next = self.is_sending.q.val() & !self.moves.val();
+        self.is_offered.d.next = self.is_fetched.q.val() & !self.moves.val();
+        self.is_delimiter.d.next = !self.memory.read_data.val().any();
+        if self.moves.val() {
+            self.send_at.d.next = self.send_at.q.val() + self.one.val();
+            if self.is_delimiter.q.val() {
+                self.is_sending.d.next = false;
+            }
+        }
+        self.queue.read.next = self.queue.valid.val() & !self.is_sending.q.val();
+        if !self.is_sending.q.val() {
+            self.send_at.d.next = self.start.val();
+            self.sent_slot.d.next = self.queue.slot_out.val();
+            self.is_sending.d.next = self.queue.valid.val();
+        }
+
+        self.begun.next = self.no_slot.val();
+        if self.queues.val() {
+            self.begun.next = self.first_slot.val() << self.queued_slot.val();
+        }
+        self.ended.next = self.no_slot.val();
+        if self.moves.val() & self.is_delimiter.q.val() {
+            self.ended.next = self.first_slot.val() << self.sent_slot.q.val();
+        }
+        self.pending_slots.d.next =
+            ((self.pending_slots.q.val() & !self.ended.val()) | self.begun.val()) & self.slots.val();
+        self.pending.next = self.pending_slots.q.val();
+        self.idle.next = self.transmitter.ready.val() & !self.pending_slots.q.val().any();
+        self.tx.next = self.transmitter.tx.val();
+    }
+}

@@ -1,0 +1,234 @@
+//! Bytes to frames: stuffing undone, checksum looked at, good frames kept.
+
+use rust_hdl::prelude::*;
+use spec::checksum::CHECKSUM_BYTES;
+use spec::wire::{BODY_MAX_BYTES, PAYLOAD_MAX_BYTES};
+
+use super::crc32_step::Crc32Step;
+use crate::ram::{Ram, RamStyle};
+
+/// The checksum of any bytes followed by their checksum.
+const CHECKSUM_OF_CHECKED: u64 = 0x2144_df1c;
+/// Sequence, opcode and checksum.
+const BODY_MIN_BYTES: usize = BODY_MAX_BYTES - PAYLOAD_MAX_BYTES;
+
+/// Finds frames in a stream of bytes and keeps two of them.
+///
+/// | port | direction | width | |
+/// | --- | --- | --- | --- |
+/// | `data_valid`, `data` | in | 1, 8 | strobe: the next byte; always taken |
+/// | `data_error` | in | 1 | strobe: a byte was lost here; what stands before the next delimiter is no frame |
+/// | `bad_frame` | out | 1 | strobe: bytes that were no frame have ended |
+/// | `dropped_frame` | out | 1 | strobe: a good frame has ended that had found both buffers taken |
+/// | `n_waiting` | out | 2 | good frames in buffers |
+/// | `frame_valid` | out | 1 | there is at least one; the ports below are about the oldest |
+/// | `frame_length` | out | 8 | bytes of sequence, opcode and payload, 2 to 250 |
+/// | `read_address` | in | 8 | byte to read; byte 0 is the sequence |
+/// | `read_data` | out | 8 | that byte, one cycle later |
+/// | `take` | in | 1 | strobe: frees the oldest; must stay low while not `frame_valid` |
+///
+/// Of `data_valid` and `data_error` at most one is high. Each delimiter before which something stands gives exactly one of:
+/// one more frame in the buffers, `bad_frame`, `dropped_frame`. A frame is dropped if `n_waiting` is 2 when its first byte
+/// comes, a buffer freed in that very cycle or later being too late; a bad one is bad all the same.
+///
+/// Latency: strobes and `n_waiting` follow the delimiter by 1 cycle. Throughput: a byte a cycle.
+/// Mirrors [`spec::wire::FrameReader`].
+#[derive(LogicBlock)]
+pub struct FrameDecoder {
+    pub clock: Signal<In, Clock>,
+    pub data: Signal<In, Bits<8>>,
+    pub data_valid: Signal<In, Bit>,
+    pub data_error: Signal<In, Bit>,
+    pub bad_frame: Signal<Out, Bit>,
+    pub dropped_frame: Signal<Out, Bit>,
+    pub n_waiting: Signal<Out, Bits<2>>,
+    pub frame_valid: Signal<Out, Bit>,
+    pub frame_length: Signal<Out, Bits<8>>,
+    pub read_address: Signal<In, Bits<8>>,
+    pub read_data: Signal<Out, Bits<8>>,
+    pub take: Signal<In, Bit>,
+    buffers: Ram<9, 8>,
+    step: Crc32Step,
+    /// Something stands before the delimiter to come.
+    in_frame: DFF<Bit>,
+    /// And it is no frame.
+    is_bad: DFF<Bit>,
+    /// And it found a buffer.
+    is_stored: DFF<Bit>,
+    /// Bytes to the next code.
+    block_left: DFF<Bits<8>>,
+    /// Bytes after unstuffing; one less than before it, as longer ones than the longest frame are bad anyway.
+    n_body: DFF<Bits<8>>,
+    crc: DFF<Bits<32>>,
+    writes_upper: DFF<Bit>,
+    reads_upper: DFF<Bit>,
+    n_kept: DFF<Bits<2>>,
+    lower_length: DFF<Bits<8>>,
+    upper_length: DFF<Bits<8>>,
+    says_bad: DFF<Bit>,
+    says_dropped: DFF<Bit>,
+    is_delimiter: Signal<Local, Bit>,
+    is_stuffed: Signal<Local, Bit>,
+    is_body: Signal<Local, Bit>,
+    is_code: Signal<Local, Bit>,
+    /// A delimiter, and something stands before it.
+    ends: Signal<Local, Bit>,
+    is_good: Signal<Local, Bit>,
+    is_kept: Signal<Local, Bit>,
+    body: Signal<Local, Bits<8>>,
+    block_from_here: Signal<Local, Bits<8>>,
+    upper_buffer: Constant<Bits<9>>,
+    checked: Constant<Bits<32>>,
+    no_crc: Constant<Bits<32>>,
+    min_body: Constant<Bits<8>>,
+    max_body: Constant<Bits<8>>,
+    checksum_length: Constant<Bits<8>>,
+    zero: Constant<Bits<8>>,
+    one: Constant<Bits<8>>,
+    one_frame: Constant<Bits<2>>,
+}
+
+impl Default for FrameDecoder {
+    fn default() -> Self {
+        Self {
+            clock: Signal::default(),
+            data: Signal::default(),
+            data_valid: Signal::default(),
+            data_error: Signal::default(),
+            bad_frame: Signal::default(),
+            dropped_frame: Signal::default(),
+            n_waiting: Signal::default(),
+            frame_valid: Signal::default(),
+            frame_length: Signal::default(),
+            read_address: Signal::default(),
+            read_data: Signal::default(),
+            take: Signal::default(),
+            buffers: Ram::new(1 << 9, RamStyle::Block),
+            step: Crc32Step::default(),
+            in_frame: DFF::default(),
+            is_bad: DFF::default(),
+            is_stored: DFF::default(),
+            block_left: DFF::default(),
+            n_body: DFF::default(),
+            crc: DFF::default(),
+            writes_upper: DFF::default(),
+            reads_upper: DFF::default(),
+            n_kept: DFF::default(),
+            lower_length: DFF::default(),
+            upper_length: DFF::default(),
+            says_bad: DFF::default(),
+            says_dropped: DFF::default(),
+            is_delimiter: Signal::default(),
+            is_stuffed: Signal::default(),
+            is_body: Signal::default(),
+            is_code: Signal::default(),
+            ends: Signal::default(),
+            is_good: Signal::default(),
+            is_kept: Signal::default(),
+            body: Signal::default(),
+            block_from_here: Signal::default(),
+            upper_buffer: Constant::new(0x100.into()),
+            checked: Constant::new(CHECKSUM_OF_CHECKED.into()),
+            no_crc: Constant::new(0.into()),
+            min_body: Constant::new((BODY_MIN_BYTES as u64).into()),
+            max_body: Constant::new((BODY_MAX_BYTES as u64).into()),
+            checksum_length: Constant::new((CHECKSUM_BYTES as u64).into()),
+            zero: Constant::new(0.into()),
+            one: Constant::new(1.into()),
+            one_frame: Constant::new(1.into()),
+        }
+    }
+}
+
+impl Logic for FrameDecoder {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, in_frame, is_bad, is_stored, block_left, n_body, crc);
+        dff_setup!(self, clock, writes_upper, reads_upper, n_kept, lower_length, upper_length, says_bad, says_dropped);
+        self.buffers.clock.next = self.clock.val();
+
+        // What the byte is: all but the first of a frame stand for a byte of its body, a code for the 0 it replaced.
+        self.is_delimiter.next = self.data_valid.val() & !self.data.val().any();
+        self.is_stuffed.next = (self.data_valid.val() & self.data.val().any()) | self.data_error.val();
+        self.is_body.next = self.is_stuffed.val() & self.in_frame.q.val();
+        self.is_code.next = !self.block_left.q.val().any();
+        self.body.next = self.data.val();
+        self.block_from_here.next = self.block_left.q.val();
+        if self.is_code.val() {
+            self.body.next = self.zero.val();
+            self.block_from_here.next = self.data.val();
+        }
+
+        if self.is_stuffed.val() {
+            self.block_left.d.next = self.block_from_here.val() - self.one.val();
+            if !self.in_frame.q.val() {
+                self.is_stored.d.next = !self.n_kept.q.val().get_bit(1);
+            }
+            if self.data_error.val() | (self.n_body.q.val() == self.max_body.val()) {
+                self.is_bad.d.next = true;
+            }
+            self.in_frame.d.next = true;
+        }
+
+        self.step.crc.next = self.crc.q.val();
+        self.step.data.next = self.body.val();
+        if self.is_stuffed.val() | self.is_delimiter.val() {
+            self.n_body.d.next = self.zero.val();
+            self.crc.d.next = self.no_crc.val();
+            if self.is_body.val() {
+                self.n_body.d.next = self.n_body.q.val() + self.one.val();
+                self.crc.d.next = self.step.crc_after.val();
+            }
+        }
+
+        // What the bytes before a delimiter were.
+        self.ends.next = self.is_delimiter.val() & self.in_frame.q.val();
+        self.is_good.next = (!self.is_bad.q.val() & self.is_code.val())
+            & ((self.n_body.q.val() >= self.min_body.val()) & (self.crc.q.val() == self.checked.val()));
+        self.is_kept.next = self.ends.val() & (self.is_good.val() & self.is_stored.q.val());
+        self.says_bad.d.next = self.ends.val() & !self.is_good.val();
+        self.says_dropped.d.next = self.ends.val() & (self.is_good.val() & !self.is_stored.q.val());
+        if self.is_delimiter.val() {
+            self.in_frame.d.next = false;
+            self.is_bad.d.next = false;
+            self.block_left.d.next = self.zero.val();
+        }
+
+        // Two buffers in turn.
+        if self.is_kept.val() {
+            self.writes_upper.d.next = !self.writes_upper.q.val();
+            if self.writes_upper.q.val() {
+                self.upper_length.d.next = self.n_body.q.val() - self.checksum_length.val();
+            } else {
+                self.lower_length.d.next = self.n_body.q.val() - self.checksum_length.val();
+            }
+        }
+        if self.take.val() {
+            self.reads_upper.d.next = !self.reads_upper.q.val();
+        }
+        if self.is_kept.val() & !self.take.val() {
+            self.n_kept.d.next = self.n_kept.q.val() + self.one_frame.val();
+        }
+        if self.take.val() & !self.is_kept.val() {
+            self.n_kept.d.next = self.n_kept.q.val() - self.one_frame.val();
+        }
+        self.buffers.write_enable.next = self.is_body.val() & self.is_stored.q.val();
+        self.buffers.write_data.next = self.body.val();
+        self.buffers.write_address.next = bit_cast::<9, 8>(self.n_body.q.val());
+        if self.writes_upper.q.val() {
+            self.buffers.write_address.next = bit_cast::<9, 8>(self.n_body.q.val()) | self.upper_buffer.val();
+        }
+        self.buffers.read_address.next = bit_cast::<9, 8>(self.read_address.val());
+        self.frame_length.next = self.lower_length.q.val();
+        if self.reads_upper.q.val() {
+            self.buffers.read_address.next = bit_cast::<9, 8>(self.read_address.val()) | self.upper_buffer.val();
+            self.frame_length.next = self.upper_length.q.val();
+        }
+
+        self.bad_frame.next = self.says_bad.q.val();
+        self.dropped_frame.next = self.says_dropped.q.val();
+        self.n_waiting.next = self.n_kept.q.val();
+        self.frame_valid.next = self.n_kept.q.val().any();
+        self.read_data.next = self.buffers.read_data.val();
+    }
+}

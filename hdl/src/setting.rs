@@ -1,0 +1,45 @@
+//! A number that is fixed when a block is built.
+
+use rust_hdl::prelude::*;
+
+/// A constant of a block, `Default` unlike rust-hdl's own, so that blocks can be built from their defaults.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<T: Synth>(Constant<T>);
+
+impl<T: Synth> Setting<T> {
+    /// The constant of this value.
+    #[must_use]
+    pub fn new(value: impl Into<T>) -> Self {
+        Self(Constant::new(value.into()))
+    }
+
+    /// The value; usable in kernels.
+    #[must_use]
+    pub fn val(&self) -> T {
+        self.0.val()
+    }
+}
+
+impl<T: Synth> Default for Setting<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T: Synth> Logic for Setting<T> {
+    fn update(&mut self) {}
+}
+
+impl<T: Synth> Block for Setting<T> {
+    fn connect_all(&mut self) {}
+
+    fn update_all(&mut self) {}
+
+    fn has_changed(&self) -> bool {
+        false
+    }
+
+    fn accept(&self, name: &str, probe: &mut dyn Probe) {
+        probe.visit_atom(name, &self.0);
+    }
+}

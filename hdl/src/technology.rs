@@ -1,0 +1,32 @@
+//! What a chip family builds memories from.
+
+use crate::ram::RamStyle;
+
+/// A chip family, as far as the core's memories differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Technology {
+    /// iCE40UP5K: block RAM of 4 Kbit, four large single-port RAMs, no memory in look-up tables.
+    Ice40Up5k,
+    /// ECP5: block RAM of 18 Kbit and small memories in look-up tables.
+    Ecp5,
+}
+
+impl Technology {
+    /// For memories of a few hundred words that would leave most of a large block RAM empty.
+    #[must_use]
+    pub fn small_memory(self) -> RamStyle {
+        match self {
+            Self::Ice40Up5k => RamStyle::Block,
+            Self::Ecp5 => RamStyle::Distributed,
+        }
+    }
+
+    /// For the synapses of a lane.
+    #[must_use]
+    pub fn synapse_memory(self) -> RamStyle {
+        match self {
+            Self::Ice40Up5k => RamStyle::Huge,
+            Self::Ecp5 => RamStyle::Block,
+        }
+    }
+}
