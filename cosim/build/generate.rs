@@ -95,11 +95,22 @@ fn simulator(top: &Top, name: &str) -> Result<String, String> {
         top.ports.iter().any(|port| port.name == name && port.bits == 1 && port.is_input == is_input)
     };
     if has("rx", true) && has("tx", false) {
-        let _ = writeln!(text, "\nimpl SerialPins for Simulator<{name}> {{");
-        text.push_str("    fn set_rx(&mut self, level: bool) {\n        Simulator::set_rx(self, level);\n    }\n\n");
-        text.push_str("    fn tx(&self) -> bool {\n        Simulator::tx(self)\n    }\n\n");
-        text.push_str("    fn step_while_tx(&mut self, level: bool, n_cycles: u64) -> u64 {\n");
-        text.push_str("        Simulator::step_while_tx(self, level, n_cycles)\n    }\n}\n");
+        let _ = writeln!(
+            text,
+            "\nimpl SerialPins for Simulator<{name}> {{
+    fn set_rx(&mut self, level: bool) {{
+        Simulator::<{name}>::set_rx(self, level);
+    }}
+
+    fn tx(&self) -> bool {{
+        Simulator::<{name}>::tx(self)
+    }}
+
+    fn step_while_tx(&mut self, level: bool, n_cycles: u64) -> u64 {{
+        Simulator::<{name}>::step_while_tx(self, level, n_cycles)
+    }}
+}}"
+        );
     }
     Ok(text)
 }

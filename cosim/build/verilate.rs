@@ -36,6 +36,9 @@ pub const FLAGS: &[&str] = &[
     "-Wno-VARHIDDEN",
     // One file holds all modules.
     "-Wno-DECLFILENAME",
+    // Limits of a configuration that no value exceeds: the number of lane 0, as many synapses as 16 bits count.
+    "-Wno-UNSIGNED",
+    "-Wno-CMPCONST",
 ];
 
 /// The class that Verilator writes for a top.

@@ -10,7 +10,7 @@ use rust_hdl::prelude::*;
 pub enum RamStyle {
     /// Block RAM.
     Block,
-    /// Look-up tables, where the chip can make memories of them; else block RAM.
+    /// Look-up tables; only where the chip can make memories of them.
     Distributed,
     /// The large single-port RAMs of the iCE40UP5K.
     Huge,

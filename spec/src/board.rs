@@ -160,6 +160,14 @@ pub const BOARDS: [Board; 6] = [
     },
 ];
 
+impl Board {
+    /// Clock cycles of a bit on the serial line, to the nearest.
+    #[must_use]
+    pub fn clocks_per_bit(&self) -> u16 {
+        ((self.clock_hz + self.baud / 2) / self.baud) as u16
+    }
+}
+
 /// The board of that name.
 #[must_use]
 pub fn board_named(name: &str) -> Option<&'static Board> {
@@ -169,6 +177,15 @@ pub fn board_named(name: &str) -> Option<&'static Board> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_line_runs_within_two_percent_of_its_speed_or_as_near_as_the_clock_allows() {
+        for board in &BOARDS {
+            let baud = f64::from(board.clock_hz) / f64::from(board.clocks_per_bit());
+            let off = (baud / f64::from(board.baud) - 1.0).abs();
+            assert!(off < 0.045, "{}: {baud} baud instead of {}", board.name, board.baud);
+        }
+    }
 
     #[test]
     fn no_pin_of_a_board_serves_twice() {

@@ -1,6 +1,7 @@
 //! A board behind its serial pins: takes frames, executes commands, answers.
 
 use rust_hdl::prelude::*;
+use spec::board::Device;
 use spec::core::{CoreConfiguration, MAX_READOUTS};
 use spec::wire::{ErrorCode, NackReason, answer_opcode};
 
@@ -53,6 +54,23 @@ pub struct BoardSettings {
     pub clock_hz: u32,
     /// Clock cycles of a bit on the line.
     pub clocks_per_bit: u16,
+}
+
+impl BoardSettings {
+    /// What the bitstream of a board is built with.
+    #[must_use]
+    pub fn of(board: &spec::board::Board) -> Self {
+        let technology = match board.device {
+            Device::Ice40Up5k => Technology::Ice40Up5k,
+            Device::Ecp5Lfe25 { .. } | Device::Ecp5Lfe85 { .. } => Technology::Ecp5,
+        };
+        Self {
+            core: board.core.configuration,
+            technology,
+            clock_hz: board.clock_hz,
+            clocks_per_bit: board.clocks_per_bit(),
+        }
+    }
 }
 
 /// The wire protocol of `spec::wire` over two pins; mirrors `model::ModelBoard` command by command.

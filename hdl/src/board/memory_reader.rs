@@ -66,7 +66,7 @@ pub struct MemoryReader {
     n_rows: Signal<Local, Bits<16>>,
     on_lane_sum: Signal<Local, Bits<16>>,
     on_lane: Signal<Local, Bits<16>>,
-    end: Signal<Local, Bits<17>>,
+    wanted_end: Signal<Local, Bits<17>>,
     last: Signal<Local, Bits<16>>,
     wait_cycles: Setting<Bits<3>>,
     lanes_minus_one: Setting<Bits<16>>,
@@ -97,7 +97,7 @@ impl Logic for MemoryReader {
         self.on_lane_sum.next =
             (self.n_neurons.val() + self.lanes_minus_one.val()) - bit_cast::<16, 8>(self.lane.val());
         self.on_lane.next = self.on_lane_sum.val() >> self.log2_lanes.val();
-        self.end.next = bit_cast::<17, 16>(self.address.val()) + bit_cast::<17, 8>(self.n_words.val());
+        self.wanted_end.next = bit_cast::<17, 16>(self.address.val()) + bit_cast::<17, 8>(self.n_words.val());
         self.last.next = self.length.q.val() - bits::<16>(1);
 
         self.done.next = false;
@@ -145,7 +145,8 @@ impl Logic for MemoryReader {
                 self.phase.d.next = Phase::Asking;
                 if !self.verify.val() | !self.length.q.val().any() {
                     self.done.next = true;
-                    self.outside.next = !self.verify.val() & (self.end.val() > bit_cast::<17, 16>(self.length.q.val()));
+                    self.outside.next =
+                        !self.verify.val() & (self.wanted_end.val() > bit_cast::<17, 16>(self.length.q.val()));
                     self.phase.d.next = Phase::Idle;
                 }
             }
