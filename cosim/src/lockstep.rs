@@ -28,6 +28,8 @@ pub struct Lockstep<T: CoreTop> {
     history: Vec<Vec<u16>>,
     /// Neurons that fired in the last tick.
     spikes: Vec<u16>,
+    /// Events of the coming tick that the hardware has already.
+    n_early: usize,
     waveform: Option<PathBuf>,
 }
 
@@ -108,7 +110,7 @@ impl<T: CoreTop> Lockstep<T> {
         load(&mut rtl, &image);
         check_memories(&mut rtl, &image)?;
         restart(&mut rtl);
-        Ok(Self { rtl, model, image, history: Vec::new(), spikes: Vec::new(), waveform: None })
+        Ok(Self { rtl, model, image, history: Vec::new(), spikes: Vec::new(), n_early: 0, waveform: None })
     }
 
     /// Lets a divergence write its waveform to this file.
@@ -125,12 +127,19 @@ impl<T: CoreTop> Lockstep<T> {
         self
     }
 
+    /// Events of the coming tick that the hardware has already.
+    #[must_use]
+    pub fn n_early(&self) -> usize {
+        self.n_early
+    }
+
     /// Restarts both.
     pub fn restart(&mut self) {
         restart(&mut self.rtl);
         self.model.restart();
         self.history.clear();
         self.spikes.clear();
+        self.n_early = 0;
     }
 
     /// Writes a waveform from here on.
@@ -149,10 +158,23 @@ impl<T: CoreTop> Lockstep<T> {
     /// # Panics
     /// If the model refuses the events.
     pub fn tick(&mut self, channels: &[u16]) -> Result<TickReport, Divergence> {
+        self.tick_while_giving(channels, &[])
+    }
+
+    /// Runs a tick in both, and gives the hardware events of the coming tick while this one is under way: as many as it
+    /// takes. The coming tick must begin with all of them.
+    ///
+    /// # Errors
+    /// The first difference.
+    ///
+    /// # Panics
+    /// If the model refuses the events.
+    pub fn tick_while_giving(&mut self, channels: &[u16], coming: &[u16]) -> Result<TickReport, Divergence> {
         self.history.push(channels.to_vec());
         let (active_rows, busiest_lane_events) = self.load_of(channels);
         let mut outcome = Outcome::expected(&mut self.model, channels);
-        let run = run_tick(&mut self.rtl, channels, Some(&mut outcome));
+        let given = std::mem::take(&mut self.n_early);
+        let run = run_tick(&mut self.rtl, &channels[given..], coming, &mut self.n_early, Some(&mut outcome));
         self.spikes.clone_from(&outcome.spikes);
         let (cycles, period) = match run {
             Ok(cycles) => cycles,
@@ -192,7 +214,7 @@ impl<T: CoreTop> Lockstep<T> {
             if tick == self.history.len().saturating_sub(1 + WAVEFORM_TICKS) {
                 rtl.open_trace(path, WAVEFORM_CLOCK_HZ)?;
             }
-            if run_tick(&mut rtl, channels, None).is_err() {
+            if run_tick(&mut rtl, channels, &[], &mut 0, None).is_err() {
                 break;
             }
         }
@@ -261,9 +283,12 @@ fn equal(what: &'static str, model: impl Into<i64>, rtl: impl Into<i64>) -> Resu
 }
 
 /// Runs a tick of the hardware, held against the model where one is given; cycles from the start and from the first event.
+/// Events of the coming tick are given while it is under way; `n_early` counts those that were taken.
 fn run_tick<T: CoreTop>(
     rtl: &mut Simulator<T>,
     channels: &[u16],
+    coming: &[u16],
+    n_early: &mut usize,
     mut expected: Option<&mut Outcome>,
 ) -> Result<(u32, u32), Divergence> {
     let mut period = 0;
@@ -295,11 +320,15 @@ fn run_tick<T: CoreTop>(
         }
         cycles = count(cycles)?;
         let done = T::done(rtl);
+        T::set_event(rtl, coming.get(*n_early).copied());
+        rtl.evaluate();
+        *n_early += usize::from(*n_early < coming.len() && T::event_ready(rtl));
         rtl.step(1);
         if done {
             break;
         }
     }
+    T::set_event(rtl, None);
     if let Some(expected) = expected {
         check_results(rtl, expected)?;
         equal("cycles of the tick", cycles as i64, T::tick_cycles(rtl))?;

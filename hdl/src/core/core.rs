@@ -214,15 +214,17 @@ impl Logic for Core {
             self.score_here.next = self.score_up_to[i].val();
             self.word_here.next = self.word_up_to[i].val();
         }
-        self.event_ready.next = self.all_ready.val();
-        self.drained.next = self.all_idle.val() & !self.event_valid.val();
+        // What comes after the start belongs to the next tick, and waits until the other bank collects.
+        self.event_ready.next =
+            self.all_ready.val() & !((self.phase.q.val() == Phase::Draining) | (self.start.val() | self.restart.val()));
+        self.drained.next = self.all_idle.val();
 
         for i in 0..self._n_lanes {
             self.lanes[i].clock.next = self.clock.val();
             self.lanes[i].n_channels.next = self.n_channels.val();
             self.lanes[i].bank.next = self.bank.q.val();
             self.lanes[i].channel.next = self.channel.val();
-            self.lanes[i].event_valid.next = self.event_valid.val() & self.all_ready.val();
+            self.lanes[i].event_valid.next = self.event_valid.val() & self.event_ready.val();
             self.lanes[i].spike_index.next = self.lanes[0].swept_index.val();
             self.lanes[i].spikes.next = self.spikes.val();
             self.lanes[i].spikes_valid.next = self.spikes.val().any();

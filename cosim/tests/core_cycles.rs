@@ -1,0 +1,15 @@
+//! Cycles of the core on the decoder that open spiking cores are compared on.
+
+#[path = "support/peer.rs"]
+mod peer;
+
+use cosim::model::CoreEcp525f;
+
+#[test]
+fn the_peers_decoder_takes_less_than_a_hundred_cycles_and_keeps_the_lanes_busy() {
+    let means = peer::run::<CoreEcp525f>(2_000);
+    println!("{means:?}");
+    assert!((5.5..7.0).contains(&means.active_rows), "{means:?}");
+    assert!(means.operations_per_cycle_and_lane >= 0.6, "{means:?}");
+    assert!(means.period_cycles <= 100.0, "{means:?}");
+}
