@@ -48,6 +48,8 @@ pub struct Session<P> {
     image: NetworkImage,
     window: usize,
     board: HelloAnswer,
+    /// The link failed: host and board may disagree on which frame comes next.
+    lost_count: bool,
     restarts: u64,
 }
 
@@ -62,7 +64,8 @@ impl<P: Read + Write> Session<P> {
         let image = NetworkImage::decode(image_bytes)?;
         let mut link = Link::new(port, patience);
         let board = link.hello()?;
-        let mut session = Self { link, image_bytes: image_bytes.to_vec(), image, window, board, restarts: 0 };
+        let mut session =
+            Self { link, image_bytes: image_bytes.to_vec(), image, window, board, lost_count: false, restarts: 0 };
         session.prepare()?;
         Ok(session)
     }
@@ -89,18 +92,24 @@ impl<P: Read + Write> Session<P> {
 
     /// Restarts the network and runs one window: for each tick the channels that had a spike, ascending.
     ///
-    /// A board that starts anew in the middle is loaded again, and the window runs from its beginning.
+    /// A board that starts anew in the middle is loaded again, and the window runs from its beginning. After a failure of the
+    /// link, the next window starts the conversation anew.
     ///
     /// # Errors
     /// As [`Session::open`], and a tick number that shows a tick lost or run twice.
     pub fn run_window(&mut self, ticks: &[Vec<u16>]) -> Result<Vec<TickResult>, SessionError> {
-        let mut outcome = self.try_window(ticks);
+        let mut outcome = self.start_anew_if_lost().and_then(|()| self.try_window(ticks));
         for _ in 0..MAX_RESTARTS_A_WINDOW {
             let Err(SessionError::Link(LinkError::BoardRestarted)) = outcome else { break };
             self.restarts += 1;
             outcome = self.load_again().and_then(|()| self.try_window(ticks));
         }
+        self.lost_count = matches!(outcome, Err(SessionError::Link(_)));
         outcome
+    }
+
+    fn start_anew_if_lost(&mut self) -> Result<(), SessionError> {
+        if self.lost_count { self.load_again() } else { Ok(()) }
     }
 
     fn load_again(&mut self) -> Result<(), SessionError> {

@@ -18,10 +18,16 @@ pub fn target_directory() -> PathBuf {
 
 /// Runs cargo at the root, with its output shown.
 pub fn cargo(arguments: &[&str]) -> Chore {
+    cargo_with(arguments, &[])
+}
+
+/// Runs cargo at the root with these environment variables, with its output shown.
+pub fn cargo_with(arguments: &[&str], variables: &[(&str, &str)]) -> Chore {
     let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let shown = format!("cargo {}", arguments.join(" "));
     let status = Command::new(program)
         .args(arguments)
+        .envs(variables.iter().copied())
         .current_dir(root())
         .status()
         .map_err(|error| format!("cannot start {shown}: {error}"))?;

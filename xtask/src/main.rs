@@ -9,7 +9,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use command::{Chore, cargo};
+use command::{Chore, cargo, cargo_with};
+
+/// Factor on the length of the random lockstep, as `cosim/tests/core_lockstep.rs` reads it.
+const SOAK_VARIABLE: &str = "MOTORSRNN_SOAK";
+const SOAK_FACTOR: &str = "100";
 
 /// Chores of the motorsrnn workspace
 #[derive(Parser)]
@@ -27,6 +31,8 @@ enum Verb {
     Test,
     /// Speed of the reference model, of training and of the simulated hardware, against their bounds
     Bench,
+    /// The random lockstep of hardware and model, a hundred times as long as in the tests
+    Soak,
     /// Accuracy next to the classical decoders, on a recording and several windows
     Accuracy {
         /// Recording with the trials column `target_label`
@@ -43,6 +49,7 @@ fn main() -> ExitCode {
         Verb::Setup => setup::run(),
         Verb::Test => test(),
         Verb::Bench => bench(),
+        Verb::Soak => soak(),
         Verb::Accuracy { recording } => accuracy(&recording),
         Verb::Tidy => tidy::run(),
         Verb::Demo => demo::run(),
@@ -67,7 +74,14 @@ fn test() -> Chore {
 fn bench() -> Chore {
     cargo(&["bench", "--package", "motorsrnn-model", "--bench", "reference_model"])?;
     cargo(&["bench", "--package", "motorsrnn-train", "--bench", "training_step"])?;
-    cargo(&["bench", "--package", "motorsrnn-cosim", "--bench", "cycles"])
+    cargo(&["bench", "--package", "motorsrnn-cosim", "--bench", "cycles"])?;
+    cargo(&["bench", "--package", "motorsrnn-cosim", "--bench", "core"])
+}
+
+fn soak() -> Chore {
+    let lockstep =
+        ["test", "--release", "--package", "motorsrnn-cosim", "--test", "core_lockstep", "--", "--nocapture"];
+    cargo_with(&lockstep, &[(SOAK_VARIABLE, SOAK_FACTOR)])
 }
 
 fn accuracy(recording: &std::path::Path) -> Chore {

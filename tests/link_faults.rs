@@ -1,0 +1,218 @@
+//! Ten thousand damaged conversations with the simulated board: what is decided is right, no tick is lost or run twice,
+//! and the host goes on without being started anew.
+
+use std::io::{self, Read, Write};
+use std::time::Duration;
+
+use cosim::{Faults, FaultyWire, SimulatedBoard, Simulator, model::BoardSmall, small};
+use host::link::{LinkError, Patience};
+use host::session::{Session, SessionError, TickResult};
+use model::network::{Network, NetworkSynapse};
+use spec::fixed::DECAY_ONE_RAW;
+use spec::image::Neuron;
+use spec::lif::{NeuronParameters, ResetMode};
+
+const N_CASES_A_THREAD: u64 = 2_500;
+const CYCLES_PER_BIT: f64 = 4.0;
+/// Longer than the answer to a tick takes to come, so that silence means loss.
+const QUIET_CYCLES: u64 = 1_500;
+/// Simulated silence is known at once, and needs no waiting.
+const PATIENCE: Patience = Patience { answer: Duration::ZERO, attempts: 16 };
+const N_WINDOWS: u64 = 8;
+const N_TICKS: u64 = 3;
+const N_CHANNELS: u16 = 20;
+
+/// SplitMix64 (Steele et al. 2014), so that every case comes again with its seed.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+}
+
+/// The board, which loses its power when so many bytes have been written to it.
+struct Port {
+    board: SimulatedBoard<Simulator<BoardSmall>>,
+    bytes_to_reset: Option<usize>,
+}
+
+impl Port {
+    fn damage(&mut self, seed: u64, faults: Faults) {
+        self.board.set_wire_to_board(Some(FaultyWire::new(seed, faults)));
+        self.board.set_wire_from_board(Some(FaultyWire::new(!seed, faults)));
+    }
+
+    fn mend(&mut self) {
+        self.board.set_wire_to_board(None);
+        self.board.set_wire_from_board(None);
+        self.bytes_to_reset = None;
+    }
+}
+
+impl Read for Port {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.board.read(buffer)
+    }
+}
+
+impl Write for Port {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(left) = self.bytes_to_reset {
+            if left < bytes.len() {
+                self.board.write_all(&bytes[..left])?;
+                self.board.flush()?;
+                self.board.reset();
+                self.bytes_to_reset = None;
+                return self.board.write_all(&bytes[left..]).map(|()| bytes.len());
+            }
+            self.bytes_to_reset = Some(left - bytes.len());
+        }
+        self.board.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.board.flush()
+    }
+}
+
+fn image() -> Vec<u8> {
+    let parameters = NeuronParameters {
+        synaptic_decay: 9_000,
+        membrane_decay: DECAY_ONE_RAW - 900,
+        adaptation_decay: 14_000,
+        threshold: 60,
+        adaptation_increment: 9,
+        bias: 2,
+        refractory_ticks: 1,
+        reset_mode: ResetMode::Subtract,
+        never_fires: false,
+    };
+    let neurons = (0..12_u8).map(|id| Neuron {
+        parameters: NeuronParameters { never_fires: id < 4, ..parameters },
+        readout: (id < 4).then_some(id),
+    });
+    let mut random = Random(5);
+    let synapses = (0..N_CHANNELS + 12).flat_map(|row| (0..12).map(move |post_neuron| (row, post_neuron)));
+    let synapses: Vec<_> = synapses
+        .filter_map(|(row, post_neuron)| {
+            let weight = (random.next() % 101) as i8 - 40;
+            (random.below(3) != 0).then_some(NetworkSynapse { row, post_neuron, weight })
+        })
+        .collect();
+    let network = Network { n_channels: N_CHANNELS, neurons: neurons.collect(), synapses };
+    network.lay_out(small::SMALL.lanes).encode().unwrap()
+}
+
+/// What the model decides, tick by tick.
+type Decisions = Vec<(u32, u8, u16, Vec<i16>)>;
+
+fn windows(image: &[u8]) -> Vec<(Vec<Vec<u16>>, Decisions)> {
+    let mut random = Random(77);
+    let mut core = model::Core::from_image(image).unwrap();
+    (0..N_WINDOWS)
+        .map(|_| {
+            core.restart();
+            let ticks: Vec<Vec<u16>> =
+                (0..N_TICKS).map(|_| (0..N_CHANNELS).filter(|_| random.below(4) == 0).collect()).collect();
+            let decisions = ticks
+                .iter()
+                .map(|channels| {
+                    let outcome = core.tick(channels).unwrap();
+                    (outcome.tick, outcome.class, outcome.spikes.len() as u16, outcome.scores.to_vec())
+                })
+                .collect();
+            (ticks, decisions)
+        })
+        .collect()
+}
+
+fn decisions(results: &[TickResult]) -> Decisions {
+    results
+        .iter()
+        .map(|TickResult { answer, .. }| (answer.tick, answer.class, answer.n_spikes, answer.scores.clone()))
+        .collect()
+}
+
+/// Does to the line what the case says; whether the host can be expected to get through.
+fn hurt(port: &mut Port, random: &mut Random) -> bool {
+    let clean = Faults::default();
+    let often = 0.002 * (1 + random.below(5)) as f64;
+    let seed = random.next();
+    // Mostly damage; now and then a power failure, and rarely another speed, which costs all attempts.
+    match random.below(32) {
+        0..=3 => port.damage(seed, Faults { flip: often / 8.0, ..clean }),
+        4..=7 => port.damage(seed, Faults { drop: often, ..clean }),
+        8..=11 => port.damage(seed, Faults { double: often, ..clean }),
+        12..=15 => port.damage(seed, Faults { insert: often, ..clean }),
+        16..=19 => port.damage(seed, Faults { framing: often, ..clean }),
+        20..=23 => port.damage(seed, Faults { pause: often, max_pause_bits: 300, ..clean }),
+        24..=27 => {
+            let all =
+                Faults { flip: often / 32.0, drop: often / 4.0, double: often / 4.0, insert: often / 4.0, ..clean };
+            port.damage(seed, Faults { framing: often / 4.0, pause: often / 4.0, max_pause_bits: 300, ..all });
+        }
+        28..=30 => port.bytes_to_reset = Some(random.below(60) as usize),
+        _ => {
+            // Another baud rate, either way: nothing gets through.
+            let speed = [0.4, 0.7, 1.4, 2.5][random.below(4) as usize];
+            port.damage(seed, Faults { speed, ..clean });
+            return false;
+        }
+    }
+    true
+}
+
+/// Runs cases with seeds from `first` on.
+fn run_cases(first: u64) {
+    let image = image();
+    let windows = windows(&image);
+    let board = SimulatedBoard::new(Simulator::<BoardSmall>::new(), CYCLES_PER_BIT, QUIET_CYCLES);
+    let mut session = Session::open(Port { board, bytes_to_reset: None }, PATIENCE, &image, 4).unwrap();
+    let mut n_failed = 0;
+    for seed in first..first + N_CASES_A_THREAD {
+        let mut random = Random(seed);
+        let (ticks, expected) = &windows[random.below(N_WINDOWS) as usize];
+        let gets_through = hurt(session.link_mut().port_mut(), &mut random);
+        match session.run_window(ticks) {
+            Ok(results) => assert_eq!(&decisions(&results), expected, "seed {seed}"),
+            Err(SessionError::Link(LinkError::NoAnswer { .. })) if !gets_through => n_failed += 1,
+            Err(error) => panic!("seed {seed}: {error}"),
+        }
+        session.link_mut().port_mut().mend();
+        if !gets_through {
+            let results = session.run_window(ticks).unwrap_or_else(|error| panic!("seed {seed}, mended: {error}"));
+            assert_eq!(&decisions(&results), expected, "seed {seed}, mended");
+        }
+    }
+    let statistics = session.statistics();
+    println!("{n_failed} without an answer; {statistics:?}");
+    assert!(statistics.resends > 500 && statistics.restarts > 100 && n_failed > 50, "{n_failed} {statistics:?}");
+}
+
+#[test]
+fn ten_thousand_damaged_conversations_part_1() {
+    run_cases(0);
+}
+
+#[test]
+fn ten_thousand_damaged_conversations_part_2() {
+    run_cases(10_000);
+}
+
+#[test]
+fn ten_thousand_damaged_conversations_part_3() {
+    run_cases(20_000);
+}
+
+#[test]
+fn ten_thousand_damaged_conversations_part_4() {
+    run_cases(30_000);
+}
