@@ -317,3 +317,17 @@ fn an_interrupted_training_leaves_the_folder_as_it_was() {
     assert_eq!(folder.names(), ["net.img"]);
     assert_eq!(fs::read_to_string(&image).unwrap(), "an older image");
 }
+
+#[test]
+fn a_waveform_of_what_has_none_is_refused() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "net.img", &[]);
+    let decode = ["decode", &recording, "--network", &image, "--trace"];
+    refuses(INPUT, &[&decode[..], &[&folder.path("a.vcd")]].concat(), &["--trace", "board model", "--board sim"]);
+    let absent = folder.path("absent/a.vcd");
+    refuses(INPUT, &[&decode[..], &[&absent, "--board", "sim"]].concat(), &[&absent, "a folder that exists"]);
+    refuses(INPUT, &["simulate", "--pty", "--trace", &absent], &[&absent, "a folder that exists"]);
+    refuses(INPUT, &["simulate", "--pty", "--core", "z80"], &["z80", "ecp5-25f", "up5k"]);
+    assert!(!folder.names().contains(&"a.vcd".to_owned()));
+}

@@ -2,10 +2,11 @@
 
 mod support;
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 
 use serde_json::Value;
-use support::{Folder, PseudoTerminal, json_lines, shared, succeed};
+use support::{Folder, PseudoTerminal, Simulation, json_lines, shared, succeed};
 
 const TRAIN_FIELDS: [&str; 11] = [
     "accuracy_mean",
@@ -77,6 +78,53 @@ fn a_serial_device_gives_the_scores_of_the_model() {
         assert_eq!(summary["scores_hash"], report["scores_hash"]);
         assert_eq!(summary["agrees_with_model"], true);
     }
+}
+
+#[test]
+fn the_simulated_hardware_gives_the_scores_of_the_model() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    for core in ["up5k", "ecp5-25f", "ecp5-85f"] {
+        let (image, report) = folder.train(&recording, "reach.img", &["--core", core]);
+        let (_, summary) = decode(&recording, &image, &["--board", "sim", "--in-flight", "2"]);
+        assert_eq!(summary["board"], "sim");
+        assert_eq!(summary["scores_hash"], report["scores_hash"], "{core}");
+        assert_eq!(summary["agrees_with_model"], true);
+    }
+}
+
+#[test]
+fn simulated_hardware_serves_as_a_serial_device() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, report) = folder.train(&recording, "reach.img", &[]);
+    let simulation = Simulation::start();
+    // The second run meets a board that still holds the network.
+    for in_flight in ["1", "4"] {
+        let (_, summary) = decode(&recording, &image, &["--board", &simulation.path, "--in-flight", in_flight]);
+        assert_eq!(summary["scores_hash"], report["scores_hash"]);
+    }
+}
+
+#[test]
+fn a_waveform_of_the_simulated_hardware_is_written() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "reach.img", &["--window-ms", "1"]);
+    let waveform = folder.path("reach.vcd");
+    decode(&recording, &image, &["--board", "sim", "--trace", &waveform]);
+    let lines = BufReader::new(File::open(&waveform).unwrap()).lines().map(Result::unwrap);
+    let (mut header, mut last) = (String::new(), String::new());
+    for line in lines {
+        if !header.contains("$enddefinitions") {
+            header += &line;
+        } else if line.starts_with('#') {
+            last = line;
+        }
+    }
+    assert!(header.contains("$timescale 1ps") && header.contains("$scope module lanes$3"), "{header}");
+    // Nothing is shorter than the answer to one tick.
+    assert!(last[1..].parse::<u64>().unwrap() > 100_000_000, "{last}");
 }
 
 #[test]

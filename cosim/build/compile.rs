@@ -24,6 +24,8 @@ const RUNTIME_SOURCES: [&str; 3] = ["verilated.cpp", "verilated_threads.cpp", "v
 /// `docs/adr/0007-own-build-of-the-models.md`.
 const FAST: u32 = 1;
 const SLOW: u32 = 0;
+/// In the names of the files that Verilator takes to be slow.
+const SLOW_MARK: &str = "__Slow";
 
 /// C++ that is compiled in one piece, for the headers cost more than the rest of a small file.
 const UNIT_BYTES: u64 = 1 << 21;
@@ -67,7 +69,8 @@ impl Compiler {
     }
 
     fn key(&self, parts: &[&str]) -> String {
-        let fixed = [self.verilator.version(), &self.identity, &FLAGS.join(" "), &format!("O{FAST} O{SLOW}")];
+        let fixed =
+            [self.verilator.version(), &self.identity, &FLAGS.join(" "), &format!("O{FAST}, {SLOW_MARK} O{SLOW}")];
         [&fixed[..], parts].concat().join("\n")
     }
 }
@@ -180,9 +183,9 @@ fn cpp_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(files)
 }
 
-/// Runs at the start only, or while a waveform is written.
+/// Runs at the start only, or when a waveform is opened.
 fn is_slow(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| ["__Slow", "__Trace_"].iter().any(|mark| name.to_string_lossy().contains(mark)))
+    path.file_name().is_some_and(|name| name.to_string_lossy().contains(SLOW_MARK))
 }
 
 /// Files that include the sources, each up to a size.

@@ -65,6 +65,16 @@ pub fn model(tops: &[Top]) -> Result<String, String> {
     for (top, name) in tops.iter().zip(&types) {
         text.push_str(&simulator(top, name)?);
     }
+    text.push_str(
+        "\n/// The pins of a board of `spec::board`, just configured; none if there is no model of it.\n#[must_use]\n",
+    );
+    text.push_str("pub fn board_pins(board: &str) -> Option<Box<dyn SerialPins>> {\n    match board {\n");
+    for (top, name) in tops.iter().zip(&types) {
+        if let Some(board) = top.board {
+            let _ = writeln!(text, "        \"{board}\" => Some(Box::new(Simulator::<{name}>::new())),");
+        }
+    }
+    text.push_str("        _ => None,\n    }\n}\n");
     Ok(text)
 }
 
@@ -108,6 +118,14 @@ fn simulator(top: &Top, name: &str) -> Result<String, String> {
 
     fn step_while_tx(&mut self, level: bool, n_cycles: u64) -> u64 {{
         Simulator::<{name}>::step_while_tx(self, level, n_cycles)
+    }}
+
+    fn open_trace(&mut self, path: &Path, clock_hz: u32) -> Result<(), TraceError> {{
+        Simulator::<{name}>::open_trace(self, path, clock_hz)
+    }}
+
+    fn flush_trace(&mut self) {{
+        Simulator::<{name}>::flush_trace(self);
     }}
 }}"
         );

@@ -20,15 +20,13 @@ pub struct Top {
     pub verilog: String,
     /// Its ports.
     pub ports: Vec<Port>,
+    /// The board of `spec::board` that it is.
+    pub board: Option<&'static str>,
 }
 
 /// The fastest line that there is, so that links can be tested with many frames.
 const SMALL_BOARD: BoardSettings =
     BoardSettings { core: SMALL, technology: Technology::Ecp5, clock_hz: 4_000_000, clocks_per_bit: 4 };
-
-fn board_of(name: &str) -> Result<BoardSettings, String> {
-    spec::board::board_named(name).map(BoardSettings::of).ok_or_else(|| format!("there is no board {name}"))
-}
 
 /// All of them.
 ///
@@ -45,14 +43,20 @@ pub fn tops() -> Result<Vec<Top>, String> {
         top("core_ecp5_25f", Core::new(&ECP5_25F.configuration, Technology::Ecp5))?,
         top("core_ecp5_85f", Core::new(&ECP5_85F.configuration, Technology::Ecp5))?,
         top("board_small", Board::new(&SMALL_BOARD))?,
-        top("board_up5k", Board::new(&board_of("icebreaker")?))?,
-        top("board_ecp5_25f", Board::new(&board_of("ulx3s-25f")?))?,
-        top("board_ecp5_85f", Board::new(&board_of("ulx3s-85f")?))?,
+        board("board_up5k", "icebreaker")?,
+        board("board_ecp5_25f", "ulx3s-25f")?,
+        board("board_ecp5_85f", "ulx3s-85f")?,
     ])
 }
 
 fn top(name: &'static str, mut block: impl Block) -> Result<Top, String> {
     block.connect_all();
     let verilog = hdl::emit::verilog(&block, name).map_err(|error| error.to_string())?;
-    Ok(Top { name, verilog, ports: ports::of(&block) })
+    Ok(Top { name, verilog, ports: ports::of(&block), board: None })
+}
+
+fn board(name: &'static str, board: &'static str) -> Result<Top, String> {
+    let settings = spec::board::board_named(board).map(BoardSettings::of);
+    let settings = settings.ok_or_else(|| format!("there is no board {board}"))?;
+    Ok(Top { board: Some(board), ..top(name, Board::new(&settings))? })
 }

@@ -21,6 +21,7 @@ struct Functions {
     void (*step)(void*, std::uint64_t);
     std::uint64_t (*step_while)(void*, std::uint64_t, const std::uint8_t*, std::uint8_t);
     std::uint8_t (*open_trace)(void*, const char*, std::uint64_t);
+    void (*flush_trace)(void*);
     void (*close_trace)(void*);
 };
 
@@ -111,6 +112,12 @@ public:
         return 1;
     }
 
+    static void flush_trace(void* self) {
+        if (of(self).trace) {
+            of(self).trace->flush();
+        }
+    }
+
     static void close_trace(void* self) {
         Simulation& simulation = of(self);
         if (simulation.trace) {
@@ -132,11 +139,11 @@ public:
     }                                                                                                    \
     extern "C" {                                                                                         \
     extern const Functions motorsrnn_##name;                                                             \
-    const Functions motorsrnn_##name = {Simulation<Top>::create,     Simulation<Top>::destroy,           \
-                                        name##_ports,                Simulation<Top>::evaluate,          \
-                                        Simulation<Top>::half_cycle, Simulation<Top>::step,              \
-                                        Simulation<Top>::step_while, Simulation<Top>::open_trace,        \
-                                        Simulation<Top>::close_trace};                                   \
+    const Functions motorsrnn_##name = {Simulation<Top>::create,      Simulation<Top>::destroy,          \
+                                        name##_ports,                 Simulation<Top>::evaluate,         \
+                                        Simulation<Top>::half_cycle,  Simulation<Top>::step,             \
+                                        Simulation<Top>::step_while,  Simulation<Top>::open_trace,       \
+                                        Simulation<Top>::flush_trace, Simulation<Top>::close_trace};     \
     }
 
 #define MOTORSRNN_PORT(port) \

@@ -2,9 +2,14 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
+use std::path::Path;
+
+use spec::board::BOARDS;
+use spec::core::CoreConfiguration;
 
 use crate::faulty_wire::FaultyWire;
-use crate::simulator::SerialPins;
+use crate::model::board_pins;
+use crate::simulator::{SerialPins, TraceError};
 use crate::uart::{Heard, Receiver, Sender, Symbol};
 
 /// A design with the two pins of a serial line.
@@ -14,6 +19,7 @@ use crate::uart::{Heard, Receiver, Sender, Symbol};
 #[derive(Debug)]
 pub struct SimulatedBoard<P> {
     pins: P,
+    clock_hz: u32,
     cycles_per_bit: f64,
     timeout_cycles: u64,
     sender: Sender,
@@ -23,6 +29,23 @@ pub struct SimulatedBoard<P> {
     from_board: Option<FaultyWire>,
     n_cycles: u64,
     n_framing_errors: u64,
+}
+
+/// Quiet cycles of one read of [`SimulatedBoard::of`]: short, so that whoever reads can look elsewhere in between.
+const READ_CYCLES: u64 = 1024;
+
+/// Clock of a board that is none of `spec::board`, in waveforms.
+const ANY_CLOCK_HZ: u32 = 1_000_000;
+
+impl SimulatedBoard<Box<dyn SerialPins>> {
+    /// The first board that holds this core, at its own clock and line speed; none if there is no model of it.
+    #[must_use]
+    pub fn of(core: CoreConfiguration) -> Option<Self> {
+        let boards = BOARDS.iter().filter(|board| board.core.configuration == core);
+        let (board, pins) = boards.filter_map(|board| Some((board, board_pins(board.name)?))).next()?;
+        let clock_hz = board.clock_hz;
+        Some(Self { clock_hz, ..Self::new(pins, f64::from(board.clocks_per_bit()), READ_CYCLES) })
+    }
 }
 
 impl<P: SerialPins> SimulatedBoard<P> {
@@ -35,6 +58,7 @@ impl<P: SerialPins> SimulatedBoard<P> {
         pins.set_rx(true);
         Self {
             pins,
+            clock_hz: ANY_CLOCK_HZ,
             cycles_per_bit,
             timeout_cycles,
             sender: Sender::new(cycles_per_bit),
@@ -69,6 +93,14 @@ impl<P: SerialPins> SimulatedBoard<P> {
         self.n_framing_errors
     }
 
+    /// Writes a waveform (VCD) of everything in the design from here on.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn open_trace(&mut self, path: &Path) -> Result<(), TraceError> {
+        self.pins.open_trace(path, self.clock_hz)
+    }
+
     /// Configures the board anew: everything that it held is gone, and what was on the line.
     pub fn reset(&mut self)
     where
@@ -76,8 +108,9 @@ impl<P: SerialPins> SimulatedBoard<P> {
     {
         let wires = (self.to_board.take(), self.from_board.take());
         let n_cycles = self.n_cycles;
+        let clock_hz = self.clock_hz;
         *self = Self::new(P::default(), self.cycles_per_bit, self.timeout_cycles);
-        self.n_cycles = n_cycles;
+        (self.clock_hz, self.n_cycles) = (clock_hz, n_cycles);
         (self.to_board, self.from_board) = wires;
     }
 
@@ -140,6 +173,7 @@ impl<P: SerialPins> Read for SimulatedBoard<P> {
         let mut quiet_left = self.timeout_cycles;
         while self.received.is_empty() {
             if quiet_left == 0 {
+                self.pins.flush_trace();
                 return Err(ErrorKind::TimedOut.into());
             }
             let n_cycles = self.advance(quiet_left);

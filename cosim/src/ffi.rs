@@ -26,6 +26,7 @@ struct Functions {
     step: unsafe extern "C" fn(*mut c_void, u64),
     step_while: unsafe extern "C" fn(*mut c_void, u64, *const u8, u8) -> u64,
     open_trace: unsafe extern "C" fn(*mut c_void, *const c_char, u64) -> u8,
+    flush_trace: unsafe extern "C" fn(*mut c_void),
     close_trace: unsafe extern "C" fn(*mut c_void),
 }
 
@@ -107,6 +108,12 @@ impl Instance {
     pub fn open_trace(&mut self, path: &CStr, half_period_ps: u64) -> bool {
         // SAFETY: as in `evaluate`; the path is a C string that C++ copies.
         unsafe { (self.functions.open_trace)(self.this.as_ptr(), path.as_ptr(), half_period_ps) != 0 }
+    }
+
+    /// Puts the waveform so far into its file.
+    pub fn flush_trace(&mut self) {
+        // SAFETY: as in `evaluate`.
+        unsafe { (self.functions.flush_trace)(self.this.as_ptr()) }
     }
 
     /// Ends the waveform, if there is one.

@@ -1,6 +1,8 @@
 //! The tops that there are models of, and their ports: written by the build from the rust-hdl sources.
 
-use crate::simulator::{SerialPins, Simulator, Top};
+use std::path::Path;
+
+use crate::simulator::{SerialPins, Simulator, Top, TraceError};
 
 /// The bits of a value that must fit a port.
 macro_rules! unsigned_bits {

@@ -61,20 +61,20 @@ impl PseudoTerminal {
         &self.path
     }
 
-    /// Carries bytes between the terminal and a board until `stop` is set. While the board has nothing to say and nobody
-    /// writes, the server sleeps, and the board's time stands still.
+    /// Carries bytes between the terminal and a board until `stop` is set. When the board had nothing to say for
+    /// `quiet_reads` reads in a row and nobody writes, the server sleeps, and a simulated board's time stands still.
     ///
     /// # Errors
     /// The terminal or the board fails; a board that times out does not.
-    pub fn serve(&self, board: &mut (impl Read + Write), stop: &AtomicBool) -> Result<(), PtyError> {
-        Ok(self.try_serve(board, stop)?)
+    pub fn serve(&self, board: &mut (impl Read + Write), quiet_reads: u32, stop: &AtomicBool) -> Result<(), PtyError> {
+        Ok(self.try_serve(board, quiet_reads, stop)?)
     }
 
-    fn try_serve(&self, board: &mut (impl Read + Write), stop: &AtomicBool) -> io::Result<()> {
+    fn try_serve(&self, board: &mut (impl Read + Write), quiet_reads: u32, stop: &AtomicBool) -> io::Result<()> {
         let mut buffer = [0; CHUNK_BYTES];
-        let mut is_quiet = true;
+        let mut reads_left = 0;
         while !stop.load(Ordering::Relaxed) {
-            if is_quiet {
+            if reads_left == 0 {
                 // A program that was killed leaves the device exclusive, and nobody could open it any more.
                 ioctl_tiocnxcl(self.device.as_fd())?;
                 self.wait(PollFlags::IN)?;
@@ -82,17 +82,22 @@ impl PseudoTerminal {
             match rustix::io::read(&self.master, &mut buffer) {
                 Ok(n_bytes) => {
                     board.write_all(&buffer[..n_bytes])?;
-                    is_quiet &= n_bytes == 0;
+                    if n_bytes > 0 {
+                        reads_left = quiet_reads;
+                    }
                 }
                 Err(error) if is_transient(error.kind()) => {}
                 Err(error) => return Err(error.into()),
             }
-            if is_quiet {
+            if reads_left == 0 {
                 continue;
             }
             match board.read(&mut buffer) {
-                Ok(n_bytes) => self.send(&buffer[..n_bytes], stop)?,
-                Err(error) if error.kind() == ErrorKind::TimedOut => is_quiet = true,
+                Ok(n_bytes) => {
+                    self.send(&buffer[..n_bytes], stop)?;
+                    reads_left = quiet_reads;
+                }
+                Err(error) if error.kind() == ErrorKind::TimedOut => reads_left -= 1,
                 Err(error) if is_transient(error.kind()) => {}
                 Err(error) => return Err(error),
             }

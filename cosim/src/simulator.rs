@@ -79,6 +79,11 @@ impl<T: Top> Simulator<T> {
         if self.instance.open_trace(&text, half_period_ps) { Ok(()) } else { Err(fail(io::ErrorKind::Other.into())) }
     }
 
+    /// Puts the waveform so far into its file, if there is one.
+    pub fn flush_trace(&mut self) {
+        self.instance.flush_trace();
+    }
+
     /// Ends the waveform, if there is one.
     pub fn close_trace(&mut self) {
         self.instance.close_trace();
@@ -119,4 +124,33 @@ pub trait SerialPins {
     fn tx(&self) -> bool;
     /// Runs up to `n_cycles`, but ends with the cycle in which `tx` is no longer `level`; says how many ran.
     fn step_while_tx(&mut self, level: bool, n_cycles: u64) -> u64;
+    /// Writes a waveform from here on, as [`Simulator::open_trace`].
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    fn open_trace(&mut self, path: &Path, clock_hz: u32) -> Result<(), TraceError>;
+    /// Puts the waveform so far into its file, if there is one.
+    fn flush_trace(&mut self);
+}
+
+impl SerialPins for Box<dyn SerialPins> {
+    fn set_rx(&mut self, level: bool) {
+        (**self).set_rx(level);
+    }
+
+    fn tx(&self) -> bool {
+        (**self).tx()
+    }
+
+    fn step_while_tx(&mut self, level: bool, n_cycles: u64) -> u64 {
+        (**self).step_while_tx(level, n_cycles)
+    }
+
+    fn open_trace(&mut self, path: &Path, clock_hz: u32) -> Result<(), TraceError> {
+        (**self).open_trace(path, clock_hz)
+    }
+
+    fn flush_trace(&mut self) {
+        (**self).flush_trace();
+    }
 }

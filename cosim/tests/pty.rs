@@ -28,8 +28,8 @@ impl Served {
         let stopped = Arc::clone(&stop);
         let server = thread::spawn(move || {
             let simulator = Simulator::<model::DelayLine>::new();
-            let mut board = SimulatedBoard::new(simulator, 12.0, 2_000);
-            terminal.serve(&mut board, &stopped).unwrap();
+            let mut board = SimulatedBoard::new(simulator, 12.0, 500);
+            terminal.serve(&mut board, 4, &stopped).unwrap();
             clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap()
         });
         Self { path, stop, server: Some(server) }

@@ -24,6 +24,9 @@ enum Verb {
     Train(TrainArgs),
     /// Stream a recording through a board, tick by tick, and print its decisions
     Decode(DecodeArgs),
+    /// Run the simulated hardware as a serial device that any program can open
+    #[cfg(unix)]
+    Simulate(SimulateArgs),
     /// Write a synthetic recording of direction-tuned units as NWB
     Synth(SynthArgs),
     /// Say what a recording or a network image holds
@@ -110,9 +113,12 @@ pub struct DecodeArgs {
     /// Network image, with its companion <IMAGE>.json beside it
     #[arg(short, long, value_name = "IMAGE")]
     pub network: PathBuf,
-    /// Where it runs: `model` (the reference model) or the path of a serial device
+    /// Where it runs: `model` (the reference model), `sim` (the simulated hardware) or the path of a serial device
     #[arg(short, long, default_value = "model")]
     pub board: String,
+    /// Waveform (VCD) to write of the simulated hardware, from the first tick on; some hundred bytes a clock cycle
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
     /// Which trials
     #[arg(long, value_enum, default_value_t = TrialChoice::HeldOut)]
     pub trials: TrialChoice,
@@ -134,6 +140,21 @@ pub enum TrialChoice {
     HeldOut,
     /// All of them, training trials included
     All,
+}
+
+/// Options of `simulate`.
+#[cfg(unix)]
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// Serve a pseudo-terminal, whose path is printed, until interrupted
+    #[arg(long, required = true)]
+    pub pty: bool,
+    /// Core to simulate (see `boards`)
+    #[arg(long, default_value = spec::core::ECP5_25F.name)]
+    pub core: String,
+    /// Waveform (VCD) to write
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
 }
 
 /// Options of `synth`.
@@ -192,6 +213,8 @@ pub fn run() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Train(args) => verb::train::run(&args),
         Verb::Decode(args) => verb::decode::run(&args),
+        #[cfg(unix)]
+        Verb::Simulate(args) => verb::simulate::run(&args),
         Verb::Synth(args) => verb::synth::run(&args),
         Verb::Info(args) => verb::info::run(&args),
         Verb::Boards(args) => verb::boards::run(&args),

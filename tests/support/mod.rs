@@ -2,10 +2,10 @@
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
 use model::ModelBoard;
@@ -123,6 +123,29 @@ impl PseudoTerminal {
 
     pub fn name(&self) -> &str {
         self.path.to_str().unwrap()
+    }
+}
+
+/// `motorsrnn simulate`, until dropped.
+pub struct Simulation {
+    /// The device that it serves.
+    pub path: String,
+    process: Child,
+}
+
+impl Simulation {
+    pub fn start() -> Self {
+        let mut process = program().args(["simulate", "--pty"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut path = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut path).unwrap();
+        Self { path: path.trim_end().to_owned(), process }
+    }
+}
+
+impl Drop for Simulation {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 }
 

@@ -17,7 +17,7 @@ use crate::cli::{DecodeArgs, TrialChoice};
 use crate::evaluation::{Evaluation, Figures};
 use crate::failure::Failure;
 use crate::link::{LinkStatistics, Patience};
-use crate::port::{self, MODEL};
+use crate::port::{self, MODEL, SIMULATION};
 use crate::progress;
 use crate::session::{Session, TickResult};
 
@@ -54,10 +54,11 @@ pub fn run(args: &DecodeArgs) -> Result<(), Failure> {
     let dataset = network.cut(&recording)?;
     let (trials, samples) = network.choose(args.trials, &recording, &dataset)?;
 
-    let port = port::open(&args.board, args.baud, network.core)?;
+    let (port, patience) = port::open(&args.board, args.baud, network.core, args.trace.as_deref())?;
     let fail = |error| Failure::session(&args.board, &error);
     let window = usize::from(args.in_flight);
-    let mut session = Session::open(port, Patience::default(), &network.bytes, window).map_err(fail)?;
+    let mut session = Session::open(port, patience, &network.bytes, window).map_err(fail)?;
+    session.link_mut().port_mut().begin_trace()?;
 
     let bar = progress::bar(samples.len() as u64, "decoding");
     let mut evaluation = Evaluation::new(dataset.n_ticks, dataset.classes.len());
@@ -234,8 +235,11 @@ impl Summary<'_> {
         let _ = writeln!(text, "ticks        {n_ticks} ({:.0} spikes a window)", self.figures.spikes_per_window);
         let _ = writeln!(
             text,
-            "latency      p50 {:.1} us, p99 {:.1} us, max {:.1} us (a tick sent and answered)",
-            latency_us.p50, latency_us.p99, latency_us.max
+            "latency      p50 {:.1} us, p99 {:.1} us, max {:.1} us ({})",
+            latency_us.p50,
+            latency_us.p99,
+            latency_us.max,
+            if self.board == SIMULATION { "of the simulation, not of hardware" } else { "a tick sent and answered" }
         );
         let LinkStatistics { frames, crc_errors, resends, restarts, .. } = self.link;
         let _ = writeln!(

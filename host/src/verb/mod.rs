@@ -5,6 +5,8 @@ pub mod completions;
 pub mod decode;
 pub mod info;
 pub mod ports;
+#[cfg(unix)]
+pub mod simulate;
 pub mod synth;
 pub mod train;
 
