@@ -2,6 +2,7 @@
 
 use rust_hdl::prelude::*;
 
+use super::image_loader::mask_up_to;
 use crate::setting::Setting;
 
 /// Mirrors the sequence rules of [`spec::wire`].
@@ -29,13 +30,18 @@ pub struct Sequencer {
     n_kept: DFF<Bits<8>>,
     age: Signal<Local, Bits<8>>,
     replay_frames: Setting<Bits<8>>,
+    kept_mask: Setting<Bits<8>>,
 }
 
 impl Sequencer {
     /// Keeps the answers of so many frames.
     #[must_use]
     pub fn new(replay_frames: u8) -> Self {
-        Self { replay_frames: Setting::new(u64::from(replay_frames)), ..Default::default() }
+        Self {
+            replay_frames: Setting::new(u64::from(replay_frames)),
+            kept_mask: Setting::new(mask_up_to(replay_frames.into())),
+            ..Default::default()
+        }
     }
 }
 
@@ -50,8 +56,8 @@ impl Logic for Sequencer {
         self.expected.next = self.next_number.q.val();
         if self.keep.val() {
             self.next_number.d.next = self.next_number.q.val() + bits::<8>(1);
-            if self.n_kept.q.val() < self.replay_frames.val() {
-                self.n_kept.d.next = self.n_kept.q.val() + bits::<8>(1);
+            if self.n_kept.q.val() != self.replay_frames.val() {
+                self.n_kept.d.next = (self.n_kept.q.val() + bits::<8>(1)) & self.kept_mask.val();
             }
         }
         if self.synchronize.val() {

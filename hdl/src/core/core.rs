@@ -31,13 +31,15 @@ pub const TICK_OVERHEAD_CYCLES: u32 = 24;
 /// | `restart` | in | 1 | strobe: every state to zero, events given so far forgotten; only while not `busy` |
 /// | `busy` | out | 1 | a tick or a restart is under way |
 /// | `done` | out | 1 | strobe: the tick's numbers below stand, until the next start |
-/// | `decision`, `n_spikes`, `synaptic_events`, `tick_cycles` | out | 8, 16, 32, 32 | of the last tick; cycles from `start` to `done` |
+/// | `decision`, `n_spikes`, `synaptic_events`, `tick_cycles` | out | 8, 16, 20, 20 | of the last tick; cycles from `start` to `done` |
 /// | `score_class`, `score` | in, out | 4, 16 | score of a class two cycles later; while not `busy` |
 /// | `delivering` | out | 1 | events or spikes are under way to the lanes |
 /// | `forget` | in | 1 | strobe: the network is given up |
 /// | `write_kind`, `write_lane`, `write_address`, `write_data`, `write` | in | 2, 8, 16, 16, 1 | a word of the image |
 /// | `reading`, `read_kind`, `read_lane`, `read_address`, `read_data` | in, in, in, in, out | 1, 2, 8, 16, 16 | a word given back three cycles later |
 /// | `trace` | out | 64 a lane | every neuron update (see [`Lane`]) |
+///
+/// A row carries one event a tick at most, so 20 bits count those of as many lanes and synapses as there can be.
 ///
 /// Events and spikes are delivered as soon as they are known: those of the coming tick while the sweep of this one is under
 /// way, into the other bank of sums. A tick takes at most
@@ -59,8 +61,8 @@ pub struct Core {
     pub done: Signal<Out, Bit>,
     pub decision: Signal<Out, Bits<8>>,
     pub n_spikes: Signal<Out, Bits<16>>,
-    pub synaptic_events: Signal<Out, Bits<32>>,
-    pub tick_cycles: Signal<Out, Bits<32>>,
+    pub synaptic_events: Signal<Out, Bits<20>>,
+    pub tick_cycles: Signal<Out, Bits<20>>,
     pub score_class: Signal<In, Bits<4>>,
     pub score: Signal<Out, Bits<16>>,
     pub delivering: Signal<Out, Bit>,
@@ -88,9 +90,9 @@ pub struct Core {
     last_index: DFF<Bits<8>>,
     last_lanes: DFF<Bits<8>>,
     spike_count: DFF<Bits<16>>,
-    event_count: DFF<Bits<32>>,
-    events_of_tick: DFF<Bits<32>>,
-    cycle_count: DFF<Bits<32>>,
+    event_count: DFF<Bits<20>>,
+    events_of_tick: DFF<Bits<20>>,
+    cycle_count: DFF<Bits<20>>,
     word: DFF<Bits<16>>,
     drained: Signal<Local, Bit>,
     last_neuron: Signal<Local, Bits<16>>,
@@ -102,7 +104,7 @@ pub struct Core {
     all_idle: Signal<Local, Bit>,
     spikes: Signal<Local, Bits<8>>,
     spike_total: Signal<Local, Bits<16>>,
-    event_total: Signal<Local, Bits<32>>,
+    event_total: Signal<Local, Bits<20>>,
     score_here: Signal<Local, Bits<16>>,
     word_here: Signal<Local, Bits<16>>,
     // Chains over the lanes: entry i + 1 takes in lane i.
@@ -110,7 +112,7 @@ pub struct Core {
     idle_up_to: Vec<Signal<Local, Bit>>,
     spikes_up_to: Vec<Signal<Local, Bits<8>>>,
     n_spikes_up_to: Vec<Signal<Local, Bits<16>>>,
-    n_events_up_to: Vec<Signal<Local, Bits<32>>>,
+    n_events_up_to: Vec<Signal<Local, Bits<20>>>,
     score_up_to: Vec<Signal<Local, Bits<16>>>,
     word_up_to: Vec<Signal<Local, Bits<16>>>,
     lane_number: Vec<Setting<Bits<8>>>,
@@ -200,7 +202,7 @@ impl Logic for Core {
             }
             self.n_events_up_to[i + 1].next = self.n_events_up_to[i].val();
             if self.lanes[i].delivers.val() {
-                self.n_events_up_to[i + 1].next = self.n_events_up_to[i].val() + bits::<32>(1);
+                self.n_events_up_to[i + 1].next = self.n_events_up_to[i].val() + bits::<20>(1);
             }
             self.score_up_to[i + 1].next = self.score_up_to[i].val() | self.lanes[i].score.val();
             self.word_up_to[i + 1].next = self.word_up_to[i].val();
@@ -256,7 +258,7 @@ impl Logic for Core {
 
         self.spike_count.d.next = self.spike_total.val();
         self.event_count.d.next = self.event_total.val();
-        self.cycle_count.d.next = self.cycle_count.q.val() + bits::<32>(1);
+        self.cycle_count.d.next = self.cycle_count.q.val() + bits::<20>(1);
 
         self.readout.n_readouts.next = self.n_readouts.val();
         self.readout.start.next = false;
