@@ -22,6 +22,7 @@ use crate::technology::Technology;
 enum Phase {
     Waiting,
     Fetching,
+    Decoding,
     Judging,
     Resending,
     LoadStarting,
@@ -240,6 +241,7 @@ impl Logic for Board {
         self.link.clock.next = self.clock.val();
         self.composer.clock.next = self.clock.val();
         self.loader.clock.next = self.clock.val();
+        self.decoder.clock.next = self.clock.val();
         self.sequencer.clock.next = self.clock.val();
         self.memory_reader.clock.next = self.clock.val();
         self.event_reader.clock.next = self.clock.val();
@@ -421,10 +423,13 @@ impl Logic for Board {
                 // A byte is there one cycle after its address.
                 self.at.d.next = self.at.q.val() + bits::<8>(1);
                 if self.at.q.val() == self.head_end.val() {
-                    self.phase.d.next = Phase::Judging;
+                    self.phase.d.next = Phase::Decoding;
                 } else {
                     self.head.d.next = (self.head.q.val() >> 8) | (bit_cast::<56, 8>(self.link.read_data.val()) << 48);
                 }
+            }
+            Phase::Decoding => {
+                self.phase.d.next = Phase::Judging;
             }
             Phase::Judging => {
                 self.keeps.d.next = !self.decoder.is_hello.val();

@@ -12,7 +12,8 @@ pub const HEAD_BYTES: usize = 7;
 /// Bytes of an image's offset before its bytes.
 const OFFSET_BYTES: u64 = 4;
 
-/// Mirrors [`spec::wire::Command::decode`], and refuses what needs a network while there is none; combinational.
+/// Mirrors [`spec::wire::Command::decode`], and refuses what needs a network while there is none.
+/// `refused` and `code` stand one cycle later, all else at once.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
@@ -25,6 +26,7 @@ const OFFSET_BYTES: u64 = 4;
 /// | `detail` | out | 16 | what is said with the reason, or if a read goes beyond its memory |
 #[derive(LogicBlock, Default)]
 pub struct CommandDecoder {
+    pub clock: Signal<In, Clock>,
     pub head: Signal<In, Bits<56>>,
     pub payload_length: Signal<In, Bits<8>>,
     pub loaded: Signal<In, Bit>,
@@ -47,6 +49,8 @@ pub struct CommandDecoder {
     pub code: Signal<Out, Bits<4>>,
     pub detail: Signal<Out, Bits<16>>,
 
+    is_refused: DFF<Bit>,
+    reason: DFF<Bits<4>>,
     opcode_here: Signal<Local, Bits<8>>,
     first: Signal<Local, Bits<8>>,
     second: Signal<Local, Bits<8>>,
@@ -115,6 +119,7 @@ impl CommandDecoder {
 impl Logic for CommandDecoder {
     #[hdl_gen]
     fn update(&mut self) {
+        dff_setup!(self, clock, is_refused, reason);
         self.opcode_here.next = self.head.val().get_bits::<8>(8);
         self.first.next = self.head.val().get_bits::<8>(16);
         self.second.next = self.head.val().get_bits::<8>(24);
@@ -132,8 +137,8 @@ impl Logic for CommandDecoder {
         self.status.next = self.opcode_here.val() == self.op_status.val();
 
         // The last of the reasons below that holds is said: what is wrong with the form comes before what is missing.
-        self.refused.next = false;
-        self.code.next = self.unknown_opcode.val();
+        self.is_refused.d.next = false;
+        self.reason.d.next = self.unknown_opcode.val();
         self.detail.next = bit_cast::<16, 8>(self.opcode_here.val());
         if self.read.val() {
             self.detail.next = self.word.val();
@@ -141,31 +146,31 @@ impl Logic for CommandDecoder {
         self.needs_network.next =
             (self.read.val() | self.verify.val()) | ((self.restart.val() | self.events.val()) | self.tick.val());
         if !((self.needs_network.val() | self.hello.val()) | (self.load.val() | self.status.val())) {
-            self.refused.next = true;
+            self.is_refused.d.next = true;
         }
         if self.hello.val() & (self.first.val() != self.version.val()) {
-            self.refused.next = true;
-            self.code.next = self.unsupported_version.val();
+            self.is_refused.d.next = true;
+            self.reason.d.next = self.unsupported_version.val();
             self.detail.next = bit_cast::<16, 8>(self.version.val());
         }
         if (self.read.val() | self.verify.val()) & (self.second.val() >= self.core_lanes.val()) {
-            self.refused.next = true;
-            self.code.next = self.bad_address.val();
+            self.is_refused.d.next = true;
+            self.reason.d.next = self.bad_address.val();
             self.detail.next = 0.into();
             if self.read.val() {
                 self.detail.next = self.word.val();
             }
         }
         if self.needs_network.val() & !self.loaded.val() {
-            self.refused.next = true;
-            self.code.next = self.no_image.val();
+            self.is_refused.d.next = true;
+            self.reason.d.next = self.no_image.val();
             self.detail.next = 0.into();
         }
         if (self.read.val() | self.verify.val())
             & (!self.first.val().any() | (self.first.val() > self.last_section.val()))
         {
-            self.refused.next = true;
-            self.code.next = self.bad_address.val();
+            self.is_refused.d.next = true;
+            self.reason.d.next = self.bad_address.val();
             self.detail.next = 0.into();
         }
         self.wrong_length.next = (self.restart.val() | self.status.val()) & self.payload_length.val().any();
@@ -186,11 +191,13 @@ impl Logic for CommandDecoder {
             self.wrong_length.next = self.payload_length.val().get_bit(0);
         }
         if self.wrong_length.val() {
-            self.refused.next = true;
-            self.code.next = self.bad_length.val();
+            self.is_refused.d.next = true;
+            self.reason.d.next = self.bad_length.val();
             self.detail.next = bit_cast::<16, 8>(self.payload_length.val());
         }
 
+        self.refused.next = self.is_refused.q.val();
+        self.code.next = self.reason.q.val();
         self.command.next = self.opcode_here.val();
         self.section.next = self.first.val();
         self.lane.next = self.second.val();

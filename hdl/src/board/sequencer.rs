@@ -11,7 +11,7 @@ use crate::setting::Setting;
 /// | --- | --- | --- | --- |
 /// | `number` | in | 8 | number of the frame that is judged |
 /// | `synchronized` | out | 1 | there was a hello |
-/// | `is_next`, `is_kept` | out | 1, 1 | it is the expected one; it was executed and its answer is kept |
+/// | `is_next`, `is_kept` | out | 1, 1 | one cycle later: it is the expected one; it was executed and its answer is kept |
 /// | `expected` | out | 8 | number of the frame that is to come next; 0 before any hello |
 /// | `synchronize` | in | 1 | strobe: the count goes on after this frame, and no answer is kept |
 /// | `keep` | in | 1 | strobe: the expected frame was executed and its answer is kept |
@@ -27,6 +27,8 @@ pub struct Sequencer {
     pub keep: Signal<In, Bit>,
     is_synchronized: DFF<Bit>,
     next_number: DFF<Bits<8>>,
+    comes_next: DFF<Bit>,
+    was_kept: DFF<Bit>,
     n_kept: DFF<Bits<8>>,
     age: Signal<Local, Bits<8>>,
     replay_frames: Setting<Bits<8>>,
@@ -48,11 +50,13 @@ impl Sequencer {
 impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, is_synchronized, next_number, n_kept);
+        dff_setup!(self, clock, is_synchronized, next_number, n_kept, comes_next, was_kept);
         self.age.next = self.next_number.q.val() - self.number.val();
         self.synchronized.next = self.is_synchronized.q.val();
-        self.is_next.next = !self.age.val().any();
-        self.is_kept.next = self.age.val().any() & (self.age.val() <= self.n_kept.q.val());
+        self.comes_next.d.next = !self.age.val().any();
+        self.was_kept.d.next = self.age.val().any() & (self.age.val() <= self.n_kept.q.val());
+        self.is_next.next = self.comes_next.q.val();
+        self.is_kept.next = self.was_kept.q.val();
         self.expected.next = self.next_number.q.val();
         if self.keep.val() {
             self.next_number.d.next = self.next_number.q.val() + bits::<8>(1);

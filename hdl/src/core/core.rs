@@ -134,7 +134,7 @@ impl Core {
         Self {
             trace: (0..n_lanes).map(|_| Signal::default()).collect(),
             lanes: (0..n_lanes).map(|_| Lane::new(core, technology)).collect(),
-            readout: Readout::default(),
+            readout: Readout::new(),
             ready_up_to: chain(n_lanes),
             idle_up_to: chain(n_lanes),
             spikes_up_to: chain(n_lanes),
