@@ -237,6 +237,41 @@ mod signs {
     }
 }
 
+mod order {
+    use super::*;
+
+    block!(Between { a: Signal<In, Bit>, b: Signal<In, Bit>, x: Signal<Local, Bit>, y: Signal<Out, Bit> }
+    #[hdl_gen]
+    fn update(&mut self) {
+        self.x.next = self.a.val();
+        self.y.next = self.x.val();
+        if self.b.val() {
+            self.x.next = false;
+        }
+    });
+    block!(InBranches { a: Signal<In, Bit>, b: Signal<In, Bit>, x: Signal<Local, Bit>, y: Signal<Out, Bit> }
+    #[hdl_gen]
+    fn update(&mut self) {
+        self.x.next = self.a.val();
+        self.y.next = false;
+        if self.b.val() {
+            self.y.next = self.x.val();
+        } else {
+            self.x.next = false;
+        }
+    });
+
+    #[test]
+    fn a_signal_is_not_read_between_its_assignments() {
+        assert_eq!(only_fault(Between::new()).cause, Cause::ReadBetweenAssignments);
+    }
+
+    #[test]
+    fn a_signal_may_be_read_in_one_branch_and_assigned_in_the_other() {
+        assert_eq!(support::faults(InBranches::new()), []);
+    }
+}
+
 #[test]
 fn the_blocks_of_this_crate_pass() {
     let mut fifo = hdl::fifo::Fifo::<4, 16>::new(hdl::ram::RamStyle::Block);

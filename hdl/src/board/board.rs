@@ -22,6 +22,7 @@ use crate::technology::Technology;
 enum Phase {
     Waiting,
     Fetching,
+    Decoding,
     Judging,
     Resending,
     LoadStarting,
@@ -33,12 +34,23 @@ enum Phase {
     Events,
     EventsTaken,
     Ticking,
-    StatusStarting,
+    Holding,
     Answering,
     Counting,
 }
 
-/// Cycles until a word of a memory that was asked for is there, and a loaded byte has been judged.
+/// What an answer's detail is.
+#[derive(Copy, Clone, PartialEq, Debug, LogicState)]
+enum Detail {
+    Nothing,
+    Command,
+    Offset,
+    Words,
+    Channel,
+    Pending,
+}
+
+/// Cycles until a loaded byte has been judged.
 const WAIT_CYCLES: u64 = 5;
 /// Readouts that a core of this room can have.
 const READOUTS_MAX: u8 = 16;
@@ -111,7 +123,6 @@ pub struct Board {
     // The frame: bytes at its head, the oldest lowest; the byte to fetch; bytes that are left of a kind.
     head: DFF<Bits<56>>,
     at: DFF<Bits<8>>,
-    fetched: DFF<Bits<3>>,
     waited: DFF<Bits<3>>,
     // Frames to refuse when there is time.
     nack_bad: DFF<Bit>,
@@ -121,12 +132,11 @@ pub struct Board {
     /// The answer is kept, and the frame that it answers is done with it.
     keeps: DFF<Bit>,
     answers_frame: DFF<Bit>,
-    code: DFF<Bits<8>>,
-    detail: DFF<Bits<32>>,
+    code: DFF<Bits<4>>,
+    detail: DFF<Detail>,
     // The network.
     is_loading: DFF<Bit>,
     is_loaded: DFF<Bit>,
-    tick: DFF<Bits<32>>,
     overrun: DFF<Bit>,
     overrun_next: DFF<Bit>,
 
@@ -135,24 +145,27 @@ pub struct Board {
     nack: Signal<Local, Bit>,
     kept_slot: Signal<Local, Bits<8>>,
     slot: Signal<Local, Bits<8>>,
+    offset_low: Signal<Local, Bits<20>>,
+    offset_high: Signal<Local, Bits<12>>,
+    offset_differs: Signal<Local, Bit>,
 
-    head_bytes: Setting<Bits<3>>,
+    head_end: Setting<Bits<8>>,
     wait_cycles: Setting<Bits<3>>,
     replay_frames: Setting<Bits<8>>,
     replay_mask: Setting<Bits<8>>,
     op_answer: Setting<Bits<8>>,
     op_error: Setting<Bits<8>>,
     op_nack: Setting<Bits<8>>,
-    load_gap: Setting<Bits<8>>,
-    bad_image: Setting<Bits<8>>,
-    misfit: Setting<Bits<8>>,
-    bad_address: Setting<Bits<8>>,
-    bad_channel: Setting<Bits<8>>,
-    event_order: Setting<Bits<8>>,
-    nack_bad_frame: Setting<Bits<8>>,
-    nack_sequence: Setting<Bits<8>>,
-    nack_unsynchronized: Setting<Bits<8>>,
-    nack_no_room: Setting<Bits<8>>,
+    load_gap: Setting<Bits<4>>,
+    bad_image: Setting<Bits<4>>,
+    misfit: Setting<Bits<4>>,
+    bad_address: Setting<Bits<4>>,
+    bad_channel: Setting<Bits<4>>,
+    event_order: Setting<Bits<4>>,
+    nack_bad_frame: Setting<Bits<4>>,
+    nack_sequence: Setting<Bits<4>>,
+    nack_unsynchronized: Setting<Bits<4>>,
+    nack_no_room: Setting<Bits<4>>,
     _n_lanes: usize,
 }
 
@@ -167,8 +180,8 @@ impl Board {
         assert!(core.readouts <= READOUTS_MAX.min(MAX_READOUTS), "{} readouts", core.readouts);
         assert!(core.replay_frames.is_power_of_two());
         let byte = |value: u8| Setting::new(u64::from(value));
-        let code = |code: ErrorCode| byte(code as u8);
-        let reason = |reason: NackReason| byte(reason as u8);
+        let code = |code: ErrorCode| Setting::new(u64::from(code as u8));
+        let reason = |reason: NackReason| Setting::new(u64::from(reason as u8));
         Self {
             trace: (0..core.lanes).map(|_| Signal::default()).collect(),
             link: Link::new(usize::from(core.replay_frames) + 1, settings.clocks_per_bit),
@@ -177,9 +190,10 @@ impl Board {
             counters: Counters::new(settings.technology),
             decoder: CommandDecoder::new(core),
             sequencer: Sequencer::new(core.replay_frames),
-            memory_reader: MemoryReader::new(core),
+            memory_reader: MemoryReader::new(),
+            event_reader: EventReader::new(core),
             core: Core::new(core, settings.technology),
-            head_bytes: Setting::new(HEAD_BYTES as u64),
+            head_end: Setting::new(HEAD_BYTES as u64 + 1),
             wait_cycles: Setting::new(WAIT_CYCLES),
             replay_frames: byte(core.replay_frames),
             replay_mask: byte(core.replay_frames - 1),
@@ -211,7 +225,6 @@ impl Logic for Board {
             phase,
             head,
             at,
-            fetched,
             waited,
             nack_bad,
             nack_dropped,
@@ -222,13 +235,13 @@ impl Logic for Board {
             detail,
             is_loading,
             is_loaded,
-            tick,
             overrun,
             overrun_next
         );
         self.link.clock.next = self.clock.val();
         self.composer.clock.next = self.clock.val();
         self.loader.clock.next = self.clock.val();
+        self.decoder.clock.next = self.clock.val();
         self.sequencer.clock.next = self.clock.val();
         self.memory_reader.clock.next = self.clock.val();
         self.event_reader.clock.next = self.clock.val();
@@ -239,6 +252,9 @@ impl Logic for Board {
         self.decoder.head.next = self.head.q.val();
         self.decoder.payload_length.next = self.payload_length.val();
         self.decoder.loaded.next = self.is_loaded.q.val();
+        self.offset_low.next = self.decoder.offset.val().get_bits::<20>(0);
+        self.offset_high.next = self.decoder.offset.val().get_bits::<12>(20);
+        self.offset_differs.next = self.offset_high.val().any() | (self.offset_low.val() != self.loader.offset.val());
         self.sequencer.number.next = self.decoder.number.val();
         self.sequencer.synchronize.next = false;
         self.sequencer.keep.next = false;
@@ -271,7 +287,27 @@ impl Logic for Board {
             self.composer.opcode.next = self.op_nack.val();
             self.composer.number.next = self.sequencer.expected.val();
         }
-        self.composer.detail.next = self.detail.q.val();
+        self.composer.detail.next = bit_cast::<20, 16>(self.decoder.detail.val());
+        match self.detail.q.val() {
+            Detail::Nothing => {
+                self.composer.detail.next = 0.into();
+            }
+            Detail::Offset => {
+                self.composer.detail.next = self.loader.offset.val();
+            }
+            Detail::Words => {
+                self.composer.detail.next = bit_cast::<20, 16>(self.memory_reader.memory_words.val());
+            }
+            Detail::Channel => {
+                self.composer.detail.next = bit_cast::<20, 16>(self.event_reader.channel.val());
+            }
+            Detail::Pending => {
+                self.composer.detail.next = bit_cast::<20, 16>(self.event_reader.n_pending.val());
+            }
+            _ => {
+                self.composer.detail.next = bit_cast::<20, 16>(self.decoder.detail.val());
+            }
+        }
         self.composer.code.next = self.code.q.val();
         self.composer.expected.next = self.sequencer.expected.val();
         self.composer.crc.next = self.loader.crc.val();
@@ -279,7 +315,6 @@ impl Logic for Board {
         if self.is_loaded.q.val() {
             self.composer.image_crc.next = self.loader.image_crc.val();
         }
-        self.composer.tick.next = self.tick.q.val();
         self.composer.decision.next = self.core.decision.val();
         self.composer.overrun.next = self.overrun.q.val();
         self.composer.n_spikes.next = self.core.n_spikes.val();
@@ -304,8 +339,11 @@ impl Logic for Board {
         self.memory_reader.lane.next = self.decoder.lane.val();
         self.memory_reader.address.next = self.decoder.address.val();
         self.memory_reader.n_words.next = self.decoder.n_words.val();
-        self.memory_reader.n_channels.next = self.loader.n_channels.val();
-        self.memory_reader.n_neurons.next = self.loader.n_neurons.val();
+        self.memory_reader.size_words.next = self.loader.n_words.val();
+        self.memory_reader.n_rows.next = self.loader.n_rows.val();
+        self.loader.asks.next = self.memory_reader.measuring.val();
+        self.loader.ask_kind.next = self.memory_reader.size_kind.val();
+        self.loader.ask_lane.next = self.decoder.lane.val();
         self.memory_reader.core_works.next = self.core.busy.val() | self.core.delivering.val();
         self.memory_reader.answering.next = false;
         self.memory_reader.index.next = self.composer.index.val();
@@ -328,7 +366,8 @@ impl Logic for Board {
         self.counters.bad_frame.next = self.link.bad_frame.val();
         self.counters.dropped_frame.next = self.link.dropped_frame.val();
         self.counters.out_of_sequence.next = false;
-        self.counters.index.next = self.composer.index.val().get_bits::<4>(0);
+        self.counters.restart.next = false;
+        self.counters.index.next = self.composer.index.val().get_bits::<5>(0);
 
         self.core.n_channels.next = self.loader.n_channels.val();
         self.core.n_neurons.next = self.loader.n_neurons.val();
@@ -365,7 +404,6 @@ impl Logic for Board {
         match self.phase.q.val() {
             Phase::Waiting => {
                 self.at.d.next = 0.into();
-                self.fetched.d.next = 0.into();
                 if self.link.frame_valid.val() & !self.counters.busy.val() {
                     self.phase.d.next = Phase::Fetching;
                     self.overrun.d.next = self.overrun_next.q.val();
@@ -384,19 +422,19 @@ impl Logic for Board {
             Phase::Fetching => {
                 // A byte is there one cycle after its address.
                 self.at.d.next = self.at.q.val() + bits::<8>(1);
-                if self.at.q.val().any() {
+                if self.at.q.val() == self.head_end.val() {
+                    self.phase.d.next = Phase::Decoding;
+                } else {
                     self.head.d.next = (self.head.q.val() >> 8) | (bit_cast::<56, 8>(self.link.read_data.val()) << 48);
-                    self.fetched.d.next = self.fetched.q.val() + bits::<3>(1);
                 }
-                if self.fetched.q.val() == self.head_bytes.val() {
-                    self.head.d.next = self.head.q.val();
-                    self.phase.d.next = Phase::Judging;
-                }
+            }
+            Phase::Decoding => {
+                self.phase.d.next = Phase::Judging;
             }
             Phase::Judging => {
                 self.keeps.d.next = !self.decoder.is_hello.val();
                 self.code.d.next = self.decoder.code.val();
-                self.detail.d.next = self.decoder.detail.val();
+                self.detail.d.next = Detail::Command;
                 if !self.decoder.is_hello.val() & !self.sequencer.synchronized.val() {
                     self.nack.next = true;
                     self.code.d.next = self.nack_unsynchronized.val();
@@ -422,13 +460,14 @@ impl Logic for Board {
                 } else if self.decoder.is_restart.val() {
                     self.shape.d.next = Shape::Empty;
                     self.core.restart.next = true;
+                    self.counters.restart.next = true;
                     self.phase.d.next = Phase::Restarting;
                 } else if self.decoder.is_events.val() | self.decoder.is_tick.val() {
                     self.event_reader.start.next = true;
                     self.phase.d.next = Phase::Events;
                 } else {
                     self.shape.d.next = Shape::Status;
-                    self.phase.d.next = Phase::StatusStarting;
+                    self.phase.d.next = Phase::Holding;
                 }
             }
             Phase::Resending => {
@@ -441,7 +480,7 @@ impl Logic for Board {
             Phase::LoadStarting => {
                 // The first byte of the image follows its offset.
                 self.at.d.next = 6.into();
-                self.detail.d.next = 0.into();
+                self.detail.d.next = Detail::Nothing;
                 if !self.core.busy.val() & !self.core.delivering.val() {
                     self.phase.d.next = Phase::LoadFetching;
                     if !self.decoder.offset.val().any() {
@@ -453,10 +492,10 @@ impl Logic for Board {
                     } else if !self.is_loading.q.val() {
                         self.refuse.next = true;
                         self.code.d.next = self.load_gap.val();
-                    } else if self.decoder.offset.val() != self.loader.offset.val() {
+                    } else if self.offset_differs.val() {
                         self.refuse.next = true;
                         self.code.d.next = self.load_gap.val();
-                        self.detail.d.next = self.loader.offset.val();
+                        self.detail.d.next = Detail::Offset;
                     }
                 }
             }
@@ -474,12 +513,12 @@ impl Logic for Board {
             Phase::LoadEnding => {
                 self.waited.d.next = self.waited.q.val() + bits::<3>(1);
                 self.shape.d.next = Shape::Load;
-                self.detail.d.next = self.loader.offset.val();
+                self.detail.d.next = Detail::Offset;
                 if self.waited.q.val() == self.wait_cycles.val() {
                     self.phase.d.next = Phase::Answering;
                     if self.loader.refused.val() {
                         self.refuse.next = true;
-                        self.detail.d.next = 0.into();
+                        self.detail.d.next = Detail::Nothing;
                         self.code.d.next = self.bad_image.val();
                         if self.loader.misfit.val() {
                             self.code.d.next = self.misfit.val();
@@ -488,6 +527,7 @@ impl Logic for Board {
                         self.is_loading.d.next = false;
                         self.is_loaded.d.next = true;
                         self.core.restart.next = true;
+                        self.counters.restart.next = true;
                         self.phase.d.next = Phase::Restarting;
                     } else {
                         self.composer.start.next = true;
@@ -497,7 +537,6 @@ impl Logic for Board {
             Phase::Restarting => {
                 // The core is busy from the cycle after the strobe on.
                 self.event_reader.forget.next = true;
-                self.tick.d.next = 0.into();
                 if !self.core.busy.val() {
                     self.composer.start.next = true;
                     self.phase.d.next = Phase::Answering;
@@ -507,7 +546,7 @@ impl Logic for Board {
                 self.shape.d.next = Shape::Read;
                 if self.decoder.is_verify.val() {
                     self.shape.d.next = Shape::Verify;
-                    self.detail.d.next = bit_cast::<32, 16>(self.memory_reader.memory_words.val());
+                    self.detail.d.next = Detail::Words;
                 }
                 if self.memory_reader.done.val() {
                     self.composer.start.next = true;
@@ -515,7 +554,7 @@ impl Logic for Board {
                     if self.memory_reader.outside.val() {
                         self.refuse.next = true;
                         self.code.d.next = self.bad_address.val();
-                        self.detail.d.next = bit_cast::<32, 16>(self.decoder.address.val());
+                        self.detail.d.next = Detail::Command;
                     }
                 }
             }
@@ -531,11 +570,11 @@ impl Logic for Board {
                     if self.event_reader.bad_channel.val() {
                         self.code.d.next = self.bad_channel.val();
                     }
-                    self.detail.d.next = bit_cast::<32, 16>(self.event_reader.channel.val());
+                    self.detail.d.next = Detail::Channel;
                 }
             }
             Phase::EventsTaken => {
-                self.detail.d.next = bit_cast::<32, 16>(self.event_reader.n_pending.val());
+                self.detail.d.next = Detail::Pending;
                 if self.decoder.is_tick.val() {
                     self.core.start.next = true;
                     self.phase.d.next = Phase::Ticking;
@@ -549,11 +588,11 @@ impl Logic for Board {
                 if self.core.done.val() {
                     // The next frame is there already: its tick comes before this one has ended.
                     self.overrun_next.d.next = self.link.n_waiting.val() == bits::<2>(2);
-                    self.composer.start.next = true;
-                    self.phase.d.next = Phase::Answering;
+                    self.phase.d.next = Phase::Holding;
                 }
             }
-            Phase::StatusStarting => {
+            Phase::Holding => {
+                // What is counted stands still while it is told.
                 self.counters.hold.next = true;
                 if !self.counters.busy.val() {
                     self.composer.start.next = true;
@@ -561,7 +600,7 @@ impl Logic for Board {
                 }
             }
             Phase::Answering => {
-                self.counters.hold.next = self.shape.q.val() == Shape::Status;
+                self.counters.hold.next = (self.shape.q.val() == Shape::Status) | (self.shape.q.val() == Shape::Tick);
                 self.memory_reader.answering.next = self.shape.q.val() == Shape::Read;
                 if self.composer.done.val() {
                     self.phase.d.next = Phase::Waiting;
@@ -569,7 +608,6 @@ impl Logic for Board {
                     self.link.take.next = self.answers_frame.q.val();
                     if self.shape.q.val() == Shape::Tick {
                         self.counters.tick.next = true;
-                        self.tick.d.next = self.tick.q.val() + bits::<32>(1);
                         self.phase.d.next = Phase::Counting;
                     }
                 }

@@ -12,7 +12,8 @@ pub const HEAD_BYTES: usize = 7;
 /// Bytes of an image's offset before its bytes.
 const OFFSET_BYTES: u64 = 4;
 
-/// Mirrors [`spec::wire::Command::decode`], and refuses what needs a network while there is none; combinational.
+/// Mirrors [`spec::wire::Command::decode`], and refuses what needs a network while there is none.
+/// `refused` and `code` stand one cycle later, all else at once.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
@@ -21,9 +22,11 @@ const OFFSET_BYTES: u64 = 4;
 /// | `number`, `command` | out | 8, 8 | sequence number, opcode |
 /// | `is_hello` to `is_status` | out | 1 each | which command |
 /// | `section`, `lane`, `address`, `n_words`, `offset` | out | 8, 8, 16, 8, 32 | its arguments |
-/// | `refused`, `code`, `detail` | out | 1, 8, 32 | it cannot be executed, and what the answer says |
+/// | `refused`, `code` | out | 1, 4 | it cannot be executed, and why |
+/// | `detail` | out | 16 | what is said with the reason, or if a read goes beyond its memory |
 #[derive(LogicBlock, Default)]
 pub struct CommandDecoder {
+    pub clock: Signal<In, Clock>,
     pub head: Signal<In, Bits<56>>,
     pub payload_length: Signal<In, Bits<8>>,
     pub loaded: Signal<In, Bit>,
@@ -43,9 +46,11 @@ pub struct CommandDecoder {
     pub n_words: Signal<Out, Bits<8>>,
     pub offset: Signal<Out, Bits<32>>,
     pub refused: Signal<Out, Bit>,
-    pub code: Signal<Out, Bits<8>>,
-    pub detail: Signal<Out, Bits<32>>,
+    pub code: Signal<Out, Bits<4>>,
+    pub detail: Signal<Out, Bits<16>>,
 
+    is_refused: DFF<Bit>,
+    reason: DFF<Bits<4>>,
     opcode_here: Signal<Local, Bits<8>>,
     first: Signal<Local, Bits<8>>,
     second: Signal<Local, Bits<8>>,
@@ -74,11 +79,11 @@ pub struct CommandDecoder {
     op_events: Setting<Bits<8>>,
     op_tick: Setting<Bits<8>>,
     op_status: Setting<Bits<8>>,
-    unsupported_version: Setting<Bits<8>>,
-    unknown_opcode: Setting<Bits<8>>,
-    bad_length: Setting<Bits<8>>,
-    no_image: Setting<Bits<8>>,
-    bad_address: Setting<Bits<8>>,
+    unsupported_version: Setting<Bits<4>>,
+    unknown_opcode: Setting<Bits<4>>,
+    bad_length: Setting<Bits<4>>,
+    no_image: Setting<Bits<4>>,
+    bad_address: Setting<Bits<4>>,
 }
 
 impl CommandDecoder {
@@ -86,6 +91,7 @@ impl CommandDecoder {
     #[must_use]
     pub fn new(core: &CoreConfiguration) -> Self {
         let byte = |value: u8| Setting::new(u64::from(value));
+        let code = |code: ErrorCode| Setting::new(u64::from(code as u8));
         Self {
             version: byte(PROTOCOL_VERSION),
             offset_bytes: Setting::new(OFFSET_BYTES),
@@ -100,11 +106,11 @@ impl CommandDecoder {
             op_events: byte(opcode::EVENTS),
             op_tick: byte(opcode::TICK),
             op_status: byte(opcode::STATUS),
-            unsupported_version: byte(ErrorCode::UnsupportedVersion as u8),
-            unknown_opcode: byte(ErrorCode::UnknownOpcode as u8),
-            bad_length: byte(ErrorCode::BadLength as u8),
-            no_image: byte(ErrorCode::NoImage as u8),
-            bad_address: byte(ErrorCode::BadAddress as u8),
+            unsupported_version: code(ErrorCode::UnsupportedVersion),
+            unknown_opcode: code(ErrorCode::UnknownOpcode),
+            bad_length: code(ErrorCode::BadLength),
+            no_image: code(ErrorCode::NoImage),
+            bad_address: code(ErrorCode::BadAddress),
             ..Default::default()
         }
     }
@@ -113,6 +119,7 @@ impl CommandDecoder {
 impl Logic for CommandDecoder {
     #[hdl_gen]
     fn update(&mut self) {
+        dff_setup!(self, clock, is_refused, reason);
         self.opcode_here.next = self.head.val().get_bits::<8>(8);
         self.first.next = self.head.val().get_bits::<8>(16);
         self.second.next = self.head.val().get_bits::<8>(24);
@@ -130,37 +137,40 @@ impl Logic for CommandDecoder {
         self.status.next = self.opcode_here.val() == self.op_status.val();
 
         // The last of the reasons below that holds is said: what is wrong with the form comes before what is missing.
-        self.refused.next = false;
-        self.code.next = self.unknown_opcode.val();
-        self.detail.next = bit_cast::<32, 8>(self.opcode_here.val());
+        self.is_refused.d.next = false;
+        self.reason.d.next = self.unknown_opcode.val();
+        self.detail.next = bit_cast::<16, 8>(self.opcode_here.val());
+        if self.read.val() {
+            self.detail.next = self.word.val();
+        }
         self.needs_network.next =
             (self.read.val() | self.verify.val()) | ((self.restart.val() | self.events.val()) | self.tick.val());
         if !((self.needs_network.val() | self.hello.val()) | (self.load.val() | self.status.val())) {
-            self.refused.next = true;
+            self.is_refused.d.next = true;
         }
         if self.hello.val() & (self.first.val() != self.version.val()) {
-            self.refused.next = true;
-            self.code.next = self.unsupported_version.val();
-            self.detail.next = bit_cast::<32, 8>(self.version.val());
+            self.is_refused.d.next = true;
+            self.reason.d.next = self.unsupported_version.val();
+            self.detail.next = bit_cast::<16, 8>(self.version.val());
         }
         if (self.read.val() | self.verify.val()) & (self.second.val() >= self.core_lanes.val()) {
-            self.refused.next = true;
-            self.code.next = self.bad_address.val();
+            self.is_refused.d.next = true;
+            self.reason.d.next = self.bad_address.val();
             self.detail.next = 0.into();
             if self.read.val() {
-                self.detail.next = bit_cast::<32, 16>(self.word.val());
+                self.detail.next = self.word.val();
             }
         }
         if self.needs_network.val() & !self.loaded.val() {
-            self.refused.next = true;
-            self.code.next = self.no_image.val();
+            self.is_refused.d.next = true;
+            self.reason.d.next = self.no_image.val();
             self.detail.next = 0.into();
         }
         if (self.read.val() | self.verify.val())
             & (!self.first.val().any() | (self.first.val() > self.last_section.val()))
         {
-            self.refused.next = true;
-            self.code.next = self.bad_address.val();
+            self.is_refused.d.next = true;
+            self.reason.d.next = self.bad_address.val();
             self.detail.next = 0.into();
         }
         self.wrong_length.next = (self.restart.val() | self.status.val()) & self.payload_length.val().any();
@@ -181,11 +191,13 @@ impl Logic for CommandDecoder {
             self.wrong_length.next = self.payload_length.val().get_bit(0);
         }
         if self.wrong_length.val() {
-            self.refused.next = true;
-            self.code.next = self.bad_length.val();
-            self.detail.next = bit_cast::<32, 8>(self.payload_length.val());
+            self.is_refused.d.next = true;
+            self.reason.d.next = self.bad_length.val();
+            self.detail.next = bit_cast::<16, 8>(self.payload_length.val());
         }
 
+        self.refused.next = self.is_refused.q.val();
+        self.code.next = self.reason.q.val();
         self.command.next = self.opcode_here.val();
         self.section.next = self.first.val();
         self.lane.next = self.second.val();

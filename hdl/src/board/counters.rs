@@ -5,50 +5,69 @@ use rust_hdl::prelude::*;
 use crate::ram::Ram;
 use crate::technology::Technology;
 
-/// Words of the memory; [`spec::wire::Counters`] in their order, then unused.
-const N_WORDS: usize = 16;
+/// Half words of the memory: [`spec::wire::Counters`] in their order, then the number of the coming tick.
+const N_HALVES: usize = 20;
+/// Where the number of the coming tick is, the low half first.
+pub const TICK_NUMBER_AT: usize = 18;
 
-/// Mirrors [`spec::wire::Counters`]; each wraps at 32 bits.
+/// Mirrors [`spec::wire::Counters`], and counts ticks since the last restart; each wraps at 32 bits.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
 /// | `tick` | in | 1 | strobe: a tick has ended, with the numbers below, which stand still while `busy` |
-/// | `n_events`, `n_spikes`, `synaptic_events`, `tick_cycles`, `overrun` | in | 16, 16, 32, 32, 1 | what is added |
+/// | `restart` | in | 1 | strobe: the number of the coming tick is 0 |
+/// | `n_events`, `n_spikes`, `synaptic_events`, `tick_cycles`, `overrun` | in | 16, 16, 20, 20, 1 | what is added |
 /// | `bad_frame`, `out_of_sequence`, `dropped_frame` | in | 1 each | strobes, at any time |
 /// | `hold` | in | 1 | nothing more is added for now, so that all can be looked at |
 /// | `busy` | out | 1 | something is being added, or is still to be |
-/// | `index`, `value` | in, out | 4, 32 | a counter, one cycle later; while not `busy` |
+/// | `index`, `value` | in, out | 5, 16 | half of a counter, low halves at even numbers; one cycle later; while not `busy` |
 ///
-/// Two cycles a counter, after any strobe a walk over all. Up to 255 strobes of a kind may come during a walk.
+/// Two cycles a half, after any strobe a walk over all. Up to 255 strobes of a kind may come during a walk.
 #[derive(LogicBlock, Default)]
 pub struct Counters {
     pub clock: Signal<In, Clock>,
     pub tick: Signal<In, Bit>,
+    pub restart: Signal<In, Bit>,
     pub n_events: Signal<In, Bits<16>>,
     pub n_spikes: Signal<In, Bits<16>>,
-    pub synaptic_events: Signal<In, Bits<32>>,
-    pub tick_cycles: Signal<In, Bits<32>>,
+    pub synaptic_events: Signal<In, Bits<20>>,
+    pub tick_cycles: Signal<In, Bits<20>>,
     pub overrun: Signal<In, Bit>,
     pub bad_frame: Signal<In, Bit>,
     pub out_of_sequence: Signal<In, Bit>,
     pub dropped_frame: Signal<In, Bit>,
     pub hold: Signal<In, Bit>,
     pub busy: Signal<Out, Bit>,
-    pub index: Signal<In, Bits<4>>,
-    pub value: Signal<Out, Bits<32>>,
+    pub index: Signal<In, Bits<5>>,
+    pub value: Signal<Out, Bits<16>>,
 
-    words: Ram<4, 32>,
+    halves: Ram<5, 16>,
     cleared: DFF<Bit>,
     walking: DFF<Bit>,
     adding: DFF<Bit>,
-    at: DFF<Bits<4>>,
+    at: DFF<Bits<5>>,
+    carry: DFF<Bit>,
     tick_waits: DFF<Bit>,
     tick_walks: DFF<Bit>,
+    restart_waits: DFF<Bit>,
+    restart_walks: DFF<Bit>,
+    /// Strobes that are not added yet, and one each that came while the others were taken.
     bad: DFF<Bits<8>>,
     unexpected: DFF<Bits<8>>,
     dropped: DFF<Bits<8>>,
-    more: Signal<Local, Bits<32>>,
+    bad_late: DFF<Bit>,
+    unexpected_late: DFF<Bit>,
+    dropped_late: DFF<Bit>,
+    more: Signal<Local, Bits<16>>,
+    upper: Signal<Local, Bits<5>>,
+    carried: Signal<Local, Bits<5>>,
+    upper_sum: Signal<Local, Bits<5>>,
+    sum: Signal<Local, Bits<17>>,
+    zeroes: Signal<Local, Bit>,
     takes: Signal<Local, Bit>,
+    takes_bad: Signal<Local, Bit>,
+    takes_unexpected: Signal<Local, Bit>,
+    takes_dropped: Signal<Local, Bit>,
     work: Signal<Local, Bit>,
 }
 
@@ -56,101 +75,127 @@ impl Counters {
     /// Counters at 0.
     #[must_use]
     pub fn new(technology: Technology) -> Self {
-        Self { words: Ram::new(N_WORDS, technology.small_memory()), ..Default::default() }
+        Self { halves: Ram::new(N_HALVES, technology.small_memory()), ..Default::default() }
     }
 }
 
 impl Logic for Counters {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, cleared, walking, adding, at, tick_waits, tick_walks, bad, unexpected, dropped);
-        self.words.clock.next = self.clock.val();
+        dff_setup!(self, clock, cleared, walking, adding, at, carry, tick_waits, tick_walks);
+        dff_setup!(self, clock, restart_waits, restart_walks, bad, unexpected, dropped);
+        dff_setup!(self, clock, bad_late, unexpected_late, dropped_late);
+        self.halves.clock.next = self.clock.val();
         self.takes.next = self.walking.q.val() & self.adding.q.val();
 
-        // What is added to the counter under way, and then forgotten.
+        // What is added to the half under way; a high half gets the carry of the low one before it.
+        self.carried.next = 0.into();
+        if self.carry.q.val() {
+            self.carried.next = 1.into();
+        }
+        self.upper.next = 0.into();
+        if self.tick_walks.q.val() {
+            if self.at.q.val() == bits::<5>(7) {
+                self.upper.next = bit_cast::<5, 4>(self.synaptic_events.val().get_bits::<4>(16));
+            }
+            if self.at.q.val() == bits::<5>(9) {
+                self.upper.next = bit_cast::<5, 4>(self.tick_cycles.val().get_bits::<4>(16));
+            }
+        }
+        self.upper_sum.next = self.upper.val() + self.carried.val();
         self.more.next = 0.into();
         if self.tick_walks.q.val() {
-            if self.at.q.val() == bits::<4>(0) {
+            if (self.at.q.val() == bits::<5>(0)) | (self.at.q.val() == bits::<5>(18)) {
                 self.more.next = 1.into();
             }
-            if self.at.q.val() == bits::<4>(1) {
-                self.more.next = bit_cast::<32, 16>(self.n_events.val());
+            if self.at.q.val() == bits::<5>(2) {
+                self.more.next = self.n_events.val();
             }
-            if self.at.q.val() == bits::<4>(2) {
-                self.more.next = bit_cast::<32, 16>(self.n_spikes.val());
+            if self.at.q.val() == bits::<5>(4) {
+                self.more.next = self.n_spikes.val();
             }
-            if self.at.q.val() == bits::<4>(3) {
-                self.more.next = self.synaptic_events.val();
+            if self.at.q.val() == bits::<5>(6) {
+                self.more.next = self.synaptic_events.val().get_bits::<16>(0);
             }
-            if self.at.q.val() == bits::<4>(4) {
-                self.more.next = self.tick_cycles.val();
+            if self.at.q.val() == bits::<5>(8) {
+                self.more.next = self.tick_cycles.val().get_bits::<16>(0);
             }
-            if (self.at.q.val() == bits::<4>(5)) & self.overrun.val() {
+            if (self.at.q.val() == bits::<5>(10)) & self.overrun.val() {
                 self.more.next = 1.into();
             }
         }
-        if self.at.q.val() == bits::<4>(6) {
-            self.more.next = bit_cast::<32, 8>(self.bad.q.val());
-            if self.takes.val() {
-                self.bad.d.next = 0.into();
-            }
+        if self.at.q.val() == bits::<5>(12) {
+            self.more.next = bit_cast::<16, 8>(self.bad.q.val());
         }
-        if self.at.q.val() == bits::<4>(7) {
-            self.more.next = bit_cast::<32, 8>(self.unexpected.q.val());
-            if self.takes.val() {
-                self.unexpected.d.next = 0.into();
-            }
+        if self.at.q.val() == bits::<5>(14) {
+            self.more.next = bit_cast::<16, 8>(self.unexpected.q.val());
         }
-        if self.at.q.val() == bits::<4>(8) {
-            self.more.next = bit_cast::<32, 8>(self.dropped.q.val());
-            if self.takes.val() {
-                self.dropped.d.next = 0.into();
-            }
+        if self.at.q.val() == bits::<5>(16) {
+            self.more.next = bit_cast::<16, 8>(self.dropped.q.val());
         }
-        if self.bad_frame.val() {
+        if self.at.q.val().get_bit(0) {
+            self.more.next = bit_cast::<16, 5>(self.upper_sum.val());
+        }
+
+        // Strobes, and their taking.
+        self.takes_bad.next = self.takes.val() & (self.at.q.val() == bits::<5>(12));
+        self.takes_unexpected.next = self.takes.val() & (self.at.q.val() == bits::<5>(14));
+        self.takes_dropped.next = self.takes.val() & (self.at.q.val() == bits::<5>(16));
+        self.bad_late.d.next = self.takes_bad.val() & self.bad_frame.val();
+        self.unexpected_late.d.next = self.takes_unexpected.val() & self.out_of_sequence.val();
+        self.dropped_late.d.next = self.takes_dropped.val() & self.dropped_frame.val();
+        if self.bad_frame.val() | self.bad_late.q.val() {
             self.bad.d.next = self.bad.q.val() + bits::<8>(1);
-            if self.takes.val() & (self.at.q.val() == bits::<4>(6)) {
-                self.bad.d.next = 1.into();
-            }
         }
-        if self.out_of_sequence.val() {
+        if self.out_of_sequence.val() | self.unexpected_late.q.val() {
             self.unexpected.d.next = self.unexpected.q.val() + bits::<8>(1);
-            if self.takes.val() & (self.at.q.val() == bits::<4>(7)) {
-                self.unexpected.d.next = 1.into();
-            }
         }
-        if self.dropped_frame.val() {
+        if self.dropped_frame.val() | self.dropped_late.q.val() {
             self.dropped.d.next = self.dropped.q.val() + bits::<8>(1);
-            if self.takes.val() & (self.at.q.val() == bits::<4>(8)) {
-                self.dropped.d.next = 1.into();
-            }
+        }
+        if self.takes_bad.val() {
+            self.bad.d.next = 0.into();
+        }
+        if self.takes_unexpected.val() {
+            self.unexpected.d.next = 0.into();
+        }
+        if self.takes_dropped.val() {
+            self.dropped.d.next = 0.into();
         }
         if self.tick.val() {
             self.tick_waits.d.next = true;
         }
+        if self.restart.val() {
+            self.restart_waits.d.next = true;
+        }
 
-        // The walk: a counter is read, then written; the first walk writes zeros.
-        self.words.read_address.next = self.at.q.val();
+        // The walk: a half is read, then written; the first walk writes zeros.
+        self.halves.read_address.next = self.at.q.val();
         if !self.walking.q.val() {
-            self.words.read_address.next = self.index.val();
+            self.halves.read_address.next = self.index.val();
         }
-        self.words.write_address.next = self.at.q.val();
-        self.words.write_enable.next = self.takes.val();
-        self.words.write_data.next = self.words.read_data.val() + self.more.val();
-        if !self.cleared.q.val() {
-            self.words.write_data.next = 0.into();
+        self.zeroes.next = !self.cleared.q.val()
+            | (self.restart_walks.q.val() & (self.at.q.val().get_bit(4) & self.at.q.val().get_bit(1)));
+        self.sum.next = bit_cast::<17, 16>(self.halves.read_data.val()) + bit_cast::<17, 16>(self.more.val());
+        self.halves.write_address.next = self.at.q.val();
+        self.halves.write_enable.next = self.takes.val();
+        self.halves.write_data.next = self.sum.val().get_bits::<16>(0);
+        if self.zeroes.val() {
+            self.halves.write_data.next = 0.into();
         }
-        self.work.next = !self.cleared.q.val()
-            | (self.tick_waits.q.val()
-                | (self.bad.q.val().any() | (self.unexpected.q.val().any() | self.dropped.q.val().any())));
+        self.work.next = (!self.cleared.q.val() | (self.tick_waits.q.val() | self.restart_waits.q.val()))
+            | (self.bad.q.val().any() | (self.unexpected.q.val().any() | self.dropped.q.val().any()));
         if self.walking.q.val() {
             self.adding.d.next = !self.adding.q.val();
             if self.adding.q.val() {
-                self.at.d.next = self.at.q.val() + bits::<4>(1);
-                if self.at.q.val().all() {
+                self.carry.d.next = self.sum.val().get_bit(16) & !self.zeroes.val();
+                self.at.d.next = self.at.q.val() + bits::<5>(1);
+                if self.at.q.val() == bits::<5>(19) {
+                    self.at.d.next = 0.into();
                     self.walking.d.next = false;
                     self.cleared.d.next = true;
                     self.tick_walks.d.next = false;
+                    self.restart_walks.d.next = false;
                 }
             }
         }
@@ -159,9 +204,11 @@ impl Logic for Counters {
             self.adding.d.next = false;
             self.tick_walks.d.next = self.tick_waits.q.val();
             self.tick_waits.d.next = self.tick.val();
+            self.restart_walks.d.next = self.restart_waits.q.val();
+            self.restart_waits.d.next = self.restart.val();
         }
 
         self.busy.next = self.walking.q.val() | (self.work.val() & !self.hold.val());
-        self.value.next = self.words.read_data.val();
+        self.value.next = self.halves.read_data.val();
     }
 }

@@ -1,6 +1,10 @@
 //! Events of a frame: checked all, then handed over one by one.
 
 use rust_hdl::prelude::*;
+use spec::core::CoreConfiguration;
+
+use super::image_loader::mask_up_to;
+use crate::setting::Setting;
 
 /// What the reader is doing.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
@@ -58,6 +62,15 @@ pub struct EventReader {
     exists: Signal<Local, Bit>,
     ascends: Signal<Local, Bit>,
     moves: Signal<Local, Bit>,
+    channel_mask: Setting<Bits<16>>,
+}
+
+impl EventReader {
+    /// For a core of these sizes.
+    #[must_use]
+    pub fn new(core: &CoreConfiguration) -> Self {
+        Self { channel_mask: Setting::new(mask_up_to(core.channels.into())), ..Default::default() }
+    }
 }
 
 impl Logic for EventReader {
@@ -109,13 +122,13 @@ impl Logic for EventReader {
                 self.event_valid.next = self.checked.q.val();
                 self.moves.next = !self.checked.q.val() | self.event_ready.val();
                 if self.moves.val() {
-                    self.previous.d.next = self.event_channel.q.val();
+                    self.previous.d.next = self.event_channel.q.val() & self.channel_mask.val();
                     self.has_previous.d.next = true;
                     self.at.d.next = self.at.q.val() + bits::<8>(1);
                     self.phase.d.next = Phase::Low;
                     if self.checked.q.val() {
-                        self.pending.d.next = self.pending.q.val() + bits::<16>(1);
-                        self.last.d.next = self.event_channel.q.val();
+                        self.pending.d.next = (self.pending.q.val() + bits::<16>(1)) & self.channel_mask.val();
+                        self.last.d.next = self.event_channel.q.val() & self.channel_mask.val();
                     }
                     if !self.left.q.val().any() {
                         // From the beginning once more, or done.

@@ -4,24 +4,23 @@ use rust_hdl::prelude::*;
 use spec::core::CoreConfiguration;
 use spec::image::{HEADER_BYTES, IMAGE_MAGIC, IMAGE_VERSION, SECTION_HEADER_BYTES, largest_image_bytes};
 
-use crate::link::crc32_step::Crc32Step;
+use super::image_checksums::ImageChecksums;
 use crate::setting::Setting;
 
 /// The part of the image that is under way.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
 enum Part {
     Header,
-    HeaderEnd,
     SectionHeader,
-    SectionHeaderEnd,
     Words,
     SectionChecksum,
-    SectionEnd,
     Trailer,
-    TrailerEnd,
     Complete,
     Refused,
 }
+
+/// Bits of an offset in an image.
+const OFFSET_BITS: u32 = 20;
 
 /// Mirrors [`spec::image::Arrival`].
 ///
@@ -29,23 +28,26 @@ enum Part {
 /// | --- | --- | --- | --- |
 /// | `first` | in | 1 | strobe: the next byte is an image's first |
 /// | `data`, `data_valid` | in | 8, 1 | the next byte; never in two cycles that follow one another |
-/// | `offset` | out | 32 | bytes taken |
+/// | `offset` | out | 20 | bytes taken |
 /// | `refused`, `misfit` | out | 1, 1 | the image is refused, and because it does not fit; until the next `first` |
 /// | `complete` | out | 1 | the whole image was taken; until the next byte or `first` |
 /// | `image_crc` | out | 32 | its trailing checksum, while `complete` |
-/// | `n_channels`, `n_neurons`, `n_readouts` | out | 16, 16, 8 | its sizes |
+/// | `n_channels`, `n_neurons`, `n_readouts`, `n_rows` | out | 16, 16, 8, 16 | its sizes; the last is the sum of the first two |
 /// | `lane` | out | 8 | lane of the section under way |
 /// | `write`, `write_kind`, `write_address`, `write_data` | out | 1, 2, 16, 16 | a word for a memory of that lane |
-/// | `crc_first`, `crc_data`, `crc_valid`, `crc` | in, in, in, out | 1, 8, 1, 32 | checksum of other bytes, lent while no image comes |
+/// | `asks`, `ask_kind`, `ask_lane` | in | 1, 2, 8 | the size of a memory or checksums are asked for, while no image comes |
+/// | `n_words` | out | 16 | words of neurons or rows, two cycles later |
+/// | `crc_first`, `crc_data`, `crc_valid`, `crc` | in, in, in, out | 1, 8, 1, 32 | [`ImageChecksums`] lent while no image comes |
 ///
-/// `refused` and `complete` stand two cycles after the byte that brings them.
+/// `refused` and `complete` stand four cycles after the byte that brings them. Words of the image are compared one by one
+/// with a single number that is known before they come: `reference`.
 #[derive(LogicBlock, Default)]
 pub struct ImageLoader {
     pub clock: Signal<In, Clock>,
     pub first: Signal<In, Bit>,
     pub data: Signal<In, Bits<8>>,
     pub data_valid: Signal<In, Bit>,
-    pub offset: Signal<Out, Bits<32>>,
+    pub offset: Signal<Out, Bits<20>>,
     pub refused: Signal<Out, Bit>,
     pub misfit: Signal<Out, Bit>,
     pub complete: Signal<Out, Bit>,
@@ -53,90 +55,118 @@ pub struct ImageLoader {
     pub n_channels: Signal<Out, Bits<16>>,
     pub n_neurons: Signal<Out, Bits<16>>,
     pub n_readouts: Signal<Out, Bits<8>>,
+    pub n_rows: Signal<Out, Bits<16>>,
     pub lane: Signal<Out, Bits<8>>,
     pub write: Signal<Out, Bit>,
     pub write_kind: Signal<Out, Bits<2>>,
     pub write_address: Signal<Out, Bits<16>>,
     pub write_data: Signal<Out, Bits<16>>,
+    pub asks: Signal<In, Bit>,
+    pub ask_kind: Signal<In, Bits<2>>,
+    pub ask_lane: Signal<In, Bits<8>>,
+    pub n_words: Signal<Out, Bits<16>>,
     pub crc_first: Signal<In, Bit>,
     pub crc_data: Signal<In, Bits<8>>,
     pub crc_valid: Signal<In, Bit>,
     pub crc: Signal<Out, Bits<32>>,
 
     part: DFF<Part>,
-    /// Bytes of the part that were taken.
-    at: DFF<Bits<17>>,
-    bytes_taken: DFF<Bits<32>>,
-    total_bytes: DFF<Bits<32>>,
+    /// Words of the part that were taken, and whether the first byte of the next one was.
+    at: DFF<Bits<16>>,
+    is_second: DFF<Bit>,
+    /// The word under way is the last of the section.
+    is_last: DFF<Bit>,
+    bytes_taken: DFF<Bits<20>>,
+    total_bytes: DFF<Bits<20>>,
     is_misfit: DFF<Bit>,
-    /// A byte of the part was wrong.
+    /// A word of the part was wrong, or does not fit.
     wrong: DFF<Bit>,
+    too_large: DFF<Bit>,
     /// The last four bytes, the newest on top.
     last_bytes: DFF<Bits<32>>,
     channels: DFF<Bits<16>>,
     neurons: DFF<Bits<16>>,
-    readouts: DFF<Bits<16>>,
-    lanes: DFF<Bits<16>>,
+    readouts: DFF<Bits<8>>,
     kind: DFF<Bits<2>>,
     lane_under_way: DFF<Bits<8>>,
-    n_words: DFF<Bits<16>>,
     row_end: DFF<Bits<16>>,
-    part_crc: DFF<Bits<32>>,
-    total_crc: DFF<Bits<32>>,
-    part_step: Crc32Step,
-    total_step: Crc32Step,
+    on_lane: DFF<Bits<16>>,
+    /// Words that the section must have.
+    expected: DFF<Bits<16>>,
+    reference: DFF<Bits<16>>,
+    checksums: ImageChecksums,
 
     word: Signal<Local, Bits<16>>,
-    on_lane: Signal<Local, Bits<16>>,
+    ends_word: Signal<Local, Bit>,
+    at_next: Signal<Local, Bits<16>>,
+    kind_here: Signal<Local, Bits<2>>,
+    lane_here: Signal<Local, Bits<8>>,
     on_lane_sum: Signal<Local, Bits<16>>,
-    words_end: Signal<Local, Bits<17>>,
-    expected_words: Signal<Local, Bits<16>>,
-    section_words: Signal<Local, Bits<16>>,
-    section_high: Signal<Local, Bits<16>>,
-    magic_byte: Signal<Local, Bits<8>>,
-    part_crc_after: Signal<Local, Bits<32>>,
+    rows: Signal<Local, Bits<16>>,
+    is_equal: Signal<Local, Bit>,
+    is_less: Signal<Local, Bit>,
     post_neuron: Signal<Local, Bits<16>>,
-    wrong_word: Signal<Local, Bit>,
-    fits: Signal<Local, Bit>,
-    version_word: Signal<Local, Bits<16>>,
-    magic_0: Setting<Bits<8>>,
-    magic_1: Setting<Bits<8>>,
-    magic_2: Setting<Bits<8>>,
-    magic_3: Setting<Bits<8>>,
+    wrong_here: Signal<Local, Bit>,
+    too_large_here: Signal<Local, Bit>,
+    fits_lanes: Signal<Local, Bits<16>>,
+    magic_low: Setting<Bits<16>>,
+    magic_high: Setting<Bits<16>>,
     version: Setting<Bits<16>>,
-    header_last: Setting<Bits<17>>,
-    section_header_last: Setting<Bits<17>>,
+    header_last: Setting<Bits<4>>,
+    section_header_last: Setting<Bits<4>>,
     core_lanes: Setting<Bits<16>>,
     last_lane: Setting<Bits<8>>,
+    lanes_minus_one: Setting<Bits<16>>,
     log2_lanes: Setting<Bits<16>>,
     max_channels: Setting<Bits<16>>,
     max_neurons: Setting<Bits<16>>,
     max_readouts: Setting<Bits<16>>,
     max_synapses: Setting<Bits<16>>,
-    max_bytes: Setting<Bits<32>>,
+    max_bytes_low: Setting<Bits<16>>,
+    max_bytes_high: Setting<Bits<16>>,
+    channel_mask: Setting<Bits<16>>,
+    neuron_mask: Setting<Bits<16>>,
+    lane_mask: Setting<Bits<8>>,
+    total_mask: Setting<Bits<20>>,
+}
+
+/// The bits that numbers up to `max` have.
+pub(super) fn mask_up_to(max: u64) -> u64 {
+    (max + 1).next_power_of_two() - 1
 }
 
 impl ImageLoader {
     /// A loader for a core of these sizes.
+    ///
+    /// # Panics
+    /// If the largest image is longer than offsets can say.
     #[must_use]
     pub fn new(core: &CoreConfiguration) -> Self {
-        let [magic_0, magic_1, magic_2, magic_3] = IMAGE_MAGIC.map(|byte| Setting::new(u64::from(byte)));
+        let [magic_0, magic_1, magic_2, magic_3] = IMAGE_MAGIC;
+        let word = |value: u16| Setting::new(u64::from(value));
+        let max_bytes = largest_image_bytes(core);
+        assert!(max_bytes < 1 << OFFSET_BITS, "an image of {max_bytes} bytes");
         Self {
-            magic_0,
-            magic_1,
-            magic_2,
-            magic_3,
-            version: Setting::new(u64::from(IMAGE_VERSION)),
-            header_last: Setting::new(HEADER_BYTES as u64 - 1),
-            section_header_last: Setting::new(SECTION_HEADER_BYTES as u64 - 1),
-            core_lanes: Setting::new(u64::from(core.lanes)),
+            magic_low: word(u16::from_le_bytes([magic_0, magic_1])),
+            magic_high: word(u16::from_le_bytes([magic_2, magic_3])),
+            version: word(IMAGE_VERSION),
+            header_last: Setting::new(HEADER_BYTES as u64 / 2 - 1),
+            section_header_last: Setting::new(SECTION_HEADER_BYTES as u64 / 2 - 1),
+            core_lanes: word(core.lanes.into()),
             last_lane: Setting::new(u64::from(core.lanes) - 1),
+            lanes_minus_one: word(u16::from(core.lanes) - 1),
             log2_lanes: Setting::new(u64::from(core.lanes.ilog2())),
-            max_channels: Setting::new(u64::from(core.channels)),
+            max_channels: word(core.channels),
             max_neurons: Setting::new(u64::from(core.neurons())),
-            max_readouts: Setting::new(u64::from(core.readouts)),
-            max_synapses: Setting::new(u64::from(core.synapse_words_per_lane)),
-            max_bytes: Setting::new(largest_image_bytes(core)),
+            max_readouts: word(core.readouts.into()),
+            max_synapses: word(core.synapse_words_per_lane),
+            max_bytes_low: Setting::new(max_bytes & 0xffff),
+            max_bytes_high: Setting::new(max_bytes >> 16),
+            channel_mask: Setting::new(mask_up_to(core.channels.into())),
+            neuron_mask: Setting::new(mask_up_to(core.neurons().into())),
+            lane_mask: Setting::new(u64::from(core.lanes) - 1),
+            total_mask: Setting::new(mask_up_to(max_bytes)),
+            checksums: ImageChecksums::new(),
             ..Default::default()
         }
     }
@@ -150,251 +180,268 @@ impl Logic for ImageLoader {
             clock,
             part,
             at,
+            is_second,
+            is_last,
             bytes_taken,
             total_bytes,
             is_misfit,
             wrong,
+            too_large,
             last_bytes,
             channels,
             neurons,
             readouts,
-            lanes,
             kind,
             lane_under_way,
-            n_words,
             row_end,
-            part_crc,
-            total_crc
+            on_lane,
+            expected,
+            reference
         );
+        self.checksums.clock.next = self.clock.val();
 
-        self.part_step.crc.next = self.part_crc.q.val();
-        self.part_step.data.next = self.data.val();
-        if self.crc_valid.val() {
-            self.part_step.data.next = self.crc_data.val();
-        }
-        self.total_step.crc.next = self.total_crc.q.val();
-        self.total_step.data.next = self.data.val();
-        self.part_crc_after.next = self.part_step.crc_after.val();
-
-        // What the bytes taken last say, this one included.
+        // The word that this byte may complete.
         self.word.next =
             (bit_cast::<16, 8>(self.data.val()) << 8) | bit_cast::<16, 8>(self.last_bytes.q.val().get_bits::<8>(24));
-        self.section_words.next = self.last_bytes.q.val().get_bits::<16>(0);
-        self.section_high.next = self.last_bytes.q.val().get_bits::<16>(16);
+        self.ends_word.next = self.data_valid.val() & self.is_second.q.val();
+        self.at_next.next = self.at.q.val() + bits::<16>(1);
+        if self.data_valid.val() {
+            self.bytes_taken.d.next = (self.bytes_taken.q.val() + bits::<20>(1)) & self.total_mask.val();
+            self.last_bytes.d.next = (self.last_bytes.q.val() >> 8) | (bit_cast::<32, 8>(self.data.val()) << 24);
+            self.is_second.d.next = !self.is_second.q.val();
+        }
+        if self.ends_word.val() {
+            self.at.d.next = self.at_next.val();
+        }
+
+        // Words of a section: of the one under way, or of the one asked for.
+        self.kind_here.next = self.kind.q.val();
+        self.lane_here.next = self.lane_under_way.q.val();
+        if self.asks.val() {
+            self.kind_here.next = self.ask_kind.val();
+            self.lane_here.next = self.ask_lane.val() & self.lane_mask.val();
+        }
+        self.rows.next = self.channels.q.val() + self.neurons.q.val();
         // Neuron n is on lane n mod lanes: round up what is left from this lane on.
-        self.on_lane_sum.next = (self.neurons.q.val() + (self.core_lanes.val() - bits::<16>(1)))
-            - bit_cast::<16, 8>(self.lane_under_way.q.val());
-        self.on_lane.next = self.on_lane_sum.val() >> self.log2_lanes.val();
-        self.words_end.next = (bit_cast::<17, 16>(self.n_words.q.val()) << 1) - bits::<17>(1);
+        self.on_lane_sum.next =
+            (self.neurons.q.val() + self.lanes_minus_one.val()) - bit_cast::<16, 8>(self.lane_here.val());
+        self.on_lane.d.next = self.on_lane_sum.val() >> self.log2_lanes.val();
+        self.expected.d.next = self.row_end.q.val();
+        if self.kind_here.val() == bits::<2>(1) {
+            self.expected.d.next = self.on_lane.q.val() << 3;
+        }
+        if self.kind_here.val() == bits::<2>(2) {
+            self.expected.d.next = self.rows.val() + bits::<16>(1);
+        }
+        self.is_last.d.next = self.at_next.val() == self.expected.q.val();
+
+        // What the coming word is compared with.
+        self.reference.d.next = self.row_end.q.val();
+        if self.part.q.val() == Part::SectionHeader {
+            self.reference.d.next = 0.into();
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(0) {
+                self.reference.d.next =
+                    (bit_cast::<16, 8>(self.lane_under_way.q.val()) << 8) | bit_cast::<16, 2>(self.kind.q.val());
+            }
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(2) {
+                self.reference.d.next = self.expected.q.val();
+            }
+        }
+        if self.part.q.val() == Part::Header {
+            self.reference.d.next = 0.into();
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(0) {
+                self.reference.d.next = self.magic_low.val();
+            }
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(1) {
+                self.reference.d.next = self.magic_high.val();
+            }
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(2) {
+                self.reference.d.next = self.version.val();
+            }
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(3) {
+                self.reference.d.next = self.core_lanes.val();
+            }
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(4) {
+                self.reference.d.next = self.max_channels.val();
+            }
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(5) {
+                self.reference.d.next = self.max_neurons.val();
+            }
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(6) {
+                self.reference.d.next = self.max_readouts.val();
+            }
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(8) {
+                self.reference.d.next = self.max_bytes_low.val();
+            }
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(9) {
+                self.reference.d.next = self.max_bytes_high.val();
+            }
+        }
+        self.is_equal.next = self.word.val() == self.reference.q.val();
+        self.is_less.next = self.word.val() < self.reference.q.val();
+        self.fits_lanes.next = self.word.val() >> self.log2_lanes.val();
         self.post_neuron.next = bit_cast::<16, 8>(self.data.val());
 
-        self.write.next = false;
+        // What the word shows of the header: a wrong number, one that is too large.
+        self.wrong_here.next = self.wrong.q.val() | !self.is_equal.val();
+        self.too_large_here.next = self.too_large.q.val();
+        if self.part.q.val() == Part::Header {
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(3) {
+                self.wrong_here.next = self.wrong.q.val();
+                self.too_large_here.next = !self.is_equal.val();
+            }
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(4) {
+                self.wrong_here.next = self.wrong.q.val() | !self.word.val().any();
+                self.too_large_here.next = self.too_large.q.val() | (!self.is_less.val() & !self.is_equal.val());
+            }
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(5) {
+                self.wrong_here.next = self.wrong.q.val() | !self.word.val().any();
+                self.too_large_here.next = (self.too_large.q.val() | !self.fits_lanes.val().any())
+                    | (!self.is_less.val() & !self.is_equal.val());
+            }
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(6) {
+                self.wrong_here.next = self.wrong.q.val() | !self.word.val().any();
+                self.too_large_here.next = self.too_large.q.val() | (!self.is_less.val() & !self.is_equal.val());
+            }
+            // Of the length, the low word counts only where the high word is the largest.
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(8) {
+                self.wrong_here.next = self.wrong.q.val();
+                self.is_misfit.d.next = !self.is_less.val() & !self.is_equal.val();
+            }
+            if self.at.q.val().get_bits::<4>(0) == bits::<4>(9) {
+                self.wrong_here.next = self.wrong.q.val();
+                self.too_large_here.next = (self.too_large.q.val() | (!self.is_less.val() & !self.is_equal.val()))
+                    | (self.is_equal.val() & self.is_misfit.q.val());
+            }
+        }
+
+        self.write.next = self.ends_word.val() & (self.part.q.val() == Part::Words);
         self.write_kind.next = self.kind.q.val();
-        self.write_address.next = self.at.q.val().get_bits::<16>(1);
+        self.write_address.next = self.at.q.val();
         self.write_data.next = self.word.val();
 
-        if self.data_valid.val() {
-            self.at.d.next = self.at.q.val() + bits::<17>(1);
-            self.bytes_taken.d.next = self.bytes_taken.q.val() + bits::<32>(1);
-            self.last_bytes.d.next = (self.last_bytes.q.val() >> 8) | (bit_cast::<32, 8>(self.data.val()) << 24);
-        }
-
-        self.magic_byte.next = self.magic_0.val();
-        if self.at.q.val() == bits::<17>(1) {
-            self.magic_byte.next = self.magic_1.val();
-        }
-        if self.at.q.val() == bits::<17>(2) {
-            self.magic_byte.next = self.magic_2.val();
-        }
-        if self.at.q.val() == bits::<17>(3) {
-            self.magic_byte.next = self.magic_3.val();
-        }
-        self.version_word.next = self.word.val() ^ self.version.val();
-
-        self.expected_words.next = self.on_lane.val() << 3;
-        if self.kind.q.val() == bits::<2>(2) {
-            self.expected_words.next = (self.channels.q.val() + self.neurons.q.val()) + bits::<16>(1);
-        }
-        if self.kind.q.val() == bits::<2>(3) {
-            self.expected_words.next = self.row_end.q.val();
-        }
-
-        self.fits.next = ((self.lanes.q.val() == self.core_lanes.val())
-            & (self.channels.q.val() <= self.max_channels.val()))
-            & (((self.neurons.q.val() <= self.max_neurons.val()) & (self.neurons.q.val() >= self.core_lanes.val()))
-                & ((self.readouts.q.val() <= self.max_readouts.val())
-                    & (self.last_bytes.q.val() <= self.max_bytes.val())));
-
-        // Row pointers start at 0 and never fall; a synapse ends on a neuron of the lane.
-        self.wrong_word.next = false;
-        if self.kind.q.val() == bits::<2>(2) {
-            self.wrong_word.next = self.word.val() < self.row_end.q.val();
-            if self.at.q.val() == bits::<17>(1) {
-                self.wrong_word.next = self.word.val().any();
-            }
-        }
-        if self.kind.q.val() == bits::<2>(3) {
-            self.wrong_word.next = self.post_neuron.val() >= self.on_lane.val();
-        }
-
-        match self.part.q.val() {
-            Part::Header => {
-                if self.data_valid.val() {
-                    self.total_crc.d.next = self.total_step.crc_after.val();
-                    if self.at.q.val() < bits::<17>(4) {
-                        self.wrong.d.next = self.wrong.q.val() | (self.data.val() != self.magic_byte.val());
+        // A part ends with its last word.
+        self.checksums.first_of_part.next = false;
+        self.checksums.ends_part.next = false;
+        self.checksums.ends_all.next = false;
+        if self.ends_word.val() {
+            self.wrong.d.next = self.wrong_here.val();
+            self.too_large.d.next = self.too_large_here.val();
+            match self.part.q.val() {
+                Part::Header => {
+                    if self.at.q.val().get_bits::<4>(0) == bits::<4>(4) {
+                        self.channels.d.next = self.word.val() & self.channel_mask.val();
                     }
-                    if self.at.q.val() == bits::<17>(5) {
-                        self.wrong.d.next = self.wrong.q.val() | self.version_word.val().any();
+                    if self.at.q.val().get_bits::<4>(0) == bits::<4>(5) {
+                        self.neurons.d.next = self.word.val() & self.neuron_mask.val();
                     }
-                    if self.at.q.val() == bits::<17>(7) {
-                        self.lanes.d.next = self.word.val();
+                    if self.at.q.val().get_bits::<4>(0) == bits::<4>(6) {
+                        self.readouts.d.next = self.word.val().get_bits::<8>(0) & bits::<8>(31);
                     }
-                    if self.at.q.val() == bits::<17>(9) {
-                        self.channels.d.next = self.word.val();
-                        self.wrong.d.next = self.wrong.q.val() | !self.word.val().any();
+                    if self.at.q.val().get_bits::<4>(0) == bits::<4>(8) {
+                        self.total_bytes.d.next = bit_cast::<20, 16>(self.word.val());
                     }
-                    if self.at.q.val() == bits::<17>(11) {
-                        self.neurons.d.next = self.word.val();
-                        self.wrong.d.next = self.wrong.q.val() | !self.word.val().any();
-                    }
-                    if self.at.q.val() == bits::<17>(13) {
-                        self.readouts.d.next = self.word.val();
-                        self.wrong.d.next = self.wrong.q.val() | !self.word.val().any();
-                    }
-                    if self.at.q.val() == bits::<17>(15) {
-                        self.wrong.d.next = self.wrong.q.val() | self.word.val().any();
-                    }
-                    if self.at.q.val() == self.header_last.val() {
-                        self.part.d.next = Part::HeaderEnd;
-                    }
-                }
-            }
-            Part::HeaderEnd => {
-                self.total_bytes.d.next = self.last_bytes.q.val();
-                self.at.d.next = 0.into();
-                self.kind.d.next = 1.into();
-                self.lane_under_way.d.next = 0.into();
-                self.part.d.next = Part::SectionHeader;
-                if self.wrong.q.val() | !self.fits.val() {
-                    self.part.d.next = Part::Refused;
-                    self.is_misfit.d.next = !self.wrong.q.val();
-                }
-            }
-            Part::SectionHeader => {
-                if self.data_valid.val() {
-                    self.total_crc.d.next = self.total_step.crc_after.val();
-                    if self.at.q.val() == bits::<17>(0) {
-                        self.wrong.d.next = self.data.val() != bit_cast::<8, 2>(self.kind.q.val());
-                    }
-                    if self.at.q.val() == bits::<17>(1) {
-                        self.wrong.d.next = self.wrong.q.val() | (self.data.val() != self.lane_under_way.q.val());
-                    }
-                    if self.at.q.val() == bits::<17>(3) {
-                        self.wrong.d.next = self.wrong.q.val() | self.word.val().any();
-                    }
-                    if self.at.q.val() == self.section_header_last.val() {
-                        self.part.d.next = Part::SectionHeaderEnd;
-                    }
-                }
-            }
-            Part::SectionHeaderEnd => {
-                self.at.d.next = 0.into();
-                self.part_crc.d.next = 0.into();
-                self.n_words.d.next = self.section_words.val();
-                self.part.d.next = Part::Words;
-                if !self.section_words.val().any() {
-                    self.part.d.next = Part::SectionChecksum;
-                }
-                if (self.kind.q.val() == bits::<2>(3)) & (self.section_words.val() > self.max_synapses.val()) {
-                    self.part.d.next = Part::Refused;
-                    self.is_misfit.d.next = true;
-                }
-                if self.wrong.q.val()
-                    | (self.section_high.val().any() | (self.section_words.val() != self.expected_words.val()))
-                {
-                    self.part.d.next = Part::Refused;
-                    self.is_misfit.d.next = false;
-                }
-            }
-            Part::Words => {
-                if self.data_valid.val() {
-                    self.total_crc.d.next = self.total_step.crc_after.val();
-                    self.part_crc.d.next = self.part_crc_after.val();
-                    if self.at.q.val() == self.words_end.val() {
+                    if self.at.q.val().get_bits::<4>(0) == self.header_last.val() {
+                        self.total_bytes.d.next = ((bit_cast::<20, 16>(self.word.val()) << 16)
+                            | self.total_bytes.q.val())
+                            & self.total_mask.val();
                         self.at.d.next = 0.into();
-                        self.part.d.next = Part::SectionChecksum;
-                    }
-                    if self.at.q.val().get_bit(0) {
-                        self.write.next = true;
-                        if self.kind.q.val() == bits::<2>(2) {
-                            self.row_end.d.next = self.word.val();
-                        }
-                        if self.wrong_word.val() {
+                        self.part.d.next = Part::SectionHeader;
+                        self.is_misfit.d.next = !self.wrong_here.val();
+                        self.wrong.d.next = false;
+                        if self.wrong_here.val() | self.too_large_here.val() {
                             self.part.d.next = Part::Refused;
                         }
                     }
                 }
-            }
-            Part::SectionChecksum => {
-                if self.data_valid.val() {
-                    self.total_crc.d.next = self.total_step.crc_after.val();
-                    if self.at.q.val() == bits::<17>(3) {
-                        self.part.d.next = Part::SectionEnd;
+                Part::SectionHeader => {
+                    if self.at.q.val().get_bits::<4>(0) == self.section_header_last.val() {
+                        self.at.d.next = 0.into();
+                        self.part.d.next = Part::Words;
+                        self.checksums.first_of_part.next = true;
+                        if !self.expected.q.val().any() {
+                            self.part.d.next = Part::SectionChecksum;
+                        }
+                        self.is_misfit.d.next = !self.wrong_here.val();
+                        if self.wrong_here.val()
+                            | ((self.kind.q.val() == bits::<2>(3)) & (self.expected.q.val() > self.max_synapses.val()))
+                        {
+                            self.part.d.next = Part::Refused;
+                        }
                     }
                 }
-            }
-            Part::SectionEnd => {
-                self.at.d.next = 0.into();
-                self.part.d.next = Part::SectionHeader;
-                self.kind.d.next = self.kind.q.val() + bits::<2>(1);
-                if self.kind.q.val() == bits::<2>(3) {
-                    self.kind.d.next = 1.into();
-                    self.lane_under_way.d.next = self.lane_under_way.q.val() + bits::<8>(1);
-                    if self.lane_under_way.q.val() == self.last_lane.val() {
-                        self.part.d.next = Part::Trailer;
+                Part::Words => {
+                    self.is_misfit.d.next = false;
+                    if self.is_last.q.val() {
+                        self.at.d.next = 0.into();
+                        self.part.d.next = Part::SectionChecksum;
+                    }
+                    // Row pointers start at 0 and never fall; a synapse ends on a neuron of the lane.
+                    if self.kind.q.val() == bits::<2>(2) {
+                        self.row_end.d.next = self.word.val();
+                        if self.is_less.val() | (!self.at.q.val().any() & !self.is_equal.val()) {
+                            self.part.d.next = Part::Refused;
+                        }
+                    }
+                    if (self.kind.q.val() == bits::<2>(3)) & (self.post_neuron.val() >= self.on_lane.q.val()) {
+                        self.part.d.next = Part::Refused;
                     }
                 }
-                if self.part_crc.q.val() != self.last_bytes.q.val() {
-                    self.part.d.next = Part::Refused;
+                Part::SectionChecksum => {
+                    self.wrong.d.next = false;
+                    self.is_misfit.d.next = false;
+                    if self.at.q.val().get_bit(0) {
+                        self.at.d.next = 0.into();
+                        self.checksums.ends_part.next = true;
+                        self.part.d.next = Part::SectionHeader;
+                        self.kind.d.next = self.kind.q.val() + bits::<2>(1);
+                        if self.kind.q.val() == bits::<2>(3) {
+                            self.kind.d.next = 1.into();
+                            self.row_end.d.next = 0.into();
+                            self.lane_under_way.d.next =
+                                (self.lane_under_way.q.val() + bits::<8>(1)) & self.lane_mask.val();
+                            if self.lane_under_way.q.val() == self.last_lane.val() {
+                                self.part.d.next = Part::Trailer;
+                            }
+                        }
+                    }
+                }
+                Part::Trailer => {
+                    if self.at.q.val().get_bit(0) {
+                        self.checksums.ends_all.next = true;
+                        self.part.d.next = Part::Complete;
+                    }
+                }
+                _ => {
+                    self.at.d.next = 0.into();
                 }
             }
-            Part::Trailer => {
-                if self.data_valid.val() & (self.at.q.val() == bits::<17>(3)) {
-                    self.part.d.next = Part::TrailerEnd;
-                }
-            }
-            Part::TrailerEnd => {
-                self.part.d.next = Part::Complete;
-                if (self.total_crc.q.val() != self.last_bytes.q.val())
-                    | (self.bytes_taken.q.val() != self.total_bytes.q.val())
-                {
-                    self.part.d.next = Part::Refused;
-                }
-            }
-            Part::Complete => {
-                if self.data_valid.val() {
-                    self.part.d.next = Part::Refused;
-                }
-            }
-            _ => {
-                self.part.d.next = Part::Refused;
-            }
+        }
+        if self.data_valid.val() & (self.part.q.val() == Part::Complete) {
+            self.part.d.next = Part::Refused;
+        }
+        if self.checksums.is_wrong.val()
+            | (self.checksums.all_ended.val() & (self.bytes_taken.q.val() != self.total_bytes.q.val()))
+        {
+            self.part.d.next = Part::Refused;
         }
         if self.first.val() {
             self.part.d.next = Part::Header;
             self.at.d.next = 0.into();
+            self.is_second.d.next = false;
             self.bytes_taken.d.next = 0.into();
-            self.total_crc.d.next = 0.into();
             self.wrong.d.next = false;
-            self.is_misfit.d.next = false;
+            self.kind.d.next = 1.into();
+            self.row_end.d.next = 0.into();
+            self.lane_under_way.d.next = 0.into();
         }
-        if self.crc_valid.val() {
-            self.part_crc.d.next = self.part_crc_after.val();
+
+        self.checksums.data.next = self.last_bytes.q.val().get_bits::<8>(24);
+        self.checksums.data_valid.next = self.data_valid.val() | self.crc_valid.val();
+        if self.asks.val() {
+            self.checksums.data.next = self.crc_data.val();
         }
-        if self.crc_first.val() {
-            self.part_crc.d.next = 0.into();
-        }
+        self.checksums.first.next = self.first.val() | self.crc_first.val();
 
         self.offset.next = self.bytes_taken.q.val();
         self.refused.next = self.part.q.val() == Part::Refused;
@@ -403,8 +450,10 @@ impl Logic for ImageLoader {
         self.image_crc.next = self.last_bytes.q.val();
         self.n_channels.next = self.channels.q.val();
         self.n_neurons.next = self.neurons.q.val();
-        self.n_readouts.next = self.readouts.q.val().get_bits::<8>(0);
+        self.n_readouts.next = self.readouts.q.val();
+        self.n_rows.next = self.rows.val();
+        self.n_words.next = self.expected.q.val();
         self.lane.next = self.lane_under_way.q.val();
-        self.crc.next = self.part_crc.q.val();
+        self.crc.next = self.checksums.crc.val();
     }
 }

@@ -1,8 +1,7 @@
 //! Words of the image given back, and their checksum taken.
 
 use rust_hdl::prelude::*;
-use spec::core::CoreConfiguration;
-use spec::image::NEURON_WORDS;
+use spec::image::SectionKind;
 
 use crate::setting::Setting;
 
@@ -13,12 +12,16 @@ enum Phase {
     Measuring,
     Measured,
     Asking,
+    LowValid,
     Low,
+    HighValid,
     High,
 }
 
-/// Cycles until a word that was asked for is there.
-const WAIT_CYCLES: u64 = 5;
+/// Cycles until a word that was asked for is there, less one.
+const WAIT_CYCLES: u64 = 4;
+const ROWS: u64 = SectionKind::Rows as u64;
+const SYNAPSES: u64 = SectionKind::Synapses as u64;
 
 /// Finds out how long a memory is, and then looks whether words lie within it or takes the checksum of all.
 ///
@@ -27,13 +30,15 @@ const WAIT_CYCLES: u64 = 5;
 /// | `start`, `verify` | in | 1, 1 | strobe: begin; take the checksum instead of looking at bounds. All inputs stand still until `done` |
 /// | `section`, `lane` | in | 8, 8 | which memory; it exists |
 /// | `address`, `n_words` | in | 16, 8 | words that are wanted |
-/// | `n_channels`, `n_neurons` | in | 16, 16 | sizes of the network |
+/// | `size_kind`, `size_words` | out, in | 2, 16 | asks for the words of neurons or rows, which are known two cycles later |
+/// | `n_rows` | in | 16 | rows of the network |
+/// | `measuring` | out | 1 | the question above stands |
 /// | `core_works` | in | 1 | the core is at work; its memories cannot be read |
 /// | `done`, `outside` | out | 1, 1 | strobe; and a wanted word is not in the memory |
 /// | `memory_words` | out | 16 | words in the memory |
 /// | `answering`, `index` | in | 1, 8 | a wanted word is asked for, which is there a few cycles later |
 /// | `reading`, `read_kind`, `read_address`, `word` | out, out, out, in | 1, 2, 16, 16 | to the core |
-/// | `crc_first`, `crc_data`, `crc_valid` | out | 1, 8, 1 | bytes of the memory, for a checksum |
+/// | `crc_first`, `crc_valid`, `crc_data` | out | 1, 1, 8 | bytes of the memory, one cycle after `crc_valid`, for a checksum |
 #[derive(LogicBlock, Default)]
 pub struct MemoryReader {
     pub clock: Signal<In, Clock>,
@@ -43,8 +48,10 @@ pub struct MemoryReader {
     pub lane: Signal<In, Bits<8>>,
     pub address: Signal<In, Bits<16>>,
     pub n_words: Signal<In, Bits<8>>,
-    pub n_channels: Signal<In, Bits<16>>,
-    pub n_neurons: Signal<In, Bits<16>>,
+    pub size_kind: Signal<Out, Bits<2>>,
+    pub size_words: Signal<In, Bits<16>>,
+    pub n_rows: Signal<In, Bits<16>>,
+    pub measuring: Signal<Out, Bit>,
     pub core_works: Signal<In, Bit>,
     pub done: Signal<Out, Bit>,
     pub outside: Signal<Out, Bit>,
@@ -63,26 +70,22 @@ pub struct MemoryReader {
     waited: DFF<Bits<3>>,
     length: DFF<Bits<16>>,
     at: DFF<Bits<16>>,
-    n_rows: Signal<Local, Bits<16>>,
-    on_lane_sum: Signal<Local, Bits<16>>,
-    on_lane: Signal<Local, Bits<16>>,
+    at_next: Signal<Local, Bits<16>>,
+    more: Signal<Local, Bits<8>>,
     wanted_end: Signal<Local, Bits<17>>,
-    last: Signal<Local, Bits<16>>,
     wait_cycles: Setting<Bits<3>>,
-    lanes_minus_one: Setting<Bits<16>>,
-    log2_lanes: Setting<Bits<16>>,
-    log2_record: Setting<Bits<16>>,
+    rows: Setting<Bits<8>>,
+    synapses: Setting<Bits<8>>,
 }
 
 impl MemoryReader {
-    /// For a core of these sizes.
+    /// A reader.
     #[must_use]
-    pub fn new(core: &CoreConfiguration) -> Self {
+    pub fn new() -> Self {
         Self {
             wait_cycles: Setting::new(WAIT_CYCLES),
-            lanes_minus_one: Setting::new(u64::from(core.lanes) - 1),
-            log2_lanes: Setting::new(u64::from(core.lanes.ilog2())),
-            log2_record: Setting::new(u64::from(NEURON_WORDS.ilog2())),
+            rows: Setting::new(ROWS),
+            synapses: Setting::new(SYNAPSES),
             ..Default::default()
         }
     }
@@ -92,22 +95,27 @@ impl Logic for MemoryReader {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, phase, waited, length, at);
-        self.n_rows.next = self.n_channels.val() + self.n_neurons.val();
-        // Neuron n is on lane n mod lanes.
-        self.on_lane_sum.next =
-            (self.n_neurons.val() + self.lanes_minus_one.val()) - bit_cast::<16, 8>(self.lane.val());
-        self.on_lane.next = self.on_lane_sum.val() >> self.log2_lanes.val();
-        self.wanted_end.next = bit_cast::<17, 16>(self.address.val()) + bit_cast::<17, 8>(self.n_words.val());
-        self.last.next = self.length.q.val() - bits::<16>(1);
+        self.at_next.next = self.at.q.val() + bits::<16>(1);
+        // The word that is asked for, or the one after the last that is wanted.
+        self.more.next = self.n_words.val();
+        if self.answering.val() {
+            self.more.next = self.index.val();
+        }
+        self.wanted_end.next = bit_cast::<17, 16>(self.address.val()) + bit_cast::<17, 8>(self.more.val());
 
         self.done.next = false;
         self.outside.next = false;
+        self.measuring.next = self.phase.q.val() != Phase::Idle;
+        self.size_kind.next = self.section.val().get_bits::<2>(0);
+        if self.section.val() == self.synapses.val() {
+            self.size_kind.next = self.rows.val().get_bits::<2>(0);
+        }
         self.reading.next = self.phase.q.val() != Phase::Idle;
         self.read_kind.next = self.section.val().get_bits::<2>(0);
         self.read_address.next = self.at.q.val();
         if self.answering.val() {
             self.reading.next = true;
-            self.read_address.next = self.address.val() + bit_cast::<16, 8>(self.index.val());
+            self.read_address.next = self.wanted_end.val().get_bits::<16>(0);
         }
         self.crc_first.next = false;
         self.crc_valid.next = false;
@@ -123,14 +131,11 @@ impl Logic for MemoryReader {
             Phase::Measuring => {
                 // The last row pointer is the number of synapses.
                 self.reading.next = !self.core_works.val();
-                self.read_kind.next = 2.into();
+                self.read_kind.next = self.rows.val().get_bits::<2>(0);
                 self.read_address.next = self.n_rows.val();
-                self.length.d.next = self.word.val();
-                if self.section.val() == bits::<8>(1) {
-                    self.length.d.next = self.on_lane.val() << self.log2_record.val();
-                }
-                if self.section.val() == bits::<8>(2) {
-                    self.length.d.next = self.n_rows.val() + bits::<16>(1);
+                self.length.d.next = self.size_words.val();
+                if self.section.val() == self.synapses.val() {
+                    self.length.d.next = self.word.val();
                 }
                 if !self.core_works.val() {
                     self.waited.d.next = self.waited.q.val() + bits::<3>(1);
@@ -152,20 +157,26 @@ impl Logic for MemoryReader {
             }
             Phase::Asking => {
                 self.waited.d.next = self.waited.q.val() + bits::<3>(1);
-                if self.waited.q.val() == self.wait_cycles.val() {
-                    self.phase.d.next = Phase::Low;
+                if self.waited.q.val() == bits::<3>(3) {
+                    self.phase.d.next = Phase::LowValid;
                 }
             }
+            Phase::LowValid => {
+                self.crc_valid.next = true;
+                self.phase.d.next = Phase::Low;
+            }
             Phase::Low => {
+                self.phase.d.next = Phase::HighValid;
+            }
+            Phase::HighValid => {
                 self.crc_valid.next = true;
                 self.phase.d.next = Phase::High;
             }
             Phase::High => {
-                self.crc_valid.next = true;
                 self.crc_data.next = self.word.val().get_bits::<8>(8);
-                self.at.d.next = self.at.q.val() + bits::<16>(1);
+                self.at.d.next = self.at_next.val();
                 self.phase.d.next = Phase::Asking;
-                if self.at.q.val() == self.last.val() {
+                if self.at_next.val() == self.length.q.val() {
                     self.done.next = true;
                     self.phase.d.next = Phase::Idle;
                 }

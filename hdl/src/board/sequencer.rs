@@ -2,6 +2,7 @@
 
 use rust_hdl::prelude::*;
 
+use super::image_loader::mask_up_to;
 use crate::setting::Setting;
 
 /// Mirrors the sequence rules of [`spec::wire`].
@@ -10,7 +11,7 @@ use crate::setting::Setting;
 /// | --- | --- | --- | --- |
 /// | `number` | in | 8 | number of the frame that is judged |
 /// | `synchronized` | out | 1 | there was a hello |
-/// | `is_next`, `is_kept` | out | 1, 1 | it is the expected one; it was executed and its answer is kept |
+/// | `is_next`, `is_kept` | out | 1, 1 | one cycle later: it is the expected one; it was executed and its answer is kept |
 /// | `expected` | out | 8 | number of the frame that is to come next; 0 before any hello |
 /// | `synchronize` | in | 1 | strobe: the count goes on after this frame, and no answer is kept |
 /// | `keep` | in | 1 | strobe: the expected frame was executed and its answer is kept |
@@ -26,32 +27,41 @@ pub struct Sequencer {
     pub keep: Signal<In, Bit>,
     is_synchronized: DFF<Bit>,
     next_number: DFF<Bits<8>>,
+    comes_next: DFF<Bit>,
+    was_kept: DFF<Bit>,
     n_kept: DFF<Bits<8>>,
     age: Signal<Local, Bits<8>>,
     replay_frames: Setting<Bits<8>>,
+    kept_mask: Setting<Bits<8>>,
 }
 
 impl Sequencer {
     /// Keeps the answers of so many frames.
     #[must_use]
     pub fn new(replay_frames: u8) -> Self {
-        Self { replay_frames: Setting::new(u64::from(replay_frames)), ..Default::default() }
+        Self {
+            replay_frames: Setting::new(u64::from(replay_frames)),
+            kept_mask: Setting::new(mask_up_to(replay_frames.into())),
+            ..Default::default()
+        }
     }
 }
 
 impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, is_synchronized, next_number, n_kept);
+        dff_setup!(self, clock, is_synchronized, next_number, n_kept, comes_next, was_kept);
         self.age.next = self.next_number.q.val() - self.number.val();
         self.synchronized.next = self.is_synchronized.q.val();
-        self.is_next.next = !self.age.val().any();
-        self.is_kept.next = self.age.val().any() & (self.age.val() <= self.n_kept.q.val());
+        self.comes_next.d.next = !self.age.val().any();
+        self.was_kept.d.next = self.age.val().any() & (self.age.val() <= self.n_kept.q.val());
+        self.is_next.next = self.comes_next.q.val();
+        self.is_kept.next = self.was_kept.q.val();
         self.expected.next = self.next_number.q.val();
         if self.keep.val() {
             self.next_number.d.next = self.next_number.q.val() + bits::<8>(1);
-            if self.n_kept.q.val() < self.replay_frames.val() {
-                self.n_kept.d.next = self.n_kept.q.val() + bits::<8>(1);
+            if self.n_kept.q.val() != self.replay_frames.val() {
+                self.n_kept.d.next = (self.n_kept.q.val() + bits::<8>(1)) & self.kept_mask.val();
             }
         }
         if self.synchronize.val() {

@@ -28,13 +28,15 @@ enum Phase {
 /// | `restart` | in | 1 | strobe: every state to zero, events given so far forgotten; only while not `busy` |
 /// | `busy` | out | 1 | a tick or a restart is under way |
 /// | `done` | out | 1 | strobe: the tick's numbers below stand, until the next start |
-/// | `decision`, `n_spikes`, `synaptic_events`, `tick_cycles` | out | 8, 16, 32, 32 | of the last tick; cycles from `start` to `done` |
+/// | `decision`, `n_spikes`, `synaptic_events`, `tick_cycles` | out | 8, 16, 20, 20 | of the last tick; cycles from `start` to `done` |
 /// | `score_class`, `score` | in, out | 4, 16 | score of a class two cycles later; while not `busy` |
 /// | `delivering` | out | 1 | events or spikes are under way to the lanes |
 /// | `forget` | in | 1 | strobe: the network is given up |
 /// | `write_kind`, `write_lane`, `write_address`, `write_data`, `write` | in | 2, 8, 16, 16, 1 | a word of the image |
 /// | `reading`, `read_kind`, `read_lane`, `read_address`, `read_data` | in, in, in, in, out | 1, 2, 8, 16, 16 | a word given back three cycles later |
 /// | `trace` | out | 64 a lane | every neuron update (see [`Lane`]) |
+///
+/// A row carries one event a tick at most, so 20 bits count those of as many lanes and synapses as there can be.
 ///
 /// Events and spikes are delivered as soon as they are known: those of the coming tick while the sweep of this one is under
 /// way, into the other bank of sums. From `start` to `done` a tick takes at most
@@ -56,8 +58,8 @@ pub struct Core {
     pub done: Signal<Out, Bit>,
     pub decision: Signal<Out, Bits<8>>,
     pub n_spikes: Signal<Out, Bits<16>>,
-    pub synaptic_events: Signal<Out, Bits<32>>,
-    pub tick_cycles: Signal<Out, Bits<32>>,
+    pub synaptic_events: Signal<Out, Bits<20>>,
+    pub tick_cycles: Signal<Out, Bits<20>>,
     pub score_class: Signal<In, Bits<4>>,
     pub score: Signal<Out, Bits<16>>,
     pub delivering: Signal<Out, Bit>,
@@ -85,9 +87,9 @@ pub struct Core {
     last_index: DFF<Bits<8>>,
     last_lanes: DFF<Bits<8>>,
     spike_count: DFF<Bits<16>>,
-    event_count: DFF<Bits<32>>,
-    events_of_tick: DFF<Bits<32>>,
-    cycle_count: DFF<Bits<32>>,
+    event_count: DFF<Bits<20>>,
+    events_of_tick: DFF<Bits<20>>,
+    cycle_count: DFF<Bits<20>>,
     word: DFF<Bits<16>>,
     drained: Signal<Local, Bit>,
     last_neuron: Signal<Local, Bits<16>>,
@@ -99,7 +101,7 @@ pub struct Core {
     all_idle: Signal<Local, Bit>,
     spikes: Signal<Local, Bits<8>>,
     spike_total: Signal<Local, Bits<16>>,
-    event_total: Signal<Local, Bits<32>>,
+    event_total: Signal<Local, Bits<20>>,
     score_here: Signal<Local, Bits<16>>,
     word_here: Signal<Local, Bits<16>>,
     // Chains over the lanes: entry i + 1 takes in lane i.
@@ -107,7 +109,7 @@ pub struct Core {
     idle_up_to: Vec<Signal<Local, Bit>>,
     spikes_up_to: Vec<Signal<Local, Bits<8>>>,
     n_spikes_up_to: Vec<Signal<Local, Bits<16>>>,
-    n_events_up_to: Vec<Signal<Local, Bits<32>>>,
+    n_events_up_to: Vec<Signal<Local, Bits<20>>>,
     score_up_to: Vec<Signal<Local, Bits<16>>>,
     word_up_to: Vec<Signal<Local, Bits<16>>>,
     lane_number: Vec<Setting<Bits<8>>>,
@@ -129,7 +131,7 @@ impl Core {
         Self {
             trace: (0..n_lanes).map(|_| Signal::default()).collect(),
             lanes: (0..n_lanes).map(|_| Lane::new(core, technology)).collect(),
-            readout: Readout::default(),
+            readout: Readout::new(),
             ready_up_to: chain(n_lanes),
             idle_up_to: chain(n_lanes),
             spikes_up_to: chain(n_lanes),
@@ -197,7 +199,7 @@ impl Logic for Core {
             }
             self.n_events_up_to[i + 1].next = self.n_events_up_to[i].val();
             if self.lanes[i].delivers.val() {
-                self.n_events_up_to[i + 1].next = self.n_events_up_to[i].val() + bits::<32>(1);
+                self.n_events_up_to[i + 1].next = self.n_events_up_to[i].val() + bits::<20>(1);
             }
             self.score_up_to[i + 1].next = self.score_up_to[i].val() | self.lanes[i].score.val();
             self.word_up_to[i + 1].next = self.word_up_to[i].val();
@@ -255,7 +257,7 @@ impl Logic for Core {
 
         self.spike_count.d.next = self.spike_total.val();
         self.event_count.d.next = self.event_total.val();
-        self.cycle_count.d.next = self.cycle_count.q.val() + bits::<32>(1);
+        self.cycle_count.d.next = self.cycle_count.q.val() + bits::<20>(1);
 
         self.readout.n_readouts.next = self.n_readouts.val();
         self.readout.start.next = false;

@@ -3,6 +3,10 @@
 use rust_hdl::prelude::*;
 
 use crate::cast::signed_cast_ext;
+use crate::setting::Setting;
+
+/// The bits of a class.
+const CLASS_MASK: u64 = 15;
 
 /// Looks at the scores one by one, and passes questions on while it does not.
 ///
@@ -40,6 +44,15 @@ pub struct Readout {
     ended: DFF<Bit>,
     last: Signal<Local, Bits<8>>,
     lead: Signal<Local, Signed<17>>,
+    class_mask: Setting<Bits<8>>,
+}
+
+impl Readout {
+    /// The decision among up to 16 classes.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { class_mask: Setting::new(CLASS_MASK), ..Default::default() }
+    }
 }
 
 impl Logic for Readout {
@@ -50,7 +63,7 @@ impl Logic for Readout {
         self.score_class.next = self.ask_class.val();
         if self.asking.q.val() {
             self.score_class.next = self.at.q.val().get_bits::<4>(0);
-            self.at.d.next = self.at.q.val() + bits::<8>(1);
+            self.at.d.next = (self.at.q.val() + bits::<8>(1)) & self.class_mask.val();
             if self.at.q.val() == self.last.val() {
                 self.asking.d.next = false;
             }

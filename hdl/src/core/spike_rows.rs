@@ -47,6 +47,7 @@ pub struct SpikeRows {
     word: Signal<Local, Bits<16>>,
     finished: Signal<Local, Bit>,
     log2_lanes: Setting<Bits<16>>,
+    lanes: Setting<Bits<8>>,
 }
 
 impl SpikeRows {
@@ -60,6 +61,7 @@ impl SpikeRows {
         Self {
             queue: Fifo::new(technology.small_memory()),
             log2_lanes: Setting::new(u64::from(log2_lanes)),
+            lanes: Setting::new((1_u64 << (1 << log2_lanes)) - 1),
             ..Default::default()
         }
     }
@@ -106,7 +108,7 @@ impl Logic for SpikeRows {
         self.wide_index.next = bit_cast::<16, 8>(self.queued_index.val());
         self.queue.read.next = self.queue.valid.val() & self.finished.val();
         if self.queue.valid.val() & self.finished.val() {
-            self.left.d.next = self.word.val().get_bits::<8>(0);
+            self.left.d.next = self.word.val().get_bits::<8>(0) & self.lanes.val();
             self.base.d.next = self.n_channels.val() + (self.wide_index.val() << self.log2_lanes.val());
         }
         self.idle.next =

@@ -39,6 +39,8 @@ pub enum Cause {
     NotAnIdentifier,
     /// A name that the module does not declare.
     UnknownName,
+    /// A signal is read between two of its assignments: its last value in Rust, the one so far in Verilog.
+    ReadBetweenAssignments,
 }
 
 impl Cause {
@@ -56,6 +58,7 @@ impl Cause {
             Self::SliceBeyondEnd => "take a narrower slice and `bit_cast` it",
             Self::Keyword => "give it another name",
             Self::NotAnIdentifier => "use letters, digits and `_`",
+            Self::ReadBetweenAssignments => "read it after its last assignment, or use a second `Signal<Local, _>`",
             Self::UnknownName => {
                 "put the value in a field `Constant`; a const generic or a `const` has no value in Verilog"
             }
@@ -79,6 +82,9 @@ impl fmt::Display for Cause {
             Self::SliceBeyondEnd => f.write_str("the slice ends beyond the signal"),
             Self::Keyword => f.write_str("the name is a keyword of Verilog or SystemVerilog"),
             Self::NotAnIdentifier => f.write_str("the name is no identifier of Verilog"),
+            Self::ReadBetweenAssignments => {
+                f.write_str("it is read and then assigned again, and Verilog reads what it was before")
+            }
             Self::UnknownName => f.write_str("the module declares no such signal"),
         }
     }

@@ -8,6 +8,7 @@ mod expression;
 mod fault;
 mod keywords;
 mod module;
+mod order;
 mod statement;
 
 use rust_hdl::prelude::Block;

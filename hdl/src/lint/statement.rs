@@ -9,10 +9,11 @@ use rust_hdl::core::verilog_gen::verilog_combinatorial;
 use super::expression::{Context, Need, RustType};
 use super::fault::{Cause, Fault};
 use super::module::{Module, Name};
+use super::order::Order;
 
 /// Faults of the statements of a module; hand-written Verilog has none to find.
 pub fn faults(module: &Module) -> Vec<Fault> {
-    let mut scope = Scope { module, loops: Vec::new(), faults: Vec::new() };
+    let mut scope = Scope { module, loops: Vec::new(), order: Order::default(), faults: Vec::new() };
     if let Verilog::Combinatorial(block) = &module.code {
         scope.block(block);
     }
@@ -23,6 +24,7 @@ pub fn faults(module: &Module) -> Vec<Fault> {
 pub struct Scope<'m> {
     module: &'m Module,
     loops: Vec<(&'m str, usize)>,
+    order: Order,
     faults: Vec<Fault>,
 }
 
@@ -122,6 +124,8 @@ impl<'m> Scope<'m> {
             VerilogStatement::SliceAssignment { base, width, offset, replacement } => {
                 self.slice(base, *width, offset);
                 self.keeps_low(replacement, RustType::Bits(*width), *width);
+                self.reads(replacement);
+                self.writes(base);
             }
             VerilogStatement::If(conditional) => self.conditional(conditional),
             VerilogStatement::Match(choice) => self.choice(choice),
@@ -141,6 +145,8 @@ impl<'m> Scope<'m> {
         let VerilogExpression::Signal(raw) = target else {
             return self.fault(target, Cause::SliceOfExpression);
         };
+        self.reads(value);
+        self.writes(target);
         match self.look_up(raw) {
             Some(Meaning::Declared(name)) => {
                 let (width, signed) = (name.rust_width, name.signed);
@@ -150,6 +156,44 @@ impl<'m> Scope<'m> {
             Some(Meaning::Number) => self.fault(target, Cause::UnknownName),
             None => {}
         }
+    }
+
+    /// Notes that an expression is read here.
+    fn reads(&mut self, expression: &VerilogExpression) {
+        use VerilogExpression as E;
+        match expression {
+            E::Signal(raw) => {
+                if let Some(name) = self.declared_name(raw) {
+                    self.order.read(name);
+                }
+            }
+            E::Literal(_) => {}
+            E::Cast(a, _) | E::Signed(a) | E::Unsigned(a) | E::Paren(a) | E::Unary(_, a) => self.reads(a),
+            E::Binary(a, _, b) | E::Index(a, b) | E::Slice(a, _, b) => {
+                [a, b].into_iter().for_each(|each| self.reads(each))
+            }
+            E::IndexReplace(a, b, c) => [a, b, c].into_iter().for_each(|each| self.reads(each)),
+        }
+    }
+
+    /// Notes that a signal is assigned here.
+    fn writes(&mut self, target: &VerilogExpression) {
+        let VerilogExpression::Signal(raw) = target else { return };
+        if self.declared_name(raw).is_some_and(|name| !self.order.assign(name)) {
+            self.fault(target, Cause::ReadBetweenAssignments);
+        }
+    }
+
+    /// Blocks of which one is taken.
+    fn branches(&mut self, blocks: impl IntoIterator<Item = &'m VerilogBlock>) {
+        let before = self.order.clone();
+        let mut after = before.clone();
+        for block in blocks {
+            self.order = before.clone();
+            self.block(block);
+            after.join(&self.order);
+        }
+        self.order = after;
     }
 
     /// A value whose low bits are kept.
@@ -162,12 +206,16 @@ impl<'m> Scope<'m> {
 
     fn conditional(&mut self, conditional: &'m VerilogConditional) {
         self.check_alone(&conditional.test, RustType::Bits(1));
+        self.reads(&conditional.test);
+        let before = self.order.clone();
         self.block(&conditional.then);
+        let after_then = std::mem::replace(&mut self.order, before);
         match &conditional.otherwise {
             VerilogBlockOrConditional::Block(block) => self.block(block),
             VerilogBlockOrConditional::Conditional(statement) => self.statement(statement),
             VerilogBlockOrConditional::None => {}
         }
+        self.order.join(&after_then);
     }
 
     fn choice(&mut self, choice: &'m VerilogMatch) {
@@ -181,9 +229,8 @@ impl<'m> Scope<'m> {
             let context = Context { width: width.max(shape.width), ..shape };
             self.check(&choice.test, context, Need::Exact, RustType::Number);
         }
-        for case in &choice.cases {
-            self.block(&case.block);
-        }
+        self.reads(&choice.test);
+        self.branches(choice.cases.iter().map(|case| &case.block));
     }
 }
 
