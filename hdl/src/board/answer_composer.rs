@@ -32,6 +32,23 @@ pub enum Shape {
     Nack,
 }
 
+/// What an answer's detail is.
+#[derive(Copy, Clone, PartialEq, Debug, LogicState)]
+pub enum Detail {
+    /// 0.
+    Nothing,
+    /// What the decoder says of the command.
+    Command,
+    /// Where the image goes on.
+    Offset,
+    /// Words of a memory.
+    Words,
+    /// The channel of an event.
+    Channel,
+    /// Events that are pending.
+    Pending,
+}
+
 /// What an answer is doing.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
 enum Phase {

@@ -1,11 +1,11 @@
 //! A board behind its serial pins: takes frames, executes commands, answers.
 
 use rust_hdl::prelude::*;
-use spec::board::Device;
-use spec::core::{CoreConfiguration, MAX_READOUTS};
+use spec::core::MAX_READOUTS;
 use spec::wire::{ErrorCode, NackReason, answer_opcode};
 
-use super::answer_composer::{AnswerComposer, Shape};
+use super::answer_composer::{AnswerComposer, Detail, Shape};
+use super::board_settings::BoardSettings;
 use super::command_decoder::{CommandDecoder, HEAD_BYTES};
 use super::counters::Counters;
 use super::event_reader::EventReader;
@@ -15,7 +15,6 @@ use super::sequencer::Sequencer;
 use crate::core::Core;
 use crate::link::Link;
 use crate::setting::Setting;
-use crate::technology::Technology;
 
 /// What the board is doing.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
@@ -39,51 +38,10 @@ enum Phase {
     Counting,
 }
 
-/// What an answer's detail is.
-#[derive(Copy, Clone, PartialEq, Debug, LogicState)]
-enum Detail {
-    Nothing,
-    Command,
-    Offset,
-    Words,
-    Channel,
-    Pending,
-}
-
 /// Cycles until a loaded byte has been judged.
 const WAIT_CYCLES: u64 = 5;
 /// Readouts that a core of this room can have.
 const READOUTS_MAX: u8 = 16;
-
-/// Sizes and speeds that a board is built with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BoardSettings {
-    /// Sizes of the core.
-    pub core: CoreConfiguration,
-    /// Chip family.
-    pub technology: Technology,
-    /// Clock of the core, said in the answer to a hello.
-    pub clock_hz: u32,
-    /// Clock cycles of a bit on the line.
-    pub clocks_per_bit: u16,
-}
-
-impl BoardSettings {
-    /// What the bitstream of a board is built with.
-    #[must_use]
-    pub fn of(board: &spec::board::Board) -> Self {
-        let technology = match board.device {
-            Device::Ice40Up5k => Technology::Ice40Up5k,
-            Device::Ecp5Lfe25 { .. } | Device::Ecp5Lfe85 { .. } => Technology::Ecp5,
-        };
-        Self {
-            core: board.core.configuration,
-            technology,
-            clock_hz: board.clock_hz,
-            clocks_per_bit: board.clocks_per_bit(),
-        }
-    }
-}
 
 /// The wire protocol of `spec::wire` over two pins; mirrors `model::ModelBoard` command by command.
 ///
@@ -219,25 +177,8 @@ impl Board {
 impl Logic for Board {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(
-            self,
-            clock,
-            phase,
-            head,
-            at,
-            waited,
-            nack_bad,
-            nack_dropped,
-            shape,
-            keeps,
-            answers_frame,
-            code,
-            detail,
-            is_loading,
-            is_loaded,
-            overrun,
-            overrun_next
-        );
+        dff_setup!(self, clock, phase, head, at, waited, nack_bad, nack_dropped, shape, keeps, answers_frame);
+        dff_setup!(self, clock, code, detail, is_loading, is_loaded, overrun, overrun_next);
         self.link.clock.next = self.clock.val();
         self.composer.clock.next = self.clock.val();
         self.loader.clock.next = self.clock.val();

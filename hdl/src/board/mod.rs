@@ -3,6 +3,7 @@
 mod answer_composer;
 #[allow(clippy::module_inception, reason = "the board is what the folder is about")]
 mod board;
+mod board_settings;
 mod command_decoder;
 mod counters;
 mod event_reader;
@@ -11,7 +12,8 @@ mod image_loader;
 mod memory_reader;
 mod sequencer;
 
-pub use board::{Board, BoardSettings};
+pub use board::Board;
+pub use board_settings::BoardSettings;
 pub use command_decoder::CommandDecoder;
 pub use counters::Counters;
 pub use event_reader::EventReader;

@@ -1,0 +1,36 @@
+//! What a board is built with.
+
+use spec::board::Device;
+use spec::core::CoreConfiguration;
+
+use crate::technology::Technology;
+
+/// Sizes and speeds that a board is built with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BoardSettings {
+    /// Sizes of the core.
+    pub core: CoreConfiguration,
+    /// Chip family.
+    pub technology: Technology,
+    /// Clock of the core, said in the answer to a hello.
+    pub clock_hz: u32,
+    /// Clock cycles of a bit on the line.
+    pub clocks_per_bit: u16,
+}
+
+impl BoardSettings {
+    /// What the bitstream of a board is built with.
+    #[must_use]
+    pub fn of(board: &spec::board::Board) -> Self {
+        let technology = match board.device {
+            Device::Ice40Up5k => Technology::Ice40Up5k,
+            Device::Ecp5Lfe25 { .. } | Device::Ecp5Lfe85 { .. } => Technology::Ecp5,
+        };
+        Self {
+            core: board.core.configuration,
+            technology,
+            clock_hz: board.clock_hz,
+            clocks_per_bit: board.clocks_per_bit(),
+        }
+    }
+}
