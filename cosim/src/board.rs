@@ -93,7 +93,7 @@ impl<P: SerialPins> SimulatedBoard<P> {
         self.n_framing_errors
     }
 
-    /// Writes a waveform (VCD) of everything in the design from here on.
+    /// Writes a waveform (VCD or FST) of everything in the design from here on.
     ///
     /// # Errors
     /// The file cannot be written.

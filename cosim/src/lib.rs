@@ -14,6 +14,7 @@ pub mod pty;
 mod simulator;
 pub mod small;
 pub mod uart;
+mod waveform;
 
 pub use board::SimulatedBoard;
 pub use faulty_wire::{Faults, FaultyWire};

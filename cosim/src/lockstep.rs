@@ -218,8 +218,7 @@ impl<T: CoreTop> Lockstep<T> {
                 break;
             }
         }
-        rtl.close_trace();
-        Ok(())
+        rtl.close_trace()
     }
 }
 

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::ffi::{Instance, Word};
 use crate::model::Model;
+use crate::waveform;
 
 /// A top module that there is a model of.
 pub trait Top {
@@ -26,6 +27,8 @@ pub trait Top {
 #[derive(Debug)]
 pub struct Simulator<T> {
     instance: Instance,
+    /// The waveform that is being written.
+    trace: Option<PathBuf>,
     top: PhantomData<T>,
 }
 
@@ -47,7 +50,7 @@ impl<T: Top> Simulator<T> {
     /// A new instance.
     #[must_use]
     pub fn new() -> Self {
-        Self { instance: Instance::new(T::MODEL, T::N_PORTS), top: PhantomData }
+        Self { instance: Instance::new(T::MODEL, T::N_PORTS), trace: None, top: PhantomData }
     }
 
     /// Runs whole cycles: the clock rises, then falls.
@@ -66,17 +69,24 @@ impl<T: Top> Simulator<T> {
         self.instance.evaluate();
     }
 
-    /// Writes a waveform (VCD) from here on, for a clock of this speed; ends the one before.
+    /// Writes a waveform from here on, for a clock of this speed; ends the one before. A file called `.fst` becomes an FST
+    /// when the waveform ends, and is a VCD with `.vcd` behind its name until then; any other becomes a VCD.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn open_trace(&mut self, path: &Path, clock_hz: u32) -> Result<(), TraceError> {
+        self.close_trace()?;
         let fail = |error| TraceError { path: path.to_owned(), error };
+        let vcd = waveform::vcd_path(path);
         // Opened here first, for an error that says why.
-        File::create(path).map_err(fail)?;
-        let text = CString::new(path.as_os_str().as_encoded_bytes()).map_err(|error| fail(error.into()))?;
+        File::create(path).and_then(|_| File::create(&vcd)).map_err(fail)?;
+        let text = CString::new(vcd.as_os_str().as_encoded_bytes()).map_err(|error| fail(error.into()))?;
         let half_period_ps = PS_PER_SECOND / 2 / u64::from(clock_hz.max(1));
-        if self.instance.open_trace(&text, half_period_ps) { Ok(()) } else { Err(fail(io::ErrorKind::Other.into())) }
+        if !self.instance.open_trace(&text, half_period_ps) {
+            return Err(fail(io::ErrorKind::Other.into()));
+        }
+        self.trace = Some(path.to_owned());
+        Ok(())
     }
 
     /// Puts the waveform so far into its file, if there is one.
@@ -85,8 +95,13 @@ impl<T: Top> Simulator<T> {
     }
 
     /// Ends the waveform, if there is one.
-    pub fn close_trace(&mut self) {
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn close_trace(&mut self) -> Result<(), TraceError> {
+        let Some(path) = self.trace.take() else { return Ok(()) };
         self.instance.close_trace();
+        waveform::finish(&path).map_err(|error| TraceError { path, error })
     }
 
     #[inline]
@@ -111,6 +126,18 @@ impl<T: Top> Simulator<T> {
 
     pub(crate) fn step_while(&mut self, port: usize, level: bool, n_cycles: u64) -> u64 {
         self.instance.step_while(port, u8::from(level), n_cycles)
+    }
+}
+
+/// Ends the waveform; one that cannot be finished is left as it is.
+impl<T> Drop for Simulator<T> {
+    fn drop(&mut self) {
+        if let Some(path) = self.trace.take() {
+            self.instance.close_trace();
+            if let Err(error) = waveform::finish(&path) {
+                eprintln!("{}", TraceError { path, error });
+            }
+        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! What a simulator promises whatever it simulates.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::thread;
 
 use cosim::{Simulator, model};
+use fst_reader::{FstFilter, FstHierarchyEntry, FstReader, FstSignalValue};
 
 type Fifo = Simulator<model::Fifo>;
 
@@ -90,7 +93,7 @@ fn a_waveform_begins_when_it_is_asked_for() {
     fifo.open_trace(&path, 12_000_000).unwrap();
     push(&mut fifo, 0xbeef);
     fifo.step(3);
-    fifo.close_trace();
+    fifo.close_trace().unwrap();
     fifo.step(100);
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.contains("$timescale 1ps $end"), "{text}");
@@ -102,6 +105,43 @@ fn a_waveform_begins_when_it_is_asked_for() {
 
     let error = fifo.open_trace(&folder.path().join("absent/fifo.vcd"), 1).unwrap_err();
     assert!(error.to_string().contains("absent/fifo.vcd"), "{error}");
+}
+
+#[test]
+fn a_waveform_called_fst_is_one_with_the_same_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fifo.fst");
+    let mut fifo = Fifo::new();
+    fifo.open_trace(&path, 12_000_000).unwrap();
+    push(&mut fifo, 0xbeef);
+    fifo.step(3);
+    drop(fifo);
+    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["fifo.fst"]);
+
+    let mut reader = FstReader::open(BufReader::new(File::open(&path).unwrap())).unwrap();
+    assert_eq!(reader.get_header().end_time, 8 * 41_666);
+    assert_eq!(reader.get_header().timescale_exponent, -12);
+    let mut data_out = None;
+    let find = |entry| {
+        if let FstHierarchyEntry::Var { name, handle, .. } = entry
+            && name.starts_with("data_out")
+        {
+            data_out = Some(handle);
+        }
+    };
+    reader.read_hierarchy(find).unwrap();
+    let mut values = Vec::new();
+    let collect = |_, handle, value: FstSignalValue<'_>| {
+        if let FstSignalValue::String(bits) = value
+            && Some(handle) == data_out
+        {
+            values.push(String::from_utf8(bits.to_vec()).unwrap());
+        }
+        Ok::<(), std::io::Error>(())
+    };
+    reader.read_signals(&FstFilter::all(), collect).unwrap();
+    assert_eq!(values.last().unwrap(), &format!("{:016b}", 0xbeef));
 }
 
 #[test]

@@ -116,7 +116,7 @@ pub struct DecodeArgs {
     /// Where it runs: `model` (the reference model), `sim` (the simulated hardware) or the path of a serial device
     #[arg(short, long, default_value = "model")]
     pub board: String,
-    /// Waveform (VCD) to write of the simulated hardware, from the first tick on; some hundred bytes a clock cycle
+    /// Waveform to write of the simulated hardware, from the first tick on: FILE.vcd, some hundred bytes a clock cycle, or FILE.fst
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
     /// Which trials
@@ -152,7 +152,7 @@ pub struct SimulateArgs {
     /// Core to simulate (see `boards`)
     #[arg(long, default_value = spec::core::ECP5_25F.name)]
     pub core: String,
-    /// Waveform (VCD) to write
+    /// Waveform to write: FILE.vcd or FILE.fst
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
 }

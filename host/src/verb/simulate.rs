@@ -1,6 +1,7 @@
 //! `motorsrnn simulate`: the simulated hardware as a serial device.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use cosim::pty::PseudoTerminal;
 use spec::core::{CORES, core_named};
@@ -14,7 +15,7 @@ use crate::port::{begin_trace, simulated};
 /// memory takes, 65,535 words at 8 cycles.
 const QUIET_READS: u32 = 1024;
 
-/// Serves until the process is ended.
+/// Serves until the process is interrupted.
 ///
 /// # Errors
 /// No such core, no pseudo-terminal, or a waveform that cannot be written.
@@ -29,5 +30,9 @@ pub fn run(args: &SimulateArgs) -> Result<(), Failure> {
     }
     let terminal = PseudoTerminal::open().map_err(Failure::no_board)?;
     print_text(&format!("{}\n", terminal.path().display()))?;
-    terminal.serve(&mut board, QUIET_READS, &AtomicBool::new(false)).map_err(Failure::no_board)
+    // An interruption ends the serving, so that the waveform is finished.
+    let stop = Arc::new(AtomicBool::new(false));
+    let interrupted = Arc::clone(&stop);
+    ctrlc::set_handler(move || interrupted.store(true, Ordering::Relaxed)).map_err(Failure::no_board)?;
+    terminal.serve(&mut board, QUIET_READS, &stop).map_err(Failure::no_board)
 }
