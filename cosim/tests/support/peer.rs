@@ -1,6 +1,8 @@
 //! The decoder that open spiking cores are compared on: 96 inputs, 64 recurrent neurons, 2 outputs, 47 % of its 10,368
 //! synapses pruned, about 6 active rows a tick (the sizes and the pruning of NeuroBench's tinyRSNN).
 
+#![allow(dead_code, reason = "every binary uses a part of it")]
+
 use cosim::core_pins::CoreTop;
 use cosim::lockstep::Lockstep;
 use model::network::{Network, NetworkSynapse};
