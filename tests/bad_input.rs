@@ -330,4 +330,7 @@ fn a_waveform_of_what_has_none_is_refused() {
     refuses(INPUT, &["simulate", "--pty", "--trace", &absent], &[&absent, "a folder that exists"]);
     refuses(INPUT, &["simulate", "--pty", "--core", "z80"], &["z80", "ecp5-25f", "up5k"]);
     assert!(!folder.names().contains(&"a.vcd".to_owned()));
+    let before = std::fs::read(&image).unwrap();
+    refuses(INPUT, &[&decode[..], &[&image, "--board", "sim"]].concat(), &[&image, "overwrite", "another name"]);
+    assert_eq!(std::fs::read(&image).unwrap(), before);
 }

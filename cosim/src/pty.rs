@@ -16,7 +16,7 @@ use thiserror::Error;
 const NAP: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
 
 /// Bytes taken from the terminal at a time.
-const CHUNK_BYTES: usize = 4096;
+const CHUNK_BYTES: usize = 256;
 
 /// Why there is no pseudo-terminal.
 #[derive(Debug, Error)]
@@ -82,6 +82,8 @@ impl PseudoTerminal {
             match rustix::io::read(&self.master, &mut buffer) {
                 Ok(n_bytes) => {
                     board.write_all(&buffer[..n_bytes])?;
+                    // The line is as slow as a real one: whoever writes faster waits for it.
+                    board.flush()?;
                     if n_bytes > 0 {
                         reads_left = quiet_reads;
                     }

@@ -129,7 +129,7 @@ impl Flow {
             memory("events.words", small, 64, WORD_BITS);
             memory("scores", small, 16, WORD_BITS);
         }
-        memory("counters.words".to_owned(), small, 16, 32);
+        memory("counters.halves".to_owned(), small, 20, WORD_BITS);
         // Two frames, and the answers kept and one that is not.
         memory("link.decoder.buffers".to_owned(), RamStyle::Block, 2 * 256, 8);
         memory("link.store.memory".to_owned(), RamStyle::Block, (usize::from(core.replay_frames) + 1) * 256, 8);

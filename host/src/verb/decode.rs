@@ -12,7 +12,7 @@ use spec::digest::sha256_hex;
 use spec::image::NetworkImage;
 use train::DecoderCard;
 
-use super::{percent, print_json, print_text, read_image};
+use super::{is_same_file, percent, print_json, print_text, read_image};
 use crate::cli::{DecodeArgs, TrialChoice};
 use crate::evaluation::{Evaluation, Figures};
 use crate::failure::Failure;
@@ -54,6 +54,7 @@ pub fn run(args: &DecodeArgs) -> Result<(), Failure> {
     let dataset = network.cut(&recording)?;
     let (trials, samples) = network.choose(args.trials, &recording, &dataset)?;
 
+    refuse_trace_over_input(args)?;
     let (port, patience) = port::open(&args.board, args.baud, network.core, args.trace.as_deref())?;
     let fail = |error| Failure::session(&args.board, &error);
     let window = usize::from(args.in_flight);
@@ -101,6 +102,20 @@ pub fn run(args: &DecodeArgs) -> Result<(), Failure> {
          write the board's bitstream anew",
         args.board, summary.figures.scores_hash
     )))
+}
+
+/// A waveform must not overwrite what is decoded.
+fn refuse_trace_over_input(args: &DecodeArgs) -> Result<(), Failure> {
+    let Some(trace) = &args.trace else { return Ok(()) };
+    let inputs = [args.recording.clone(), args.network.clone(), DecoderCard::path_beside(&args.network)];
+    match inputs.iter().find(|input| is_same_file(input, trace)) {
+        None => Ok(()),
+        Some(input) => Err(Failure::input(format_args!(
+            "cannot write {}: it would overwrite the input {}; give another name to --trace",
+            trace.display(),
+            input.display()
+        ))),
+    }
 }
 
 /// An image, its companion, and the core it is for.

@@ -47,3 +47,8 @@ fn read_image(path: &Path) -> Result<(Vec<u8>, NetworkImage), Failure> {
 fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
+
+/// Whether both paths lead to the same file, which exists.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}

@@ -12,7 +12,7 @@ use train::card::Report;
 use train::fit::FitOptions;
 use train::{Decoder, DecoderCard, DecoderOptions, Topology, train_decoder};
 
-use super::{percent, print_json, print_text};
+use super::{is_same_file, percent, print_json, print_text};
 use crate::cli::{TrainArgs, WindowArgs};
 use crate::failure::Failure;
 use crate::progress;
@@ -109,10 +109,6 @@ fn check_outputs(args: &TrainArgs) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 fn train(
