@@ -55,7 +55,7 @@ const READOUTS_MAX: u8 = 16;
 ///
 /// One command at a time, in the order of frames. While one is executed, the next is received; a third finds no room and is
 /// dropped, which the board says and counts. A tick whose frame was there before the last tick had ended says so
-/// (`tick_overrun`). Of frames that are refused ([`NackReason`]) while the board is busy, the last is answered. The answer to
+/// (`tick_overrun`). Of frames that are refused ([`NackReason`]) while the board is busy, one is answered, a dropped one first. The answer to
 /// a hello, refused hellos and refusals are not kept.
 #[derive(LogicBlock, Default)]
 pub struct Board {
