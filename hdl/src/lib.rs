@@ -17,3 +17,4 @@ pub mod ram;
 pub mod setting;
 pub mod technology;
 pub mod testbench;
+pub mod top;
