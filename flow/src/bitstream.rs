@@ -19,8 +19,10 @@ pub const FIRST_SEED: u32 = 1;
 /// Where things are, and how hard to try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// The build directory: tools and everything between sources and bitstream.
+    /// The build directory, for the programs.
     pub build_directory: PathBuf,
+    /// Folder for everything between sources and bitstream; it is emptied.
+    pub work: PathBuf,
     /// Folder for the bitstream and its manifest.
     pub output: PathBuf,
     /// Seed of place and route.
@@ -48,7 +50,8 @@ pub fn build(board: &Board, options: &Options, mut progress: impl FnMut(&str)) -
         ));
         return Ok(None);
     };
-    let work = Work::new(board, options, &recipe)?;
+    files::empty(&options.work)?;
+    let work = Work { board, options, recipe: &recipe };
     files::write(&work.path(&format!("{TOP}.v")), sources.verilog.as_bytes())?;
     let constraints = format!("{TOP}.{}", sources.constraints.extension);
     files::write(&work.path(&constraints), sources.constraints.text.as_bytes())?;
@@ -56,10 +59,10 @@ pub fn build(board: &Board, options: &Options, mut progress: impl FnMut(&str)) -
     progress("programs (fetched once)");
     let tools = Tools::find(&recipe, &options.build_directory)?;
     progress("synthesis");
-    tools.yosys.run(&recipe.synthesis, &work.folder)?;
+    tools.yosys.run(&recipe.synthesis(), &options.work)?;
     let (seed, report) = work.place_and_route(&tools.nextpnr, &mut progress)?;
     progress("packing");
-    tools.packer.run(&strings(&recipe.packing), &work.folder)?;
+    tools.packer.run(&strings(&recipe.packing), &options.work)?;
 
     let bytes = files::read(&work.path(&recipe.bitstream))?;
     let extension = Path::new(&recipe.bitstream).extension().unwrap_or_default();
@@ -72,12 +75,7 @@ pub fn build(board: &Board, options: &Options, mut progress: impl FnMut(&str)) -
         verilog_sha256: sha256(sources.verilog.as_bytes()),
         constraints_sha256: sha256(sources.constraints.text.as_bytes()),
         tools: tools.versions(),
-        steps: recipe
-            .synthesis
-            .lines()
-            .map(str::to_owned)
-            .chain([recipe.place_and_route.join(" "), recipe.packing.join(" ")])
-            .collect(),
+        steps: recipe.told(seed),
         seed,
         clock: ClockFacts {
             oscillator_hz: board.oscillator_hz,
@@ -123,19 +121,11 @@ struct Work<'a> {
     board: &'a Board,
     options: &'a Options,
     recipe: &'a Recipe,
-    folder: PathBuf,
 }
 
-impl<'a> Work<'a> {
-    /// An empty folder for it.
-    fn new(board: &'a Board, options: &'a Options, recipe: &'a Recipe) -> Result<Self, FlowError> {
-        let folder = options.build_directory.join("bitstreams").join(board.name);
-        files::empty(&folder)?;
-        Ok(Self { board, options, recipe, folder })
-    }
-
+impl Work<'_> {
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
+        self.options.work.join(name)
     }
 
     /// The first seed that meets timing, and its report.
@@ -147,10 +137,8 @@ impl<'a> Work<'a> {
             progress(&format!("place and route for {clock_mhz} MHz, seed {seed}"));
             let report_path = self.path(REPORT);
             files::remove(&report_path)?;
-            let seed_text = seed.to_string();
-            let mut arguments = strings(&self.recipe.place_and_route);
-            arguments.extend(["--seed", &seed_text]);
-            let outcome = nextpnr.run(&arguments, &self.folder);
+            let arguments = self.recipe.place_and_route(seed);
+            let outcome = nextpnr.run(&strings(&arguments), &self.options.work);
             let report = match outcome {
                 // It did not come to timing.
                 Err(error) if !report_path.exists() => return Err(error.into()),

@@ -5,6 +5,7 @@
 pub mod bitstream;
 pub mod error;
 pub mod files;
+pub mod fusesoc;
 pub mod manifest;
 pub mod recipe;
 pub mod report;

@@ -8,7 +8,7 @@ use flow::bitstream::{FIRST_SEED, Options, build};
 use flow::error::FlowError;
 use flow::manifest::Manifest;
 use flow::sources::{Sources, write_constraints};
-use flow::{files, table};
+use flow::{files, fusesoc, table};
 use hdl::top::clock_source::ClockSource;
 use spec::board::{BOARDS, Board, board_named};
 
@@ -34,7 +34,7 @@ enum Verb {
     },
     /// Writes the constraint files of all boards anew
     Constraints,
-    /// Writes the page about boards anew
+    /// Writes the page about boards and the description for FuseSoC anew
     Boards,
 }
 
@@ -105,6 +105,7 @@ fn one(board: &Board, args: &BitstreamArgs, output: &Path) -> Result<(), String>
     }
     let options = Options {
         build_directory: target_directory(),
+        work: target_directory().join("bitstreams").join(name),
         output: output.to_owned(),
         seed: args.seed.or(shipped_seed).unwrap_or(FIRST_SEED),
         tries: args.tries,
@@ -152,7 +153,8 @@ fn verilog(board: &Board, folder: &Path) -> Result<(), String> {
 
 fn boards_page() -> Result<(), String> {
     let text = table::page(&root().join("bitstreams")).map_err(told)?;
-    files::write(&root().join("docs/boards.md"), text.as_bytes()).map_err(told)
+    files::write(&root().join("docs/boards.md"), text.as_bytes()).map_err(told)?;
+    files::write(&root().join("motorsrnn.core"), fusesoc::core().as_bytes()).map_err(told)
 }
 
 fn named(name: &str) -> Result<&'static Board, String> {
