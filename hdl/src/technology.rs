@@ -11,8 +11,7 @@ pub enum Technology {
     Ice40Up5k,
     /// ECP5: block RAM of 18 Kbit and small memories in look-up tables.
     Ecp5,
-    /// Gowin: block RAM of 18 Kbit. Only some of a GW1NR-9's look-up tables can be memories, and the open tools find no
-    /// places for them.
+    /// Gowin: block RAM of 18 Kbit; few look-up tables can be memories.
     Gowin,
     /// Xilinx 7 series: block RAM of 18 Kbit and small memories in look-up tables.
     Xilinx7,
@@ -34,7 +33,8 @@ impl Technology {
     #[must_use]
     pub fn small_memory(self) -> RamStyle {
         match self {
-            Self::Ice40Up5k | Self::Gowin => RamStyle::Block,
+            Self::Ice40Up5k => RamStyle::Block,
+            Self::Gowin => RamStyle::Fitting,
             Self::Ecp5 | Self::Xilinx7 => RamStyle::Distributed,
         }
     }

@@ -79,11 +79,11 @@ pub const ECP5_85F: NamedCore = NamedCore {
     },
 };
 
-/// One lane for Gowin chips, down to the 26 block RAMs of a GW1NR-9, of which 17 hold everything but synapses; a network laid
+/// One lane for Gowin chips, down to the 26 block RAMs of a GW1NR-9, of which 13 hold everything but synapses; a network laid
 /// out for [`UP5K`] runs on it if it is that small.
 pub const GOWIN: NamedCore = NamedCore {
     name: "gowin",
-    configuration: CoreConfiguration { channels: 512, synapse_words_per_lane: 8 * 1024, ..UP5K.configuration },
+    configuration: CoreConfiguration { channels: 512, synapse_words_per_lane: 12 * 1024, ..UP5K.configuration },
 };
 
 /// Every named core, in the order in which they are suggested: smallest first, and last the one whose chips no open tool
