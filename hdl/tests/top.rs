@@ -1,8 +1,10 @@
-//! Lights: somebody can see what they show.
+//! The shell round the core: lights that somebody can see, and pins at rest.
 
 use hdl::testbench::{connected, cycle, settle};
+use hdl::top::Top;
 use hdl::top::lights::Lights;
 use rust_hdl::prelude::*;
+use spec::board::board_named;
 
 /// A clock that is slow enough for a test.
 const CLOCK_HZ: u32 = 256;
@@ -61,6 +63,24 @@ fn a_strobe_lights_its_own_light_long_enough_and_then_it_goes_off() {
                 run(&mut lights);
             }
             assert!((steps..=2 * steps).contains(&n_lit), "{n_lit} of {steps} after {phase} cycles");
+        }
+    }
+}
+
+#[test]
+fn a_board_at_rest_is_dark_and_quiet_and_holds_its_pins() {
+    for name in ["upduino3", "ulx3s-25f"] {
+        let board = board_named(name).unwrap();
+        let mut top = Top::new(board);
+        top.oscillator.connect();
+        top.rx.connect();
+        let mut top = connected(top);
+        top.rx.next = true;
+        for at in 0..50 {
+            cycle(&mut top, |top| &mut top.oscillator);
+            assert!(top.leds.iter().all(|led| led.val() == board.pins.leds_active_low), "{name} after {at} cycles");
+            assert!(top.hold_high.iter().all(|pin| pin.val()) && !top.hold_high.is_empty(), "{name}");
+            assert!(top.tx.val(), "{name} after {at} cycles");
         }
     }
 }
