@@ -37,7 +37,7 @@ pub fn tops() -> Result<Vec<Top>, String> {
         top("fifo", Fifo::<4, 16>::new(RamStyle::Block))?,
         top("arithmetic", Arithmetic::default())?,
         top("delay_line", DelayLine::default())?,
-        top("lif_element", LifElement::new())?,
+        top("lif_element", LifElement::new(Technology::Ecp5))?,
         top("core_small", Core::new(&SMALL, Technology::Ecp5))?,
         top("core_up5k", Core::new(&UP5K.configuration, Technology::Ice40Up5k))?,
         top("core_ecp5_25f", Core::new(&ECP5_25F.configuration, Technology::Ecp5))?,

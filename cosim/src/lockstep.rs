@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use model::Core;
+use spec::core::MEMORY_READ_CYCLES;
 use spec::image::{ImageError, NetworkImage, SectionKind};
 use spec::lif::NeuronState;
 use thiserror::Error;
@@ -383,7 +384,7 @@ fn load<T: CoreTop>(rtl: &mut Simulator<T>, image: &NetworkImage) {
 fn check_memories<T: CoreTop>(rtl: &mut Simulator<T>, image: &NetworkImage) -> Result<(), Divergence> {
     for (place, data) in words(image) {
         T::set_read(rtl, Some(place));
-        rtl.step(3);
+        rtl.step(MEMORY_READ_CYCLES.into());
         equal("a word of a memory", data, T::read_data(rtl))?;
     }
     T::set_read(rtl, None);

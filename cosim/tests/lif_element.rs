@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 
 use cosim::{Simulator, model};
+use hdl::core::{LEVELS_DELAY_CYCLES, LIF_LATENCY_CYCLES as LATENCY_CYCLES, OPTIONS_DELAY_CYCLES};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use spec::fixed::DECAY_ONE_RAW;
 use spec::lif::{MAX_REFRACTORY_TICKS, NeuronParameters, NeuronState, ResetMode, update};
 use spec::vectors::Vectors;
 
-const LATENCY_CYCLES: usize = hdl::core::LIF_LATENCY_CYCLES;
 const EDGES: [i16; 5] = [i16::MIN, -1, 0, 1, i16::MAX];
 
 #[derive(Clone, Copy, Debug)]
@@ -33,25 +33,33 @@ impl Element {
 
     /// Puts a case in, and checks the one that comes out.
     fn check(&mut self, case: Case) {
-        let Case { parameters: p, before, weight_sum } = case;
+        self.under_way.push_back(case);
+        let put_in = |cycles_ago: usize| {
+            let at = self.under_way.len().checked_sub(1 + cycles_ago)?;
+            self.under_way.get(at)
+        };
         let rtl = &mut self.rtl;
+        let Case { parameters: p, before, .. } = case;
         rtl.set_valid(true);
         rtl.set_index(self.n_cases as u8);
         rtl.set_synaptic_decay(p.synaptic_decay);
         rtl.set_membrane_decay(p.membrane_decay);
         rtl.set_adaptation_decay(p.adaptation_decay);
-        rtl.set_threshold(p.threshold.cast_unsigned());
-        rtl.set_adaptation_increment(p.adaptation_increment.cast_unsigned());
-        rtl.set_bias(p.bias.cast_unsigned());
-        let reset = if p.reset_mode == ResetMode::Subtract { 1 << 4 } else { 0 };
-        rtl.set_options(u16::from(p.refractory_ticks) | reset | u16::from(p.never_fires) << 5);
         rtl.set_potential(before.potential.cast_unsigned());
         rtl.set_current(before.current.cast_unsigned());
         rtl.set_adaptation(before.adaptation.cast_unsigned());
         rtl.set_refractory_left(before.refractory_left);
-        rtl.set_weight_sum(weight_sum.cast_unsigned());
+        if let Some(Case { parameters: p, weight_sum, .. }) = put_in(LEVELS_DELAY_CYCLES) {
+            rtl.set_threshold(p.threshold.cast_unsigned());
+            rtl.set_bias(p.bias.cast_unsigned());
+            rtl.set_weight_sum(weight_sum.cast_unsigned());
+        }
+        if let Some(Case { parameters: p, .. }) = put_in(OPTIONS_DELAY_CYCLES) {
+            let reset = if p.reset_mode == ResetMode::Subtract { 1 << 4 } else { 0 };
+            rtl.set_adaptation_increment(p.adaptation_increment.cast_unsigned());
+            rtl.set_options(u16::from(p.refractory_ticks) | reset | u16::from(p.never_fires) << 5);
+        }
         rtl.step(1);
-        self.under_way.push_back(case);
         self.n_cases += 1;
         if self.under_way.len() == LATENCY_CYCLES {
             let case = self.under_way.pop_front().unwrap();

@@ -5,6 +5,7 @@ use hdl::technology::Technology;
 use model::network::{Network, NetworkSynapse};
 use rust_hdl::prelude::*;
 use spec::core::CoreConfiguration;
+use spec::core::MEMORY_READ_CYCLES;
 use spec::fixed::DECAY_ONE_RAW;
 use spec::image::{NetworkImage, Neuron, SectionKind};
 use spec::lif::{NeuronParameters, ResetMode};
@@ -79,9 +80,9 @@ impl Bench {
                     self.core.read_kind.next = (kind as u64).into();
                     self.core.read_lane.next = u64::from(lane).into();
                     self.core.read_address.next = (address as u64).into();
-                    self.clock();
-                    self.clock();
-                    self.clock();
+                    for _ in 0..MEMORY_READ_CYCLES {
+                        self.clock();
+                    }
                     assert_eq!(self.core.read_data.val().to_u16(), word, "lane {lane} {kind:?} {address}");
                 }
             }
@@ -128,7 +129,7 @@ impl Bench {
                 self.core.score_class.next = u64::from(class).into();
                 self.clock();
                 self.clock();
-                self.core.score.val().to_u16() as i16
+                self.core.read_data.val().to_u16() as i16
             })
             .collect();
         (

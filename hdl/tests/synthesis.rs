@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use hdl::board::{Board, BoardSettings};
-use hdl::ram::RamStyle;
+use hdl::ram::{NARROW_BITS, RamStyle};
 use hdl::technology::Technology;
 use rust_hdl::prelude::Block as _;
 use spec::board::board_named;
@@ -33,6 +33,7 @@ struct MemoryCell {
 
 const SB_RAM40_4K: MemoryCell =
     MemoryCell { name: "SB_RAM40_4K", shapes: &[(256, 16), (512, 8), (1024, 4), (2048, 2)] };
+const NARROW_RAM40_4K: MemoryCell = MemoryCell { name: "SB_RAM40_4K", shapes: &[(1024, NARROW_BITS)] };
 const SB_SPRAM256KA: MemoryCell = MemoryCell { name: "SB_SPRAM256KA", shapes: &[(16 * 1024, 16)] };
 const DP16KD: MemoryCell = MemoryCell {
     name: "DP16KD",
@@ -45,6 +46,7 @@ impl MemoryCell {
     fn of(technology: Technology, style: RamStyle) -> &'static Self {
         match (technology, style) {
             (Technology::Ice40Up5k, RamStyle::Block) => &SB_RAM40_4K,
+            (Technology::Ice40Up5k, RamStyle::Narrow) => &NARROW_RAM40_4K,
             (Technology::Ice40Up5k, RamStyle::Huge) => &SB_SPRAM256KA,
             (Technology::Ecp5, RamStyle::Block) => &DP16KD,
             (Technology::Ecp5, RamStyle::Distributed) => &TRELLIS_DPR16X4,
@@ -105,6 +107,7 @@ impl Flow {
             cells.insert(path, (cell.name, cell.count(words, bits)));
         };
         let (small, synapses) = (self.technology.small_memory(), self.technology.synapse_memory());
+        let rows = self.technology.row_memory();
         let neurons = usize::from(core.neurons_per_lane);
         // One pointer more than rows; even and odd ones apart.
         let row_pointers = usize::from(core.channels) + core.neurons() as usize + 1;
@@ -113,18 +116,21 @@ impl Flow {
                 memory(format!("core.lanes${lane}.{path}"), style, words, bits);
             };
             memory("synapses", synapses, usize::from(core.synapse_words_per_lane), WORD_BITS);
-            memory("row_fetch.even", RamStyle::Block, row_pointers.div_ceil(2), WORD_BITS);
-            memory("row_fetch.odd", RamStyle::Block, row_pointers / 2, WORD_BITS);
-            for pair in 0..3 {
-                memory(&format!("neurons.pairs${pair}"), RamStyle::Block, neurons, 2 * WORD_BITS);
+            memory("row_fetch.even", rows, row_pointers.div_ceil(2), WORD_BITS);
+            memory("row_fetch.odd", rows, row_pointers / 2, WORD_BITS);
+            for pair in ["decays", "record_levels", "record_options"] {
+                memory(&format!("neurons.{pair}"), RamStyle::Block, neurons, 2 * WORD_BITS);
             }
-            memory("neurons.options_words", RamStyle::Block, neurons, WORD_BITS);
+            memory("neurons.adaptation_decays", RamStyle::Block, neurons, WORD_BITS);
             memory("neurons.levels", RamStyle::Block, neurons, 2 * WORD_BITS);
             // The adaptation, and the ticks that are left of refractoriness.
             memory("neurons.after_effects", RamStyle::Block, neurons, WORD_BITS + 4);
             memory("accumulator.bank_0", small, neurons, WORD_BITS);
             memory("accumulator.bank_1", small, neurons, WORD_BITS);
-            memory("row_occupancy.words", small, neurons, 8);
+            // Alone, a lane delays no other with rows that are empty.
+            if core.lanes > 1 {
+                memory("row_occupancy.words", small, neurons, 8);
+            }
             memory("spike_rows.queue.words", small, 256, WORD_BITS);
             memory("events.words", small, 64, WORD_BITS);
             memory("scores", small, 16, WORD_BITS);
@@ -159,6 +165,7 @@ fn origin(cell: &str) -> String {
     // `path.mem.0.1` for memories; for other cells `$flatten\a.\b.$mul$` and a place in the source.
     let path = cell.strip_prefix("$flatten").map(|path| path.split(".$mul").next().unwrap_or(path));
     let path = path.or_else(|| cell.rsplit_once(".mem.").map(|(path, _)| path)).unwrap_or(cell);
+    let path = path.split(".part[").next().unwrap_or(path);
     path.replace('\\', "")
 }
 

@@ -86,6 +86,7 @@ impl Logic for Counters {
         dff_setup!(self, clock, restart_waits, restart_walks, bad, unexpected, dropped);
         dff_setup!(self, clock, bad_late, unexpected_late, dropped_late);
         self.halves.clock.next = self.clock.val();
+        self.halves.read_enable.next = true;
         self.takes.next = self.walking.q.val() & self.adding.q.val();
 
         // What is added to the half under way; a high half gets the carry of the low one before it.

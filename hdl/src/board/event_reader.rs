@@ -52,7 +52,6 @@ pub struct EventReader {
     checked: DFF<Bit>,
     at: DFF<Bits<8>>,
     left: DFF<Bits<7>>,
-    low: DFF<Bits<8>>,
     event_channel: DFF<Bits<16>>,
     /// The event before, in this pass; the last of all that were handed over.
     previous: DFF<Bits<16>>,
@@ -76,7 +75,7 @@ impl EventReader {
 impl Logic for EventReader {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, phase, checked, at, left, low, event_channel, previous, has_previous, last, pending);
+        dff_setup!(self, clock, phase, checked, at, left, event_channel, previous, has_previous, last, pending);
         self.exists.next = self.event_channel.q.val() < self.n_channels.val();
         self.ascends.next = !self.has_previous.q.val() | (self.event_channel.q.val() > self.previous.q.val());
         self.read_address.next = self.at.q.val();
@@ -108,13 +107,12 @@ impl Logic for EventReader {
                 }
             }
             Phase::Low => {
-                self.low.d.next = self.read_data.val();
+                self.event_channel.d.next = bit_cast::<16, 8>(self.read_data.val());
                 self.at.d.next = self.at.q.val() + bits::<8>(1);
                 self.phase.d.next = Phase::High;
             }
             Phase::High => {
-                self.event_channel.d.next =
-                    (bit_cast::<16, 8>(self.read_data.val()) << 8) | bit_cast::<16, 8>(self.low.q.val());
+                self.event_channel.d.next = (bit_cast::<16, 8>(self.read_data.val()) << 8) | self.event_channel.q.val();
                 self.left.d.next = self.left.q.val() - bits::<7>(1);
                 self.phase.d.next = Phase::Known;
             }

@@ -29,11 +29,11 @@ enum Phase {
 /// | `busy` | out | 1 | a tick or a restart is under way |
 /// | `done` | out | 1 | strobe: the tick's numbers below stand, until the next start |
 /// | `decision`, `n_spikes`, `synaptic_events`, `tick_cycles` | out | 8, 16, 20, 20 | of the last tick; cycles from `start` to `done` |
-/// | `score_class`, `score` | in, out | 4, 16 | score of a class two cycles later; while not `busy` |
+/// | `score_class` | in | 4 | a class whose score is `read_data` two cycles later; while neither `busy` nor `reading` |
 /// | `delivering` | out | 1 | events or spikes are under way to the lanes |
 /// | `forget` | in | 1 | strobe: the network is given up |
 /// | `write_kind`, `write_lane`, `write_address`, `write_data`, `write` | in | 2, 8, 16, 16, 1 | a word of the image |
-/// | `reading`, `read_kind`, `read_lane`, `read_address`, `read_data` | in, in, in, in, out | 1, 2, 8, 16, 16 | a word given back three cycles later |
+/// | `reading`, `read_kind`, `read_lane`, `read_address`, `read_data` | in, in, in, in, out | 1, 2, 8, 16, 16 | a word given back [`MEMORY_READ_CYCLES`](spec::core::MEMORY_READ_CYCLES) later; the question stands until then |
 /// | `trace` | out | 64 a lane | every neuron update (see [`Lane`]) |
 ///
 /// A row carries one event a tick at most, so 20 bits count those of as many lanes and synapses as there can be.
@@ -61,7 +61,6 @@ pub struct Core {
     pub synaptic_events: Signal<Out, Bits<20>>,
     pub tick_cycles: Signal<Out, Bits<20>>,
     pub score_class: Signal<In, Bits<4>>,
-    pub score: Signal<Out, Bits<16>>,
     pub delivering: Signal<Out, Bit>,
     pub forget: Signal<In, Bit>,
     pub write: Signal<In, Bit>,
@@ -185,7 +184,7 @@ impl Logic for Core {
         self.n_spikes_up_to[0].next = self.spike_count.q.val();
         self.n_events_up_to[0].next = self.event_count.q.val();
         self.score_up_to[0].next = 0.into();
-        self.word_up_to[0].next = 0.into();
+        self.word_up_to[0].next = self.lanes[0].read_data.val();
         self.at_last.next = self.index.q.val() == self.last_index.q.val();
         self.sweep.next = self.phase.q.val() == Phase::Sweeping;
         for i in 0..self._n_lanes {
@@ -252,7 +251,10 @@ impl Logic for Core {
             self.lanes[i].read_address.next = self.read_address.val();
             self.trace[i].next = self.lanes[i].trace.val();
         }
-        self.word.d.next = self.word_here.val();
+        self.word.d.next = self.score_here.val();
+        if self.reading.val() {
+            self.word.d.next = self.word_here.val();
+        }
         self.read_data.next = self.word.q.val();
 
         self.spike_count.d.next = self.spike_total.val();
@@ -264,7 +266,6 @@ impl Logic for Core {
         self.readout.ask_class.next = self.score_class.val();
         self.readout.score.next = self.score_here.val();
         self.decision.next = self.readout.decision.val();
-        self.score.next = self.readout.score_out.val();
 
         match self.phase.q.val() {
             Phase::Idle => {

@@ -78,7 +78,9 @@ impl Logic for CurrentAccumulator {
             swept_neuron
         );
         self.bank_0.clock.next = self.clock.val();
+        self.bank_0.read_enable.next = true;
         self.bank_1.clock.next = self.clock.val();
+        self.bank_1.read_enable.next = true;
 
         self.a_valid.d.next = self.add.val();
         self.a_neuron.d.next = self.post_neuron.val();

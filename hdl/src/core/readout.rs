@@ -16,7 +16,7 @@ const CLASS_MASK: u64 = 15;
 /// | `start` | in | 1 | strobe: the scores stand |
 /// | `done`, `decision` | out | 1, 8 | strobe: the decision stands, until the next start |
 /// | `score_class`, `score` | out, in | 4, 16 | a class, and its score one cycle later |
-/// | `ask_class`, `score_out` | in, out | 4, 16 | somebody else's question, answered two cycles later |
+/// | `ask_class` | in | 4 | somebody else's question |
 ///
 /// `n_readouts` + 2 cycles from `start` to `done`.
 #[derive(LogicBlock, Default)]
@@ -29,7 +29,6 @@ pub struct Readout {
     pub score_class: Signal<Out, Bits<4>>,
     pub score: Signal<In, Bits<16>>,
     pub ask_class: Signal<In, Bits<4>>,
-    pub score_out: Signal<Out, Bits<16>>,
 
     asking: DFF<Bit>,
     at: DFF<Bits<8>>,
@@ -86,6 +85,5 @@ impl Logic for Readout {
         self.ended.d.next = self.b_valid.q.val() & !self.a_valid.q.val();
         self.done.next = self.ended.q.val();
         self.decision.next = self.best_class.q.val();
-        self.score_out.next = unsigned_cast(self.b_score.q.val());
     }
 }
