@@ -16,8 +16,8 @@ use tools::{Environment, ToolError, Yosys};
 
 /// Name of the top module.
 const TOP: &str = "top";
-/// Products of the neuron update: of the synaptic, the membrane and the adaptation decay.
-const MULTIPLIERS_PER_LANE: usize = 3;
+/// Products of the neuron update.
+const MULTIPLIERS: [&str; 3] = ["synaptic", "membrane", "adapting"];
 /// Bits of a row pointer, a sum, a score, a queued event or spike word, and a synapse.
 const WORD_BITS: usize = 16;
 
@@ -140,7 +140,9 @@ impl Flow {
         memory("link.decoder.buffers".to_owned(), RamStyle::Block, 2 * 256, 8);
         memory("link.store.memory".to_owned(), RamStyle::Block, (usize::from(core.replay_frames) + 1) * 256, 8);
         for lane in 0..core.lanes {
-            cells.insert(format!("core.lanes${lane}.lif_element"), (self.multiplier, MULTIPLIERS_PER_LANE));
+            for product in MULTIPLIERS {
+                cells.insert(format!("core.lanes${lane}.lif_element.{product}"), (self.multiplier, 1));
+            }
         }
         cells
     }
@@ -166,6 +168,7 @@ fn origin(cell: &str) -> String {
     let path = cell.strip_prefix("$flatten").map(|path| path.split(".$mul").next().unwrap_or(path));
     let path = path.or_else(|| cell.rsplit_once(".mem.").map(|(path, _)| path)).unwrap_or(cell);
     let path = path.split(".part[").next().unwrap_or(path);
+    let path = path.strip_suffix(".cell").unwrap_or(path);
     path.replace('\\', "")
 }
 
@@ -173,7 +176,8 @@ fn origin(cell: &str) -> String {
 fn checks() -> String {
     // Traces are for simulation, and no board has pins for them.
     format!(
-        "read_verilog {TOP}.v\n\
+        "read_verilog -lib +/ice40/cells_sim.v\n\
+         read_verilog {TOP}.v\n\
          hierarchy -check -top {TOP}\n\
          proc\n\
          flatten\n\

@@ -75,6 +75,7 @@ pub struct MemoryReader {
     length: DFF<Bits<16>>,
     at: DFF<Bits<16>>,
     left: DFF<Bits<8>>,
+    reads: DFF<Bit>,
     at_next: Signal<Local, Bits<16>>,
     is_beyond: Signal<Local, Bit>,
     ask_cycles: Setting<Bits<4>>,
@@ -100,7 +101,7 @@ impl MemoryReader {
 impl Logic for MemoryReader {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, phase, waited, length, at, left);
+        dff_setup!(self, clock, phase, waited, length, at, left, reads);
         self.at_next.next = self.at.q.val() + bits::<16>(1);
         self.is_beyond.next = self.at.q.val() >= self.length.q.val();
 
@@ -111,7 +112,8 @@ impl Logic for MemoryReader {
         if self.section.val() == self.synapses.val() {
             self.size_kind.next = self.rows.val().get_bits::<2>(0);
         }
-        self.reading.next = (self.phase.q.val() != Phase::Idle) | self.answering.val();
+        self.reads.d.next = (self.phase.q.val() != Phase::Idle) | self.answering.val();
+        self.reading.next = self.reads.q.val();
         self.read_kind.next = self.section.val().get_bits::<2>(0);
         self.read_address.next = self.at.q.val();
         self.crc_first.next = false;
@@ -135,7 +137,7 @@ impl Logic for MemoryReader {
             }
             Phase::Measuring => {
                 // The last row pointer is the number of synapses.
-                self.reading.next = !self.core_works.val();
+                self.reads.d.next = !self.core_works.val();
                 self.read_kind.next = self.rows.val().get_bits::<2>(0);
                 self.read_address.next = self.n_rows.val();
                 self.length.d.next = self.size_words.val();

@@ -30,7 +30,7 @@ enum Phase {
 /// | `done` | out | 1 | strobe: the tick's numbers below stand, until the next start |
 /// | `decision`, `n_spikes`, `synaptic_events`, `tick_cycles` | out | 8, 16, 20, 20 | of the last tick; cycles from `start` to `done` |
 /// | `score_class` | in | 4 | a class whose score is `read_data` two cycles later; while neither `busy` nor `reading` |
-/// | `delivering` | out | 1 | events or spikes are under way to the lanes |
+/// | `delivering` | out | 1 | events or spikes were under way to the lanes one cycle before |
 /// | `forget` | in | 1 | strobe: the network is given up |
 /// | `write_kind`, `write_lane`, `write_address`, `write_data`, `write` | in | 2, 8, 16, 16, 1 | a word of the image |
 /// | `reading`, `read_kind`, `read_lane`, `read_address`, `read_data` | in, in, in, in, out | 1, 2, 8, 16, 16 | a word given back [`MEMORY_READ_CYCLES`](spec::core::MEMORY_READ_CYCLES) later; the question stands until then |
@@ -90,6 +90,7 @@ pub struct Core {
     events_of_tick: DFF<Bits<20>>,
     cycle_count: DFF<Bits<20>>,
     word: DFF<Bits<16>>,
+    delivers: DFF<Bit>,
     drained: Signal<Local, Bit>,
     last_neuron: Signal<Local, Bits<16>>,
     last_row: Signal<Local, Bits<16>>,
@@ -166,7 +167,8 @@ impl Logic for Core {
             event_count,
             events_of_tick,
             cycle_count,
-            word
+            word,
+            delivers
         );
         self.readout.clock.next = self.clock.val();
 
@@ -323,7 +325,8 @@ impl Logic for Core {
 
         self.busy.next = self.phase.q.val() != Phase::Idle;
         self.done.next = (self.phase.q.val() == Phase::Deciding) & self.readout.done.val();
-        self.delivering.next = !self.drained.val();
+        self.delivers.d.next = !self.drained.val();
+        self.delivering.next = self.delivers.q.val();
         self.n_spikes.next = self.spike_count.q.val();
         self.synaptic_events.next = self.events_of_tick.q.val();
         self.tick_cycles.next = self.cycle_count.q.val();

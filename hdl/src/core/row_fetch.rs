@@ -14,7 +14,7 @@ use crate::technology::Technology;
 /// | `idle` | out | 1 | no row is under way |
 /// | `write`, `write_word`, `write_data` | in | 1, 16, 16 | a row pointer to store; only while idle |
 /// | `read_word`, `reading` | in | 16, 1 | a row pointer to give back; only while idle |
-/// | `read_data` | out | 16 | that pointer, two cycles later |
+/// | `read_data` | out | 16 | that pointer, three cycles later |
 ///
 /// One address a cycle, and one row a cycle where rows are short or empty: an empty row takes one cycle of the fetch and none
 /// of the walk, a row of n synapses takes n cycles of the walk. Word r of the memory is where row r starts, so a row lies
@@ -38,6 +38,9 @@ pub struct RowFetch {
 
     even: Ram<15, 16>,
     odd: Ram<15, 16>,
+    // A row that could not be taken at once, so that nobody waits within a cycle; also the word that is read.
+    kept: DFF<Bit>,
+    kept_row: DFF<Bits<16>>,
     // Stage a: the pointers come out of the memories. Stage b: they are known. Then the walk.
     a_valid: DFF<Bit>,
     a_is_odd: DFF<Bit>,
@@ -53,6 +56,7 @@ pub struct RowFetch {
     walk_ends: Signal<Local, Bit>,
     b_taken: Signal<Local, Bit>,
     a_moves: Signal<Local, Bit>,
+    a_takes: Signal<Local, Bit>,
     fetch: Signal<Local, Bit>,
 }
 
@@ -68,7 +72,7 @@ impl RowFetch {
 impl Logic for RowFetch {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, a_valid, a_is_odd, b_valid, b_start, b_end, walking, at, last);
+        dff_setup!(self, clock, kept, kept_row, a_valid, a_is_odd, b_valid, b_start, b_end, walking, at, last);
         self.even.clock.next = self.clock.val();
         self.odd.clock.next = self.clock.val();
 
@@ -85,16 +89,26 @@ impl Logic for RowFetch {
 
         // While a row cannot move on, the memories keep showing its pointers.
         self.a_moves.next = !self.b_valid.q.val() | self.b_taken.val();
-        self.fetch.next = (!self.a_valid.q.val() | self.a_moves.val()) | self.reading.val();
+        self.a_takes.next = !self.a_valid.q.val() | self.a_moves.val();
+        self.fetch.next = self.a_takes.val() | self.reading.val();
         self.fetch_row.next = self.row.val();
-        if self.reading.val() {
-            self.fetch_row.next = self.read_word.val();
+        if self.kept.q.val() | self.reading.val() {
+            self.fetch_row.next = self.kept_row.q.val();
         }
-        self.row_ready.next = !self.a_valid.q.val() | self.a_moves.val();
         if self.fetch.val() {
             self.a_is_odd.d.next = self.fetch_row.val().get_bit(0);
         }
-        self.a_valid.d.next = self.row_valid.val() | (self.a_valid.q.val() & !self.a_moves.val());
+        if self.a_takes.val() {
+            self.a_valid.d.next = self.row_valid.val() | self.kept.q.val();
+        }
+        self.kept.d.next = (self.row_valid.val() | self.kept.q.val()) & !self.a_takes.val();
+        if !self.kept.q.val() {
+            self.kept_row.d.next = self.row.val();
+        }
+        if self.reading.val() {
+            self.kept_row.d.next = self.read_word.val();
+        }
+        self.row_ready.next = !self.kept.q.val();
         if self.a_moves.val() {
             self.b_valid.d.next = self.a_valid.q.val();
             self.b_start.d.next = self.even.read_data.val();
@@ -121,6 +135,6 @@ impl Logic for RowFetch {
 
         self.address.next = self.at.q.val();
         self.address_valid.next = self.walking.q.val();
-        self.idle.next = !(self.a_valid.q.val() | (self.b_valid.q.val() | self.walking.q.val()));
+        self.idle.next = !((self.kept.q.val() | self.a_valid.q.val()) | (self.b_valid.q.val() | self.walking.q.val()));
     }
 }
