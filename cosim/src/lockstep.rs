@@ -9,7 +9,8 @@ use spec::lif::NeuronState;
 use thiserror::Error;
 
 use crate::core_pins::{CoreTop, MemoryPlace, MemoryWord};
-use crate::simulator::{Simulator, TraceError};
+use crate::simulator::Simulator;
+use crate::waveform::{TraceError, Traced};
 
 /// Cycles after which a core that does not answer is taken for dead; far beyond any tick.
 const PATIENCE_CYCLES: u64 = 4_000_000;
