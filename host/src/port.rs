@@ -19,7 +19,7 @@ pub const MODEL: &str = "model";
 pub const SIMULATION: &str = "sim";
 
 /// Patience with a board that computes far more slowly than it would in hardware, but loses nothing.
-const SIMULATION_PATIENCE: Patience = Patience { answer: Duration::from_secs(60), attempts: 2 };
+const SIMULATION_PATIENCE: Patience = Patience { answer: Duration::from_secs(60), attempts: 2, follows_latency: false };
 
 /// Longest wait of one read on a serial device; a link adds reads up to its own patience.
 const READ_WAIT: Duration = Duration::from_millis(5);

@@ -9,15 +9,16 @@ use spec::wire::{ErrorCode, PROTOCOL_VERSION};
 pub enum LinkError {
     /// Nothing came back.
     #[error(
-        "the board did not answer command {command:#04x}: sent {attempts} times, waited {waited:?} each; \
-         check the device path, the baud rate, the power and that the board holds a motorsrnn bitstream"
+        "the board did not answer command {command:#04x}: sent {attempts} times in {:.1} s; \
+         check the device path, the baud rate, the power and that the board holds a motorsrnn bitstream",
+        waited.as_secs_f64()
     )]
     NoAnswer {
         /// Opcode of the oldest unanswered command.
         command: u8,
         /// Times it was sent.
         attempts: u32,
-        /// Wait after each.
+        /// Since the first of them.
         waited: Duration,
     },
     /// Another protocol.
