@@ -39,7 +39,7 @@ enum Phase {
 }
 
 /// Cycles until a loaded byte has been judged.
-const WAIT_CYCLES: u64 = 5;
+const WAIT_CYCLES: u64 = 6;
 /// Readouts that a core of this room can have.
 const READOUTS_MAX: u8 = 16;
 

@@ -39,7 +39,7 @@ const OFFSET_BITS: u32 = 20;
 /// | `n_words` | out | 16 | words of neurons or rows, two cycles later |
 /// | `crc_first`, `crc_data`, `crc_valid`, `crc` | in, in, in, out | 1, 8, 1, 32 | [`ImageChecksum`] lent while no image comes |
 ///
-/// `refused` and `complete` stand four cycles after the byte that brings them. Words of the image are compared one by one
+/// `refused` and `complete` stand five cycles after the byte that brings them. Words of the image are compared one by one
 /// with a single number that is known before they come: `reference`.
 #[derive(LogicBlock, Default)]
 pub struct ImageLoader {
@@ -74,6 +74,7 @@ pub struct ImageLoader {
     /// Words of the part that were taken, and whether the first byte of the next one was.
     at: DFF<Bits<16>>,
     is_second: DFF<Bit>,
+    completes: DFF<Bit>,
     /// The word under way is the last of the section.
     is_last: DFF<Bit>,
     bytes_taken: DFF<Bits<20>>,
@@ -176,6 +177,7 @@ impl Logic for ImageLoader {
             part,
             at,
             is_second,
+            completes,
             is_last,
             bytes_taken,
             is_misfit,
@@ -194,10 +196,10 @@ impl Logic for ImageLoader {
         );
         self.checksum.clock.next = self.clock.val();
 
-        // The word that this byte may complete.
-        self.word.next =
-            (bit_cast::<16, 8>(self.data.val()) << 8) | bit_cast::<16, 8>(self.last_bytes.q.val().get_bits::<8>(24));
-        self.ends_word.next = self.data_valid.val() & self.is_second.q.val();
+        // The word that the last byte may have completed.
+        self.word.next = self.last_bytes.q.val().get_bits::<16>(16);
+        self.completes.d.next = self.data_valid.val() & self.is_second.q.val();
+        self.ends_word.next = self.completes.q.val();
         self.at_next.next = self.at.q.val() + bits::<16>(1);
         if self.data_valid.val() {
             self.bytes_taken.d.next = (self.bytes_taken.q.val() + bits::<20>(1)) & self.offset_mask.val();
@@ -268,7 +270,7 @@ impl Logic for ImageLoader {
         self.is_equal.next = self.word.val() == self.reference.q.val();
         self.is_less.next = self.word.val() < self.reference.q.val();
         self.fits_lanes.next = self.word.val() >> self.log2_lanes.val();
-        self.post_neuron.next = bit_cast::<16, 8>(self.data.val());
+        self.post_neuron.next = self.word.val() >> 8;
 
         // What the word shows of the header: a wrong number, one that is too large.
         self.wrong_here.next = self.wrong.q.val() | !self.is_equal.val();
