@@ -53,6 +53,7 @@ pub enum Detail {
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
 enum Phase {
     Idle,
+    Looking,
     Opening,
     Asking,
     Sending,
@@ -158,6 +159,7 @@ pub struct AnswerComposer {
     constant: Signal<Local, Bits<16>>,
     source: [Signal<Local, Bits<16>>; 16],
     slot_pending: Signal<Local, Bits<16>>,
+    is_slot_taken: DFF<Bit>,
     identity_low: Setting<Bits<16>>,
     identity_high: Setting<Bits<16>>,
     neurons: Setting<Bits<16>>,
@@ -211,7 +213,7 @@ impl Logic for AnswerComposer {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, phase, at, asked, is_head, is_counter, is_word, is_constant, is_outcome, is_spikes);
-        dff_setup!(self, clock, is_code, is_command, is_memory, is_channel, is_pending, pair);
+        dff_setup!(self, clock, is_code, is_command, is_memory, is_channel, is_pending, pair, is_slot_taken);
         for i in 0..2 {
             self.is_image_crc[i].clock.next = self.clock.val();
             self.is_crc[i].clock.next = self.clock.val();
@@ -393,17 +395,21 @@ impl Logic for AnswerComposer {
         self.data_valid.next = false;
         self.advance.next = false;
         self.slot_pending.next = self.pending.val() >> self.slot.val();
+        self.is_slot_taken.d.next = self.composing.val() | self.slot_pending.val().get_bit(0);
         self.asked.d.next = 0.into();
         match self.phase.q.val() {
             Phase::Idle => {
                 self.at.d.next = self.number_at.val();
                 if self.start.val() {
-                    self.phase.d.next = Phase::Opening;
+                    self.phase.d.next = Phase::Looking;
                 }
+            }
+            Phase::Looking => {
+                self.phase.d.next = Phase::Opening;
             }
             Phase::Opening => {
                 // A slot that is being sent must not change.
-                if !self.composing.val() & !self.slot_pending.val().get_bit(0) {
+                if !self.is_slot_taken.q.val() {
                     self.open.next = true;
                     self.phase.d.next = Phase::Asking;
                 }

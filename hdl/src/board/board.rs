@@ -21,6 +21,7 @@ use crate::setting::Setting;
 enum Phase {
     Waiting,
     Fetching,
+    Recognizing,
     Decoding,
     Judging,
     Resending,
@@ -348,10 +349,13 @@ impl Logic for Board {
                 // A byte is there one cycle after its address.
                 self.at.d.next = self.at.q.val() + bits::<8>(1);
                 if self.at.q.val() == self.head_end.val() {
-                    self.phase.d.next = Phase::Decoding;
+                    self.phase.d.next = Phase::Recognizing;
                 } else {
                     self.head.d.next = (self.head.q.val() >> 8) | (bit_cast::<56, 8>(self.link.read_data.val()) << 48);
                 }
+            }
+            Phase::Recognizing => {
+                self.phase.d.next = Phase::Decoding;
             }
             Phase::Decoding => {
                 self.phase.d.next = Phase::Judging;

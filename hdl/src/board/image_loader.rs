@@ -5,7 +5,7 @@ use spec::core::CoreConfiguration;
 use spec::image::{HEADER_BYTES, IMAGE_MAGIC, IMAGE_VERSION, SECTION_HEADER_BYTES, largest_image_bytes};
 
 use super::image_checksum::ImageChecksum;
-use crate::setting::Setting;
+use crate::setting::{Setting, mask_up_to};
 
 /// The part of the image that is under way.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
@@ -126,11 +126,6 @@ pub struct ImageLoader {
     neuron_mask: Setting<Bits<16>>,
     lane_mask: Setting<Bits<8>>,
     offset_mask: Setting<Bits<20>>,
-}
-
-/// The bits that numbers up to `max` have.
-pub(super) fn mask_up_to(max: u64) -> u64 {
-    (max + 1).next_power_of_two() - 1
 }
 
 impl ImageLoader {

@@ -228,6 +228,7 @@ impl Logic for Lane {
         self.index.d.next = self.record.val();
         self.accumulator.sweep.next = self.sums.q.val();
         self.accumulator.sweep_neuron.next = self.index.q.val();
+        self.accumulator.swept_neuron.next = self.lif_element.level_index.val();
         self.lif_element.valid.next = self.sweeping.q.val();
         self.lif_element.clear.next = self.clearing.q.val();
         self.lif_element.index.next = self.index.q.val();
@@ -278,7 +279,7 @@ impl Logic for Lane {
         self.neurons.write_word.next = self.write_address.val();
         self.neurons.write_data.next = self.write_data.val();
         self.neurons.read_word.next = self.read_address.val().get_bits::<3>(0);
-        self.word.d.next = self.synapses.read_data.val();
+        self.word.d.next = self.synapse.q.val();
         if self.read_kind.val() == bits::<2>(1) {
             self.word.d.next = self.neurons.read_data.val();
         }

@@ -25,6 +25,7 @@ pub const OPTIONS_DELAY_CYCLES: usize = 3;
 /// | `potential`, `current`, `adaptation`, `refractory_left` | in | 16, 16, 16, 4 | state before |
 /// | `threshold`, `bias`, `weight_sum` | in | 16 | [`LEVELS_DELAY_CYCLES`] later: raw `spec::fixed::Level`; sum of the weights that arrived in this tick |
 /// | `adaptation_increment`, `options` | in | 16, 16 | [`OPTIONS_DELAY_CYCLES`] later: raw `Level`; as in a neuron record of `spec::image` |
+/// | `level_index` | out | 8 | index of the neuron whose levels stand at the inputs |
 /// | `option_index` | out | 8 | index of the neuron whose options are awaited one cycle later |
 /// | `early_index` | out | 8 | index of the neuron that is at the outputs one cycle later |
 /// | `next_valid`, `next_index` | out | 1, 8 | a neuron stands at the outputs below, and which |
@@ -52,6 +53,7 @@ pub struct LifElement {
     pub weight_sum: Signal<In, Bits<16>>,
     pub adaptation_increment: Signal<In, Bits<16>>,
     pub options: Signal<In, Bits<16>>,
+    pub level_index: Signal<Out, Bits<8>>,
     pub option_index: Signal<Out, Bits<8>>,
     pub early_index: Signal<Out, Bits<8>>,
     pub next_valid: Signal<Out, Bit>,
@@ -302,6 +304,7 @@ impl Logic for LifElement {
         self.e_is_readout.d.next = self.d_options.q.val().get_bit(6);
         self.e_class.d.next = self.d_options.q.val().get_bits::<8>(8);
 
+        self.level_index.next = self.a_index.q.val();
         self.option_index.next = self.b_index.q.val();
         self.early_index.next = self.d_index.q.val();
         self.next_valid.next = self.e_valid.q.val();

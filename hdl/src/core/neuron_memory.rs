@@ -56,7 +56,8 @@ pub struct NeuronMemory {
     record_options: PairRam<8>,
     levels: Ram<8, 32>,
     after_effects: Ram<8, 20>,
-    word: DFF<Bits<16>>,
+    decay_word: DFF<Bits<16>>,
+    other_word: DFF<Bits<16>>,
     neuron: Signal<Local, Bits<8>>,
     which: Signal<Local, Bits<3>>,
     level_pair: Signal<Local, Bits<32>>,
@@ -83,7 +84,7 @@ impl NeuronMemory {
 impl Logic for NeuronMemory {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, word);
+        dff_setup!(self, clock, decay_word, other_word);
         self.decays.clock.next = self.clock.val();
         self.adaptation_decays.clock.next = self.clock.val();
         self.record_levels.clock.next = self.clock.val();
@@ -122,29 +123,30 @@ impl Logic for NeuronMemory {
         self.adaptation_increment.next = self.record_options.low.val();
         self.options.next = self.record_options.high.val();
 
-        self.word.d.next = 0.into();
-        if self.read_word.val() == bits::<3>(0) {
-            self.word.d.next = self.decays.low.val();
+        self.decay_word.d.next = self.decays.low.val();
+        if self.read_word.val().get_bit(0) {
+            self.decay_word.d.next = self.decays.high.val();
         }
-        if self.read_word.val() == bits::<3>(1) {
-            self.word.d.next = self.decays.high.val();
+        if self.read_word.val().get_bit(1) {
+            self.decay_word.d.next = self.adaptation_decays.read_data.val();
         }
-        if self.read_word.val() == bits::<3>(2) {
-            self.word.d.next = self.adaptation_decays.read_data.val();
-        }
-        if self.read_word.val() == bits::<3>(3) {
-            self.word.d.next = self.record_levels.low.val();
-        }
+        self.other_word.d.next = self.record_levels.low.val();
         if self.read_word.val() == bits::<3>(4) {
-            self.word.d.next = self.record_options.low.val();
+            self.other_word.d.next = self.record_options.low.val();
         }
         if self.read_word.val() == bits::<3>(5) {
-            self.word.d.next = self.record_levels.high.val();
+            self.other_word.d.next = self.record_levels.high.val();
         }
         if self.read_word.val() == bits::<3>(6) {
-            self.word.d.next = self.record_options.high.val();
+            self.other_word.d.next = self.record_options.high.val();
         }
-        self.read_data.next = self.word.q.val();
+        if self.read_word.val() == bits::<3>(7) {
+            self.other_word.d.next = 0.into();
+        }
+        self.read_data.next = self.decay_word.q.val();
+        if self.read_word.val().get_bit(2) | (self.read_word.val() == bits::<3>(3)) {
+            self.read_data.next = self.other_word.q.val();
+        }
 
         // The state.
         self.levels.read_enable.next = true;
