@@ -44,10 +44,11 @@ impl Logic for Multiplier {
     }
 
     fn hdl(&self) -> Verilog {
-        Verilog::Custom(match self._technology {
-            Technology::Ice40Up5k => format!("`ifdef VERILATOR\n{REGISTERS}\n`else\n{SB_MAC16}\n`endif"),
-            Technology::Ecp5 => REGISTERS.to_owned(),
-        })
+        let cell = match self._technology {
+            Technology::Ice40Up5k => SB_MAC16.to_owned(),
+            Technology::Ecp5 => mult18x18d(),
+        };
+        Verilog::Custom(format!("`ifdef VERILATOR\n{REGISTERS}\n`else\n{cell}\n`endif"))
     }
 
     fn timing(&self) -> Vec<TimingInfo> {
@@ -60,7 +61,7 @@ impl Logic for Multiplier {
     }
 }
 
-/// What any synthesis understands.
+/// What the cells below do.
 const REGISTERS: &str = "\
 reg signed [15:0] factor_a, factor_b;
 always @(posedge clock) begin
@@ -69,7 +70,7 @@ always @(posedge clock) begin
     product <= factor_a * factor_b;
 end";
 
-/// Both registers within the cell (Lattice FPGA-TN-02007, DSP Function Usage Guide for iCE40 Devices); yosys finds them there
+/// All registers within the cell (Lattice FPGA-TN-02007, DSP Function Usage Guide for iCE40 Devices); yosys finds them there
 /// only if every bit of the product is used.
 const SB_MAC16: &str = "\
 wire [31:0] result;
@@ -83,3 +84,32 @@ SB_MAC16 #(
     .OLOADTOP(1'b0), .OLOADBOT(1'b0), .ADDSUBTOP(1'b0), .ADDSUBBOT(1'b0), .OHOLDTOP(1'b0), .OHOLDBOT(1'b0),
     .CI(1'b0), .ACCUMCI(1'b0), .SIGNEXTIN(1'b0)
 );";
+
+/// All registers within the cell (Lattice FPGA-TN-02205, ECP5 sysDSP Usage Guide); yosys leaves them outside.
+fn mult18x18d() -> String {
+    let factor = |port: &str, wire: &str| -> String {
+        (0..18).map(|bit| format!(".{port}{bit}({wire}[{}]), ", bit.min(15))).collect()
+    };
+    let result: String = (0..32).map(|bit| format!(".P{bit}(result[{bit}]), ")).collect();
+    let unused: String = (0..18).map(|bit| format!(".C{bit}(1'b0), ")).collect();
+    let clocks: String =
+        (1..4).map(|number| format!(".CLK{number}(1'b0), .CE{number}(1'b0), .RST{number}(1'b0), ")).collect();
+    format!(
+        "\
+wire [31:0] result;
+always @(*) product = result;
+MULT18X18D #(
+    .REG_INPUTA_CLK(\"CLK0\"), .REG_INPUTB_CLK(\"CLK0\"), .REG_OUTPUT_CLK(\"CLK0\"), .GSR(\"DISABLED\")
+) cell (
+    .CLK0(clock), .CE0(1'b1), .RST0(1'b0), {clocks}
+    .SIGNEDA(1'b1), .SIGNEDB(1'b1), .SOURCEA(1'b0), .SOURCEB(1'b0),
+    {a}
+    {b}
+    {unused}
+    {result}
+    .SIGNEDP()
+);",
+        a = factor("A", "a"),
+        b = factor("B", "b"),
+    )
+}

@@ -6,8 +6,11 @@
 
 use rust_hdl::prelude::*;
 
-/// Bits of a word in a block RAM of [`RamStyle::Narrow`].
-pub const NARROW_BITS: usize = 4;
+/// Bits of a word in each block RAM of [`RamStyle::Narrow`], of 4 Kbit.
+#[must_use]
+pub fn narrow_bits(n_words: usize) -> usize {
+    4096 / n_words.next_power_of_two()
+}
 
 /// What a memory is built from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,7 +18,7 @@ pub enum RamStyle {
     /// Block RAM.
     #[default]
     Block,
-    /// Block RAMs side by side with [`NARROW_BITS`] of every word each, so that no word is chosen among several of them.
+    /// Block RAMs side by side with [`narrow_bits`] of every word each, so that no word is chosen among several of them.
     Narrow,
     /// Look-up tables; only where the chip can make memories of them.
     Distributed,
@@ -109,9 +112,10 @@ end",
             )
         };
         Verilog::Custom(if self._style == RamStyle::Narrow {
-            let part = memory(NARROW_BITS, &format!("[at +: {NARROW_BITS}]"));
+            let width = narrow_bits(n_words);
+            let part = memory(width, &format!("[at +: {width}]"));
             format!(
-                "genvar at;\ngenerate for (at = 0; at < {D}; at = at + {NARROW_BITS}) begin: part\n{part}\nend endgenerate"
+                "genvar at;\ngenerate for (at = 0; at < {D}; at = at + {width}) begin: part\n{part}\nend endgenerate"
             )
         } else {
             memory(D, "")

@@ -22,6 +22,16 @@ impl Technology {
         }
     }
 
+    /// Whether words of block RAM are put in registers before they are worked with: at a hundred megahertz they must be, and
+    /// where there is a register behind every look-up table they may.
+    #[must_use]
+    pub fn registers_memories(self) -> bool {
+        match self {
+            Self::Ice40Up5k => false,
+            Self::Ecp5 => true,
+        }
+    }
+
     /// For the row pointers of a lane.
     #[must_use]
     pub fn row_memory(self) -> RamStyle {

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use hdl::board::{Board, BoardSettings};
-use hdl::ram::{NARROW_BITS, RamStyle};
+use hdl::ram::RamStyle;
 use hdl::technology::Technology;
 use rust_hdl::prelude::Block as _;
 use spec::board::board_named;
@@ -33,7 +33,7 @@ struct MemoryCell {
 
 const SB_RAM40_4K: MemoryCell =
     MemoryCell { name: "SB_RAM40_4K", shapes: &[(256, 16), (512, 8), (1024, 4), (2048, 2)] };
-const NARROW_RAM40_4K: MemoryCell = MemoryCell { name: "SB_RAM40_4K", shapes: &[(1024, NARROW_BITS)] };
+const NARROW_RAM40_4K: MemoryCell = MemoryCell { name: "SB_RAM40_4K", shapes: &[(1024, 4), (2048, 2)] };
 const SB_SPRAM256KA: MemoryCell = MemoryCell { name: "SB_SPRAM256KA", shapes: &[(16 * 1024, 16)] };
 const DP16KD: MemoryCell = MemoryCell {
     name: "DP16KD",
@@ -123,8 +123,8 @@ impl Flow {
             }
             memory("neurons.adaptation_decays", RamStyle::Block, neurons, WORD_BITS);
             memory("neurons.levels", RamStyle::Block, neurons, 2 * WORD_BITS);
-            // The adaptation, and the ticks that are left of refractoriness.
-            memory("neurons.after_effects", RamStyle::Block, neurons, WORD_BITS + 4);
+            // The adaptation, the ticks that are left of refractoriness, and whether there are any.
+            memory("neurons.after_effects", RamStyle::Block, neurons, WORD_BITS + 4 + 1);
             memory("accumulator.bank_0", small, neurons, WORD_BITS);
             memory("accumulator.bank_1", small, neurons, WORD_BITS);
             // Alone, a lane delays no other with rows that are empty.

@@ -63,7 +63,7 @@ pub const ECP5_25F: NamedCore = NamedCore {
         lanes: 4,
         neurons_per_lane: 128,
         channels: 512,
-        synapse_words_per_lane: 5 * 1024,
+        synapse_words_per_lane: 4 * 1024,
         readouts: 16,
         replay_frames: 8,
     },

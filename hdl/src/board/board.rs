@@ -21,7 +21,6 @@ use crate::setting::Setting;
 enum Phase {
     Waiting,
     Fetching,
-    Recognizing,
     Decoding,
     Judging,
     Resending,
@@ -39,6 +38,8 @@ enum Phase {
     Counting,
 }
 
+/// Cycles until a frame's head has been decoded.
+const DECODE_CYCLES: u64 = 3;
 /// Cycles until a loaded byte has been judged.
 const WAIT_CYCLES: u64 = 6;
 /// Readouts that a core of this room can have.
@@ -109,6 +110,7 @@ pub struct Board {
     offset_differs: Signal<Local, Bit>,
 
     head_end: Setting<Bits<8>>,
+    decode_cycles: Setting<Bits<3>>,
     wait_cycles: Setting<Bits<3>>,
     replay_frames: Setting<Bits<8>>,
     replay_mask: Setting<Bits<8>>,
@@ -153,6 +155,7 @@ impl Board {
             event_reader: EventReader::new(core),
             core: Core::new(core, settings.technology),
             head_end: Setting::new(HEAD_BYTES as u64 + 1),
+            decode_cycles: Setting::new(DECODE_CYCLES - 1),
             wait_cycles: Setting::new(WAIT_CYCLES),
             replay_frames: byte(core.replay_frames),
             replay_mask: byte(core.replay_frames - 1),
@@ -349,16 +352,16 @@ impl Logic for Board {
                 // A byte is there one cycle after its address.
                 self.at.d.next = self.at.q.val() + bits::<8>(1);
                 if self.at.q.val() == self.head_end.val() {
-                    self.phase.d.next = Phase::Recognizing;
+                    self.phase.d.next = Phase::Decoding;
                 } else {
                     self.head.d.next = (self.head.q.val() >> 8) | (bit_cast::<56, 8>(self.link.read_data.val()) << 48);
                 }
             }
-            Phase::Recognizing => {
-                self.phase.d.next = Phase::Decoding;
-            }
             Phase::Decoding => {
-                self.phase.d.next = Phase::Judging;
+                self.waited.d.next = self.waited.q.val() + bits::<3>(1);
+                if self.waited.q.val() == self.decode_cycles.val() {
+                    self.phase.d.next = Phase::Judging;
+                }
             }
             Phase::Judging => {
                 self.keeps.d.next = !self.decoder.is_hello.val();

@@ -13,7 +13,7 @@ pub const HEAD_BYTES: usize = 7;
 const OFFSET_BYTES: u64 = 4;
 
 /// Mirrors [`spec::wire::Command::decode`], and refuses what needs a network while there is none.
-/// Commands stand one cycle later, `refused`, `code` and `detail` two, all else at once.
+/// Commands stand one cycle later, `refused`, `code` and `detail` three, all else at once.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
@@ -49,6 +49,12 @@ pub struct CommandDecoder {
     pub code: Signal<Out, Bits<4>>,
     pub detail: Signal<Out, Bits<16>>,
 
+    is_unknown: DFF<Bit>,
+    wrong_version: DFF<Bit>,
+    wrong_lane: DFF<Bit>,
+    lacks_network: DFF<Bit>,
+    wrong_section: DFF<Bit>,
+    wrong_length: DFF<Bit>,
     is_refused: DFF<Bit>,
     reason: DFF<Bits<4>>,
     said: DFF<Bits<16>>,
@@ -66,7 +72,6 @@ pub struct CommandDecoder {
     tick: DFF<Bit>,
     status: DFF<Bit>,
     needs_network: Signal<Local, Bit>,
-    wrong_length: Signal<Local, Bit>,
     version: Setting<Bits<8>>,
     offset_bytes: Setting<Bits<8>>,
     read_max: Setting<Bits<8>>,
@@ -121,6 +126,7 @@ impl Logic for CommandDecoder {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, is_refused, reason, said);
+        dff_setup!(self, clock, is_unknown, wrong_version, wrong_lane, lacks_network, wrong_section, wrong_length);
         dff_setup!(self, clock, hello, load, read, verify, restart, events, tick, status);
         self.opcode_here.next = self.head.val().get_bits::<8>(8);
         self.first.next = self.head.val().get_bits::<8>(16);
@@ -138,61 +144,64 @@ impl Logic for CommandDecoder {
         self.tick.d.next = self.opcode_here.val() == self.op_tick.val();
         self.status.d.next = self.opcode_here.val() == self.op_status.val();
 
+        self.needs_network.next = (self.read.q.val() | self.verify.q.val())
+            | ((self.restart.q.val() | self.events.q.val()) | self.tick.q.val());
+        self.is_unknown.d.next =
+            !((self.needs_network.val() | self.hello.q.val()) | (self.load.q.val() | self.status.q.val()));
+        self.wrong_version.d.next = self.hello.q.val() & (self.first.val() != self.version.val());
+        self.wrong_lane.d.next =
+            (self.read.q.val() | self.verify.q.val()) & (self.second.val() >= self.core_lanes.val());
+        self.lacks_network.d.next = self.needs_network.val() & !self.loaded.val();
+        self.wrong_section.d.next = (self.read.q.val() | self.verify.q.val())
+            & (!self.first.val().any() | (self.first.val() > self.last_section.val()));
+        self.wrong_length.d.next = (self.restart.q.val() | self.status.q.val()) & self.payload_length.val().any();
+        if self.hello.q.val() {
+            self.wrong_length.d.next = self.payload_length.val() != bits::<8>(1);
+        }
+        if self.load.q.val() {
+            self.wrong_length.d.next = self.payload_length.val() <= self.offset_bytes.val();
+        }
+        if self.read.q.val() {
+            self.wrong_length.d.next = (self.payload_length.val() != bits::<8>(5))
+                | (!self.last.val().any() | (self.last.val() > self.read_max.val()));
+        }
+        if self.verify.q.val() {
+            self.wrong_length.d.next = self.payload_length.val() != bits::<8>(2);
+        }
+        if self.events.q.val() | self.tick.q.val() {
+            self.wrong_length.d.next = self.payload_length.val().get_bit(0);
+        }
+
         // The last of the reasons below that holds is said: what is wrong with the form comes before what is missing.
-        self.is_refused.d.next = false;
+        self.is_refused.d.next = self.is_unknown.q.val();
         self.reason.d.next = self.unknown_opcode.val();
         self.said.d.next = bit_cast::<16, 8>(self.opcode_here.val());
         if self.read.q.val() {
             self.said.d.next = self.word.val();
         }
-        self.needs_network.next = (self.read.q.val() | self.verify.q.val())
-            | ((self.restart.q.val() | self.events.q.val()) | self.tick.q.val());
-        if !((self.needs_network.val() | self.hello.q.val()) | (self.load.q.val() | self.status.q.val())) {
-            self.is_refused.d.next = true;
-        }
-        if self.hello.q.val() & (self.first.val() != self.version.val()) {
+        if self.wrong_version.q.val() {
             self.is_refused.d.next = true;
             self.reason.d.next = self.unsupported_version.val();
             self.said.d.next = bit_cast::<16, 8>(self.version.val());
         }
-        if (self.read.q.val() | self.verify.q.val()) & (self.second.val() >= self.core_lanes.val()) {
+        if self.wrong_lane.q.val() {
             self.is_refused.d.next = true;
             self.reason.d.next = self.bad_address.val();
-            self.said.d.next = 0.into();
-            if self.read.q.val() {
-                self.said.d.next = self.word.val();
+            if !self.read.q.val() {
+                self.said.d.next = 0.into();
             }
         }
-        if self.needs_network.val() & !self.loaded.val() {
+        if self.lacks_network.q.val() {
             self.is_refused.d.next = true;
             self.reason.d.next = self.no_image.val();
             self.said.d.next = 0.into();
         }
-        if (self.read.q.val() | self.verify.q.val())
-            & (!self.first.val().any() | (self.first.val() > self.last_section.val()))
-        {
+        if self.wrong_section.q.val() {
             self.is_refused.d.next = true;
             self.reason.d.next = self.bad_address.val();
             self.said.d.next = 0.into();
         }
-        self.wrong_length.next = (self.restart.q.val() | self.status.q.val()) & self.payload_length.val().any();
-        if self.hello.q.val() {
-            self.wrong_length.next = self.payload_length.val() != bits::<8>(1);
-        }
-        if self.load.q.val() {
-            self.wrong_length.next = self.payload_length.val() <= self.offset_bytes.val();
-        }
-        if self.read.q.val() {
-            self.wrong_length.next = (self.payload_length.val() != bits::<8>(5))
-                | (!self.last.val().any() | (self.last.val() > self.read_max.val()));
-        }
-        if self.verify.q.val() {
-            self.wrong_length.next = self.payload_length.val() != bits::<8>(2);
-        }
-        if self.events.q.val() | self.tick.q.val() {
-            self.wrong_length.next = self.payload_length.val().get_bit(0);
-        }
-        if self.wrong_length.val() {
+        if self.wrong_length.q.val() {
             self.is_refused.d.next = true;
             self.reason.d.next = self.bad_length.val();
             self.said.d.next = bit_cast::<16, 8>(self.payload_length.val());

@@ -75,6 +75,7 @@ pub struct ImageLoader {
     at: DFF<Bits<16>>,
     is_second: DFF<Bit>,
     completes: DFF<Bit>,
+    writes: DFF<Bit>,
     /// The word under way is the last of the section.
     is_last: DFF<Bit>,
     bytes_taken: DFF<Bits<20>>,
@@ -101,6 +102,7 @@ pub struct ImageLoader {
     at_next: Signal<Local, Bits<16>>,
     kind_here: Signal<Local, Bits<2>>,
     lane_here: Signal<Local, Bits<8>>,
+    neurons_here: Signal<Local, Bits<16>>,
     on_lane_sum: Signal<Local, Bits<16>>,
     rows: Signal<Local, Bits<16>>,
     is_equal: Signal<Local, Bit>,
@@ -125,6 +127,7 @@ pub struct ImageLoader {
     channel_mask: Setting<Bits<16>>,
     neuron_mask: Setting<Bits<16>>,
     lane_mask: Setting<Bits<8>>,
+    is_alone: Setting<Bit>,
     offset_mask: Setting<Bits<20>>,
 }
 
@@ -156,6 +159,7 @@ impl ImageLoader {
             channel_mask: Setting::new(mask_up_to(core.channels.into())),
             neuron_mask: Setting::new(mask_up_to(core.neurons().into())),
             lane_mask: Setting::new(u64::from(core.lanes) - 1),
+            is_alone: Setting::new(core.lanes == 1),
             offset_mask: Setting::new(mask_up_to(max_bytes)),
             checksum: ImageChecksum::new(),
             ..Default::default()
@@ -173,6 +177,7 @@ impl Logic for ImageLoader {
             at,
             is_second,
             completes,
+            writes,
             is_last,
             bytes_taken,
             is_misfit,
@@ -194,6 +199,7 @@ impl Logic for ImageLoader {
         // The word that the last byte may have completed.
         self.word.next = self.last_bytes.q.val().get_bits::<16>(16);
         self.completes.d.next = self.data_valid.val() & self.is_second.q.val();
+        self.writes.d.next = (self.data_valid.val() & self.is_second.q.val()) & (self.part.q.val() == Part::Words);
         self.ends_word.next = self.completes.q.val();
         self.at_next.next = self.at.q.val() + bits::<16>(1);
         if self.data_valid.val() {
@@ -217,9 +223,13 @@ impl Logic for ImageLoader {
         self.on_lane_sum.next =
             (self.neurons.q.val() + self.lanes_minus_one.val()) - bit_cast::<16, 8>(self.lane_here.val());
         self.on_lane.d.next = self.on_lane_sum.val() >> self.log2_lanes.val();
+        self.neurons_here.next = self.on_lane.q.val();
+        if self.is_alone.val() {
+            self.neurons_here.next = self.neurons.q.val();
+        }
         self.expected.d.next = self.row_end.q.val();
         if self.kind_here.val() == bits::<2>(1) {
-            self.expected.d.next = self.on_lane.q.val() << 3;
+            self.expected.d.next = self.neurons_here.val() << 3;
         }
         if self.kind_here.val() == bits::<2>(2) {
             self.expected.d.next = self.rows.val() + bits::<16>(1);
@@ -294,7 +304,7 @@ impl Logic for ImageLoader {
             }
         }
 
-        self.write.next = self.ends_word.val() & (self.part.q.val() == Part::Words);
+        self.write.next = self.writes.q.val();
         self.write_kind.next = self.kind.q.val();
         self.write_address.next = self.at.q.val();
         self.write_data.next = self.word.val();
@@ -353,7 +363,7 @@ impl Logic for ImageLoader {
                             self.part.d.next = Part::Refused;
                         }
                     }
-                    if (self.kind.q.val() == bits::<2>(3)) & (self.post_neuron.val() >= self.on_lane.q.val()) {
+                    if (self.kind.q.val() == bits::<2>(3)) & (self.post_neuron.val() >= self.neurons_here.val()) {
                         self.part.d.next = Part::Refused;
                     }
                 }

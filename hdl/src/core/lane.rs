@@ -193,12 +193,12 @@ impl Logic for Lane {
         self.row_fetch.read_word.next = self.read_address.val();
 
         // Synapses: postsynaptic neuron in the high byte, weight in the low byte.
-        self.synapses.address.next = self.row_fetch.address.val();
+        self.synapses.address.next = self.write_address.val();
         if self.reading.val() {
             self.synapses.address.next = self.read_address.val();
         }
-        if self.write_synapses.val() {
-            self.synapses.address.next = self.write_address.val();
+        if self.row_fetch.address_valid.val() {
+            self.synapses.address.next = self.row_fetch.address.val();
         }
         self.synapses.write_enable.next = self.write_synapses.val();
         self.synapses.write_data.next = self.write_data.val();
@@ -220,7 +220,7 @@ impl Logic for Lane {
             self.record.next = self.read_address.val().get_bits::<8>(3);
         }
         self.neurons.index.next = self.record.val();
-        self.neurons.level_index.next = self.index.q.val();
+        self.neurons.level_index.next = self.lif_element.level_index.val();
         self.neurons.option_index.next = self.lif_element.option_index.val();
         self.sweeping.d.next = self.sweep.val() & self.sweep_exists.val();
         self.sums.d.next = self.sweep.val();
@@ -228,7 +228,7 @@ impl Logic for Lane {
         self.index.d.next = self.record.val();
         self.accumulator.sweep.next = self.sums.q.val();
         self.accumulator.sweep_neuron.next = self.index.q.val();
-        self.accumulator.swept_neuron.next = self.lif_element.level_index.val();
+        self.accumulator.swept_neuron.next = self.lif_element.sum_index.val();
         self.lif_element.valid.next = self.sweeping.q.val();
         self.lif_element.clear.next = self.clearing.q.val();
         self.lif_element.index.next = self.index.q.val();
@@ -243,6 +243,7 @@ impl Logic for Lane {
         self.lif_element.current.next = self.neurons.current.val();
         self.lif_element.adaptation.next = self.neurons.adaptation.val();
         self.lif_element.refractory_left.next = self.neurons.refractory_left.val();
+        self.lif_element.is_refractory.next = self.neurons.is_refractory.val();
         self.lif_element.weight_sum.next = self.accumulator.sum.val();
         self.neurons.update.next = self.lif_element.next_valid.val();
         self.neurons.update_index.next = self.lif_element.next_index.val();

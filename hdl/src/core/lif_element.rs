@@ -10,10 +10,20 @@ use crate::technology::Technology;
 
 /// Cycles from a neuron's state at the input to its state at the output.
 pub const LIF_LATENCY_CYCLES: usize = 5;
-/// Cycles by which threshold, bias and weight sum come after the state.
-pub const LEVELS_DELAY_CYCLES: usize = 1;
+/// Cycles by which the weight sum comes after the state.
+pub const SUM_DELAY_CYCLES: usize = 1;
+
+/// Cycles by which threshold and bias come after the state.
+#[must_use]
+pub fn levels_delay_cycles(technology: Technology) -> usize {
+    1 + usize::from(!technology.registers_memories())
+}
+
 /// Cycles by which adaptation increment and options come after the state.
-pub const OPTIONS_DELAY_CYCLES: usize = 3;
+#[must_use]
+pub fn options_delay_cycles(technology: Technology) -> usize {
+    3 + usize::from(!technology.registers_memories())
+}
 
 /// One neuron update a cycle.
 ///
@@ -23,9 +33,12 @@ pub const OPTIONS_DELAY_CYCLES: usize = 3;
 /// | `clear` | in | 1 | its next state is all zero, without a spike |
 /// | `synaptic_decay`, `membrane_decay`, `adaptation_decay` | in | 16 | raw `spec::fixed::Decay`, at most 1 |
 /// | `potential`, `current`, `adaptation`, `refractory_left` | in | 16, 16, 16, 4 | state before |
-/// | `threshold`, `bias`, `weight_sum` | in | 16 | [`LEVELS_DELAY_CYCLES`] later: raw `spec::fixed::Level`; sum of the weights that arrived in this tick |
-/// | `adaptation_increment`, `options` | in | 16, 16 | [`OPTIONS_DELAY_CYCLES`] later: raw `Level`; as in a neuron record of `spec::image` |
-/// | `level_index` | out | 8 | index of the neuron whose levels stand at the inputs |
+/// | `is_refractory` | in | 1 | `refractory_left` is not 0; said apart, since it is needed at once |
+/// | `weight_sum` | in | 16 | [`SUM_DELAY_CYCLES`] later: sum of the weights that arrived in this tick |
+/// | `threshold`, `bias` | in | 16 | [`levels_delay_cycles`] later: raw `spec::fixed::Level` |
+/// | `adaptation_increment`, `options` | in | 16, 16 | [`options_delay_cycles`] later: raw `Level`; as in a neuron record of `spec::image` |
+/// | `sum_index` | out | 8 | index of the neuron whose weight sum stands at the input |
+/// | `level_index` | out | 8 | index of the neuron whose levels are awaited one cycle later |
 /// | `option_index` | out | 8 | index of the neuron whose options are awaited one cycle later |
 /// | `early_index` | out | 8 | index of the neuron that is at the outputs one cycle later |
 /// | `next_valid`, `next_index` | out | 1, 8 | a neuron stands at the outputs below, and which |
@@ -48,11 +61,13 @@ pub struct LifElement {
     pub current: Signal<In, Bits<16>>,
     pub adaptation: Signal<In, Bits<16>>,
     pub refractory_left: Signal<In, Bits<4>>,
+    pub is_refractory: Signal<In, Bit>,
     pub threshold: Signal<In, Bits<16>>,
     pub bias: Signal<In, Bits<16>>,
     pub weight_sum: Signal<In, Bits<16>>,
     pub adaptation_increment: Signal<In, Bits<16>>,
     pub options: Signal<In, Bits<16>>,
+    pub sum_index: Signal<Out, Bits<8>>,
     pub level_index: Signal<Out, Bits<8>>,
     pub option_index: Signal<Out, Bits<8>>,
     pub early_index: Signal<Out, Bits<8>>,
@@ -119,6 +134,10 @@ pub struct LifElement {
     e_is_readout: DFF<Bit>,
     e_class: DFF<Bits<8>>,
 
+    threshold_here: Signal<Local, Signed<16>>,
+    bias_here: Signal<Local, Signed<16>>,
+    increment_here: Signal<Local, Signed<16>>,
+    options_here: Signal<Local, Bits<16>>,
     products: [Signal<Local, Signed<32>>; 3],
     filtered: Signal<Local, Signed<16>>,
     current_sum: Signal<Local, Signed<17>>,
@@ -131,6 +150,7 @@ pub struct LifElement {
     increased_sum: Signal<Local, Signed<17>>,
     excess: Signal<Local, Signed<17>>,
     fires: Signal<Local, Bit>,
+    takes_at_once: Setting<Bit>,
     one: Setting<Bits<16>>,
     smallest: Setting<Signed<16>>,
     largest: Setting<Signed<16>>,
@@ -144,6 +164,7 @@ impl LifElement {
             synaptic: Multiplier::new(technology),
             membrane: Multiplier::new(technology),
             adapting: Multiplier::new(technology),
+            takes_at_once: Setting::new(!technology.registers_memories()),
             one: Setting::new(u64::from(DECAY_ONE_RAW)),
             smallest: Setting::new(i64::from(i16::MIN)),
             largest: Setting::new(i64::from(i16::MAX)),
@@ -186,11 +207,11 @@ impl Logic for LifElement {
         self.adapting.a.next = self.adaptation.val();
         self.adapting.b.next = self.adaptation_decay.val();
         self.a_refractory_left.d.next = self.refractory_left.val();
-        if self.refractory_left.val().any() {
+        if self.is_refractory.val() {
             self.membrane.b.next = self.one.val();
             self.a_refractory_left.d.next = self.refractory_left.val() - bits::<4>(1);
         }
-        self.a_held.d.next = self.refractory_left.val().any();
+        self.a_held.d.next = self.is_refractory.val();
         self.a_valid.d.next = self.valid.val();
         self.a_clear.d.next = self.clear.val();
         self.a_index.d.next = self.index.val();
@@ -207,6 +228,16 @@ impl Logic for LifElement {
         self.b_index.d.next = self.a_index.q.val();
         self.b_held.d.next = self.a_held.q.val();
         self.b_refractory_left.d.next = self.a_refractory_left.q.val();
+
+        self.threshold_here.next = self.b_threshold.q.val();
+        self.bias_here.next = self.b_bias.q.val();
+        if self.takes_at_once.val() {
+            self.threshold_here.next = signed_cast(self.threshold.val());
+            self.bias_here.next = signed_cast(self.bias.val());
+            if self.b_held.q.val() {
+                self.bias_here.next = 0.into();
+            }
+        }
 
         // Step 1: current, 17 bits, saturated to 16. The slice is the floor shift.
         self.products[0].next = signed_cast(self.synaptic.product.val());
@@ -227,7 +258,7 @@ impl Logic for LifElement {
         self.c_adaptation.d.next = self.adapted.val();
         // Step 3: threshold, 17 bits, saturated to 16; neither summand is negative.
         self.threshold_sum.next =
-            signed_cast_ext::<17, 16>(self.b_threshold.q.val()) + signed_cast_ext::<17, 16>(self.adapted.val());
+            signed_cast_ext::<17, 16>(self.threshold_here.val()) + signed_cast_ext::<17, 16>(self.adapted.val());
         self.c_threshold.d.next = self.threshold_sum.val().get_bits::<16>(0);
         if self.threshold_sum.val().get_bit(15) {
             self.c_threshold.d.next = self.largest.val();
@@ -235,7 +266,7 @@ impl Logic for LifElement {
         // Step 4: decayed potential and bias, 17 bits.
         self.decayed.next = self.products[1].val().get_bits::<16>(14);
         self.c_decayed.d.next =
-            signed_cast_ext::<17, 16>(self.decayed.val()) + signed_cast_ext::<17, 16>(self.b_bias.q.val());
+            signed_cast_ext::<17, 16>(self.decayed.val()) + signed_cast_ext::<17, 16>(self.bias_here.val());
         self.c_valid.d.next = self.b_valid.q.val();
         self.c_clear.d.next = self.b_clear.q.val();
         self.c_index.d.next = self.b_index.q.val();
@@ -270,26 +301,33 @@ impl Logic for LifElement {
         self.d_increment.d.next = signed_cast(self.adaptation_increment.val());
         self.d_options.d.next = self.options.val();
 
+        self.increment_here.next = self.d_increment.q.val();
+        self.options_here.next = self.d_options.q.val();
+        if self.takes_at_once.val() {
+            self.increment_here.next = signed_cast(self.adaptation_increment.val());
+            self.options_here.next = self.options.val();
+        }
+
         // Step 5: at or above is a difference, 17 bits, that is not negative.
         self.excess.next =
             signed_cast_ext::<17, 16>(self.d_integrated.q.val()) - signed_cast_ext::<17, 16>(self.d_threshold.q.val());
-        self.fires.next = (!self.d_options.q.val().get_bit(5) & !self.d_held.q.val()) & !self.excess.val().get_bit(16);
+        self.fires.next = (!self.options_here.val().get_bit(5) & !self.d_held.q.val()) & !self.excess.val().get_bit(16);
         // Step 6: reset of the potential; step 7: after-effects of a spike, 17 bits saturated to 16, neither summand negative.
         self.increased_sum.next =
-            signed_cast_ext::<17, 16>(self.d_adaptation.q.val()) + signed_cast_ext::<17, 16>(self.d_increment.q.val());
+            signed_cast_ext::<17, 16>(self.d_adaptation.q.val()) + signed_cast_ext::<17, 16>(self.increment_here.val());
         self.e_potential.d.next = unsigned_cast(self.d_integrated.q.val());
         self.e_adaptation.d.next = unsigned_cast(self.d_adaptation.q.val());
         self.e_refractory_left.d.next = self.d_refractory_left.q.val();
         if self.fires.val() {
             self.e_potential.d.next = 0.into();
-            if self.d_options.q.val().get_bit(4) {
+            if self.options_here.val().get_bit(4) {
                 self.e_potential.d.next = unsigned_cast(self.excess.val().get_bits::<16>(0));
             }
             self.e_adaptation.d.next = unsigned_cast(self.increased_sum.val().get_bits::<16>(0));
             if self.increased_sum.val().get_bit(15) {
                 self.e_adaptation.d.next = unsigned_cast(self.largest.val());
             }
-            self.e_refractory_left.d.next = self.d_options.q.val().get_bits::<4>(0);
+            self.e_refractory_left.d.next = self.options_here.val().get_bits::<4>(0);
         }
         self.e_current.d.next = unsigned_cast(self.d_current.q.val());
         self.e_spike.d.next = self.d_valid.q.val() & self.fires.val() & !self.d_clear.q.val();
@@ -301,11 +339,16 @@ impl Logic for LifElement {
         }
         self.e_valid.d.next = self.d_valid.q.val();
         self.e_index.d.next = self.d_index.q.val();
-        self.e_is_readout.d.next = self.d_options.q.val().get_bit(6);
-        self.e_class.d.next = self.d_options.q.val().get_bits::<8>(8);
+        self.e_is_readout.d.next = self.options_here.val().get_bit(6);
+        self.e_class.d.next = self.options_here.val().get_bits::<8>(8);
 
-        self.level_index.next = self.a_index.q.val();
+        self.sum_index.next = self.a_index.q.val();
+        self.level_index.next = self.index.val();
         self.option_index.next = self.b_index.q.val();
+        if self.takes_at_once.val() {
+            self.level_index.next = self.a_index.q.val();
+            self.option_index.next = self.c_index.q.val();
+        }
         self.early_index.next = self.d_index.q.val();
         self.next_valid.next = self.e_valid.q.val();
         self.next_index.next = self.e_index.q.val();

@@ -10,7 +10,7 @@ use crate::ram::{PairRam, Ram, RamStyle};
 /// | --- | --- | --- | --- |
 /// | `index` | in | 8 | neuron whose decays and state are given one cycle later |
 /// | `synaptic_decay`, `membrane_decay`, `adaptation_decay` | out | 16 each | of its record, as in `spec::image` |
-/// | `potential`, `current`, `adaptation`, `refractory_left` | out | 16, 16, 16, 4 | its state |
+/// | `potential`, `current`, `adaptation`, `refractory_left`, `is_refractory` | out | 16, 16, 16, 4, 1 | its state; the last says that the one before is not 0 |
 /// | `level_index` | in | 8 | neuron whose levels are given one cycle later |
 /// | `threshold`, `bias` | out | 16, 16 | of its record |
 /// | `option_index` | in | 8 | neuron whose options are given one cycle later |
@@ -31,6 +31,7 @@ pub struct NeuronMemory {
     pub current: Signal<Out, Bits<16>>,
     pub adaptation: Signal<Out, Bits<16>>,
     pub refractory_left: Signal<Out, Bits<4>>,
+    pub is_refractory: Signal<Out, Bit>,
     pub level_index: Signal<In, Bits<8>>,
     pub threshold: Signal<Out, Bits<16>>,
     pub bias: Signal<Out, Bits<16>>,
@@ -55,13 +56,14 @@ pub struct NeuronMemory {
     record_levels: PairRam<8>,
     record_options: PairRam<8>,
     levels: Ram<8, 32>,
-    after_effects: Ram<8, 20>,
-    decay_word: DFF<Bits<16>>,
-    other_word: DFF<Bits<16>>,
+    after_effects: Ram<8, 21>,
+    words: [DFF<Bits<16>>; 4],
+    kept: [Signal<Local, Bits<16>>; 4],
     neuron: Signal<Local, Bits<8>>,
     which: Signal<Local, Bits<3>>,
     level_pair: Signal<Local, Bits<32>>,
-    after_effect_pair: Signal<Local, Bits<20>>,
+    after_effect: Signal<Local, Bits<21>>,
+    still_refractory: Signal<Local, Bits<21>>,
 }
 
 impl NeuronMemory {
@@ -84,7 +86,6 @@ impl NeuronMemory {
 impl Logic for NeuronMemory {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, decay_word, other_word);
         self.decays.clock.next = self.clock.val();
         self.adaptation_decays.clock.next = self.clock.val();
         self.record_levels.clock.next = self.clock.val();
@@ -123,29 +124,37 @@ impl Logic for NeuronMemory {
         self.adaptation_increment.next = self.record_options.low.val();
         self.options.next = self.record_options.high.val();
 
-        self.decay_word.d.next = self.decays.low.val();
+        for i in 0..4 {
+            self.words[i].clock.next = self.clock.val();
+        }
+        self.words[0].d.next = self.decays.low.val();
         if self.read_word.val().get_bit(0) {
-            self.decay_word.d.next = self.decays.high.val();
+            self.words[0].d.next = self.decays.high.val();
         }
+        self.words[1].d.next = self.adaptation_decays.read_data.val();
+        self.words[2].d.next = self.record_levels.low.val();
+        if self.read_word.val().get_bit(2) {
+            self.words[2].d.next = self.record_levels.high.val();
+        }
+        self.words[3].d.next = self.record_options.low.val();
         if self.read_word.val().get_bit(1) {
-            self.decay_word.d.next = self.adaptation_decays.read_data.val();
+            self.words[3].d.next = self.record_options.high.val();
         }
-        self.other_word.d.next = self.record_levels.low.val();
-        if self.read_word.val() == bits::<3>(4) {
-            self.other_word.d.next = self.record_options.low.val();
+        for i in 0..4 {
+            self.kept[i].next = self.words[i].q.val();
         }
-        if self.read_word.val() == bits::<3>(5) {
-            self.other_word.d.next = self.record_levels.high.val();
+        self.read_data.next = self.kept[0].val();
+        if self.read_word.val() == bits::<3>(2) {
+            self.read_data.next = self.kept[1].val();
         }
-        if self.read_word.val() == bits::<3>(6) {
-            self.other_word.d.next = self.record_options.high.val();
+        if (self.read_word.val() == bits::<3>(3)) | (self.read_word.val() == bits::<3>(5)) {
+            self.read_data.next = self.kept[2].val();
+        }
+        if (self.read_word.val() == bits::<3>(4)) | (self.read_word.val() == bits::<3>(6)) {
+            self.read_data.next = self.kept[3].val();
         }
         if self.read_word.val() == bits::<3>(7) {
-            self.other_word.d.next = 0.into();
-        }
-        self.read_data.next = self.decay_word.q.val();
-        if self.read_word.val().get_bit(2) | (self.read_word.val() == bits::<3>(3)) {
-            self.read_data.next = self.other_word.q.val();
+            self.read_data.next = 0.into();
         }
 
         // The state.
@@ -162,10 +171,16 @@ impl Logic for NeuronMemory {
         self.after_effects.read_address.next = self.index.val();
         self.after_effects.write_enable.next = self.update.val();
         self.after_effects.write_address.next = self.update_index.val();
-        self.after_effects.write_data.next =
-            (bit_cast::<20, 4>(self.next_refractory_left.val()) << 16) | bit_cast::<20, 16>(self.next_adaptation.val());
-        self.after_effect_pair.next = self.after_effects.read_data.val();
-        self.adaptation.next = self.after_effect_pair.val().get_bits::<16>(0);
-        self.refractory_left.next = self.after_effect_pair.val().get_bits::<4>(16);
+        self.still_refractory.next = 0.into();
+        if self.next_refractory_left.val().any() {
+            self.still_refractory.next = bits::<21>(1) << 20;
+        }
+        self.after_effects.write_data.next = (self.still_refractory.val()
+            | (bit_cast::<21, 4>(self.next_refractory_left.val()) << 16))
+            | bit_cast::<21, 16>(self.next_adaptation.val());
+        self.after_effect.next = self.after_effects.read_data.val();
+        self.adaptation.next = self.after_effect.val().get_bits::<16>(0);
+        self.refractory_left.next = self.after_effect.val().get_bits::<4>(16);
+        self.is_refractory.next = self.after_effect.val().get_bit(20);
     }
 }
