@@ -45,8 +45,8 @@ impl Technology {
     #[must_use]
     pub fn registers_memories(self) -> bool {
         match self {
-            Self::Ice40Up5k | Self::Gowin => false,
-            Self::Ecp5 | Self::Xilinx7 => true,
+            Self::Ice40Up5k => false,
+            Self::Ecp5 | Self::Gowin | Self::Xilinx7 => true,
         }
     }
 

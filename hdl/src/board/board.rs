@@ -224,7 +224,8 @@ impl Logic for Board {
         self.composer.start.next = false;
         self.composer.shape.next = self.shape.q.val();
         self.composer.number.next = self.decoder.number.val();
-        self.composer.opcode.next = self.decoder.command.val() | self.op_answer.val();
+        self.composer.opcode.next =
+            bit_cast::<8, 4>(self.decoder.command.val().get_bits::<4>(0)) | self.op_answer.val();
         if self.shape.q.val() == Shape::Error {
             self.composer.opcode.next = self.op_error.val();
         }
@@ -279,7 +280,7 @@ impl Logic for Board {
         self.memory_reader.word.next = self.core.read_data.val();
 
         self.event_reader.start.next = false;
-        self.event_reader.n_events.next = self.payload_length.val().get_bits::<7>(1);
+        self.event_reader.frame_length.next = self.link.frame_length.val();
         self.event_reader.read_data.next = self.link.read_data.val();
         self.event_reader.n_channels.next = self.loader.n_channels.val();
         self.event_reader.event_ready.next = self.core.event_ready.val();
