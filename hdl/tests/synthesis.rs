@@ -178,6 +178,7 @@ fn checks() -> String {
     // Traces are for simulation, and no board has pins for them.
     format!(
         "read_verilog -lib +/ice40/cells_sim.v\n\
+         read_verilog -lib +/ecp5/cells_bb.v\n\
          read_verilog {TOP}.v\n\
          hierarchy -check -top {TOP}\n\
          proc\n\
