@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::error::ToolError;
-use crate::{FOLDER, LINES_SHOWN};
+use crate::{FOLDER, last_lines};
 
 /// What may be installed, by name, version and hash.
 const LOCK: &str = include_str!("../tools.lock");
@@ -80,6 +80,14 @@ impl Environment {
         folders.into_iter().find(|folder| folder.is_dir())
     }
 
+    /// The folder of a package that was installed.
+    pub(crate) fn installed_folder(&self, package: &str) -> Result<PathBuf, ToolError> {
+        self.package_folder(package).ok_or_else(|| ToolError::NotInstalled {
+            package: package.to_owned(),
+            output: "it has no folder of that name".to_owned(),
+        })
+    }
+
     /// The environment's Python.
     pub(crate) fn python(&self) -> PathBuf {
         self.folder.join("bin").join("python")
@@ -122,12 +130,8 @@ fn run(program: &Path, arguments: &[&str]) -> std::io::Result<Output> {
     Command::new(program).args(arguments).output()
 }
 
-/// The end of what a program said, which has the cause.
 fn said(output: &Output) -> String {
-    let text = [&output.stderr[..], &output.stdout[..]].concat();
-    let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(LINES_SHOWN)..].join("\n")
+    last_lines(&String::from_utf8_lossy(&[&output.stderr[..], &output.stdout[..]].concat()))
 }
 
 #[cfg(test)]
