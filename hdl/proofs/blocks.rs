@@ -1,0 +1,198 @@
+//! The blocks that something is proven of, and how each is broken.
+
+use hdl::board::BoardSettings;
+use spec::wire::{BODY_MAX_BYTES, PAYLOAD_MAX_BYTES};
+
+/// A block and its proof.
+pub struct Block {
+    /// Its name; that of the property file.
+    pub name: &'static str,
+    /// Where it is in a board.
+    pub path: &'static str,
+    /// What is taken out of it, and brought by the property file.
+    pub cuts: &'static [&'static str],
+    /// The boards whose copy is looked at.
+    pub boards: &'static [&'static str],
+    /// The property file: a module `proof`.
+    pub properties: &'static str,
+    /// What it is told besides the name of the block, `BLOCK`.
+    pub settings: fn(&BoardSettings) -> Vec<(&'static str, String)>,
+    /// What proves it.
+    pub engine: Engine,
+    /// Cycles in which everything is reached that is covered.
+    pub cover_depth: u32,
+    /// What must be found out.
+    pub breaks: &'static [Break],
+}
+
+/// What proves a block.
+#[derive(Clone, Copy)]
+pub enum Engine {
+    /// Property-directed reachability, which finds by itself what it needs to know of the registers; no large memories.
+    Reachability,
+    /// Induction over so many cycles. The property file says what it needs to know of the registers.
+    Induction { depth: u32 },
+    /// No proof, but every run of so many cycles from the start.
+    #[allow(dead_code)]
+    Bounded { depth: u32 },
+}
+
+/// A fault that is put into the Verilog of a block.
+pub struct Break {
+    /// What it does.
+    pub what: &'static str,
+    /// The one place where it is put in.
+    pub from: &'static str,
+    pub to: &'static str,
+    /// The properties of which one finds it.
+    pub fails: &'static [&'static str],
+    /// The cycles in which it shows.
+    pub depth: u32,
+}
+
+/// The narrow and the wide core, the slow and the fast line.
+const BOTH: &[&str] = &["icebreaker", "ulx3s-25f"];
+const ONE: &[&str] = &["icebreaker"];
+
+pub const BLOCKS: &[Block] = &[
+    Block {
+        name: "uart_transmitter",
+        path: "link$store$transmitter",
+        cuts: &[],
+        boards: BOTH,
+        properties: include_str!("uart_transmitter.sv"),
+        settings: line,
+        engine: Engine::Reachability,
+        cover_depth: 125,
+        breaks: &[Break {
+            what: "the stop bit is cut short",
+            from: "if (timer_ends & ~|bits_left$q[(32'h1)+:(9)])",
+            to: "if (~|bits_left$q[(32'h1)+:(9)])",
+            fails: &["ready_in_the_last_cycle_of_a_byte"],
+            depth: 125,
+        }],
+    },
+    Block {
+        name: "uart_receiver",
+        path: "link$receiver",
+        cuts: &[],
+        boards: BOTH,
+        properties: include_str!("uart_receiver.sv"),
+        settings: line,
+        engine: Engine::Induction { depth: 2 },
+        cover_depth: 125,
+        breaks: &[
+            Break {
+                what: "a low stop bit is no error",
+                from: "is_valid$d = ~is_low$q",
+                to: "is_valid$d = 1'b1",
+                fails: &["a_byte_for_every_frame"],
+                depth: 125,
+            },
+            Break {
+                what: "a short low pulse is taken for a byte",
+                from: "is_receiving$d = is_low$q;",
+                to: "is_receiving$d = 1'b1;",
+                fails: &["a_byte_for_every_frame", "an_error_for_every_low_stop_bit"],
+                depth: 125,
+            },
+        ],
+    },
+    Block {
+        name: "event_queue",
+        path: "core$lanes$0$events",
+        cuts: &[],
+        boards: ONE,
+        properties: include_str!("fifo.sv"),
+        settings: |_| vec![("ADDRESS_BITS", "6".to_owned())],
+        engine: Engine::Induction { depth: 2 },
+        cover_depth: 70,
+        breaks: FIFO_BREAKS,
+    },
+    Block {
+        name: "spike_queue",
+        path: "core$lanes$0$spike_rows$queue",
+        cuts: &[],
+        boards: ONE,
+        properties: include_str!("fifo.sv"),
+        settings: |_| vec![("ADDRESS_BITS", "8".to_owned())],
+        engine: Engine::Induction { depth: 2 },
+        cover_depth: 6,
+        breaks: FIFO_BREAKS,
+    },
+    Block {
+        name: "slot_queue",
+        path: "link$store$queue",
+        cuts: &[],
+        boards: BOTH,
+        properties: include_str!("slot_queue.sv"),
+        settings: |settings| vec![("SLOTS", (settings.core.replay_frames + 1).to_string())],
+        engine: Engine::Induction { depth: 2 },
+        cover_depth: 15,
+        breaks: &[Break {
+            what: "what is written while something is read lands a place too far",
+            from: "written = ((in_use_after_read << 32'h1) | first_place) & (places ^ in_use_after_read)",
+            to: "written = ((in_use$q << 32'h1) | first_place) & (places ^ in_use$q)",
+            fails: &["each_in_its_turn"],
+            depth: 15,
+        }],
+    },
+    Block {
+        name: "frame_decoder",
+        path: "link$decoder",
+        cuts: &[],
+        boards: ONE,
+        properties: include_str!("frame_decoder.sv"),
+        settings: |_| {
+            let body_min = BODY_MAX_BYTES - PAYLOAD_MAX_BYTES;
+            vec![("BODY_MIN", body_min.to_string()), ("BODY_MAX", BODY_MAX_BYTES.to_string())]
+        },
+        engine: Engine::Induction { depth: 2 },
+        cover_depth: 12,
+        breaks: &[
+            Break {
+                what: "the checksum is not looked at",
+                from: "& (crc$q == checked)",
+                to: "",
+                fails: &["frames_wait_if_they_are_good"],
+                depth: 12,
+            },
+            Break {
+                what: "a lost byte is forgotten",
+                from: "if (data_error | (n_body$q == max_body))",
+                to: "if (n_body$q == max_body)",
+                fails: &["frames_wait_if_they_are_good"],
+                depth: 12,
+            },
+        ],
+    },
+    Block {
+        name: "frame_encoder",
+        path: "link$store$encoder",
+        cuts: &[],
+        boards: ONE,
+        properties: include_str!("frame_encoder.sv"),
+        settings: |_| vec![("BYTES_MAX", (PAYLOAD_MAX_BYTES + 2).to_string())],
+        engine: Engine::Induction { depth: 8 },
+        cover_depth: 16,
+        breaks: &[Break {
+            what: "a zero is not stuffed",
+            from: "| ~|body;",
+            to: ";",
+            fails: &["the_frame_is_as_the_format_says"],
+            depth: 12,
+        }],
+    },
+];
+
+const FIFO_BREAKS: &[Break] = &[Break {
+    what: "a word is there a cycle too early",
+    from: "is_valid$d = (read_next != write_at$q)",
+    to: "is_valid$d = (read_next != write_next)",
+    fails: &["valid_says_so"],
+    depth: 6,
+}];
+
+fn line(settings: &BoardSettings) -> Vec<(&'static str, String)> {
+    vec![("CLOCKS_PER_BIT", settings.clocks_per_bit.to_string())]
+}

@@ -1,0 +1,144 @@
+//! The tasks of a block: proof, covers, and what must be refuted.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use tools::{Outcome, Verdict};
+
+use crate::Tools;
+use crate::blocks::{Block, Break, Engine};
+use crate::sources::{Boards, broken, module_name};
+use crate::table::{Task, folder};
+
+/// Names of the files of a task, and of the module of the properties.
+const MODULES: &str = "block.v";
+const PROPERTIES: &str = "properties.sv";
+const CRC: &str = "crc32.svh";
+const TOP: &str = "proof";
+
+/// Faults that take longer than this are looked for by ABC, which is quicker on long ways and worse with memories.
+const DEEP_CYCLES: u32 = 50;
+
+/// All of them, on each of its boards.
+///
+/// # Errors
+/// A block that is not on the board, or that cannot be broken as it should.
+pub fn of(block: &'static Block, boards: &Boards) -> Result<Vec<Task>, String> {
+    let mut tasks = Vec::new();
+    for board in block.boards {
+        let source = boards.board(board);
+        let modules = source.modules(block.path, block.cuts)?;
+        let mut settings = vec![("BLOCK", format!("\\{}", module_name(block.path)))];
+        settings.extend((block.settings)(&source.settings));
+        let mut defines = String::new();
+        for (name, value) in settings {
+            let _ = write!(defines, " -D{name}={value}");
+        }
+        let task = |what: &str, mode: Mode, modules: String| {
+            let (defines, name) = (format!("{defines}{}", mode.define()), format!("{} {board} {what}", block.name));
+            let (engine, depth) = mode.engine(block.engine);
+            let mode_name = mode.name(block.engine);
+            let script = script(mode_name, engine, depth, &defines);
+            let run = move |tools: &Tools| {
+                let folder =
+                    folder(tools, &name, &[(MODULES, &modules), (PROPERTIES, block.properties), (CRC, CRC_TEXT)])?;
+                let outcome = tools.sby.run(&script, &folder).map_err(|error| error.to_string())?;
+                mode.judge(&outcome, &folder)
+            };
+            let depth = depth.map_or_else(|| "any".to_owned(), |depth| depth.to_string());
+            Task { cells: [block.name.into(), (*board).into(), what.into(), engine.into(), depth], run: Box::new(run) }
+        };
+        tasks.push(task("properties", Mode::Prove, modules.clone()));
+        tasks.push(task("covers", Mode::Cover { depth: block.cover_depth }, modules.clone()));
+        for break_ in block.breaks {
+            let copy = broken(&modules, block, break_)?;
+            tasks.push(task(&format!("broken: {}", break_.what), Mode::Refute(break_), copy));
+        }
+    }
+    Ok(tasks)
+}
+
+const CRC_TEXT: &str = include_str!("crc32.svh");
+
+/// What is to be shown.
+#[derive(Clone, Copy)]
+enum Mode {
+    Prove,
+    Cover { depth: u32 },
+    Refute(&'static Break),
+}
+
+impl Mode {
+    /// As SymbiYosys calls it.
+    fn name(self, engine: Engine) -> &'static str {
+        match (self, engine) {
+            (Self::Prove, Engine::Bounded { .. }) | (Self::Refute(_), _) => "bmc",
+            (Self::Prove, _) => "prove",
+            (Self::Cover { .. }, _) => "cover",
+        }
+    }
+
+    /// What the property files are told of it: what an induction needs besides, or that covers are looked for.
+    fn define(self) -> &'static str {
+        match self {
+            Self::Prove => " -DINDUCTION",
+            Self::Cover { .. } => " -DCOVER",
+            Self::Refute(_) => "",
+        }
+    }
+
+    /// The engine, and how many cycles it looks at.
+    fn engine(self, engine: Engine) -> (&'static str, Option<u32>) {
+        match (self, engine) {
+            (Self::Prove, Engine::Reachability) => ("abc pdr", None),
+            (Self::Prove, Engine::Induction { depth } | Engine::Bounded { depth }) => ("smtbmc yices", Some(depth)),
+            (Self::Cover { depth }, _) => ("smtbmc yices", Some(depth)),
+            (Self::Refute(broken), _) if broken.depth > DEEP_CYCLES => ("abc bmc3", Some(broken.depth)),
+            (Self::Refute(broken), _) => ("smtbmc yices", Some(broken.depth)),
+        }
+    }
+
+    /// What came out, as a word, or why that is not what should.
+    fn judge(self, outcome: &Outcome, folder: &Path) -> Result<String, String> {
+        let surprise = |what: &str| Err(format!("{what}; {}\n{}", folder.display(), outcome.summary.join("\n")));
+        match (self, outcome.verdict) {
+            (Self::Prove, Verdict::Pass) => Ok("proven".to_owned()),
+            (Self::Prove, Verdict::Fail) => surprise("does not hold"),
+            (Self::Prove, Verdict::Unknown) => surprise("neither proven nor refuted"),
+            (Self::Cover { .. }, Verdict::Pass) => Ok("reached".to_owned()),
+            (Self::Cover { .. }, _) => surprise("not reached"),
+            (Self::Refute(broken), Verdict::Fail) => {
+                let names = |name: &&str| {
+                    let assertion = format!("failed assertion {TOP}.{name} ");
+                    outcome.summary.iter().any(|line| line.contains(&assertion))
+                };
+                match broken.fails.iter().any(names) {
+                    true => Ok("refuted".to_owned()),
+                    false => surprise(&format!("refuted, but not by {}", broken.fails.join(" or "))),
+                }
+            }
+            (Self::Refute(_), _) => surprise("a broken copy was not refuted"),
+        }
+    }
+}
+
+fn script(mode: &str, engine: &str, depth: Option<u32>, defines: &str) -> String {
+    let depth = depth.map(|depth| format!("depth {depth}\n")).unwrap_or_default();
+    format!(
+        "[options]\n\
+         mode {mode}\n\
+         {depth}\
+         [engines]\n\
+         {engine}\n\
+         [script]\n\
+         verilog_defines{defines}\n\
+         read_verilog -formal -sv {PROPERTIES}\n\
+         read_verilog -formal {MODULES}\n\
+         prep -top {TOP} -flatten\n\
+         check -assert\n\
+         [files]\n\
+         {MODULES}\n\
+         {PROPERTIES}\n\
+         {CRC}\n"
+    )
+}
