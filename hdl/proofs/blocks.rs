@@ -1,7 +1,8 @@
 //! The blocks that something is proven of, and how each is broken.
 
 use hdl::board::BoardSettings;
-use spec::wire::{BODY_MAX_BYTES, PAYLOAD_MAX_BYTES};
+use spec::core::TICK_OVERHEAD_CYCLES;
+use spec::wire::{BODY_MAX_BYTES, PAYLOAD_MAX_BYTES, READ_MAX_WORDS};
 
 /// A block and its proof.
 pub struct Block {
@@ -9,7 +10,7 @@ pub struct Block {
     pub name: &'static str,
     /// Where it is in a board.
     pub path: &'static str,
-    /// What is taken out of it, and brought by the property file.
+    /// Blocks in it that are taken out: they may say anything at any time, unless the property file assumes something.
     pub cuts: &'static [&'static str],
     /// The boards whose copy is looked at.
     pub boards: &'static [&'static str],
@@ -182,6 +183,90 @@ pub const BLOCKS: &[Block] = &[
             fails: &["the_frame_is_as_the_format_says"],
             depth: 12,
         }],
+    },
+    Block {
+        name: "sequencer",
+        path: "sequencer",
+        cuts: &[],
+        boards: BOTH,
+        properties: include_str!("sequencer.sv"),
+        settings: |settings| vec![("REPLAY_FRAMES", settings.core.replay_frames.to_string())],
+        engine: Engine::Induction { depth: 2 },
+        cover_depth: 16,
+        breaks: &[Break {
+            what: "an answer too many is kept",
+            from: "if (n_kept$q != replay_frames)",
+            to: "if (n_kept$q <= replay_frames)",
+            fails: &["kept_says_so"],
+            depth: 16,
+        }],
+    },
+    Block {
+        name: "answer_composer",
+        path: "composer",
+        cuts: &[],
+        boards: ONE,
+        properties: include_str!("answer_composer.sv"),
+        settings: |settings| {
+            vec![
+                ("BYTES_MAX", (PAYLOAD_MAX_BYTES + 2).to_string()),
+                ("WORDS_MAX", READ_MAX_WORDS.to_string()),
+                ("READOUTS_MAX", settings.core.readouts.to_string()),
+            ]
+        },
+        engine: Engine::Induction { depth: 3 },
+        cover_depth: 40,
+        breaks: &[
+            Break {
+                what: "the slot is opened while it is being sent",
+                from: "~composing & ~slot_pending[32'h0]",
+                to: "~composing",
+                fails: &["opened_once_and_when_the_slot_is_free"],
+                depth: 10,
+            },
+            Break {
+                what: "a byte is skipped",
+                from: "if (at$q == length) begin",
+                to: "if (at$q >= number_at) begin",
+                fails: &["ended_when_complete"],
+                depth: 20,
+            },
+        ],
+    },
+    Block {
+        name: "core",
+        path: "core",
+        cuts: &["lanes$0", "lanes$1", "lanes$2", "lanes$3"],
+        boards: BOTH,
+        properties: include_str!("core.sv"),
+        settings: |settings| {
+            let core = &settings.core;
+            vec![
+                ("LANES", core.lanes.to_string()),
+                ("LANE", (core.lanes - 1).to_string()),
+                ("NEURONS", core.neurons_per_lane.to_string()),
+                ("READOUTS", core.readouts.to_string()),
+                ("OVERHEAD", TICK_OVERHEAD_CYCLES.to_string()),
+            ]
+        },
+        engine: Engine::Induction { depth: 4 },
+        cover_depth: 40,
+        breaks: &[
+            Break {
+                what: "the banks turn before all has arrived",
+                from: "if (drained) begin",
+                to: "begin",
+                fails: &["banks_turn_when_all_has_arrived"],
+                depth: 6,
+            },
+            Break {
+                what: "events get in while a tick waits",
+                from: "~((phase$q == Phase$Draining) | (start | restart))",
+                to: "~(start | restart)",
+                fails: &["no_event_between_start_and_sweep"],
+                depth: 6,
+            },
+        ],
     },
 ];
 

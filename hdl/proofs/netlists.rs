@@ -78,7 +78,7 @@ pub fn of(netlist: &'static Netlist, boards: &Boards) -> Result<Vec<Task>, Strin
     for name in BOARDS {
         let board = boards.board(name);
         let family = Family::of(board.settings.technology);
-        let modules = board.modules(netlist.path, &[])?;
+        let modules = board.modules(netlist.path)?;
         let controls = if netlist.name == CONTROL { &[false, true][..] } else { &[false] };
         for &is_changed in controls {
             let what = format!("{} netlist{}", family.name, if is_changed { ", a cell changed" } else { "" });

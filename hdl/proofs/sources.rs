@@ -48,20 +48,16 @@ impl Boards {
 }
 
 impl Source {
-    /// The modules of the block at a path, without those at some paths below it.
+    /// The modules of the block at a path.
     ///
     /// # Errors
     /// If the board has no such block.
-    pub fn modules(&self, path: &str, cuts: &[&str]) -> Result<String, String> {
+    pub fn modules(&self, path: &str) -> Result<String, String> {
         let top = module_name(path);
-        let is_part = |name: &str, path: &str| {
-            name.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('$'))
-        };
-        let is_cut = |name: &str| cuts.iter().any(|cut| is_part(name, &format!("{top}${cut}")));
-        let modules: Vec<&str> = modules(&self.verilog)
-            .filter(|(name, _)| is_part(name, &top) && !is_cut(name))
-            .map(|(_, text)| text)
-            .collect();
+        let is_part =
+            |name: &str| name.strip_prefix(top.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('$'));
+        let modules: Vec<&str> =
+            modules(&self.verilog).filter(|(name, _)| is_part(name)).map(|(_, text)| text).collect();
         if modules.is_empty() {
             return Err(format!("the Verilog of the board has no module {top}"));
         }

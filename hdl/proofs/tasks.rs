@@ -27,21 +27,23 @@ pub fn of(block: &'static Block, boards: &Boards) -> Result<Vec<Task>, String> {
     let mut tasks = Vec::new();
     for board in block.boards {
         let source = boards.board(board);
-        let modules = source.modules(block.path, block.cuts)?;
+        let modules = source.modules(block.path)?;
         let mut settings = vec![("BLOCK", format!("\\{}", module_name(block.path)))];
         settings.extend((block.settings)(&source.settings));
-        let mut defines = String::new();
+        let (mut defines, mut properties) = (String::new(), block.properties.to_owned());
         for (name, value) in settings {
             let _ = write!(defines, " -D{name}={value}");
+            // No macro reaches into a name.
+            properties = properties.replace(&format!("${name}$"), &format!("${value}$"));
         }
         let task = |what: &str, mode: Mode, modules: String| {
             let (defines, name) = (format!("{defines}{}", mode.define()), format!("{} {board} {what}", block.name));
             let (engine, depth) = mode.engine(block.engine);
             let mode_name = mode.name(block.engine);
-            let script = script(mode_name, engine, depth, &defines);
+            let script = script(block, mode_name, engine, depth, &defines);
+            let properties = properties.clone();
             let run = move |tools: &Tools| {
-                let folder =
-                    folder(tools, &name, &[(MODULES, &modules), (PROPERTIES, block.properties), (CRC, CRC_TEXT)])?;
+                let folder = folder(tools, &name, &[(MODULES, &modules), (PROPERTIES, &properties), (CRC, CRC_TEXT)])?;
                 let outcome = tools.sby.run(&script, &folder).map_err(|error| error.to_string())?;
                 mode.judge(&outcome, &folder)
             };
@@ -122,8 +124,11 @@ impl Mode {
     }
 }
 
-fn script(mode: &str, engine: &str, depth: Option<u32>, defines: &str) -> String {
+fn script(block: &Block, mode: &str, engine: &str, depth: Option<u32>, defines: &str) -> String {
     let depth = depth.map(|depth| format!("depth {depth}\n")).unwrap_or_default();
+    // What is taken out may say anything at any time.
+    let path = module_name(block.path);
+    let cuts: String = block.cuts.iter().map(|cut| format!("blackbox ={path}${cut}\n")).collect();
     format!(
         "[options]\n\
          mode {mode}\n\
@@ -134,7 +139,9 @@ fn script(mode: &str, engine: &str, depth: Option<u32>, defines: &str) -> String
          verilog_defines{defines}\n\
          read_verilog -formal -sv {PROPERTIES}\n\
          read_verilog -formal {MODULES}\n\
+         {cuts}\
          prep -top {TOP} -flatten\n\
+         cutpoint -blackbox\n\
          check -assert\n\
          [files]\n\
          {MODULES}\n\
