@@ -6,7 +6,7 @@ module proof(
     input [7:0] n_words, input [19:0] detail, input [31:0] crc, image_crc, input overrun, input [15:0] n_spikes, score,
     input [15:0] counter, word, pending, input composing
 );
-    localparam BYTES_MAX = `BYTES_MAX, WORDS_MAX = `WORDS_MAX, READOUTS_MAX = `READOUTS_MAX, SHAPES = 10, GAP = 7;
+    localparam BYTES_MAX = `BYTES_MAX, WORDS_MAX = `WORDS_MAX, READOUTS_MAX = `READOUTS_MAX, SHAPES = 10, READ = 3, GAP = 7;
 
     wire done, open, data_valid, close;
     wire [7:0] index, data;
@@ -18,16 +18,16 @@ module proof(
         .composing(composing), .pending(pending)
     );
 
-    // What is composed stands still from the start to the end.
-    reg under_way = 0, started = 0;
+    // What is composed stands still from the cycle after the start to the end.
+    reg under_way = 0, stands_still = 0;
     reg [3:0] last_shape = 0, last_slot = 0;
     reg [7:0] last_number = 0, last_opcode = 0, last_n_words = 0, last_n_readouts = 0;
     // The link composes from the cycle after `open`, at least until `close`.
     reg is_open = 0;
     always @(*) begin
         assume (!start || !under_way);
-        assume (shape < SHAPES && n_words <= WORDS_MAX && n_readouts <= READOUTS_MAX);
-        if (under_way) begin
+        assume (shape < SHAPES && (shape != READ || n_words <= WORDS_MAX) && n_readouts <= READOUTS_MAX);
+        if (under_way && stands_still) begin
             assume (shape == last_shape && slot == last_slot && number == last_number && opcode == last_opcode);
             assume (n_words == last_n_words && n_readouts == last_n_readouts);
         end
@@ -38,6 +38,7 @@ module proof(
     always @(posedge clock) begin
         {last_shape, last_slot, last_number, last_opcode} <= {shape, slot, number, opcode};
         {last_n_words, last_n_readouts} <= {n_words, n_readouts};
+        stands_still <= under_way;
         if (start) under_way <= 1;
         if (done) under_way <= 0;
         if (open) is_open <= 1;
@@ -61,7 +62,7 @@ module proof(
         it_goes_on: assert (quiet < GAP);
         it_begins: assert (hesitates == 0);
         a_short_answer_ends: cover (done && n_bytes == 2);
-        an_answer_with_words_ends: cover (done && shape == 3 && n_bytes == 6);
+        an_answer_with_words_ends: cover (done && shape == READ && n_bytes == 6);
     end
 
 `ifdef INDUCTION

@@ -268,6 +268,67 @@ pub const BLOCKS: &[Block] = &[
             },
         ],
     },
+    Block {
+        name: "board",
+        path: "",
+        cuts: &["link", "composer", "loader", "event_reader", "memory_reader", "counters", "core"],
+        boards: ONE,
+        properties: include_str!("board.sv"),
+        settings: |settings| {
+            vec![
+                ("REPLAY_FRAMES", settings.core.replay_frames.to_string()),
+                ("WORDS_MAX", READ_MAX_WORDS.to_string()),
+                ("BYTES_MAX", (PAYLOAD_MAX_BYTES + 2).to_string()),
+            ]
+        },
+        engine: Engine::Induction { depth: 3 },
+        cover_depth: 90,
+        breaks: &[
+            Break {
+                what: "frames before any hello are executed",
+                from: "if (~decoder$is_hello & ~sequencer$synchronized)",
+                to: "if (1'b0)",
+                fails: &["executed_in_its_turn", "kept_once_and_in_its_turn"],
+                depth: 16,
+            },
+            Break {
+                what: "a frame is answered and stays",
+                from: "link$take = answers_frame$q",
+                to: "link$take = 1'b0",
+                fails: &["done_with_when_answered"],
+                depth: 20,
+            },
+        ],
+    },
+    Block {
+        name: "answer_store",
+        path: "link$store",
+        cuts: &["encoder", "queue", "transmitter"],
+        boards: BOTH,
+        properties: include_str!("answer_store.sv"),
+        settings: |settings| {
+            let slots = u32::from(settings.core.replay_frames) + 1;
+            vec![("SLOTS", slots.to_string()), ("SLOT_BITS", slots.next_power_of_two().ilog2().to_string())]
+        },
+        engine: Engine::Induction { depth: 3 },
+        cover_depth: 24,
+        breaks: &[
+            Break {
+                what: "a slot that waits is queued once more",
+                from: "(resend & ~pending_from_resent[32'h0])",
+                to: "resend",
+                fails: &["no_slot_waits_twice"],
+                depth: 10,
+            },
+            Break {
+                what: "a byte is sent twice",
+                from: "is_offered$d = is_fetched$q & ~moves",
+                to: "is_offered$d = is_fetched$q",
+                fails: &["bytes_are_as_they_were_composed", "only_pending_slots_are_sent"],
+                depth: 24,
+            },
+        ],
+    },
 ];
 
 const FIFO_BREAKS: &[Break] = &[Break {

@@ -74,6 +74,7 @@ module proof(input clock, input open, input data_valid, input [7:0] data, input 
 
     always @(*) begin
         composing_says_so: assert (composing == is_open);
+        writes_only_while_composing: assert (!write_enable || is_open);
         done_comes_in_time: assert (done == (cycles == CYCLES - 1));
         the_frame_is_all_there: assert (!was_done || is_known == (place <= n_bytes + 1));
         the_frame_is_as_the_format_says: assert (!was_done || !is_known || found == expected);
