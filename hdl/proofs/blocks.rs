@@ -33,9 +33,6 @@ pub enum Engine {
     Reachability,
     /// Induction over so many cycles. The property file says what it needs to know of the registers.
     Induction { depth: u32 },
-    /// No proof, but every run of so many cycles from the start.
-    #[allow(dead_code)]
-    Bounded { depth: u32 },
 }
 
 /// A fault that is put into the Verilog of a block.
@@ -328,6 +325,23 @@ pub const BLOCKS: &[Block] = &[
                 depth: 24,
             },
         ],
+    },
+    Block {
+        name: "spike_rows",
+        path: "core$lanes$0$spike_rows",
+        cuts: &["queue"],
+        boards: BOTH,
+        properties: include_str!("spike_rows.sv"),
+        settings: |settings| vec![("LANES", settings.core.lanes.to_string())],
+        engine: Engine::Induction { depth: 3 },
+        cover_depth: 10,
+        breaks: &[Break {
+            what: "the next word is taken while a row waits",
+            from: "| (row_ready & ~|without_lowest)",
+            to: "| ~|without_lowest",
+            fails: &["the_next_word_when_all_have_theirs", "a_row_for_every_spike", "rows_are_those_of_their_neurons"],
+            depth: 10,
+        }],
     },
 ];
 

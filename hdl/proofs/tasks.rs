@@ -39,8 +39,7 @@ pub fn of(block: &'static Block, boards: &Boards) -> Result<Vec<Task>, String> {
         let task = |what: &str, mode: Mode, modules: String| {
             let (defines, name) = (format!("{defines}{}", mode.define()), format!("{} {board} {what}", block.name));
             let (engine, depth) = mode.engine(block.engine);
-            let mode_name = mode.name(block.engine);
-            let script = script(block, mode_name, engine, depth, &defines);
+            let script = script(block, mode.name(), engine, depth, &defines);
             let properties = properties.clone();
             let run = move |tools: &Tools| {
                 let folder = folder(tools, &name, &[(MODULES, &modules), (PROPERTIES, &properties), (CRC, CRC_TEXT)])?;
@@ -72,11 +71,11 @@ enum Mode {
 
 impl Mode {
     /// As SymbiYosys calls it.
-    fn name(self, engine: Engine) -> &'static str {
-        match (self, engine) {
-            (Self::Prove, Engine::Bounded { .. }) | (Self::Refute(_), _) => "bmc",
-            (Self::Prove, _) => "prove",
-            (Self::Cover { .. }, _) => "cover",
+    fn name(self) -> &'static str {
+        match self {
+            Self::Prove => "prove",
+            Self::Cover { .. } => "cover",
+            Self::Refute(_) => "bmc",
         }
     }
 
@@ -93,7 +92,7 @@ impl Mode {
     fn engine(self, engine: Engine) -> (&'static str, Option<u32>) {
         match (self, engine) {
             (Self::Prove, Engine::Reachability) => ("abc pdr", None),
-            (Self::Prove, Engine::Induction { depth } | Engine::Bounded { depth }) => ("smtbmc yices", Some(depth)),
+            (Self::Prove, Engine::Induction { depth }) => ("smtbmc yices", Some(depth)),
             (Self::Cover { depth }, _) => ("smtbmc yices", Some(depth)),
             (Self::Refute(broken), _) if broken.depth > DEEP_CYCLES => ("abc bmc3", Some(broken.depth)),
             (Self::Refute(broken), _) => ("smtbmc yices", Some(broken.depth)),
