@@ -12,7 +12,7 @@ use recording::{Column, Recording, TrialTable, write_nwb};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
-use support::{Folder, PseudoTerminal, motorsrnn, program, shared};
+use support::{Device, Folder, Simulation, cramped, interruptible, motorsrnn, shared};
 
 const INPUT: i32 = 1;
 const NO_BOARD: i32 = 3;
@@ -251,9 +251,9 @@ fn an_image_for_another_core_is_refused_with_the_numbers() {
     let folder = Folder::new();
     let recording = folder.synthetic();
     let (image, _) = folder.train(&recording, "net.img", &["--core", "up5k"]);
-    let terminal = PseudoTerminal::with_board(spec::core::ECP5_25F.configuration);
-    let parts = [terminal.name(), "lanes", "needs 1, the core has 4", "--core"];
-    decode_refuses(INPUT, &recording, &image, terminal.name(), &parts);
+    let device = Device::with_board(spec::core::ECP5_25F.configuration);
+    let parts = [device.name(), "lanes", "needs 1, the core has 4", "--core", "simulate --pty --core up5k"];
+    decode_refuses(INPUT, &recording, &image, device.name(), &parts);
 }
 
 #[test]
@@ -264,8 +264,13 @@ fn a_serial_device_that_is_absent_silent_or_none_is_no_board() {
     let absent = folder.path("tty");
     decode_refuses(NO_BOARD, &recording, &image, &absent, &[&absent, "motorsrnn ports"]);
     decode_refuses(NO_BOARD, &recording, &image, &recording, &[&recording, "check that it is a serial device"]);
-    let silent = PseudoTerminal::open();
-    decode_refuses(NO_BOARD, &recording, &image, silent.name(), &[silent.name(), "did not answer", "baud rate"]);
+    let silent = Device::silent();
+    let is_it_there = ["simulate --pty --core ecp5-25f", "still running"];
+    let parts = [&[silent.name(), "did not answer", "sent 8 times"], &is_it_there[..]].concat();
+    decode_refuses(NO_BOARD, &recording, &image, silent.name(), &parts);
+    // The number of no pseudo-terminal.
+    let ended = "/dev/pts/4294967295";
+    decode_refuses(NO_BOARD, &recording, &image, ended, &[&[ended], &is_it_there[..]].concat());
 }
 
 #[test]
@@ -273,8 +278,8 @@ fn a_board_that_dies_in_the_middle_is_a_failed_link() {
     let folder = Folder::new();
     let recording = folder.synthetic();
     let (image, _) = folder.train(&recording, "net.img", &[]);
-    let dying = PseudoTerminal::with_dying_board(spec::core::ECP5_25F.configuration, 5);
-    decode_refuses(LINK, &recording, &image, dying.name(), &[dying.name(), "did not answer", "the power"]);
+    let dying = Device::with_dying_board(spec::core::ECP5_25F.configuration, 5);
+    decode_refuses(LINK, &recording, &image, dying.name(), &[dying.name(), "did not answer", "simulate --pty"]);
 }
 
 #[test]
@@ -284,10 +289,22 @@ fn wrong_usage_has_its_own_exit_code() {
         &["train", "a.nwb", "-o", "b.img", "--weight-bits", "9"],
         &["fly"],
         &["decode", "a.nwb", "--network", "b.img", "--baud", "0"],
+        &["decode", "a.nwb", "--network", "b.img", "--in-flight", "0"],
+        &["decode", "a.nwb", "--network", "b.img", "--in-flight", "65"],
     ] {
         let output = motorsrnn(arguments);
         assert_eq!(output.status.code(), Some(2));
         assert!(output.stdout.is_empty() && !output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn a_board_called_in_capitals_is_told_its_name() {
+    for (board, name) in [("SIM", "`sim`"), ("Model", "`model`")] {
+        let output = motorsrnn(&["decode", "a.nwb", "--network", "b.img", "--board", board]);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains(board) && message.contains(name), "{message}");
     }
 }
 
@@ -307,7 +324,7 @@ fn an_interrupted_training_leaves_the_folder_as_it_was() {
     let folder = Folder::new();
     let image = folder.path("net.img");
     fs::write(&image, "an older image").unwrap();
-    let mut command = program();
+    let mut command = interruptible();
     command.args(["train", &recording, "-o", &image, "--epochs", "100000"]);
     let mut training = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     sleep(Duration::from_secs(2));
@@ -333,4 +350,49 @@ fn a_waveform_of_what_has_none_is_refused() {
     let before = std::fs::read(&image).unwrap();
     refuses(INPUT, &[&decode[..], &[&image, "--board", "sim"]].concat(), &[&image, "overwrite", "another name"]);
     assert_eq!(std::fs::read(&image).unwrap(), before);
+}
+
+#[test]
+fn a_waveform_takes_the_place_of_no_device() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "net.img", &[]);
+    let (pipe, names) = (folder.path("pipe"), ["net.img", "net.img.json", "pipe", "synthetic.nwb"]);
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    for place in [&pipe, "/dev/null", &folder.path("")] {
+        let decode = ["decode", &recording, "--network", &image, "--board", "sim", "--trace", place];
+        refuses(INPUT, &decode, &[place, "name a file"]);
+        refuses(INPUT, &["simulate", "--pty", "--trace", place], &[place, "name a file"]);
+        assert_eq!(folder.names(), names);
+    }
+}
+
+#[test]
+fn a_waveform_that_does_not_fit_on_the_disk_leaves_nothing_there() {
+    // Room for the names of the signals, but not for what follows.
+    const N_BLOCKS: u32 = 4000;
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "net.img", &["--window-ms", "20"]);
+    for name in ["a.vcd", "a.fst"] {
+        let path = folder.path(name);
+        let next_step = "has space";
+        let decode = ["decode", &recording, "--network", &image, "--board", "sim", "--json", "--trace", &path];
+        let output = cramped(N_BLOCKS).args(decode).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(INPUT), "{message}");
+        assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert!(message.contains(&path) && message.contains("too large") && message.contains(next_step), "{message}");
+
+        let mut command = cramped(N_BLOCKS);
+        command.args(["simulate", "--pty", "--trace", &path]);
+        let mut simulation = Simulation::of(command);
+        assert!(simulation.path.starts_with("/dev/"), "{}", simulation.end().1);
+        // Whether the answer comes before the end does not matter.
+        let _ = simulation.hello();
+        let (status, message) = simulation.end();
+        assert_eq!(status.code(), Some(INPUT), "{message}");
+        assert!(message.contains(&path) && message.contains("too large") && message.contains(next_step), "{message}");
+        assert_eq!(folder.names(), ["net.img", "net.img.json", "synthetic.nwb"]);
+    }
 }

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 
 use serde_json::Value;
-use support::{Folder, PseudoTerminal, Simulation, json_lines, shared, succeed};
+use support::{Device, Folder, Simulation, json_lines, motorsrnn, program, shared, succeed};
 
 const TRAIN_FIELDS: [&str; 11] = [
     "accuracy_mean",
@@ -70,11 +70,11 @@ fn a_serial_device_gives_the_scores_of_the_model() {
     let folder = Folder::new();
     let recording = folder.synthetic();
     let (image, report) = folder.train(&recording, "reach.img", &[]);
-    let terminal = PseudoTerminal::with_board(spec::core::ECP5_25F.configuration);
+    let device = Device::with_board(spec::core::ECP5_25F.configuration);
     // The second run meets a board that still holds the network and has an older conversation.
     for in_flight in ["1", "8"] {
-        let (_, summary) = decode(&recording, &image, &["--board", terminal.name(), "--in-flight", in_flight]);
-        assert_eq!(summary["board"], terminal.name());
+        let (_, summary) = decode(&recording, &image, &["--board", device.name(), "--in-flight", in_flight]);
+        assert_eq!(summary["board"], device.name());
         assert_eq!(summary["scores_hash"], report["scores_hash"]);
         assert_eq!(summary["agrees_with_model"], true);
     }
@@ -104,6 +104,40 @@ fn simulated_hardware_serves_as_a_serial_device() {
         let (_, summary) = decode(&recording, &image, &["--board", &simulation.path, "--in-flight", in_flight]);
         assert_eq!(summary["scores_hash"], report["scores_hash"]);
     }
+}
+
+#[test]
+fn more_frames_in_flight_than_the_board_keeps_answers_are_said_to_be_fewer() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, report) = folder.train(&recording, "reach.img", &[]);
+    for (in_flight, warning) in
+        [("8", ""), ("9", "motorsrnn: warning: board model keeps 8 answers, so `--in-flight 9` works as 8\n")]
+    {
+        let output = motorsrnn(&["decode", &recording, "--network", &image, "--json", "--in-flight", in_flight]);
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), warning);
+        let lines = json_lines(&String::from_utf8(output.stdout).unwrap());
+        assert_eq!(lines.last().unwrap()["scores_hash"], report["scores_hash"]);
+        assert!(output.status.success());
+    }
+}
+
+#[test]
+fn an_interrupted_simulation_ends_its_waveform() {
+    let folder = Folder::new();
+    // Verilator itself takes a name with `|` for a pipe.
+    for name in ["board.vcd", "board.fst", "|.vcd"] {
+        let mut command = program();
+        command.args(["simulate", "--pty", "--trace", name]).current_dir(folder.path(""));
+        let mut simulation = Simulation::of(command);
+        assert_eq!(simulation.hello().unwrap().core, spec::core::ECP5_25F.configuration);
+        simulation.interrupt();
+        let (status, message) = simulation.end();
+        assert!(status.success() && message.is_empty(), "{status}: {message}");
+    }
+    assert_eq!(folder.names(), ["board.fst", "board.vcd", "|.vcd"]);
+    let text = fs::read_to_string(folder.path("board.vcd")).unwrap();
+    assert!(text.contains("$enddefinitions") && text.ends_with('\n'));
 }
 
 #[test]

@@ -8,6 +8,8 @@ use cosim::{Faults, FaultyWire, SimulatedBoard, Simulator, model::BoardSmall, sm
 use host::link::{LinkError, Patience};
 use host::session::{Session, SessionError, TickResult};
 use model::network::{Network, NetworkSynapse};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use spec::fixed::DECAY_ONE_RAW;
 use spec::image::Neuron;
 use spec::lif::{NeuronParameters, ResetMode};
@@ -17,26 +19,10 @@ const CYCLES_PER_BIT: f64 = 4.0;
 /// Longer than the answer to a tick takes to come, so that silence means loss.
 const QUIET_CYCLES: u64 = 1_500;
 /// Simulated silence is known at once, and needs no waiting.
-const PATIENCE: Patience = Patience { answer: Duration::ZERO, attempts: 16 };
-const N_WINDOWS: u64 = 8;
+const PATIENCE: Patience = Patience { answer: Duration::ZERO, attempts: 16, follows_latency: false };
+const N_WINDOWS: usize = 8;
 const N_TICKS: u64 = 3;
 const N_CHANNELS: u16 = 20;
-
-/// SplitMix64 (Steele et al. 2014), so that every case comes again with its seed.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-}
 
 /// The board, which loses its power when so many bytes have been written to it.
 struct Port {
@@ -99,12 +85,12 @@ fn image() -> Vec<u8> {
         parameters: NeuronParameters { never_fires: id < 4, ..parameters },
         readout: (id < 4).then_some(id),
     });
-    let mut random = Random(5);
+    let mut random = ChaCha8Rng::seed_from_u64(5);
     let synapses = (0..N_CHANNELS + 12).flat_map(|row| (0..12).map(move |post_neuron| (row, post_neuron)));
     let synapses: Vec<_> = synapses
         .filter_map(|(row, post_neuron)| {
-            let weight = (random.next() % 101) as i8 - 40;
-            (random.below(3) != 0).then_some(NetworkSynapse { row, post_neuron, weight })
+            let weight = random.random_range(-40..=60);
+            random.random_ratio(2, 3).then_some(NetworkSynapse { row, post_neuron, weight })
         })
         .collect();
     let network = Network { n_channels: N_CHANNELS, neurons: neurons.collect(), synapses };
@@ -115,13 +101,13 @@ fn image() -> Vec<u8> {
 type Decisions = Vec<(u32, u8, u16, Vec<i16>)>;
 
 fn windows(image: &[u8]) -> Vec<(Vec<Vec<u16>>, Decisions)> {
-    let mut random = Random(77);
+    let mut random = ChaCha8Rng::seed_from_u64(77);
     let mut core = model::Core::from_image(image).unwrap();
     (0..N_WINDOWS)
         .map(|_| {
             core.restart();
             let ticks: Vec<Vec<u16>> =
-                (0..N_TICKS).map(|_| (0..N_CHANNELS).filter(|_| random.below(4) == 0).collect()).collect();
+                (0..N_TICKS).map(|_| (0..N_CHANNELS).filter(|_| random.random_bool(0.25)).collect()).collect();
             let decisions = ticks
                 .iter()
                 .map(|channels| {
@@ -142,12 +128,12 @@ fn decisions(results: &[TickResult]) -> Decisions {
 }
 
 /// Does to the line what the case says; whether the host can be expected to get through.
-fn hurt(port: &mut Port, random: &mut Random) -> bool {
+fn hurt(port: &mut Port, random: &mut ChaCha8Rng) -> bool {
     let clean = Faults::default();
-    let often = 0.002 * (1 + random.below(5)) as f64;
-    let seed = random.next();
+    let often = 0.002 * f64::from(random.random_range(1..=5));
+    let seed = random.next_u64();
     // Mostly damage; now and then a power failure, and rarely another speed, which costs all attempts.
-    match random.below(32) {
+    match random.random_range(0..32) {
         0..=3 => port.damage(seed, Faults { flip: often / 8.0, ..clean }),
         4..=7 => port.damage(seed, Faults { drop: often, ..clean }),
         8..=11 => port.damage(seed, Faults { double: often, ..clean }),
@@ -159,10 +145,10 @@ fn hurt(port: &mut Port, random: &mut Random) -> bool {
                 Faults { flip: often / 32.0, drop: often / 4.0, double: often / 4.0, insert: often / 4.0, ..clean };
             port.damage(seed, Faults { framing: often / 4.0, pause: often / 4.0, max_pause_bits: 300, ..all });
         }
-        28..=30 => port.bytes_to_reset = Some(random.below(60) as usize),
+        28..=30 => port.bytes_to_reset = Some(random.random_range(0..60)),
         _ => {
             // Another baud rate, either way: nothing gets through.
-            let speed = [0.4, 0.7, 1.4, 2.5][random.below(4) as usize];
+            let speed = [0.4, 0.7, 1.4, 2.5][random.random_range(0..4)];
             port.damage(seed, Faults { speed, ..clean });
             return false;
         }
@@ -178,8 +164,8 @@ fn run_cases(first: u64) {
     let mut session = Session::open(Port { board, bytes_to_reset: None }, PATIENCE, &image, 4).unwrap();
     let mut n_failed = 0;
     for seed in first..first + N_CASES_A_THREAD {
-        let mut random = Random(seed);
-        let (ticks, expected) = &windows[random.below(N_WINDOWS) as usize];
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let (ticks, expected) = &windows[random.random_range(0..windows.len())];
         let gets_through = hurt(session.link_mut().port_mut(), &mut random);
         match session.run_window(ticks) {
             Ok(results) => assert_eq!(&decisions(&results), expected, "seed {seed}"),

@@ -142,6 +142,7 @@ impl Logic for DelayLine {
     fn update(&mut self) {
         dff_setup!(self, clock, position);
         self.line.clock.next = self.clock.val();
+        self.line.read_enable.next = true;
         self.position.d.next = self.position.q.val() + self.one.val();
         self.line.write_enable.next = true;
         self.line.write_address.next = self.position.q.val();

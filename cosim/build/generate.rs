@@ -119,14 +119,6 @@ fn simulator(top: &Top, name: &str) -> Result<String, String> {
     fn step_while_tx(&mut self, level: bool, n_cycles: u64) -> u64 {{
         Simulator::<{name}>::step_while_tx(self, level, n_cycles)
     }}
-
-    fn open_trace(&mut self, path: &Path, clock_hz: u32) -> Result<(), TraceError> {{
-        Simulator::<{name}>::open_trace(self, path, clock_hz)
-    }}
-
-    fn flush_trace(&mut self) {{
-        Simulator::<{name}>::flush_trace(self);
-    }}
 }}"
         );
     }

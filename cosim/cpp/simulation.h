@@ -1,8 +1,10 @@
 // What Rust sees of a verilated model, the same for every top module. Layouts are those of src/ffi.rs.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "verilated.h"
 #include "verilated_vcd_c.h"
@@ -20,15 +22,43 @@ struct Functions {
     void (*half_cycle)(void*, std::uint8_t);
     void (*step)(void*, std::uint64_t);
     std::uint64_t (*step_while)(void*, std::uint64_t, const std::uint8_t*, std::uint8_t);
-    std::uint8_t (*open_trace)(void*, const char*, std::uint64_t);
+    void (*open_trace)(void*, const char*, std::uint64_t);
     void (*flush_trace)(void*);
     void (*close_trace)(void*);
+    std::int32_t (*trace_error)(void*);
+};
+
+// Verilator ends the process when a waveform cannot be written. This file keeps the first error and takes the rest in silence.
+class TraceFile final : public VerilatedVcdFile {
+    int first_error = 0;
+
+public:
+    bool open(const std::string& path) override {
+        const bool is_open = VerilatedVcdFile::open(path);
+        first_error = is_open ? 0 : errno;
+        return is_open;
+    }
+
+    ssize_t write(const char* bytes, ssize_t n_bytes) override {
+        if (first_error != 0) {
+            return n_bytes;
+        }
+        const ssize_t n_written = VerilatedVcdFile::write(bytes, n_bytes);
+        if (n_written >= 0 || errno == EINTR) {
+            return n_written;
+        }
+        first_error = errno;
+        return n_bytes;
+    }
+
+    int error() const { return first_error; }
 };
 
 template <class Top>
 class Simulation {
     VerilatedContext context;
     Top top;
+    TraceFile trace_file;
     std::unique_ptr<VerilatedVcdC> trace;
     std::uint64_t time = 0;
     std::uint64_t half_period = 0;
@@ -94,22 +124,21 @@ public:
         return cycle;
     }
 
-    static std::uint8_t open_trace(void* self, const char* path, std::uint64_t half_period_ps) {
+    static void open_trace(void* self, const char* path, std::uint64_t half_period_ps) {
         Simulation& simulation = of(self);
         close_trace(self);
-        auto trace = std::make_unique<VerilatedVcdC>();
+        auto trace = std::make_unique<VerilatedVcdC>(&simulation.trace_file);
         trace->set_time_unit("1ps");
         trace->set_time_resolution("1ps");
         simulation.top.trace(trace.get(), 99);
         trace->open(path);
         if (!trace->isOpen()) {
-            return 0;
+            return;
         }
         simulation.time = 0;
         simulation.half_period = half_period_ps;
         trace->dump(0);
         simulation.trace = std::move(trace);
-        return 1;
     }
 
     static void flush_trace(void* self) {
@@ -125,6 +154,8 @@ public:
             simulation.trace.reset();
         }
     }
+
+    static std::int32_t trace_error(void* self) { return of(self).trace_file.error(); }
 };
 
 // The entry of one top module; what follows the name are its ports, in the order that Rust knows them by.
@@ -143,7 +174,8 @@ public:
                                         name##_ports,                 Simulation<Top>::evaluate,         \
                                         Simulation<Top>::half_cycle,  Simulation<Top>::step,             \
                                         Simulation<Top>::step_while,  Simulation<Top>::open_trace,       \
-                                        Simulation<Top>::flush_trace, Simulation<Top>::close_trace};     \
+                                        Simulation<Top>::flush_trace, Simulation<Top>::close_trace,      \
+                                        Simulation<Top>::trace_error};                                   \
     }
 
 #define MOTORSRNN_PORT(port) \

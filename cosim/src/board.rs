@@ -9,8 +9,9 @@ use spec::core::CoreConfiguration;
 
 use crate::faulty_wire::FaultyWire;
 use crate::model::board_pins;
-use crate::simulator::{SerialPins, TraceError};
+use crate::simulator::SerialPins;
 use crate::uart::{Heard, Receiver, Sender, Symbol};
+use crate::waveform::TraceError;
 
 /// A design with the two pins of a serial line.
 ///
@@ -93,12 +94,21 @@ impl<P: SerialPins> SimulatedBoard<P> {
         self.n_framing_errors
     }
 
-    /// Writes a waveform (VCD or FST) of everything in the design from here on.
+    /// Writes a waveform of everything in the design from here on, see [`Traced::open_trace`](crate::Traced::open_trace).
+    /// When it cannot be written any more, reads and flushes fail with a [`TraceError`] once.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn open_trace(&mut self, path: &Path) -> Result<(), TraceError> {
         self.pins.open_trace(path, self.clock_hz)
+    }
+
+    /// Ends the waveform, if there is one.
+    ///
+    /// # Errors
+    /// It could not be written to its end.
+    pub fn close_trace(&mut self) -> Result<(), TraceError> {
+        self.pins.close_trace()
     }
 
     /// Configures the board anew: everything that it held is gone, and what was on the line.
@@ -173,13 +183,14 @@ impl<P: SerialPins> Read for SimulatedBoard<P> {
         let mut quiet_left = self.timeout_cycles;
         while self.received.is_empty() {
             if quiet_left == 0 {
-                self.pins.flush_trace();
+                self.pins.flush_trace().map_err(io::Error::other)?;
                 return Err(ErrorKind::TimedOut.into());
             }
             let n_cycles = self.advance(quiet_left);
             let is_quiet = self.sender.level().is_none() && self.receiver.is_quiet();
             quiet_left = if is_quiet { quiet_left - n_cycles.min(quiet_left) } else { self.timeout_cycles };
         }
+        self.pins.check_trace().map_err(io::Error::other)?;
         self.received.read(buffer)
     }
 }
@@ -202,6 +213,6 @@ impl<P: SerialPins> Write for SimulatedBoard<P> {
         while self.sender.level().is_some() {
             self.advance(u64::MAX);
         }
-        Ok(())
+        self.pins.check_trace().map_err(io::Error::other)
     }
 }

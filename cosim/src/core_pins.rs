@@ -114,7 +114,7 @@ macro_rules! core_top {
             }
 
             fn score(rtl: &Simulator<Self>) -> u16 {
-                rtl.score()
+                rtl.read_data()
             }
 
             fn set_forget(rtl: &mut Simulator<Self>, level: bool) {

@@ -3,6 +3,7 @@
 
 use std::ffi::{CStr, c_char, c_void};
 use std::fmt;
+use std::io;
 use std::ptr::NonNull;
 
 use crate::model::Model;
@@ -25,9 +26,10 @@ struct Functions {
     half_cycle: unsafe extern "C" fn(*mut c_void, u8),
     step: unsafe extern "C" fn(*mut c_void, u64),
     step_while: unsafe extern "C" fn(*mut c_void, u64, *const u8, u8) -> u64,
-    open_trace: unsafe extern "C" fn(*mut c_void, *const c_char, u64) -> u8,
+    open_trace: unsafe extern "C" fn(*mut c_void, *const c_char, u64),
     flush_trace: unsafe extern "C" fn(*mut c_void),
     close_trace: unsafe extern "C" fn(*mut c_void),
+    trace_error: unsafe extern "C" fn(*mut c_void) -> i32,
 }
 
 include!(concat!(env!("OUT_DIR"), "/externs.rs"));
@@ -104,10 +106,10 @@ impl Instance {
         unsafe { (self.functions.step_while)(self.this.as_ptr(), n_cycles, place, value) }
     }
 
-    /// Begins a waveform; says whether the file could be opened.
-    pub fn open_trace(&mut self, path: &CStr, half_period_ps: u64) -> bool {
+    /// Begins a waveform.
+    pub fn open_trace(&mut self, path: &CStr, half_period_ps: u64) {
         // SAFETY: as in `evaluate`; the path is a C string that C++ copies.
-        unsafe { (self.functions.open_trace)(self.this.as_ptr(), path.as_ptr(), half_period_ps) != 0 }
+        unsafe { (self.functions.open_trace)(self.this.as_ptr(), path.as_ptr(), half_period_ps) }
     }
 
     /// Puts the waveform so far into its file.
@@ -120,6 +122,13 @@ impl Instance {
     pub fn close_trace(&mut self) {
         // SAFETY: as in `evaluate`.
         unsafe { (self.functions.close_trace)(self.this.as_ptr()) }
+    }
+
+    /// Why the waveform that was begun last cannot be written, if so.
+    pub fn trace_error(&self) -> Option<io::Error> {
+        // SAFETY: as in `evaluate`; it only reads.
+        let number = unsafe { (self.functions.trace_error)(self.this.as_ptr()) };
+        (number != 0).then(|| io::Error::from_raw_os_error(number))
     }
 }
 

@@ -18,7 +18,8 @@ mod waveform;
 
 pub use board::SimulatedBoard;
 pub use faulty_wire::{Faults, FaultyWire};
-pub use simulator::{SerialPins, Simulator, Top, TraceError};
+pub use simulator::{SerialPins, Simulator, Top};
+pub use waveform::{TraceError, Traced};
 
 /// For `benches/cycles.rs` alone.
 #[doc(hidden)]

@@ -4,12 +4,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use model::Core;
+use spec::core::MEMORY_READ_CYCLES;
 use spec::image::{ImageError, NetworkImage, SectionKind};
 use spec::lif::NeuronState;
 use thiserror::Error;
 
 use crate::core_pins::{CoreTop, MemoryPlace, MemoryWord};
-use crate::simulator::{Simulator, TraceError};
+use crate::simulator::Simulator;
+use crate::waveform::{TraceError, Traced};
 
 /// Cycles after which a core that does not answer is taken for dead; far beyond any tick.
 const PATIENCE_CYCLES: u64 = 4_000_000;
@@ -372,8 +374,8 @@ fn load<T: CoreTop>(rtl: &mut Simulator<T>, image: &NetworkImage) {
     T::set_forget(rtl, true);
     rtl.step(1);
     T::set_forget(rtl, false);
-    for (place, data) in words(image) {
-        T::set_write(rtl, Some(MemoryWord { place, data }));
+    for word in words(image) {
+        T::set_write(rtl, Some(word));
         rtl.step(1);
         T::set_write(rtl, None);
         rtl.step(1);
@@ -381,21 +383,20 @@ fn load<T: CoreTop>(rtl: &mut Simulator<T>, image: &NetworkImage) {
 }
 
 fn check_memories<T: CoreTop>(rtl: &mut Simulator<T>, image: &NetworkImage) -> Result<(), Divergence> {
-    for (place, data) in words(image) {
+    for MemoryWord { place, data } in words(image) {
         T::set_read(rtl, Some(place));
-        rtl.step(3);
+        rtl.step(MEMORY_READ_CYCLES.into());
         equal("a word of a memory", data, T::read_data(rtl))?;
     }
     T::set_read(rtl, None);
     Ok(())
 }
 
-fn words(image: &NetworkImage) -> impl Iterator<Item = (MemoryPlace, u16)> {
-    let sections = (0..image.lanes.len() as u8)
-        .flat_map(|lane| SectionKind::ALL.map(|section| (lane, section)))
-        .collect::<Vec<_>>();
-    sections.into_iter().flat_map(|(lane, section)| {
-        let words = image.section_words(section, lane).into_iter().enumerate();
-        words.map(move |(address, data)| (MemoryPlace { kind: section as u8, lane, address: address as u16 }, data))
+/// Every word of the memories of a core with this network.
+pub fn words(image: &NetworkImage) -> impl Iterator<Item = MemoryWord> {
+    let sections = (0..image.lanes.len() as u8).flat_map(|lane| SectionKind::ALL.map(|section| (lane, section)));
+    sections.flat_map(|(lane, section)| {
+        let words = image.section_words(section, lane).into_iter().zip(0..);
+        words.map(move |(data, address)| MemoryWord { place: MemoryPlace { kind: section as u8, lane, address }, data })
     })
 }

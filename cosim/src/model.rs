@@ -1,8 +1,6 @@
 //! The tops that there are models of, and their ports: written by the build from the rust-hdl sources.
 
-use std::path::Path;
-
-use crate::simulator::{SerialPins, Simulator, Top, TraceError};
+use crate::simulator::{SerialPins, Simulator, Top};
 
 /// The bits of a value that must fit a port.
 macro_rules! unsigned_bits {

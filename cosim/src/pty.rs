@@ -66,11 +66,7 @@ impl PseudoTerminal {
     ///
     /// # Errors
     /// The terminal or the board fails; a board that times out does not.
-    pub fn serve(&self, board: &mut (impl Read + Write), quiet_reads: u32, stop: &AtomicBool) -> Result<(), PtyError> {
-        Ok(self.try_serve(board, quiet_reads, stop)?)
-    }
-
-    fn try_serve(&self, board: &mut (impl Read + Write), quiet_reads: u32, stop: &AtomicBool) -> io::Result<()> {
+    pub fn serve(&self, board: &mut (impl Read + Write), quiet_reads: u32, stop: &AtomicBool) -> io::Result<()> {
         let mut buffer = [0; CHUNK_BYTES];
         let mut reads_left = 0;
         while !stop.load(Ordering::Relaxed) {

@@ -1,16 +1,11 @@
 //! One instance of a top module: its ports, its clock, its waveform.
 
-use std::ffi::CString;
-use std::fs::File;
-use std::io;
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
-
-use thiserror::Error;
+use std::path::Path;
 
 use crate::ffi::{Instance, Word};
 use crate::model::Model;
-use crate::waveform;
+use crate::waveform::{TraceError, Traced, Waveform};
 
 /// A top module that there is a model of.
 pub trait Top {
@@ -28,16 +23,8 @@ pub trait Top {
 pub struct Simulator<T> {
     instance: Instance,
     /// The waveform that is being written.
-    trace: Option<PathBuf>,
+    waveform: Option<Waveform>,
     top: PhantomData<T>,
-}
-
-/// A waveform that cannot be written.
-#[derive(Debug, Error)]
-#[error("cannot write the waveform {}: {error}", path.display())]
-pub struct TraceError {
-    path: PathBuf,
-    error: io::Error,
 }
 
 impl<T: Top> Default for Simulator<T> {
@@ -50,7 +37,7 @@ impl<T: Top> Simulator<T> {
     /// A new instance.
     #[must_use]
     pub fn new() -> Self {
-        Self { instance: Instance::new(T::MODEL, T::N_PORTS), trace: None, top: PhantomData }
+        Self { instance: Instance::new(T::MODEL, T::N_PORTS), waveform: None, top: PhantomData }
     }
 
     /// Runs whole cycles: the clock rises, then falls.
@@ -67,41 +54,6 @@ impl<T: Top> Simulator<T> {
     /// Lets outputs follow inputs, the clock standing still.
     pub fn evaluate(&mut self) {
         self.instance.evaluate();
-    }
-
-    /// Writes a waveform from here on, for a clock of this speed; ends the one before. A file called `.fst` becomes an FST
-    /// when the waveform ends, and is a VCD with `.vcd` behind its name until then; any other becomes a VCD.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub fn open_trace(&mut self, path: &Path, clock_hz: u32) -> Result<(), TraceError> {
-        self.close_trace()?;
-        let fail = |error| TraceError { path: path.to_owned(), error };
-        let vcd = waveform::vcd_path(path);
-        // Opened here first, for an error that says why.
-        File::create(path).and_then(|_| File::create(&vcd)).map_err(fail)?;
-        let text = CString::new(vcd.as_os_str().as_encoded_bytes()).map_err(|error| fail(error.into()))?;
-        let half_period_ps = PS_PER_SECOND / 2 / u64::from(clock_hz.max(1));
-        if !self.instance.open_trace(&text, half_period_ps) {
-            return Err(fail(io::ErrorKind::Other.into()));
-        }
-        self.trace = Some(path.to_owned());
-        Ok(())
-    }
-
-    /// Puts the waveform so far into its file, if there is one.
-    pub fn flush_trace(&mut self) {
-        self.instance.flush_trace();
-    }
-
-    /// Ends the waveform, if there is one.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub fn close_trace(&mut self) -> Result<(), TraceError> {
-        let Some(path) = self.trace.take() else { return Ok(()) };
-        self.instance.close_trace();
-        waveform::finish(&path).map_err(|error| TraceError { path, error })
     }
 
     #[inline]
@@ -129,35 +81,44 @@ impl<T: Top> Simulator<T> {
     }
 }
 
-/// Ends the waveform; one that cannot be finished is left as it is.
+impl<T> Traced for Simulator<T> {
+    fn open_trace(&mut self, path: &Path, clock_hz: u32) -> Result<(), TraceError> {
+        self.close_trace()?;
+        self.waveform = Some(Waveform::begin(path, &mut self.instance, clock_hz)?);
+        self.check_trace()
+    }
+
+    fn flush_trace(&mut self) -> Result<(), TraceError> {
+        self.instance.flush_trace();
+        self.check_trace()
+    }
+
+    fn check_trace(&mut self) -> Result<(), TraceError> {
+        if self.waveform.is_some() && self.instance.trace_error().is_some() { self.close_trace() } else { Ok(()) }
+    }
+
+    fn close_trace(&mut self) -> Result<(), TraceError> {
+        self.waveform.take().map_or(Ok(()), |waveform| waveform.finish(&mut self.instance))
+    }
+}
+
+/// Ends the waveform.
 impl<T> Drop for Simulator<T> {
     fn drop(&mut self) {
-        if let Some(path) = self.trace.take() {
-            self.instance.close_trace();
-            if let Err(error) = waveform::finish(&path) {
-                eprintln!("{}", TraceError { path, error });
-            }
+        if let Err(error) = self.close_trace() {
+            eprintln!("{error}");
         }
     }
 }
 
-const PS_PER_SECOND: u64 = 1_000_000_000_000;
-
 /// Something with the two pins of a serial line.
-pub trait SerialPins {
+pub trait SerialPins: Traced {
     /// Sets the pin that the design listens to.
     fn set_rx(&mut self, level: bool);
     /// The pin that the design drives.
     fn tx(&self) -> bool;
     /// Runs up to `n_cycles`, but ends with the cycle in which `tx` is no longer `level`; says how many ran.
     fn step_while_tx(&mut self, level: bool, n_cycles: u64) -> u64;
-    /// Writes a waveform from here on, as [`Simulator::open_trace`].
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    fn open_trace(&mut self, path: &Path, clock_hz: u32) -> Result<(), TraceError>;
-    /// Puts the waveform so far into its file, if there is one.
-    fn flush_trace(&mut self);
 }
 
 impl SerialPins for Box<dyn SerialPins> {
@@ -172,12 +133,22 @@ impl SerialPins for Box<dyn SerialPins> {
     fn step_while_tx(&mut self, level: bool, n_cycles: u64) -> u64 {
         (**self).step_while_tx(level, n_cycles)
     }
+}
 
+impl Traced for Box<dyn SerialPins> {
     fn open_trace(&mut self, path: &Path, clock_hz: u32) -> Result<(), TraceError> {
         (**self).open_trace(path, clock_hz)
     }
 
-    fn flush_trace(&mut self) {
-        (**self).flush_trace();
+    fn flush_trace(&mut self) -> Result<(), TraceError> {
+        (**self).flush_trace()
+    }
+
+    fn check_trace(&mut self) -> Result<(), TraceError> {
+        (**self).check_trace()
+    }
+
+    fn close_trace(&mut self) -> Result<(), TraceError> {
+        (**self).close_trace()
     }
 }

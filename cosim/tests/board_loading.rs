@@ -57,9 +57,7 @@ fn every_number_of_the_header_is_checked_at_its_limits() {
     let mut conversation = Conversation::begun();
     let core = conversation.core;
     let good = small_image(&core);
-    let largest = largest_image_bytes(&core) as u32;
     let word = |at: usize, value: u32| (at, value.to_le_bytes()[..2].to_vec());
-    let total = |value: u32| (16, value.to_le_bytes().to_vec());
     let mut changes = vec![];
     for value in [0, 1, 2, 3, 256, 257, 0x8001] {
         changes.extend([word(4, value), word(6, value), word(14, value)]);
@@ -68,9 +66,6 @@ fn every_number_of_the_header_is_checked_at_its_limits() {
         for value in [0, 1, 2, limit - 1, limit, limit + 1, limit | 256, 0x8000 | limit, 0xffff] {
             changes.push(word(at, value));
         }
-    }
-    for value in [0, 1, largest - 1, largest, largest + 1, largest | 1 << 16, largest | 1 << 24, 1 << 31, u32::MAX] {
-        changes.push(total(value));
     }
     let changed = |changes: &[&(usize, Vec<u8>)]| {
         let mut image = good.clone();
@@ -87,17 +82,9 @@ fn every_number_of_the_header_is_checked_at_its_limits() {
 }
 
 #[test]
-fn an_image_with_a_wrong_length_is_refused_at_its_end() {
+fn an_image_with_a_byte_more_is_refused() {
     let mut conversation = Conversation::begun();
     let good = small_image(&conversation.core);
-    let places = sections(&good);
-    for off in [1_u32.wrapping_neg(), 1, 256, 0x1_0000] {
-        let mut image = good.clone();
-        let total = (good.len() as u32).wrapping_add(off);
-        image[16..20].copy_from_slice(&total.to_le_bytes());
-        let expected = if off == 0x1_0000 { ErrorCode::Misfit } else { ErrorCode::BadImage };
-        assert_eq!(conversation.load(&sealed(image, &places), LOAD_MAX_BYTES), refusal(expected));
-    }
     conversation.load(&good, LOAD_MAX_BYTES);
     conversation.command(&Command::Load { offset: good.len() as u32, bytes: vec![0] });
     conversation.command(&Command::Tick(vec![]));

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 
 use cosim::{Simulator, model};
+use hdl::core::{LIF_LATENCY_CYCLES as LATENCY_CYCLES, SUM_DELAY_CYCLES, levels_delay_cycles, options_delay_cycles};
+use hdl::technology::Technology;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use spec::fixed::DECAY_ONE_RAW;
 use spec::lif::{MAX_REFRACTORY_TICKS, NeuronParameters, NeuronState, ResetMode, update};
 use spec::vectors::Vectors;
 
-const LATENCY_CYCLES: usize = hdl::core::LIF_LATENCY_CYCLES;
 const EDGES: [i16; 5] = [i16::MIN, -1, 0, 1, i16::MAX];
 
 #[derive(Clone, Copy, Debug)]
@@ -19,59 +20,102 @@ struct Case {
     weight_sum: i16,
 }
 
-/// The element, and the cases that are in its pipeline.
-struct Element {
-    rtl: Simulator<model::LifElement>,
-    under_way: VecDeque<Case>,
-    n_cases: u64,
-}
-
-impl Element {
-    fn new() -> Self {
-        Self { rtl: Simulator::new(), under_way: VecDeque::new(), n_cases: 0 }
-    }
-
+/// An element of a family, and the cases that are in its pipeline.
+trait Element: Default {
     /// Puts a case in, and checks the one that comes out.
-    fn check(&mut self, case: Case) {
-        let Case { parameters: p, before, weight_sum } = case;
-        let rtl = &mut self.rtl;
-        rtl.set_valid(true);
-        rtl.set_index(self.n_cases as u8);
-        rtl.set_synaptic_decay(p.synaptic_decay);
-        rtl.set_membrane_decay(p.membrane_decay);
-        rtl.set_adaptation_decay(p.adaptation_decay);
-        rtl.set_threshold(p.threshold.cast_unsigned());
-        rtl.set_adaptation_increment(p.adaptation_increment.cast_unsigned());
-        rtl.set_bias(p.bias.cast_unsigned());
-        let reset = if p.reset_mode == ResetMode::Subtract { 1 << 4 } else { 0 };
-        rtl.set_options(u16::from(p.refractory_ticks) | reset | u16::from(p.never_fires) << 5);
-        rtl.set_potential(before.potential.cast_unsigned());
-        rtl.set_current(before.current.cast_unsigned());
-        rtl.set_adaptation(before.adaptation.cast_unsigned());
-        rtl.set_refractory_left(before.refractory_left);
-        rtl.set_weight_sum(weight_sum.cast_unsigned());
-        rtl.step(1);
-        self.under_way.push_back(case);
-        self.n_cases += 1;
-        if self.under_way.len() == LATENCY_CYCLES {
-            let case = self.under_way.pop_front().unwrap();
-            let first = self.n_cases - LATENCY_CYCLES as u64;
-            assert!(self.rtl.next_valid());
-            assert_eq!(self.rtl.next_index(), first as u8);
-            let found = NeuronState {
-                potential: self.rtl.next_potential().cast_signed(),
-                current: self.rtl.next_current().cast_signed(),
-                adaptation: self.rtl.next_adaptation().cast_signed(),
-                refractory_left: self.rtl.next_refractory_left(),
-            };
-            assert_eq!((found, self.rtl.spike()), update(&case.parameters, case.before, case.weight_sum), "{case:?}");
-        }
-    }
+    fn check(&mut self, case: Case);
+
+    fn n_cases(&self) -> u64;
 }
+
+macro_rules! element {
+    ($name:ident, $model:ty, $technology:expr) => {
+        #[derive(Default)]
+        struct $name {
+            rtl: Simulator<$model>,
+            under_way: VecDeque<Case>,
+            n_cases: u64,
+        }
+
+        impl Element for $name {
+            fn check(&mut self, case: Case) {
+                self.under_way.push_back(case);
+                let put_in = |cycles_ago: usize| {
+                    let at = self.under_way.len().checked_sub(1 + cycles_ago)?;
+                    self.under_way.get(at)
+                };
+                let rtl = &mut self.rtl;
+                let Case { parameters: p, before, .. } = case;
+                rtl.set_valid(true);
+                rtl.set_index(self.n_cases as u8);
+                rtl.set_synaptic_decay(p.synaptic_decay);
+                rtl.set_membrane_decay(p.membrane_decay);
+                rtl.set_adaptation_decay(p.adaptation_decay);
+                rtl.set_potential(before.potential.cast_unsigned());
+                rtl.set_current(before.current.cast_unsigned());
+                rtl.set_adaptation(before.adaptation.cast_unsigned());
+                rtl.set_refractory_left(before.refractory_left);
+                rtl.set_is_refractory(before.refractory_left > 0);
+                if let Some(Case { weight_sum, .. }) = put_in(SUM_DELAY_CYCLES) {
+                    rtl.set_weight_sum(weight_sum.cast_unsigned());
+                }
+                if let Some(Case { parameters: p, .. }) = put_in(levels_delay_cycles($technology)) {
+                    rtl.set_threshold(p.threshold.cast_unsigned());
+                    rtl.set_bias(p.bias.cast_unsigned());
+                }
+                if let Some(Case { parameters: p, .. }) = put_in(options_delay_cycles($technology)) {
+                    let reset = if p.reset_mode == ResetMode::Subtract { 1 << 4 } else { 0 };
+                    rtl.set_adaptation_increment(p.adaptation_increment.cast_unsigned());
+                    rtl.set_options(u16::from(p.refractory_ticks) | reset | u16::from(p.never_fires) << 5);
+                }
+                rtl.step(1);
+                self.n_cases += 1;
+                if self.under_way.len() == LATENCY_CYCLES {
+                    let case = self.under_way.pop_front().unwrap();
+                    let first = self.n_cases - LATENCY_CYCLES as u64;
+                    assert!(self.rtl.next_valid());
+                    assert_eq!(self.rtl.next_index(), first as u8);
+                    let found = NeuronState {
+                        potential: self.rtl.next_potential().cast_signed(),
+                        current: self.rtl.next_current().cast_signed(),
+                        adaptation: self.rtl.next_adaptation().cast_signed(),
+                        refractory_left: self.rtl.next_refractory_left(),
+                    };
+                    let expected = update(&case.parameters, case.before, case.weight_sum);
+                    assert_eq!((found, self.rtl.spike()), expected, "{case:?}");
+                }
+            }
+
+            fn n_cases(&self) -> u64 {
+                self.n_cases
+            }
+        }
+    };
+}
+
+element!(Ecp5Element, model::LifElementEcp5, Technology::Ecp5);
+element!(Up5kElement, model::LifElementUp5k, Technology::Ice40Up5k);
 
 #[test]
 fn every_potential_at_edge_currents_in_both_resets_with_and_without_adaptation_and_filter() {
-    let mut element = Element::new();
+    every_potential::<Ecp5Element>();
+    every_potential::<Up5kElement>();
+}
+
+#[test]
+fn random_neurons_at_the_ends_of_every_range() {
+    random_neurons::<Ecp5Element>();
+    random_neurons::<Up5kElement>();
+}
+
+#[test]
+fn the_vectors_of_the_contract() {
+    vectors::<Ecp5Element>();
+    vectors::<Up5kElement>();
+}
+
+fn every_potential<E: Element>() {
+    let mut element = E::default();
     for reset_mode in [ResetMode::ToZero, ResetMode::Subtract] {
         for (adaptation_decay, adaptation_increment, adaptation) in [(0, 0, 0), (16_000, 300, 20_000)] {
             for synaptic_decay in [0, 12_345] {
@@ -97,13 +141,12 @@ fn every_potential_at_edge_currents_in_both_resets_with_and_without_adaptation_a
             }
         }
     }
-    assert_eq!(element.n_cases, 2 * 2 * 2 * 5 * 65_536);
+    assert_eq!(element.n_cases(), 2 * 2 * 2 * 5 * 65_536);
 }
 
-#[test]
-fn random_neurons_at_the_ends_of_every_range() {
+fn random_neurons<E: Element>() {
     let mut random = ChaCha8Rng::seed_from_u64(11);
-    let mut element = Element::new();
+    let mut element = E::default();
     for _ in 0..500_000 {
         let mut level = |least: i16| {
             let value: i16 = if random.random_bool(0.4) { EDGES[random.random_range(0..5)] } else { random.random() };
@@ -134,12 +177,11 @@ fn random_neurons_at_the_ends_of_every_range() {
     }
 }
 
-#[test]
-fn the_vectors_of_the_contract() {
+fn vectors<E: Element>() {
     let vectors = Vectors::parse(include_str!("../../spec/vectors/contract.txt")).unwrap();
-    let mut element = Element::new();
+    let mut element = E::default();
     for vector in &vectors.updates {
         element.check(Case { parameters: vector.parameters, before: vector.before, weight_sum: vector.weight_sum });
     }
-    assert!(element.n_cases > 300, "{} vectors", element.n_cases);
+    assert!(element.n_cases() > 300, "{} vectors", element.n_cases());
 }

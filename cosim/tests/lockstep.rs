@@ -2,26 +2,27 @@
 
 #[path = "../build/blocks.rs"]
 mod blocks;
+#[path = "support/networks.rs"]
+mod networks;
 
 use blocks::Arithmetic;
+use cosim::core_pins::{CoreTop, MemoryPlace, MemoryWord};
+use cosim::lockstep::words;
+use cosim::model::CoreSmall;
 use cosim::{Simulator, model};
+use hdl::core::Core;
 use hdl::fifo::Fifo;
 use hdl::ram::RamStyle;
+use hdl::technology::Technology;
+use hdl::testbench::{connected, cycle, settle};
+use networks::{Shape, events, network};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rust_hdl::prelude::*;
+use spec::core::MEMORY_READ_CYCLES;
+use spec::image::NetworkImage;
 
 const N_CYCLES: usize = 3_000;
-
-fn settle(block: &mut impl Block) {
-    for _ in 0..100 {
-        block.update_all();
-        if !block.has_changed() {
-            return;
-        }
-    }
-    panic!("the block does not come to rest");
-}
 
 /// A value that often is one of the ends.
 fn corner(random: &mut ChaCha8Rng, bits: u32) -> u64 {
@@ -43,10 +44,9 @@ fn signed_16(raw: u64) -> i16 {
 #[test]
 fn arithmetic_is_the_same_in_both() {
     let mut random = ChaCha8Rng::seed_from_u64(1);
-    let mut rust = Arithmetic::default();
-    rust.connect_all();
+    let mut rust = connected(Arithmetic::default());
     let mut verilog = Simulator::<model::Arithmetic>::new();
-    for cycle in 0..N_CYCLES {
+    for number in 0..N_CYCLES {
         let [a, b] = [(); 2].map(|()| corner(&mut random, 8));
         let [x, y] = [(); 2].map(|()| signed_16(corner(&mut random, 16)));
         let many = [(); 3].map(|()| corner(&mut random, 12));
@@ -64,14 +64,14 @@ fn arithmetic_is_the_same_in_both() {
         verilog.set_y(y);
         verilog.set_flag(flag);
         verilog.set_wide_in(wide);
-        for (number, value) in many.into_iter().enumerate() {
-            rust.many_in[number].next = value.into();
-            verilog.set_many_in(number, value as u16);
+        for (at, value) in many.into_iter().enumerate() {
+            rust.many_in[at].next = value.into();
+            verilog.set_many_in(at, value as u16);
         }
         settle(&mut rust);
         verilog.evaluate();
 
-        let at = format!("cycle {cycle}: {a} {b} {x} {y} {flag} {many:?}");
+        let at = format!("cycle {number}: {a} {b} {x} {y} {flag} {many:?}");
         assert_eq!(rust.carry.val(), u64::from(verilog.carry()), "{at}");
         assert_eq!(rust.shifted.val(), u64::from(verilog.shifted()), "{at}");
         assert_eq!(rust.replaced.val(), u64::from(verilog.replaced()), "{at}");
@@ -83,15 +83,12 @@ fn arithmetic_is_the_same_in_both() {
         assert_eq!(rust.is_less.val(), verilog.is_less(), "{at}");
         assert_eq!(rust.wide_out.val(), u128_of(verilog.wide_out()).to_bits::<96>(), "{at}");
         assert_eq!(rust.doubled.val(), verilog.doubled(), "{at}");
-        for number in 0..3 {
-            assert_eq!(rust.many_out[number].val(), u64::from(verilog.many_out(number)), "{at}");
+        for (index, many_out) in rust.many_out.iter().enumerate() {
+            assert_eq!(many_out.val(), u64::from(verilog.many_out(index)), "{at}");
         }
 
-        for level in [true, false] {
-            rust.clock.next = level.into();
-            settle(&mut rust);
-            verilog.half_cycle(level);
-        }
+        cycle(&mut rust, |rust| &mut rust.clock);
+        verilog.step(1);
     }
 }
 
@@ -102,13 +99,12 @@ fn u128_of(words: [u32; 3]) -> u128 {
 #[test]
 fn a_queue_is_the_same_in_both() {
     let mut random = ChaCha8Rng::seed_from_u64(2);
-    let mut rust = Fifo::<4, 16>::new(RamStyle::Block);
-    rust.connect_all();
+    let mut rust = connected(Fifo::<4, 16>::new(RamStyle::Block));
     let mut verilog = Simulator::<model::Fifo>::new();
     let mut n_words = 0;
-    for cycle in 0..N_CYCLES {
+    for number in 0..N_CYCLES {
         // Phases that fill and phases that empty it.
-        let eagerness = if cycle % 200 < 100 { 0.8 } else { 0.3 };
+        let eagerness = if number % 200 < 100 { 0.8 } else { 0.3 };
         let write = random.random_bool(eagerness) && !verilog.full();
         let read = random.random_bool(0.5) && verilog.valid();
         let word = random.random::<u16>();
@@ -121,17 +117,181 @@ fn a_queue_is_the_same_in_both() {
         verilog.set_read(read);
         verilog.set_clear(clear);
         verilog.set_data_in(word);
-        settle(&mut rust);
-        for level in [true, false] {
-            rust.clock.next = level.into();
-            settle(&mut rust);
-            verilog.half_cycle(level);
-        }
-        assert_eq!((rust.full.val(), rust.valid.val()), (verilog.full(), verilog.valid()), "cycle {cycle}");
+        cycle(&mut rust, |rust| &mut rust.clock);
+        verilog.step(1);
+        assert_eq!((rust.full.val(), rust.valid.val()), (verilog.full(), verilog.valid()), "cycle {number}");
         if verilog.valid() {
-            assert_eq!(rust.data_out.val(), u64::from(verilog.data_out()), "cycle {cycle}");
+            assert_eq!(rust.data_out.val(), u64::from(verilog.data_out()), "cycle {number}");
         }
         n_words += u32::from(read);
     }
     assert!(n_words > 500, "{n_words} words went through");
+}
+
+/// A small core in both simulators.
+struct Cores {
+    rust: Core,
+    verilog: Simulator<CoreSmall>,
+    n_cycles: usize,
+    /// Updates of neurons that were seen.
+    n_updates: usize,
+}
+
+impl Cores {
+    fn new() -> Self {
+        let rust = connected(Core::new(&CoreSmall::CONFIGURATION, Technology::Ecp5));
+        Self { rust, verilog: Simulator::new(), n_cycles: 0, n_updates: 0 }
+    }
+
+    /// Lets outputs follow inputs, and compares every one that says something.
+    fn compare(&mut self) {
+        settle(&mut self.rust);
+        self.verilog.evaluate();
+        let (rust, verilog) = (&self.rust, &self.verilog);
+        let found = [
+            u64::from(verilog.event_ready()),
+            verilog.busy().into(),
+            verilog.done().into(),
+            verilog.delivering().into(),
+            verilog.decision().into(),
+            verilog.n_spikes().into(),
+            verilog.synaptic_events().into(),
+            verilog.tick_cycles().into(),
+        ];
+        let expected = [
+            u64::from(rust.event_ready.val()),
+            rust.busy.val().into(),
+            rust.done.val().into(),
+            rust.delivering.val().into(),
+            rust.decision.val().to_u64(),
+            rust.n_spikes.val().to_u64(),
+            rust.synaptic_events.val().to_u64(),
+            rust.tick_cycles.val().to_u64(),
+        ];
+        assert_eq!(found, expected, "cycle {}", self.n_cycles);
+        for (lane, trace) in rust.trace.iter().enumerate() {
+            // Beside an update it says what nobody has written yet.
+            let update = |trace: u64| (trace >> 61 & 1 == 1).then_some(trace);
+            let expected = update(trace.val().to_u64());
+            assert_eq!(update(verilog.trace(lane)), expected, "cycle {}, lane {lane}", self.n_cycles);
+            self.n_updates += usize::from(expected.is_some());
+        }
+    }
+
+    fn cycle(&mut self) {
+        cycle(&mut self.rust, |rust| &mut rust.clock);
+        self.verilog.step(1);
+        self.n_cycles += 1;
+        self.compare();
+    }
+
+    fn load(&mut self, image: &NetworkImage) {
+        let (n_channels, n_neurons, n_readouts) = (image.n_channels, image.neurons.len(), image.n_readouts());
+        self.rust.n_channels.next = u64::from(n_channels).into();
+        self.rust.n_neurons.next = (n_neurons as u64).into();
+        self.rust.n_readouts.next = (n_readouts as u64).into();
+        CoreSmall::set_sizes(&mut self.verilog, n_channels, n_neurons as u16, n_readouts as u8);
+        self.pulse(|rust| &mut rust.forget, CoreSmall::set_forget);
+        words(image).for_each(|word| self.write(word));
+        words(image).for_each(|word| self.read(word));
+        self.restart();
+    }
+
+    fn write(&mut self, word: MemoryWord) {
+        let MemoryPlace { kind, lane, address } = word.place;
+        self.rust.write_kind.next = u64::from(kind).into();
+        self.rust.write_lane.next = u64::from(lane).into();
+        self.rust.write_address.next = u64::from(address).into();
+        self.rust.write_data.next = u64::from(word.data).into();
+        self.pulse(|rust| &mut rust.write, |verilog, level| CoreSmall::set_write(verilog, level.then_some(word)));
+        self.cycle();
+    }
+
+    fn read(&mut self, word: MemoryWord) {
+        let MemoryPlace { kind, lane, address } = word.place;
+        self.rust.read_kind.next = u64::from(kind).into();
+        self.rust.read_lane.next = u64::from(lane).into();
+        self.rust.read_address.next = u64::from(address).into();
+        self.rust.reading.next = true;
+        CoreSmall::set_read(&mut self.verilog, Some(word.place));
+        for _ in 0..MEMORY_READ_CYCLES {
+            self.cycle();
+        }
+        self.rust.reading.next = false;
+        CoreSmall::set_read(&mut self.verilog, None);
+        let found = self.read_data();
+        assert_eq!(found, (word.data, word.data), "{:?}", word.place);
+    }
+
+    fn read_data(&self) -> (u16, u16) {
+        (self.rust.read_data.val().to_u16(), self.verilog.read_data())
+    }
+
+    /// An input that is high for a cycle.
+    fn pulse(
+        &mut self,
+        rust: impl Fn(&mut Core) -> &mut Signal<In, Bit>,
+        verilog: impl Fn(&mut Simulator<CoreSmall>, bool),
+    ) {
+        for level in [true, false] {
+            rust(&mut self.rust).next = level;
+            verilog(&mut self.verilog, level);
+            if level {
+                self.cycle();
+            }
+        }
+        self.compare();
+    }
+
+    fn restart(&mut self) {
+        self.pulse(|rust| &mut rust.restart, CoreSmall::set_restart);
+        while self.verilog.busy() {
+            self.cycle();
+        }
+    }
+
+    fn tick(&mut self, channels: &[u16]) {
+        for channel in channels.iter().map(|channel| Some(*channel)).chain([None]) {
+            self.rust.channel.next = u64::from(channel.unwrap_or(0)).into();
+            self.rust.event_valid.next = channel.is_some();
+            CoreSmall::set_event(&mut self.verilog, channel);
+            self.compare();
+            while channel.is_some() && !self.verilog.event_ready() {
+                self.cycle();
+            }
+            if channel.is_some() {
+                self.cycle();
+            }
+        }
+        self.pulse(|rust| &mut rust.start, CoreSmall::set_start);
+        while !self.verilog.done() {
+            self.cycle();
+        }
+        self.cycle();
+        for class in 0..CoreSmall::CONFIGURATION.readouts {
+            self.rust.score_class.next = u64::from(class).into();
+            CoreSmall::set_score_class(&mut self.verilog, class);
+            self.cycle();
+            self.cycle();
+            let (rust, verilog) = self.read_data();
+            assert_eq!(rust, verilog, "score of class {class}, cycle {}", self.n_cycles);
+        }
+    }
+}
+
+#[test]
+fn a_core_is_the_same_in_both() {
+    let mut cores = Cores::new();
+    for (seed, share) in [(1, 0.3), (2, 1.0)] {
+        let shape = Shape { seed, neurons: share, channels: share, synapses: share, empty_rows: 0.2, extremes: 0.2 };
+        let image = network(&CoreSmall::CONFIGURATION, &shape);
+        cores.load(&image);
+        for (tick, channels) in events(seed, image.n_channels, 30).iter().enumerate() {
+            if tick == 20 {
+                cores.restart();
+            }
+            cores.tick(channels);
+        }
+    }
+    assert!(cores.n_updates > 1_000, "{} updates", cores.n_updates);
 }

@@ -1,10 +1,11 @@
 //! What a simulator promises whatever it simulates.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::BufReader;
+use std::path::Path;
 use std::thread;
 
-use cosim::{Simulator, model};
+use cosim::{Simulator, TraceError, Traced, model};
 use fst_reader::{FstFilter, FstHierarchyEntry, FstReader, FstSignalValue};
 
 type Fifo = Simulator<model::Fifo>;
@@ -95,7 +96,7 @@ fn a_waveform_begins_when_it_is_asked_for() {
     fifo.step(3);
     fifo.close_trace().unwrap();
     fifo.step(100);
-    let text = std::fs::read_to_string(&path).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains("$timescale 1ps $end"), "{text}");
     assert!(text.contains("data_out") && text.contains("write_at"), "{text}");
     assert!(text.contains(&format!("b{:016b} ", 0xbeef)), "{text}");
@@ -107,6 +108,45 @@ fn a_waveform_begins_when_it_is_asked_for() {
     assert!(error.to_string().contains("absent/fifo.vcd"), "{error}");
 }
 
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_waveform_takes_the_place_of_a_file_and_of_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut fifo = Fifo::new();
+    for (path, there) in [("a.vcd", "a.vcd"), ("b.fst", "b.fst"), ("c.fst", "c.fst.vcd")] {
+        fs::create_dir(folder.path().join(there)).unwrap();
+        let error = fifo.open_trace(&folder.path().join(path), 1).unwrap_err();
+        assert!(error.to_string().contains(path) && error.to_string().contains("not a file"), "{error}");
+    }
+    assert_eq!(names(folder.path()), ["a.vcd", "b.fst", "c.fst.vcd"]);
+    let path = folder.path().join("d.vcd");
+    fs::write(&path, "an older waveform").unwrap();
+    fifo.open_trace(&path, 1).unwrap();
+    fifo.close_trace().unwrap();
+    assert!(fs::read_to_string(&path).unwrap().starts_with("$version"));
+}
+
+#[test]
+fn a_waveform_that_cannot_become_fst_stays_vcd() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fifo.fst");
+    let mut fifo = Fifo::new();
+    fifo.open_trace(&path, 1).unwrap();
+    fifo.step(3);
+    fs::create_dir(&path).unwrap();
+    let error = fifo.close_trace().unwrap_err();
+    let TraceError::Convert { vcd, .. } = &error else { panic!("{error}") };
+    assert!(fs::read_to_string(vcd).unwrap().contains("$enddefinitions"));
+    assert!(error.to_string().contains("fifo.fst.vcd"), "{error}");
+    assert_eq!(names(folder.path()), ["fifo.fst", "fifo.fst.vcd"]);
+}
+
 #[test]
 fn a_waveform_called_fst_is_one_with_the_same_changes() {
     let folder = tempfile::tempdir().unwrap();
@@ -116,8 +156,7 @@ fn a_waveform_called_fst_is_one_with_the_same_changes() {
     push(&mut fifo, 0xbeef);
     fifo.step(3);
     drop(fifo);
-    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(names, ["fifo.fst"]);
+    assert_eq!(names(folder.path()), ["fifo.fst"]);
 
     let mut reader = FstReader::open(BufReader::new(File::open(&path).unwrap())).unwrap();
     assert_eq!(reader.get_header().end_time, 8 * 41_666);

@@ -42,6 +42,10 @@ module proof(input clock, input open, input [3:0] slot, input data_valid, input 
     // The watched byte.
     reg is_written = 0;
     reg [7:0] written = 0;
+    // The last cycle.
+    reg was_composing = 0;
+    reg [15:0] was_pending = 0;
+    reg last_resend = 0, last_open = 0;
     // Cycles in which the transmitter could have had a byte.
     reg [2:0] waited = 0;
     wire ends = sends && \dut.transmitter$data == 0;
@@ -64,6 +68,7 @@ module proof(input clock, input open, input [3:0] slot, input data_valid, input 
             is_written <= 1;
             written <= \dut.encoder$write_data ;
         end
+        {was_composing, was_pending, last_resend, last_open} <= {composing, pending, resend, open};
         waited <= \dut.transmitter$ready && !sends && (sending || queued != 0) ? waited + (waited != 7) : 0;
     end
 
@@ -88,6 +93,8 @@ module proof(input clock, input open, input [3:0] slot, input data_valid, input 
         bytes_are_as_they_were_composed: assert (!sends || !sends_watched || place != watched_place || !is_written
             || \dut.transmitter$data == written);
         a_pending_slot_stands_still: assert (!writes || !pending[open_slot]);
+        a_free_slot_stays_free: assert (last_resend || last_open || was_composing
+            || (!composing && (pending & ~was_pending) == 0));
         idle_says_so: assert (idle == (\dut.transmitter$ready && queued == 0 && !sending));
         the_line_never_waits_long: assert (waited <= GAP);
         a_slot_is_sent: cover (ends && sends_watched && place == 2);

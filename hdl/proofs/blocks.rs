@@ -1,7 +1,8 @@
 //! The blocks that something is proven of, and how each is broken.
 
 use hdl::board::BoardSettings;
-use spec::core::TICK_OVERHEAD_CYCLES;
+use hdl::core::LIF_LATENCY_CYCLES;
+use spec::core::{MEMORY_READ_CYCLES, TICK_OVERHEAD_CYCLES};
 use spec::wire::{BODY_MAX_BYTES, PAYLOAD_MAX_BYTES, READ_MAX_WORDS};
 
 /// A block and its proof.
@@ -209,15 +210,16 @@ pub const BLOCKS: &[Block] = &[
                 ("BYTES_MAX", (PAYLOAD_MAX_BYTES + 2).to_string()),
                 ("WORDS_MAX", READ_MAX_WORDS.to_string()),
                 ("READOUTS_MAX", settings.core.readouts.to_string()),
+                ("READ_CYCLES", MEMORY_READ_CYCLES.to_string()),
             ]
         },
         engine: Engine::Induction { depth: 3 },
-        cover_depth: 40,
+        cover_depth: 60,
         breaks: &[
             Break {
                 what: "the slot is opened while it is being sent",
-                from: "~composing & ~slot_pending[32'h0]",
-                to: "~composing",
+                from: "composing | slot_pending[32'h0]",
+                to: "composing",
                 fails: &["opened_once_and_when_the_slot_is_free"],
                 depth: 10,
             },
@@ -244,6 +246,7 @@ pub const BLOCKS: &[Block] = &[
                 ("NEURONS", core.neurons_per_lane.to_string()),
                 ("READOUTS", core.readouts.to_string()),
                 ("OVERHEAD", TICK_OVERHEAD_CYCLES.to_string()),
+                ("LATENCY", (LIF_LATENCY_CYCLES + 1).to_string()),
             ]
         },
         engine: Engine::Induction { depth: 4 },
@@ -251,15 +254,15 @@ pub const BLOCKS: &[Block] = &[
         breaks: &[
             Break {
                 what: "the banks turn before all has arrived",
-                from: "if (drained) begin",
+                from: "if (drained$q) begin",
                 to: "begin",
                 fails: &["banks_turn_when_all_has_arrived"],
                 depth: 6,
             },
             Break {
                 what: "events get in while a tick waits",
-                from: "~((phase$q == Phase$Draining) | (start | restart))",
-                to: "~(start | restart)",
+                from: "all_ready & (phase$q != Phase$Draining)",
+                to: "all_ready",
                 fails: &["no_event_between_start_and_sweep"],
                 depth: 6,
             },
@@ -337,9 +340,9 @@ pub const BLOCKS: &[Block] = &[
         cover_depth: 10,
         breaks: &[Break {
             what: "the next word is taken while a row waits",
-            from: "| (row_ready & ~|without_lowest)",
+            from: "| (moves & ~|without_lowest)",
             to: "| ~|without_lowest",
-            fails: &["the_next_word_when_all_have_theirs", "a_row_for_every_spike", "rows_are_those_of_their_neurons"],
+            fails: &["no_more_than_one_word_behind", "a_row_for_every_spike", "rows_are_those_of_their_neurons"],
             depth: 10,
         }],
     },
@@ -347,8 +350,8 @@ pub const BLOCKS: &[Block] = &[
 
 const FIFO_BREAKS: &[Break] = &[Break {
     what: "a word is there a cycle too early",
-    from: "is_valid$d = (read_next != write_at$q)",
-    to: "is_valid$d = (read_next != write_next)",
+    from: "is_valid$d = fetch |",
+    to: "is_valid$d = (fetch | write) |",
     fails: &["valid_says_so"],
     depth: 6,
 }];

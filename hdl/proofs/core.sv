@@ -7,7 +7,8 @@ module proof(
     input [3:0] score_class, input [1:0] write_kind, read_kind, input [7:0] write_lane, read_lane,
     input [15:0] write_address, write_data, read_address
 );
-    localparam LANES = `LANES, NEURONS = `NEURONS, READOUTS = `READOUTS, OVERHEAD = `OVERHEAD;
+    localparam LANES = `LANES, NEURONS = `NEURONS, READOUTS = `READOUTS, OVERHEAD = `OVERHEAD,
+        LATENCY = `LATENCY;
 
     // Sizes of the network, which stand still.
     (* anyconst *) wire [15:0] n_neurons;
@@ -33,6 +34,21 @@ module proof(
     wire bank = \dut.lanes$LANE$bank ;
     wire sweep = \dut.lanes$LANE$sweep ;
     wire [15:0] neuron = \dut.lanes$LANE$sweep_index * LANES + (LANES - 1);
+
+    // What the proof of a lane shows: it stays idle until something is given to it, and spikes come so many cycles after a
+    // sweep.
+    (* hierconn *) wire \dut.lanes$LANE$spikes_valid ;
+    wire given = \dut.lanes$LANE$event_valid || \dut.lanes$LANE$spikes_valid ;
+    reg was_idle = 0;
+    reg [LATENCY:1] swept = 0;
+    always @(posedge clock) begin
+        was_idle <= \dut.lanes$LANE$idle ;
+        swept <= {swept, sweep};
+    end
+    always @(*) begin
+        assume (!was_idle || given || \dut.lanes$LANE$idle );
+        assume (!\dut.lanes$LANE$spikes_valid || swept[LATENCY]);
+    end
 
     reg has_begun = 0;
     always @(posedge clock) has_begun <= 1;
@@ -87,7 +103,7 @@ module proof(
         two_a_restart: assert (!restarting || (sweeps <= 2 && (busy || sweeps == 2)));
         done_once_after_it: assert (!done || (ticking && sweeps == 1 && !sweep));
         busy_until_then: assert (busy == (ticking || (restarting && busy)) && (!last_start || busy));
-        no_event_between_start_and_sweep: assert (!event_ready || !(start || restart || (job && busy && sweeps == 0 && !sweep)));
+        no_event_between_start_and_sweep: assert (!event_ready || !(job && busy && sweeps == 0 && !sweep));
         an_event_goes_to_all: assert (!\dut.lanes$LANE$event_valid || \dut.lanes$LANE$event_ready );
         it_ends: assert (!ticking || cycles <= NEURONS + READOUTS + OVERHEAD);
         it_never_stops: assert (stops < READOUTS + 10);
@@ -100,13 +116,13 @@ module proof(
     (* hierconn *) wire [2:0] \dut.phase$q ;
     (* hierconn *) wire [2:0] \dut.settling$q ;
     (* hierconn *) wire \dut.clearing$q ;
+    (* hierconn *) wire \dut.drained$q ;
     (* hierconn *) wire \dut.second_bank$q ;
     (* hierconn *) wire [7:0] \dut.index$q ;
     (* hierconn *) wire [7:0] \dut.last_index$q ;
     (* hierconn *) wire \dut.readout.asking$q ;
     (* hierconn *) wire [7:0] \dut.readout.at$q ;
-    (* hierconn *) wire \dut.readout.a_valid$q ;
-    (* hierconn *) wire \dut.readout.b_valid$q ;
+    (* hierconn *) wire \dut.readout.compares$q ;
     (* hierconn *) wire \dut.readout.ended$q ;
     wire [2:0] phase = \dut.phase$q ;
     wire [9:0] settled = last_index + 7;
@@ -127,16 +143,19 @@ module proof(
             if (phase == SWEEPING) assert (cycles == indices);
             if (phase == SETTLING) assert (cycles == last_index + 1 + \dut.settling$q );
         end
-        if (phase == DECIDING) assert (ticking && indices == 0 && sweeps == 1 && deciding <= n_readouts + 2);
+        if (phase == DECIDING) assert (ticking && indices == 0 && sweeps == 1 && deciding <= n_readouts + 1);
         assert (\dut.readout.asking$q == (phase == DECIDING && deciding < n_readouts));
         assert (!\dut.readout.asking$q || \dut.readout.at$q == deciding);
-        assert (\dut.readout.a_valid$q == (phase == DECIDING && deciding >= 1 && deciding <= n_readouts));
-        assert (\dut.readout.b_valid$q == (phase == DECIDING && deciding >= 2 && deciding <= n_readouts + 1));
-        assert (\dut.readout.ended$q == (phase == DECIDING && deciding == n_readouts + 2));
+        assert (\dut.readout.compares$q == (phase == DECIDING && deciding >= 1 && deciding <= n_readouts));
+        assert (\dut.readout.ended$q == (phase == DECIDING && deciding == n_readouts + 1));
         if (phase == DRAINING) assert (stops <= (sweeps == 0 ? 0 : 6));
         if (phase == SWEEPING) assert (stops <= (indices == 0 ? 7 : 0));
         if (phase == SETTLING) assert (stops <= \dut.settling$q );
         if (phase == DECIDING) assert (stops <= 6 + deciding);
+        if (phase == IDLE || phase == DRAINING || phase == DECIDING) assert (swept == 0);
+        if (phase == SETTLING) assert (!(swept << (LATENCY - \dut.settling$q )));
+        assert (\dut.drained$q || !was_idle || LANES != 1);
+        assert (!\dut.drained$q || was_idle);
         // What the cycle before was.
         if (last_sweep) assert (phase == SWEEPING ? indices != 0 : phase == SETTLING);
         if (sweep && !last_sweep) assert (indices == 0 && turns);

@@ -4,7 +4,7 @@ use rust_hdl::prelude::*;
 
 use crate::ram::{Ram, RamStyle};
 
-/// A queue of up to 2^A words of `D` bits.
+/// A queue of up to 2^A words of `D` bits, and one more that stands at the output.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
@@ -14,7 +14,8 @@ use crate::ram::{Ram, RamStyle};
 /// | `valid`, `data_out` | out | 1, D | the oldest word |
 /// | `read` | in | 1 | takes it; must stay low while not `valid` |
 ///
-/// One word in and one out a cycle, sustained. A word can be taken two cycles after it was appended.
+/// One word in and one out a cycle, sustained. A word can be taken two cycles after it was appended. `read` reaches no
+/// address: the memory holds its output until the next word is fetched.
 #[derive(LogicBlock, Default)]
 pub struct Fifo<const A: usize, const D: usize> {
     pub clock: Signal<In, Clock>,
@@ -27,11 +28,11 @@ pub struct Fifo<const A: usize, const D: usize> {
     pub read: Signal<In, Bit>,
     words: Ram<A, D>,
     write_at: DFF<Bits<A>>,
-    read_at: DFF<Bits<A>>,
+    fetch_at: DFF<Bits<A>>,
     is_full: DFF<Bit>,
     is_valid: DFF<Bit>,
     write_next: Signal<Local, Bits<A>>,
-    read_next: Signal<Local, Bits<A>>,
+    fetch: Signal<Local, Bit>,
 }
 
 impl<const A: usize, const D: usize> Fifo<A, D> {
@@ -45,37 +46,33 @@ impl<const A: usize, const D: usize> Fifo<A, D> {
 impl<const A: usize, const D: usize> Logic for Fifo<A, D> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, write_at, read_at, is_full, is_valid);
+        dff_setup!(self, clock, write_at, fetch_at, is_full, is_valid);
         self.words.clock.next = self.clock.val();
 
-        self.write_next.next = self.write_at.q.val();
-        if self.write.val() {
-            self.write_next.next = self.write_at.q.val() + bits::<A>(1);
-        }
-        self.read_next.next = self.read_at.q.val();
-        if self.read.val() {
-            self.read_next.next = self.read_at.q.val() + bits::<A>(1);
-        }
-
-        // The word behind the one taken is fetched in the cycle of the taking, if it is in the memory by then.
-        self.words.read_address.next = self.read_next.val();
+        // The next word is fetched as soon as the one before is taken.
+        self.fetch.next = ((self.fetch_at.q.val() != self.write_at.q.val()) | self.is_full.q.val())
+            & (!self.is_valid.q.val() | self.read.val());
+        self.words.read_enable.next = self.fetch.val();
+        self.words.read_address.next = self.fetch_at.q.val();
         self.words.write_enable.next = self.write.val();
         self.words.write_address.next = self.write_at.q.val();
         self.words.write_data.next = self.data_in.val();
-        self.is_valid.d.next =
-            (self.read_next.val() != self.write_at.q.val()) | (self.is_full.q.val() & !self.read.val());
+        self.is_valid.d.next = self.fetch.val() | (self.is_valid.q.val() & !self.read.val());
 
-        if self.write.val() & !self.read.val() {
-            self.is_full.d.next = self.write_next.val() == self.read_at.q.val();
+        self.write_next.next = self.write_at.q.val() + bits::<A>(1);
+        if self.write.val() {
+            self.write_at.d.next = self.write_next.val();
         }
-        if self.read.val() & !self.write.val() {
+        if self.fetch.val() {
+            self.fetch_at.d.next = self.fetch_at.q.val() + bits::<A>(1);
             self.is_full.d.next = false;
         }
-        self.write_at.d.next = self.write_next.val();
-        self.read_at.d.next = self.read_next.val();
+        if self.write.val() & !self.fetch.val() {
+            self.is_full.d.next = self.is_full.q.val() | (self.write_next.val() == self.fetch_at.q.val());
+        }
         if self.clear.val() {
-            self.write_at.d.next = self.read_at.q.val();
-            self.read_at.d.next = self.read_at.q.val();
+            self.write_at.d.next = self.fetch_at.q.val();
+            self.fetch_at.d.next = self.fetch_at.q.val();
             self.is_full.d.next = false;
             self.is_valid.d.next = false;
         }

@@ -13,6 +13,7 @@ pub mod emit;
 pub mod fifo;
 pub mod link;
 pub mod lint;
+pub mod multiplier;
 pub mod ram;
 pub mod setting;
 pub mod technology;

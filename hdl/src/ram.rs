@@ -1,4 +1,5 @@
-//! Memories: one read and one write port ([`Ram`]), or one port for both ([`SinglePortRam`]). Reading takes one cycle.
+//! Memories: one read and one write port ([`Ram`], [`PairRam`]), or one port for both ([`SinglePortRam`]). Reading takes one
+//! cycle.
 //!
 //! A read of the address that is written in the same cycle gives no word that anybody may use; both simulators give the
 //! inverse of the written word there, and proofs any word, so that no design can come to rely on it. Contents are undefined
@@ -6,11 +7,20 @@
 
 use rust_hdl::prelude::*;
 
+/// Bits of a word in each block RAM of [`RamStyle::Narrow`], of 4 Kbit.
+#[must_use]
+pub fn narrow_bits(n_words: usize) -> usize {
+    4096 / n_words.next_power_of_two()
+}
+
 /// What a memory is built from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RamStyle {
     /// Block RAM.
+    #[default]
     Block,
+    /// Block RAMs side by side with [`narrow_bits`] of every word each, so that no word is chosen among several of them.
+    Narrow,
     /// Look-up tables; only where the chip can make memories of them.
     Distributed,
     /// The large single-port RAMs of the iCE40UP5K.
@@ -20,7 +30,7 @@ pub enum RamStyle {
 impl RamStyle {
     fn attribute(self) -> &'static str {
         match self {
-            Self::Block => "ram_style = \"block\"",
+            Self::Block | Self::Narrow => "ram_style = \"block\"",
             Self::Distributed => "ram_style = \"distributed\"",
             Self::Huge => "ram_style = \"huge\"",
         }
@@ -31,14 +41,15 @@ impl RamStyle {
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `read_address` | in | A | word to read; taken every cycle |
+/// | `read_enable`, `read_address` | in | 1, A | word to read; without it `read_data` stays as it is |
 /// | `read_data` | out | D | that word, one cycle later |
 /// | `write_enable`, `write_address`, `write_data` | in | 1, A, D | word to write |
 ///
 /// One read and one write a cycle. An address beyond the last word reads and writes something undefined.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Ram<const A: usize, const D: usize> {
     pub clock: Signal<In, Clock>,
+    pub read_enable: Signal<In, Bit>,
     pub read_address: Signal<In, Bits<A>>,
     pub read_data: Signal<Out, Bits<D>>,
     pub write_enable: Signal<In, Bit>,
@@ -55,23 +66,7 @@ impl<const A: usize, const D: usize> Ram<A, D> {
     /// If there is no word, or more than addresses.
     #[must_use]
     pub fn new(n_words: usize, style: RamStyle) -> Self {
-        assert!((1..=1 << A).contains(&n_words), "{n_words} words under {A} address bits");
-        Self {
-            clock: Signal::default(),
-            read_address: Signal::default(),
-            read_data: Signal::default(),
-            write_enable: Signal::default(),
-            write_address: Signal::default(),
-            write_data: Signal::default(),
-            _style: style,
-            _words: vec![Bits::default(); n_words],
-        }
-    }
-}
-
-impl<const A: usize, const D: usize> Default for Ram<A, D> {
-    fn default() -> Self {
-        Self::new(1, RamStyle::Block)
+        Self { _style: style, _words: words::<A, D>(n_words), ..Default::default() }
     }
 }
 
@@ -83,7 +78,9 @@ impl<const A: usize, const D: usize> Logic for Ram<A, D> {
         let (read, write) = (self.read_address.val().index(), self.write_address.val().index());
         let collision = self.write_enable.val() && read == write;
         let word = self._words.get(read).copied().unwrap_or_default();
-        self.read_data.next = if collision { !self.write_data.val() } else { word };
+        if self.read_enable.val() {
+            self.read_data.next = if collision { !self.write_data.val() } else { word };
+        }
         if self.write_enable.val()
             && let Some(word) = self._words.get_mut(write)
         {
@@ -96,28 +93,141 @@ impl<const A: usize, const D: usize> Logic for Ram<A, D> {
     }
 
     fn hdl(&self) -> Verilog {
-        let slice = address_slice(self._words.len());
+        let n_words = self._words.len();
+        let slice = address_slice(n_words);
+        let memory = |width: usize, part: &str| {
+            format!(
+                "\
+{memory}
+{watched}
+always @(posedge clock) begin
+    if (write_enable) mem[write_address{slice}] <= write_data{part};
+`ifdef VERILATOR
+    if (read_enable)
+        read_data{part} <= (write_enable && write_address == read_address)
+            ? ~write_data{part} : mem[read_address{slice}];
+`elsif FORMAL
+    if (read_enable)
+        read_data{part} <= (write_enable && write_address == read_address) ? any_word : mem[read_address{slice}];
+`else
+    if (read_enable) read_data{part} <= mem[read_address{slice}];
+`endif
+end",
+                memory = declaration(self._style, width, n_words),
+                watched = watched_word(width, &slice),
+            )
+        };
+        Verilog::Custom(if self._style == RamStyle::Narrow {
+            let width = narrow_bits(n_words);
+            let part = memory(width, &format!("[at +: {width}]"));
+            format!(
+                "genvar at;\ngenerate for (at = 0; at < {D}; at = at + {width}) begin: part\n{part}\nend endgenerate"
+            )
+        } else {
+            memory(D, "")
+        })
+    }
+
+    fn timing(&self) -> Vec<TimingInfo> {
+        registered(&["read_enable", "read_address", "write_enable", "write_address", "write_data"])
+    }
+}
+
+/// A memory with two words of 16 bits at every address, read together and written one by one.
+///
+/// | port | direction | width | |
+/// | --- | --- | --- | --- |
+/// | `read_address` | in | A | words to read; taken every cycle |
+/// | `low`, `high` | out | 16, 16 | those words, one cycle later |
+/// | `write_low`, `write_high`, `write_address`, `write_data` | in | 1, 1, A, 16 | a word to write |
+///
+/// One read and one write a cycle. An address beyond the last words reads and writes something undefined.
+#[derive(LogicBlock, Default)]
+pub struct PairRam<const A: usize> {
+    pub clock: Signal<In, Clock>,
+    pub read_address: Signal<In, Bits<A>>,
+    pub low: Signal<Out, Bits<16>>,
+    pub high: Signal<Out, Bits<16>>,
+    pub write_low: Signal<In, Bit>,
+    pub write_high: Signal<In, Bit>,
+    pub write_address: Signal<In, Bits<A>>,
+    pub write_data: Signal<In, Bits<16>>,
+    _style: RamStyle,
+    _low: Vec<Bits<16>>,
+    _high: Vec<Bits<16>>,
+}
+
+impl<const A: usize> PairRam<A> {
+    /// A memory of `n_pairs`, at most 2^A.
+    ///
+    /// # Panics
+    /// If there is no pair, or more than addresses.
+    #[must_use]
+    pub fn new(n_pairs: usize, style: RamStyle) -> Self {
+        Self { _style: style, _low: words::<A, 16>(n_pairs), _high: words::<A, 16>(n_pairs), ..Default::default() }
+    }
+}
+
+impl<const A: usize> Logic for PairRam<A> {
+    fn update(&mut self) {
+        if !self.clock.pos_edge() {
+            return;
+        }
+        let (read, write) = (self.read_address.val().index(), self.write_address.val().index());
+        let data = self.write_data.val();
+        self.low.next = self._low.get(read).copied().unwrap_or_default();
+        self.high.next = self._high.get(read).copied().unwrap_or_default();
+        if self.write_low.val() && read == write {
+            self.low.next = !data;
+        }
+        if self.write_high.val() && read == write {
+            self.high.next = !data;
+        }
+        if self.write_low.val()
+            && let Some(word) = self._low.get_mut(write)
+        {
+            *word = data;
+        }
+        if self.write_high.val()
+            && let Some(word) = self._high.get_mut(write)
+        {
+            *word = data;
+        }
+    }
+
+    fn connect(&mut self) {
+        self.low.connect();
+        self.high.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let slice = address_slice(self._low.len());
         Verilog::Custom(format!(
             "\
 {memory}
 {watched}
 always @(posedge clock) begin
-    if (write_enable) mem[write_address{slice}] <= write_data;
+    if (write_low) mem[write_address{slice}][15:0] <= write_data;
+    if (write_high) mem[write_address{slice}][31:16] <= write_data;
 `ifdef VERILATOR
-    read_data <= (write_enable && write_address == read_address) ? ~write_data : mem[read_address{slice}];
+    low <= (write_low && write_address == read_address) ? ~write_data : mem[read_address{slice}][15:0];
+    high <= (write_high && write_address == read_address) ? ~write_data : mem[read_address{slice}][31:16];
 `elsif FORMAL
-    read_data <= (write_enable && write_address == read_address) ? any_word : mem[read_address{slice}];
+    low <= (write_low && write_address == read_address) ? any_word[15:0] : mem[read_address{slice}][15:0];
+    high <= (write_high && write_address == read_address) ? any_word[31:16] : mem[read_address{slice}][31:16];
 `else
-    read_data <= mem[read_address{slice}];
+    {{high, low}} <= mem[read_address{slice}];
 `endif
 end",
-            memory = declaration(self._style, D, self._words.len()),
-            watched = watched_word(D, &slice),
+            memory = declaration(self._style, 32, self._low.len()),
+            watched = watched_word(32, &slice),
         ))
     }
 
     fn timing(&self) -> Vec<TimingInfo> {
-        registered(&["read_address", "write_enable", "write_address", "write_data"])
+        let mut timing = registered(&["read_address", "write_low", "write_high", "write_address", "write_data"]);
+        timing[0].outputs = vec!["low".into(), "high".into()];
+        timing
     }
 }
 
@@ -130,7 +240,7 @@ end",
 /// | `read_data` | out | D | the word, one cycle later; undefined after a write |
 ///
 /// One read or write a cycle.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct SinglePortRam<const A: usize, const D: usize> {
     pub clock: Signal<In, Clock>,
     pub address: Signal<In, Bits<A>>,
@@ -148,22 +258,7 @@ impl<const A: usize, const D: usize> SinglePortRam<A, D> {
     /// If there is no word, or more than addresses.
     #[must_use]
     pub fn new(n_words: usize, style: RamStyle) -> Self {
-        assert!((1..=1 << A).contains(&n_words), "{n_words} words under {A} address bits");
-        Self {
-            clock: Signal::default(),
-            address: Signal::default(),
-            write_enable: Signal::default(),
-            write_data: Signal::default(),
-            read_data: Signal::default(),
-            _style: style,
-            _words: vec![Bits::default(); n_words],
-        }
-    }
-}
-
-impl<const A: usize, const D: usize> Default for SinglePortRam<A, D> {
-    fn default() -> Self {
-        Self::new(1, RamStyle::Block)
+        Self { _style: style, _words: words::<A, D>(n_words), ..Default::default() }
     }
 }
 
@@ -211,6 +306,12 @@ end",
     fn timing(&self) -> Vec<TimingInfo> {
         registered(&["address", "write_enable", "write_data"])
     }
+}
+
+/// Room for `n_words` under `A` address bits.
+fn words<const A: usize, const D: usize>(n_words: usize) -> Vec<Bits<D>> {
+    assert!((1..=1 << A).contains(&n_words), "{n_words} words under {A} address bits");
+    vec![Bits::default(); n_words]
 }
 
 fn registered(inputs: &[&str]) -> Vec<TimingInfo> {

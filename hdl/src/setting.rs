@@ -2,6 +2,12 @@
 
 use rust_hdl::prelude::*;
 
+/// The bits that numbers up to `max` have; what is masked with it needs no more registers.
+#[must_use]
+pub fn mask_up_to(max: u64) -> u64 {
+    (max + 1).next_power_of_two() - 1
+}
+
 /// A constant of a block, `Default` unlike rust-hdl's own, so that blocks can be built from their defaults.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<T: Synth>(Constant<T>);

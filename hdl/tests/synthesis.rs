@@ -16,8 +16,8 @@ use tools::{Environment, ToolError, Yosys};
 
 /// Name of the top module.
 const TOP: &str = "top";
-/// Products of the neuron update: of the synaptic, the membrane and the adaptation decay.
-const MULTIPLIERS_PER_LANE: usize = 3;
+/// Products of the neuron update.
+const MULTIPLIERS: [&str; 3] = ["synaptic", "membrane", "adapting"];
 /// Bits of a row pointer, a sum, a score, a queued event or spike word, and a synapse.
 const WORD_BITS: usize = 16;
 
@@ -33,6 +33,7 @@ struct MemoryCell {
 
 const SB_RAM40_4K: MemoryCell =
     MemoryCell { name: "SB_RAM40_4K", shapes: &[(256, 16), (512, 8), (1024, 4), (2048, 2)] };
+const NARROW_RAM40_4K: MemoryCell = MemoryCell { name: "SB_RAM40_4K", shapes: &[(1024, 4), (2048, 2)] };
 const SB_SPRAM256KA: MemoryCell = MemoryCell { name: "SB_SPRAM256KA", shapes: &[(16 * 1024, 16)] };
 const DP16KD: MemoryCell = MemoryCell {
     name: "DP16KD",
@@ -45,6 +46,7 @@ impl MemoryCell {
     fn of(technology: Technology, style: RamStyle) -> &'static Self {
         match (technology, style) {
             (Technology::Ice40Up5k, RamStyle::Block) => &SB_RAM40_4K,
+            (Technology::Ice40Up5k, RamStyle::Narrow) => &NARROW_RAM40_4K,
             (Technology::Ice40Up5k, RamStyle::Huge) => &SB_SPRAM256KA,
             (Technology::Ecp5, RamStyle::Block) => &DP16KD,
             (Technology::Ecp5, RamStyle::Distributed) => &TRELLIS_DPR16X4,
@@ -105,6 +107,7 @@ impl Flow {
             cells.insert(path, (cell.name, cell.count(words, bits)));
         };
         let (small, synapses) = (self.technology.small_memory(), self.technology.synapse_memory());
+        let rows = self.technology.row_memory();
         let neurons = usize::from(core.neurons_per_lane);
         // One pointer more than rows; even and odd ones apart.
         let row_pointers = usize::from(core.channels) + core.neurons() as usize + 1;
@@ -113,18 +116,21 @@ impl Flow {
                 memory(format!("core.lanes${lane}.{path}"), style, words, bits);
             };
             memory("synapses", synapses, usize::from(core.synapse_words_per_lane), WORD_BITS);
-            memory("row_fetch.even", RamStyle::Block, row_pointers.div_ceil(2), WORD_BITS);
-            memory("row_fetch.odd", RamStyle::Block, row_pointers / 2, WORD_BITS);
-            for pair in 0..3 {
-                memory(&format!("neurons.pairs${pair}"), RamStyle::Block, neurons, 2 * WORD_BITS);
+            memory("row_fetch.even", rows, row_pointers.div_ceil(2), WORD_BITS);
+            memory("row_fetch.odd", rows, row_pointers / 2, WORD_BITS);
+            for pair in ["decays", "record_levels", "record_options"] {
+                memory(&format!("neurons.{pair}"), RamStyle::Block, neurons, 2 * WORD_BITS);
             }
-            memory("neurons.options_words", RamStyle::Block, neurons, WORD_BITS);
+            memory("neurons.adaptation_decays", RamStyle::Block, neurons, WORD_BITS);
             memory("neurons.levels", RamStyle::Block, neurons, 2 * WORD_BITS);
-            // The adaptation, and the ticks that are left of refractoriness.
-            memory("neurons.after_effects", RamStyle::Block, neurons, WORD_BITS + 4);
+            // The adaptation, the ticks that are left of refractoriness, and whether there are any.
+            memory("neurons.after_effects", RamStyle::Block, neurons, WORD_BITS + 4 + 1);
             memory("accumulator.bank_0", small, neurons, WORD_BITS);
             memory("accumulator.bank_1", small, neurons, WORD_BITS);
-            memory("row_occupancy.words", small, neurons, 8);
+            // Alone, a lane delays no other with rows that are empty.
+            if core.lanes > 1 {
+                memory("row_occupancy.words", small, neurons, 8);
+            }
             memory("spike_rows.queue.words", small, 256, WORD_BITS);
             memory("events.words", small, 64, WORD_BITS);
             memory("scores", small, 16, WORD_BITS);
@@ -134,7 +140,9 @@ impl Flow {
         memory("link.decoder.buffers".to_owned(), RamStyle::Block, 2 * 256, 8);
         memory("link.store.memory".to_owned(), RamStyle::Block, (usize::from(core.replay_frames) + 1) * 256, 8);
         for lane in 0..core.lanes {
-            cells.insert(format!("core.lanes${lane}.lif_element"), (self.multiplier, MULTIPLIERS_PER_LANE));
+            for product in MULTIPLIERS {
+                cells.insert(format!("core.lanes${lane}.lif_element.{product}"), (self.multiplier, 1));
+            }
         }
         cells
     }
@@ -159,6 +167,8 @@ fn origin(cell: &str) -> String {
     // `path.mem.0.1` for memories; for other cells `$flatten\a.\b.$mul$` and a place in the source.
     let path = cell.strip_prefix("$flatten").map(|path| path.split(".$mul").next().unwrap_or(path));
     let path = path.or_else(|| cell.rsplit_once(".mem.").map(|(path, _)| path)).unwrap_or(cell);
+    let path = path.split(".part[").next().unwrap_or(path);
+    let path = path.strip_suffix(".cell").unwrap_or(path);
     path.replace('\\', "")
 }
 
@@ -166,7 +176,8 @@ fn origin(cell: &str) -> String {
 fn checks() -> String {
     // Traces are for simulation, and no board has pins for them.
     format!(
-        "read_verilog {TOP}.v\n\
+        "read_verilog -lib +/ice40/cells_sim.v\n\
+         read_verilog {TOP}.v\n\
          hierarchy -check -top {TOP}\n\
          proc\n\
          flatten\n\

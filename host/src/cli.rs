@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::board::Board;
 use crate::verb;
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 an input or a result cannot be used; 2 wrong usage; 3 no board; \
@@ -114,8 +115,8 @@ pub struct DecodeArgs {
     #[arg(short, long, value_name = "IMAGE")]
     pub network: PathBuf,
     /// Where it runs: `model` (the reference model), `sim` (the simulated hardware) or the path of a serial device
-    #[arg(short, long, default_value = "model")]
-    pub board: String,
+    #[arg(short, long, default_value_t = Board::Model)]
+    pub board: Board,
     /// Waveform to write of the simulated hardware, from the first tick on: FILE.vcd, some hundred bytes a clock cycle, or FILE.fst
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,

@@ -5,8 +5,11 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
+use cosim::TraceError;
+use spec::core::NamedCore;
 use spec::wire::opcode;
 
+use crate::board::Board;
 use crate::link::LinkError;
 use crate::session::SessionError;
 
@@ -40,8 +43,12 @@ impl Failure {
 
     /// A file that cannot be written.
     pub fn unwritable(path: &Path, error: &io::Error) -> Self {
-        let next_step = "name a file in a folder that exists, is writable and has space";
-        Self::input(format_args!("cannot write {}: {error}; {next_step}", path.display()))
+        Self::input(format_args!("cannot write {}: {error}; {NAME_ANOTHER_FILE}", path.display()))
+    }
+
+    /// A waveform that cannot be written.
+    pub fn waveform(error: &TraceError) -> Self {
+        Self::input(format_args!("{error}; {NAME_ANOTHER_FILE}"))
     }
 
     /// A recording that does not give what was asked of it.
@@ -60,19 +67,44 @@ impl Failure {
         Self { kind: Kind::NoBoard, message: message.to_string() }
     }
 
-    /// A board whose scores are not those of the reference model.
-    pub fn disagreement(message: impl fmt::Display) -> Self {
-        Self { kind: Kind::Disagreement, message: message.to_string() }
+    /// A board whose scores are not those of the reference model; the hashes of both.
+    pub fn disagreement(board: &Board, found: &str, expected: &str) -> Self {
+        let next_step = match board {
+            Board::Device(_) if !board.is_pseudo_terminal() => "write the board's bitstream anew",
+            _ => OUR_FAULT,
+        };
+        let message = format!(
+            "the scores of board {board} (hash {found}) are not those of the reference model (hash {expected}): \
+             do not trust them; {next_step}"
+        );
+        Self { kind: Kind::Disagreement, message }
     }
 
-    /// A session on `board` that failed.
-    pub fn session(board: &str, error: &SessionError) -> Self {
+    /// A session on `board` that failed, with a network for `core`.
+    pub fn session(board: &Board, core: &NamedCore, error: &SessionError) -> Self {
         let kind = match error {
+            SessionError::Link(LinkError::Io(error)) if let Some(failure) = Self::of_simulation(error) => {
+                return failure;
+            }
             SessionError::Misfit(_) | SessionError::Image(_) => Kind::Input,
             SessionError::Link(LinkError::NoAnswer { command: opcode::HELLO, .. }) => Kind::NoBoard,
             _ => Kind::Link,
         };
-        Self { kind, message: format!("board {board}: {error}") }
+        let next_step = next_step(board, core, error).map_or_else(String::new, |step| format!("; {step}"));
+        Self { kind, message: format!("board {board}: {error}{next_step}") }
+    }
+
+    /// The service of a simulated board on the pseudo-terminal `device` that ended.
+    pub fn service(device: &Path, error: &io::Error) -> Self {
+        Self::of_simulation(error).unwrap_or_else(|| Self {
+            kind: Kind::Link,
+            message: format!("{}: {error}; start `motorsrnn simulate` anew", device.display()),
+        })
+    }
+
+    /// What made a simulated board fail, which can only be its waveform.
+    fn of_simulation(error: &io::Error) -> Option<Self> {
+        error.get_ref()?.downcast_ref().map(Self::waveform)
     }
 
     /// Whether whoever reads standard output has gone, which is no failure of ours.
@@ -91,6 +123,38 @@ impl Failure {
         })
     }
 }
+
+/// What to do about a session that failed, where the error itself does not say it.
+fn next_step(board: &Board, core: &NamedCore, error: &SessionError) -> Option<String> {
+    let for_a_device = match error {
+        SessionError::Link(LinkError::NoAnswer { .. }) => {
+            "check the device path, the baud rate, the power and that the board holds a motorsrnn bitstream"
+        }
+        SessionError::Link(LinkError::BoardRestarted) => "check its power and reset line",
+        SessionError::Link(LinkError::Io(_)) => "check the cable",
+        SessionError::Verify { .. } => "check the board's power, then try again",
+        SessionError::Misfit(_) if board.is_pseudo_terminal() => {
+            return Some(format!("or run `motorsrnn simulate --pty --core {}`", core.name));
+        }
+        _ => return None,
+    };
+    Some(match board {
+        Board::Device(_) if board.is_pseudo_terminal() => is_still_simulated(core),
+        Board::Device(_) => for_a_device.to_owned(),
+        Board::Model | Board::Simulation => OUR_FAULT.to_owned(),
+    })
+}
+
+/// What to ask oneself when nothing is at the other end of a pseudo-terminal.
+pub fn is_still_simulated(core: &NamedCore) -> String {
+    format!("is `motorsrnn simulate --pty --core {}` still running, and is this the path that it printed?", core.name)
+}
+
+/// What to do about a file that cannot be written.
+const NAME_ANOTHER_FILE: &str = "name a file in a folder that exists, is writable and has space";
+
+/// What to do about what cannot be, unless the program is wrong.
+const OUR_FAULT: &str = "this is a fault of motorsrnn; please report it, with how it was run";
 
 /// What an option of a recording is called on the command line.
 fn command_line_name(option: &str) -> String {
@@ -125,3 +189,37 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use spec::core::UP5K;
+    use spec::image::SectionKind;
+
+    use super::*;
+
+    #[test]
+    fn the_next_step_fits_the_board() {
+        let hardware = ["bitstream", "reset line", "cable", "power"];
+        let simulated = "motorsrnn simulate --pty --core up5k";
+        let errors = || {
+            let waited = std::time::Duration::from_secs(2);
+            [
+                LinkError::NoAnswer { command: opcode::TICK, attempts: 8, waited }.into(),
+                LinkError::BoardRestarted.into(),
+                LinkError::Io(io::ErrorKind::BrokenPipe.into()).into(),
+                SessionError::Verify { section: SectionKind::Rows, lane: 0 },
+            ]
+        };
+        let messages =
+            |board: &str| errors().map(|error| Failure::session(&board.parse().unwrap(), &UP5K, &error).message);
+        for (message, part) in messages("/dev/ttyUSB0").iter().zip(hardware) {
+            assert!(message.contains(part) && !message.contains("simulate"), "{message}");
+        }
+        for board in ["/dev/pts/7", "sim", "model"] {
+            let part = if board.starts_with('/') { simulated } else { OUR_FAULT };
+            for message in messages(board) {
+                assert!(message.contains(part) && !hardware.iter().any(|part| message.contains(part)), "{message}");
+            }
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The host: the command line, the link to a board, and decoding sessions over anything that reads and writes bytes.
 #![deny(missing_docs)]
 
+pub mod board;
 pub mod cli;
 pub mod evaluation;
 pub mod failure;

@@ -1,25 +1,20 @@
 //! Where a network runs: the reference model, the simulated hardware, or a serial device.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cosim::{SerialPins, SimulatedBoard};
 use model::ModelBoard;
-use spec::core::CoreConfiguration;
+use recording::check_place;
+use spec::core::{CoreConfiguration, NamedCore};
 
-use crate::failure::Failure;
+use crate::board::Board;
+use crate::failure::{self, Failure};
 use crate::link::Patience;
 
-/// What stands for the reference model on the command line.
-pub const MODEL: &str = "model";
-
-/// What stands for the simulated hardware on the command line.
-pub const SIMULATION: &str = "sim";
-
 /// Patience with a board that computes far more slowly than it would in hardware, but loses nothing.
-const SIMULATION_PATIENCE: Patience = Patience { answer: Duration::from_secs(60), attempts: 2 };
+const SIMULATION_PATIENCE: Patience = Patience { answer: Duration::from_secs(60), attempts: 2, follows_latency: false };
 
 /// Longest wait of one read on a serial device; a link adds reads up to its own patience.
 const READ_WAIT: Duration = Duration::from_millis(5);
@@ -33,41 +28,50 @@ pub trait Port: Read + Write {
     fn begin_trace(&mut self) -> Result<(), Failure> {
         Ok(())
     }
+
+    /// Ends the waveform that was begun.
+    ///
+    /// # Errors
+    /// It could not be written to its end.
+    fn end_trace(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 impl Port for ModelBoard {}
 
 impl<D: Read + Write> Port for Serial<D> {}
 
-/// Opens `board`: `model` or `sim`, with this core, or the path of a serial device at `baud`; and says what patience it
-/// needs. `trace` names a file for the waveform of simulated hardware, which begins with [`Port::begin_trace`].
+/// Opens a board, which has this core if it is made here, and this speed if it is a serial device; and says what patience
+/// it needs. `trace` names a file for the waveform of simulated hardware, which begins with [`Port::begin_trace`].
 ///
 /// # Errors
 /// A device that is not there or cannot be opened, a waveform of something else or that cannot be written.
 pub fn open(
-    board: &str,
+    board: &Board,
     baud: u32,
-    core: CoreConfiguration,
+    core: &NamedCore,
     trace: Option<&Path>,
 ) -> Result<(Box<dyn Port>, Patience), Failure> {
-    if board == SIMULATION {
-        if let Some(path) = trace {
-            File::create(path).map_err(|error| Failure::unwritable(path, &error))?;
-        }
-        let port = Simulated { board: simulated(core)?, trace: trace.map(Path::to_owned) };
-        return Ok((Box::new(port), SIMULATION_PATIENCE));
-    }
-    if trace.is_some() {
+    if trace.is_some() && *board != Board::Simulation {
         return Err(Failure::input(format_args!(
-            "--trace writes what simulated hardware does, and board {board} is none; use `--board {SIMULATION}`"
+            "--trace writes what simulated hardware does, and board {board} is none; use `--board {}`",
+            Board::Simulation
         )));
     }
-    if board == MODEL {
-        return Ok((Box::new(ModelBoard::new(core)), Patience::default()));
-    }
-    let device =
-        serialport::new(board, baud).timeout(READ_WAIT).open_native().map_err(|error| refuse(board, &error))?;
-    Ok((Box::new(Serial(device)), Patience::default()))
+    Ok(match board {
+        Board::Model => (Box::new(ModelBoard::new(core.configuration)), Patience::default()),
+        Board::Simulation => {
+            // The waveform begins later; what is wrong with its place is said now.
+            trace.map_or(Ok(()), |path| check_place(path).map_err(|error| Failure::unwritable(path, &error)))?;
+            let port = Simulated { board: simulated(core.configuration)?, trace: trace.map(Path::to_owned) };
+            (Box::new(port), SIMULATION_PATIENCE)
+        }
+        Board::Device(path) => {
+            let device = serialport::new(path, baud).timeout(READ_WAIT).open_native();
+            (Box::new(Serial(device.map_err(|error| refuse(board, core, &error))?)), Patience::default())
+        }
+    })
 }
 
 /// A board of whatever core is simulated.
@@ -85,16 +89,6 @@ pub fn simulated(core: CoreConfiguration) -> Result<AnySimulatedBoard, Failure> 
     })
 }
 
-/// Begins a waveform of simulated hardware.
-///
-/// # Errors
-/// It cannot be written.
-pub fn begin_trace(board: &mut AnySimulatedBoard, path: &Path) -> Result<(), Failure> {
-    board.open_trace(path).map_err(|error| {
-        Failure::input(format_args!("{error}; name a file in a folder that exists, is writable and has space"))
-    })
-}
-
 /// Simulated hardware, and where its waveform goes.
 struct Simulated {
     board: AnySimulatedBoard,
@@ -103,7 +97,14 @@ struct Simulated {
 
 impl Port for Simulated {
     fn begin_trace(&mut self) -> Result<(), Failure> {
-        self.trace.as_ref().map_or(Ok(()), |path| begin_trace(&mut self.board, path))
+        self.trace
+            .as_ref()
+            .map_or(Ok(()), |path| self.board.open_trace(path))
+            .map_err(|error| Failure::waveform(&error))
+    }
+
+    fn end_trace(&mut self) -> Result<(), Failure> {
+        self.board.close_trace().map_err(|error| Failure::waveform(&error))
     }
 }
 
@@ -123,15 +124,20 @@ impl Write for Simulated {
     }
 }
 
-fn refuse(board: &str, error: &serialport::Error) -> Failure {
+fn refuse(board: &Board, core: &NamedCore, error: &serialport::Error) -> Failure {
+    let is_absent = !Path::new(&board.to_string()).exists();
     let next_step = match error.kind() {
-        serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) => {
-            "; add yourself to the group that owns the device (often dialout) and log in again"
+        _ if is_absent && board.is_pseudo_terminal() => &failure::is_still_simulated(core),
+        _ if is_absent => "`motorsrnn ports` lists the serial ports, and `--board model` needs none",
+        serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) if board.is_pseudo_terminal() => {
+            "it belongs to another user; run `motorsrnn simulate --pty` yourself"
         }
-        _ if !Path::new(board).exists() => "; `motorsrnn ports` lists the serial ports, and `--board model` needs none",
-        _ => "; check that it is a serial device and that no other program has it open",
+        serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) => {
+            "add yourself to the group that owns the device (often dialout) and log in again"
+        }
+        _ => "check that it is a serial device and that no other program has it open",
     };
-    Failure::no_board(format_args!("cannot open board {board}: {error}{next_step}"))
+    Failure::no_board(format_args!("cannot open board {board}: {error}; {next_step}"))
 }
 
 /// A serial device whose flush waits for nothing: the driver sends at its own pace, and an answer is the proof.

@@ -23,9 +23,7 @@ pub enum SessionError {
     Misfit(#[from] Misfit),
     #[error("not a usable network image: {0}")]
     Image(#[from] ImageError),
-    #[error(
-        "after loading, memory {section:?} of lane {lane} is not what was sent; check the board's power, then try again"
-    )]
+    #[error("after loading, memory {section:?} of lane {lane} is not what was sent")]
     Verify { section: SectionKind, lane: u8 },
     #[error("the board ran tick {found} where tick {expected} was due; the decode is void")]
     TickLost { expected: u32, found: u32 },

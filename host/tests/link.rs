@@ -1,12 +1,15 @@
 //! The host's end of the wire over a line that damages bytes, and against boards that restart, are silent or are others.
 
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use host::link::{Link, LinkError, Patience};
 use host::session::{Session, SessionError};
 use model::ModelBoard;
 use model::network::{Network, NetworkSynapse};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use spec::core::CoreConfiguration;
 use spec::fixed::DECAY_ONE_RAW;
 use spec::image::Neuron;
@@ -23,28 +26,12 @@ const CORE: CoreConfiguration = CoreConfiguration {
 };
 const N_CHANNELS: u16 = 40;
 const N_TICKS: usize = 20;
-const PATIENT: Patience = Patience { answer: Duration::from_millis(2), attempts: 100 };
-
-/// SplitMix64 (Steele et al. 2014), so that every fault comes again with its seed.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-}
+const PATIENT: Patience = Patience { answer: Duration::from_millis(2), attempts: 100, follows_latency: false };
 
 /// A board behind a line that flips, drops, doubles and inserts bytes, and that resets at given numbers of written bytes.
 struct FaultyPort {
     board: ModelBoard,
-    random: Random,
+    random: ChaCha8Rng,
     faults_per_1000: u64,
     n_faults: u64,
     n_written: usize,
@@ -54,22 +41,23 @@ struct FaultyPort {
 impl FaultyPort {
     fn new(seed: u64, faults_per_1000: u64) -> Self {
         let board = ModelBoard::new(CORE);
-        Self { board, random: Random(seed), faults_per_1000, n_faults: 0, n_written: 0, resets_at: Vec::new() }
+        let random = ChaCha8Rng::seed_from_u64(seed);
+        Self { board, random, faults_per_1000, n_faults: 0, n_written: 0, resets_at: Vec::new() }
     }
 
     fn damage(&mut self, bytes: &[u8]) -> Vec<u8> {
         let mut damaged = Vec::with_capacity(bytes.len() + 4);
         for byte in bytes {
-            if self.random.below(1000) >= self.faults_per_1000 {
+            if self.random.random_range(0..1000) >= self.faults_per_1000 {
                 damaged.push(*byte);
                 continue;
             }
             self.n_faults += 1;
-            match self.random.below(4) {
-                0 => damaged.push(byte ^ (1 << self.random.below(8))),
+            match self.random.random_range(0..4) {
+                0 => damaged.push(byte ^ (1 << self.random.random_range(0..8))),
                 1 => {}
                 2 => damaged.extend([*byte, *byte]),
-                _ => damaged.extend([self.random.next() as u8, *byte]),
+                _ => damaged.extend([self.random.random(), *byte]),
             }
         }
         damaged
@@ -106,7 +94,7 @@ impl Read for FaultyPort {
 
 /// 24 neurons with random synapses, two of them readouts.
 fn image_bytes() -> Vec<u8> {
-    let mut random = Random(7);
+    let mut random = ChaCha8Rng::seed_from_u64(7);
     let parameters = NeuronParameters {
         synaptic_decay: DECAY_ONE_RAW / 2,
         membrane_decay: DECAY_ONE_RAW / 4 * 3,
@@ -124,20 +112,20 @@ fn image_bytes() -> Vec<u8> {
             readout: (id < 2).then_some(id),
         })
         .collect();
-    let n_rows = u64::from(N_CHANNELS) + neurons.len() as u64;
+    let n_neurons = neurons.len() as u16;
     let synapses = (0..600)
         .map(|_| NetworkSynapse {
-            row: random.below(n_rows) as u16,
-            post_neuron: random.below(neurons.len() as u64) as u16,
-            weight: random.below(81) as i8 - 30,
+            row: random.random_range(0..N_CHANNELS + n_neurons),
+            post_neuron: random.random_range(0..n_neurons),
+            weight: random.random_range(-30..=50),
         })
         .collect();
     Network { n_channels: N_CHANNELS, neurons, synapses }.lay_out(CORE.lanes).encode().unwrap()
 }
 
 fn windows(seed: u64, n_windows: usize) -> Vec<Vec<Vec<u16>>> {
-    let mut random = Random(seed);
-    let mut tick = || (0..N_CHANNELS).filter(|_| random.below(5) == 0).collect();
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut tick = || (0..N_CHANNELS).filter(|_| random.random_bool(0.2)).collect();
     (0..n_windows).map(|_| (0..N_TICKS).map(|_| tick()).collect()).collect()
 }
 
@@ -264,11 +252,56 @@ fn hello(version: u8, core: CoreConfiguration) -> Answer {
 #[test]
 fn a_silent_board_is_asked_as_often_as_patience_says() {
     let mut silent = Scripted::new(None);
-    let patience = Patience { answer: Duration::from_millis(2), attempts: 5 };
+    let patience = Patience { attempts: 5, ..PATIENT };
     let error = Link::new(&mut silent, patience).hello().unwrap_err();
     let LinkError::NoAnswer { command, attempts, waited } = error else { panic!("{error}") };
-    assert_eq!((command, attempts, waited), (Command::HELLO.opcode(), 5, patience.answer));
+    assert_eq!((command, attempts), (Command::HELLO.opcode(), 5));
+    assert!(waited >= 5 * patience.answer, "{waited:?}");
     assert_eq!(silent.n_frames, 5);
+}
+
+/// A board that takes its time for every frame, sent again or not.
+struct Slow {
+    board: ModelBoard,
+    reader: FrameReader,
+    /// Frames, and when the answer to each is there.
+    frames: VecDeque<(Frame, Instant)>,
+    delay: Duration,
+}
+
+impl Write for Slow {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for frame in bytes.iter().filter_map(|byte| self.reader.push(*byte)?.ok()) {
+            let begin = self.frames.back().map_or_else(Instant::now, |(_, end)| *end);
+            self.frames.push_back((frame, begin + self.delay));
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Slow {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.frames.front().is_some_and(|(_, end)| *end <= Instant::now()) {
+            let (frame, _) = self.frames.pop_front().unwrap();
+            self.board.write_all(&frame.to_wire())?;
+        }
+        self.board.read(buffer)
+    }
+}
+
+#[test]
+fn the_host_waits_as_long_as_a_slow_board_needs() {
+    let (board, reader) = (ModelBoard::new(CORE), FrameReader::default());
+    let slow = Slow { board, reader, frames: VecDeque::new(), delay: 3 * PATIENT.answer };
+    // Waiting no longer, the host would send faster than the board answers, and never be done.
+    let patience = Patience { follows_latency: true, ..PATIENT };
+    let mut session = Session::open(slow, patience, &image_bytes(), 1).unwrap();
+    let windows = windows(6, 1);
+    assert_eq!(run(&mut session, &windows[0]), clean(&windows)[0]);
 }
 
 /// A device that talks without end and says nothing.
@@ -293,7 +326,7 @@ impl Read for Chatter {
 
 #[test]
 fn a_device_that_never_stops_talking_is_no_board() {
-    let patience = Patience { answer: Duration::from_millis(2), attempts: 5 };
+    let patience = Patience { attempts: 5, ..PATIENT };
     let error = Link::new(Chatter, patience).hello().unwrap_err();
     assert!(matches!(error, LinkError::NoAnswer { attempts: 5, .. }), "{error}");
 }

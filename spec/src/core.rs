@@ -31,6 +31,9 @@ pub const MAX_READOUTS: u8 = 64;
 /// Clock cycles that a tick takes beyond its synaptic events, neurons and readouts: what fills and empties the pipelines.
 pub const TICK_OVERHEAD_CYCLES: u32 = 21;
 
+/// Clock cycles from the question for a word of a memory to the word: a neuron's index passes the stages of its update.
+pub const MEMORY_READ_CYCLES: u32 = 7;
+
 /// A core configuration and the name that users call it by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NamedCore {
@@ -60,7 +63,7 @@ pub const ECP5_25F: NamedCore = NamedCore {
         lanes: 4,
         neurons_per_lane: 128,
         channels: 512,
-        synapse_words_per_lane: 5 * 1024,
+        synapse_words_per_lane: 4 * 1024,
         readouts: 16,
         replay_frames: 8,
     },

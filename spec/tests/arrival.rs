@@ -75,23 +75,6 @@ fn the_fullest_image_of_a_core_fits_and_has_the_largest_length() {
 }
 
 #[test]
-fn a_header_with_one_byte_more_than_the_memories_hold_is_refused_and_one_that_fills_them_is_not() {
-    let push = |n_bytes: u64| {
-        let header = ImageHeader {
-            version: IMAGE_VERSION,
-            lanes: 2,
-            n_channels: 5,
-            n_neurons: 6,
-            n_readouts: 1,
-            total_bytes: n_bytes as u32,
-        };
-        arrive(CORE, &header.to_bytes())
-    };
-    assert_eq!(push(largest_image_bytes(&CORE)), Ok(false));
-    assert_eq!(push(largest_image_bytes(&CORE) + 1), Err(ErrorCode::Misfit));
-}
-
-#[test]
 fn every_image_arrives_and_none_that_lacks_or_has_one_byte_more() {
     for (core, bytes) in images() {
         assert_eq!(arrive(core, &bytes), Ok(true));

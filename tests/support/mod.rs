@@ -1,18 +1,20 @@
 //! The program as a user runs it, recordings to run it on, and a board behind a pseudo-terminal.
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::AtomicBool;
 use std::thread;
+use std::time::Duration;
 
+use cosim::pty::PseudoTerminal;
+use host::link::{Link, LinkError, Patience};
 use model::ModelBoard;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use spec::core::CoreConfiguration;
+use spec::wire::HelloAnswer;
 
 /// A recorded session; none, with a word on standard error, where the folder is absent.
 pub fn shared(name: &str) -> Option<String> {
@@ -72,6 +74,25 @@ pub fn motorsrnn(arguments: &[&str]) -> Output {
     program().args(arguments).output().unwrap()
 }
 
+/// The program with so little room for a file that a larger one cannot be written to its end: `n_blocks` of 512
+/// bytes. Without the trap the system would end the program instead of refusing to write.
+pub fn cramped(n_blocks: u32) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; ulimit -f $0; exec \"$@\"", &n_blocks.to_string()]);
+    command.arg(env!("CARGO_BIN_EXE_motorsrnn"));
+    command
+}
+
+/// The program, which can be interrupted even if the tests cannot: a shell's background jobs ignore that, and so do their
+/// children, unless one of them says otherwise.
+pub fn interruptible() -> Command {
+    let mut command = Command::new("python3");
+    let restore =
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])";
+    command.args(["-c", restore, env!("CARGO_BIN_EXE_motorsrnn")]);
+    command
+}
+
 /// Standard output of a run that must succeed.
 pub fn succeed(arguments: &[&str]) -> String {
     let output = motorsrnn(arguments);
@@ -88,24 +109,16 @@ pub fn json_lines(stdout: &str) -> Vec<Value> {
 }
 
 /// A serial device of the operating system with nobody, or a board, at its other end.
-pub struct PseudoTerminal {
-    pub path: PathBuf,
-    /// Keeps the device alive while no program has it open.
-    _device: File,
-    master: OwnedFd,
+pub struct Device {
+    name: String,
+    /// The other end, where nobody serves it.
+    _unserved: Option<PseudoTerminal>,
 }
 
-impl PseudoTerminal {
-    pub fn open() -> Self {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-        grantpt(&master).unwrap();
-        unlockpt(&master).unwrap();
-        let path = PathBuf::from(ptsname(&master, Vec::new()).unwrap().into_string().unwrap());
-        let device = File::options().read(true).write(true).open(&path).unwrap();
-        let mut attributes = tcgetattr(&device).unwrap();
-        attributes.make_raw();
-        tcsetattr(&device, OptionalActions::Now, &attributes).unwrap();
-        Self { path, _device: device, master }
+impl Device {
+    pub fn silent() -> Self {
+        let terminal = PseudoTerminal::open().unwrap();
+        Self { name: text(terminal.path()), _unserved: Some(terminal) }
     }
 
     /// A device with a board of these sizes, which is served until the test program ends.
@@ -113,20 +126,46 @@ impl PseudoTerminal {
         Self::with_dying_board(core, usize::MAX)
     }
 
-    /// A device with a board that falls silent after it was heard so many times.
-    pub fn with_dying_board(core: CoreConfiguration, n_reads: usize) -> Self {
-        let terminal = Self::open();
-        let mut line = File::from(terminal.master.try_clone().unwrap());
-        thread::spawn(move || serve(&mut line, ModelBoard::new(core), n_reads));
-        terminal
+    /// A device with a board that falls silent after it was written to so many times.
+    pub fn with_dying_board(core: CoreConfiguration, writes_left: usize) -> Self {
+        let terminal = PseudoTerminal::open().unwrap();
+        let name = text(terminal.path());
+        let mut board = DyingBoard { board: ModelBoard::new(core), writes_left };
+        thread::spawn(move || terminal.serve(&mut board, 1, &AtomicBool::new(false)).unwrap());
+        Self { name, _unserved: None }
     }
 
     pub fn name(&self) -> &str {
-        self.path.to_str().unwrap()
+        &self.name
     }
 }
 
-/// `motorsrnn simulate`, until dropped.
+struct DyingBoard {
+    board: ModelBoard,
+    writes_left: usize,
+}
+
+impl Read for DyingBoard {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.board.read(buffer)
+    }
+}
+
+impl Write for DyingBoard {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.writes_left == 0 {
+            return Ok(bytes.len());
+        }
+        self.writes_left -= 1;
+        self.board.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// `motorsrnn simulate --pty`, ended when dropped.
 pub struct Simulation {
     /// The device that it serves.
     pub path: String,
@@ -135,32 +174,41 @@ pub struct Simulation {
 
 impl Simulation {
     pub fn start() -> Self {
-        let mut process = program().args(["simulate", "--pty"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut command = program();
+        command.args(["simulate", "--pty"]);
+        Self::of(command)
+    }
+
+    /// Of a command that runs the program.
+    pub fn of(mut command: Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut path = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut path).unwrap();
+        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut path).unwrap();
         Self { path: path.trim_end().to_owned(), process }
+    }
+
+    /// Says hello to the simulated board, as any program could.
+    pub fn hello(&self) -> Result<HelloAnswer, LinkError> {
+        let port = serialport::new(&self.path, 1_000_000).timeout(Duration::from_millis(5)).open_native().unwrap();
+        Link::new(port, Patience::default()).hello()
+    }
+
+    /// Interrupts it as a user does.
+    pub fn interrupt(&self) {
+        kill_process(Pid::from_child(&self.process), Signal::INT).unwrap();
+    }
+
+    /// How it ended, and what it said on standard error.
+    pub fn end(&mut self) -> (ExitStatus, String) {
+        let mut message = String::new();
+        self.process.stderr.as_mut().unwrap().read_to_string(&mut message).unwrap();
+        (self.process.wait().unwrap(), message)
     }
 }
 
 impl Drop for Simulation {
     fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
-
-fn serve(line: &mut File, mut board: ModelBoard, n_reads: usize) {
-    let mut buffer = [0; 4096];
-    for _ in 0..n_reads {
-        // A master whose device nobody has open any more cannot be read: the test is over.
-        let Ok(n_bytes) = line.read(&mut buffer) else { return };
-        board.write_all(&buffer[..n_bytes]).unwrap();
-        loop {
-            match board.read(&mut buffer) {
-                Ok(n_bytes) => line.write_all(&buffer[..n_bytes]).unwrap(),
-                Err(error) if error.kind() == ErrorKind::TimedOut => break,
-                Err(error) => panic!("{error}"),
-            }
-        }
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }

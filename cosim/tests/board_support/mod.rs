@@ -12,66 +12,37 @@ use spec::lif::{NeuronParameters, ResetMode};
 use spec::wire::{Answer, Command, Frame, FrameReader, HelloAnswer, LOAD_MAX_BYTES, opcode};
 
 /// As the model is built with.
-const CLOCKS_PER_BIT: u16 = 4;
-/// A byte on the line.
-const BYTE_CYCLES: usize = 10 * CLOCKS_PER_BIT as usize;
-/// Longer than any command is executed and answered.
-const SILENCE_CYCLES: u32 = 30_000;
-/// After the last byte that is expected, for one that is not.
-const SURPLUS_CYCLES: u32 = 200;
+const CYCLES_PER_BIT: f64 = 4.0;
+/// A read, which waits for a byte that is not expected, too.
+const READ_CYCLES: u64 = 200;
+/// Reads without a byte, together longer than any command is executed and answered.
+const SILENT_READS: u32 = 150;
 
-/// The board in simulation and a serial adapter.
-pub struct SimulatedBoard {
-    board: Simulator<BoardSmall>,
-    receiving: Vec<bool>,
-    quiet_cycles: u32,
-    received: Vec<u8>,
-}
+/// The board in simulation.
+pub struct SimulatedBoard(cosim::SimulatedBoard<Simulator<BoardSmall>>);
 
 impl SimulatedBoard {
     pub fn new() -> Self {
-        let mut board = Simulator::<BoardSmall>::new();
-        board.set_rx(true);
-        board.evaluate();
-        Self { board, receiving: Vec::new(), quiet_cycles: 0, received: Vec::new() }
-    }
-
-    fn clock(&mut self) {
-        self.board.step(1);
-        let level = self.board.tx();
-        if level && self.receiving.is_empty() {
-            self.quiet_cycles += 1;
-            return;
-        }
-        self.quiet_cycles = 0;
-        self.receiving.push(level);
-        if self.receiving.len() == BYTE_CYCLES {
-            let bit = |index: usize| u8::from(self.receiving[usize::from(CLOCKS_PER_BIT) * index + 2]);
-            self.received.push((1..9).map(|index| bit(index) << (index - 1)).sum());
-            self.receiving.clear();
-        }
+        Self(cosim::SimulatedBoard::new(Simulator::new(), CYCLES_PER_BIT, READ_CYCLES))
     }
 
     /// Sends bytes without a gap, and waits for as many bytes as are expected and none more.
     pub fn exchange(&mut self, bytes: &[u8], n_expected: usize) -> Vec<u8> {
-        for byte in bytes {
-            let levels = std::iter::once(false).chain((0..8).map(|bit| byte >> bit & 1 == 1)).chain([true]);
-            for level in levels {
-                self.board.set_rx(level);
-                for _ in 0..CLOCKS_PER_BIT {
-                    self.clock();
+        self.0.write_all(bytes).expect("a simulated line takes everything");
+        let (mut received, mut buffer) = (Vec::new(), [0; 300]);
+        let mut n_silent = 0;
+        while n_silent == 0 || received.len() < n_expected && n_silent < SILENT_READS {
+            match self.0.read(&mut buffer) {
+                Ok(n_bytes) => {
+                    received.extend(&buffer[..n_bytes]);
+                    n_silent = 0;
                 }
+                Err(error) if error.kind() == ErrorKind::TimedOut => n_silent += 1,
+                Err(error) => panic!("{error}"),
             }
         }
-        self.quiet_cycles = 0;
-        while self.received.len() < n_expected && self.quiet_cycles < SILENCE_CYCLES {
-            self.clock();
-        }
-        self.quiet_cycles = 0;
-        while self.quiet_cycles < SURPLUS_CYCLES {
-            self.clock();
-        }
-        std::mem::take(&mut self.received)
+        assert_eq!(self.0.n_framing_errors(), 0);
+        received
     }
 
     /// What it is built with, as it says itself.

@@ -38,8 +38,10 @@ enum Phase {
     Counting,
 }
 
+/// Cycles until a frame's head has been decoded.
+const DECODE_CYCLES: u64 = 3;
 /// Cycles until a loaded byte has been judged.
-const WAIT_CYCLES: u64 = 5;
+const WAIT_CYCLES: u64 = 6;
 /// Readouts that a core of this room can have.
 const READOUTS_MAX: u8 = 16;
 
@@ -108,6 +110,7 @@ pub struct Board {
     offset_differs: Signal<Local, Bit>,
 
     head_end: Setting<Bits<8>>,
+    decode_cycles: Setting<Bits<3>>,
     wait_cycles: Setting<Bits<3>>,
     replay_frames: Setting<Bits<8>>,
     replay_mask: Setting<Bits<8>>,
@@ -152,6 +155,7 @@ impl Board {
             event_reader: EventReader::new(core),
             core: Core::new(core, settings.technology),
             head_end: Setting::new(HEAD_BYTES as u64 + 1),
+            decode_cycles: Setting::new(DECODE_CYCLES - 1),
             wait_cycles: Setting::new(WAIT_CYCLES),
             replay_frames: byte(core.replay_frames),
             replay_mask: byte(core.replay_frames - 1),
@@ -228,27 +232,12 @@ impl Logic for Board {
             self.composer.opcode.next = self.op_nack.val();
             self.composer.number.next = self.sequencer.expected.val();
         }
-        self.composer.detail.next = bit_cast::<20, 16>(self.decoder.detail.val());
-        match self.detail.q.val() {
-            Detail::Nothing => {
-                self.composer.detail.next = 0.into();
-            }
-            Detail::Offset => {
-                self.composer.detail.next = self.loader.offset.val();
-            }
-            Detail::Words => {
-                self.composer.detail.next = bit_cast::<20, 16>(self.memory_reader.memory_words.val());
-            }
-            Detail::Channel => {
-                self.composer.detail.next = bit_cast::<20, 16>(self.event_reader.channel.val());
-            }
-            Detail::Pending => {
-                self.composer.detail.next = bit_cast::<20, 16>(self.event_reader.n_pending.val());
-            }
-            _ => {
-                self.composer.detail.next = bit_cast::<20, 16>(self.decoder.detail.val());
-            }
-        }
+        self.composer.detail.next = self.detail.q.val();
+        self.composer.command_detail.next = self.decoder.detail.val();
+        self.composer.offset.next = self.loader.offset.val();
+        self.composer.memory_words.next = self.memory_reader.memory_words.val();
+        self.composer.channel.next = self.event_reader.channel.val();
+        self.composer.n_pending.next = self.event_reader.n_pending.val();
         self.composer.code.next = self.code.q.val();
         self.composer.expected.next = self.sequencer.expected.val();
         self.composer.crc.next = self.loader.crc.val();
@@ -261,7 +250,6 @@ impl Logic for Board {
         self.composer.n_spikes.next = self.core.n_spikes.val();
         self.composer.n_readouts.next = self.loader.n_readouts.val();
         self.composer.n_words.next = self.decoder.n_words.val();
-        self.composer.score.next = self.core.score.val();
         self.composer.counter.next = self.counters.value.val();
         self.composer.word.next = self.core.read_data.val();
         self.composer.composing.next = self.link.composing.val();
@@ -287,7 +275,7 @@ impl Logic for Board {
         self.loader.ask_lane.next = self.decoder.lane.val();
         self.memory_reader.core_works.next = self.core.busy.val() | self.core.delivering.val();
         self.memory_reader.answering.next = false;
-        self.memory_reader.index.next = self.composer.index.val();
+        self.memory_reader.advance.next = self.composer.advance.val();
         self.memory_reader.word.next = self.core.read_data.val();
 
         self.event_reader.start.next = false;
@@ -308,7 +296,7 @@ impl Logic for Board {
         self.counters.dropped_frame.next = self.link.dropped_frame.val();
         self.counters.out_of_sequence.next = false;
         self.counters.restart.next = false;
-        self.counters.index.next = self.composer.index.val().get_bits::<5>(0);
+        self.counters.index.next = self.composer.index.val();
 
         self.core.n_channels.next = self.loader.n_channels.val();
         self.core.n_neurons.next = self.loader.n_neurons.val();
@@ -318,7 +306,7 @@ impl Logic for Board {
         self.core.start.next = false;
         self.core.restart.next = false;
         self.core.forget.next = false;
-        self.core.score_class.next = self.composer.index.val().get_bits::<4>(0);
+        self.core.score_class.next = self.composer.score_class.val();
         self.core.write.next = self.loader.write.val();
         self.core.write_kind.next = self.loader.write_kind.val();
         self.core.write_lane.next = self.loader.lane.val();
@@ -370,7 +358,10 @@ impl Logic for Board {
                 }
             }
             Phase::Decoding => {
-                self.phase.d.next = Phase::Judging;
+                self.waited.d.next = self.waited.q.val() + bits::<3>(1);
+                if self.waited.q.val() == self.decode_cycles.val() {
+                    self.phase.d.next = Phase::Judging;
+                }
             }
             Phase::Judging => {
                 self.keeps.d.next = !self.decoder.is_hello.val();

@@ -13,7 +13,7 @@ pub const HEAD_BYTES: usize = 7;
 const OFFSET_BYTES: u64 = 4;
 
 /// Mirrors [`spec::wire::Command::decode`], and refuses what needs a network while there is none.
-/// `refused` and `code` stand one cycle later, all else at once.
+/// Commands stand one cycle later, `refused`, `code` and `detail` three, all else at once.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
@@ -49,23 +49,29 @@ pub struct CommandDecoder {
     pub code: Signal<Out, Bits<4>>,
     pub detail: Signal<Out, Bits<16>>,
 
+    is_unknown: DFF<Bit>,
+    wrong_version: DFF<Bit>,
+    wrong_lane: DFF<Bit>,
+    lacks_network: DFF<Bit>,
+    wrong_section: DFF<Bit>,
+    wrong_length: DFF<Bit>,
     is_refused: DFF<Bit>,
     reason: DFF<Bits<4>>,
+    said: DFF<Bits<16>>,
     opcode_here: Signal<Local, Bits<8>>,
     first: Signal<Local, Bits<8>>,
     second: Signal<Local, Bits<8>>,
     last: Signal<Local, Bits<8>>,
     word: Signal<Local, Bits<16>>,
-    hello: Signal<Local, Bit>,
-    load: Signal<Local, Bit>,
-    read: Signal<Local, Bit>,
-    verify: Signal<Local, Bit>,
-    restart: Signal<Local, Bit>,
-    events: Signal<Local, Bit>,
-    tick: Signal<Local, Bit>,
-    status: Signal<Local, Bit>,
+    hello: DFF<Bit>,
+    load: DFF<Bit>,
+    read: DFF<Bit>,
+    verify: DFF<Bit>,
+    restart: DFF<Bit>,
+    events: DFF<Bit>,
+    tick: DFF<Bit>,
+    status: DFF<Bit>,
     needs_network: Signal<Local, Bit>,
-    wrong_length: Signal<Local, Bit>,
     version: Setting<Bits<8>>,
     offset_bytes: Setting<Bits<8>>,
     read_max: Setting<Bits<8>>,
@@ -119,7 +125,9 @@ impl CommandDecoder {
 impl Logic for CommandDecoder {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, is_refused, reason);
+        dff_setup!(self, clock, is_refused, reason, said);
+        dff_setup!(self, clock, is_unknown, wrong_version, wrong_lane, lacks_network, wrong_section, wrong_length);
+        dff_setup!(self, clock, hello, load, read, verify, restart, events, tick, status);
         self.opcode_here.next = self.head.val().get_bits::<8>(8);
         self.first.next = self.head.val().get_bits::<8>(16);
         self.second.next = self.head.val().get_bits::<8>(24);
@@ -127,75 +135,79 @@ impl Logic for CommandDecoder {
         self.last.next = self.head.val().get_bits::<8>(48);
         self.number.next = self.head.val().get_bits::<8>(0);
         self.offset.next = self.head.val().get_bits::<32>(16);
-        self.hello.next = self.opcode_here.val() == self.op_hello.val();
-        self.load.next = self.opcode_here.val() == self.op_load.val();
-        self.read.next = self.opcode_here.val() == self.op_read.val();
-        self.verify.next = self.opcode_here.val() == self.op_verify.val();
-        self.restart.next = self.opcode_here.val() == self.op_restart.val();
-        self.events.next = self.opcode_here.val() == self.op_events.val();
-        self.tick.next = self.opcode_here.val() == self.op_tick.val();
-        self.status.next = self.opcode_here.val() == self.op_status.val();
+        self.hello.d.next = self.opcode_here.val() == self.op_hello.val();
+        self.load.d.next = self.opcode_here.val() == self.op_load.val();
+        self.read.d.next = self.opcode_here.val() == self.op_read.val();
+        self.verify.d.next = self.opcode_here.val() == self.op_verify.val();
+        self.restart.d.next = self.opcode_here.val() == self.op_restart.val();
+        self.events.d.next = self.opcode_here.val() == self.op_events.val();
+        self.tick.d.next = self.opcode_here.val() == self.op_tick.val();
+        self.status.d.next = self.opcode_here.val() == self.op_status.val();
 
-        // The last of the reasons below that holds is said: what is wrong with the form comes before what is missing.
-        self.is_refused.d.next = false;
-        self.reason.d.next = self.unknown_opcode.val();
-        self.detail.next = bit_cast::<16, 8>(self.opcode_here.val());
-        if self.read.val() {
-            self.detail.next = self.word.val();
+        self.needs_network.next = (self.read.q.val() | self.verify.q.val())
+            | ((self.restart.q.val() | self.events.q.val()) | self.tick.q.val());
+        self.is_unknown.d.next =
+            !((self.needs_network.val() | self.hello.q.val()) | (self.load.q.val() | self.status.q.val()));
+        self.wrong_version.d.next = self.hello.q.val() & (self.first.val() != self.version.val());
+        self.wrong_lane.d.next =
+            (self.read.q.val() | self.verify.q.val()) & (self.second.val() >= self.core_lanes.val());
+        self.lacks_network.d.next = self.needs_network.val() & !self.loaded.val();
+        self.wrong_section.d.next = (self.read.q.val() | self.verify.q.val())
+            & (!self.first.val().any() | (self.first.val() > self.last_section.val()));
+        self.wrong_length.d.next = (self.restart.q.val() | self.status.q.val()) & self.payload_length.val().any();
+        if self.hello.q.val() {
+            self.wrong_length.d.next = self.payload_length.val() != bits::<8>(1);
         }
-        self.needs_network.next =
-            (self.read.val() | self.verify.val()) | ((self.restart.val() | self.events.val()) | self.tick.val());
-        if !((self.needs_network.val() | self.hello.val()) | (self.load.val() | self.status.val())) {
-            self.is_refused.d.next = true;
+        if self.load.q.val() {
+            self.wrong_length.d.next = self.payload_length.val() <= self.offset_bytes.val();
         }
-        if self.hello.val() & (self.first.val() != self.version.val()) {
-            self.is_refused.d.next = true;
-            self.reason.d.next = self.unsupported_version.val();
-            self.detail.next = bit_cast::<16, 8>(self.version.val());
-        }
-        if (self.read.val() | self.verify.val()) & (self.second.val() >= self.core_lanes.val()) {
-            self.is_refused.d.next = true;
-            self.reason.d.next = self.bad_address.val();
-            self.detail.next = 0.into();
-            if self.read.val() {
-                self.detail.next = self.word.val();
-            }
-        }
-        if self.needs_network.val() & !self.loaded.val() {
-            self.is_refused.d.next = true;
-            self.reason.d.next = self.no_image.val();
-            self.detail.next = 0.into();
-        }
-        if (self.read.val() | self.verify.val())
-            & (!self.first.val().any() | (self.first.val() > self.last_section.val()))
-        {
-            self.is_refused.d.next = true;
-            self.reason.d.next = self.bad_address.val();
-            self.detail.next = 0.into();
-        }
-        self.wrong_length.next = (self.restart.val() | self.status.val()) & self.payload_length.val().any();
-        if self.hello.val() {
-            self.wrong_length.next = self.payload_length.val() != bits::<8>(1);
-        }
-        if self.load.val() {
-            self.wrong_length.next = self.payload_length.val() <= self.offset_bytes.val();
-        }
-        if self.read.val() {
-            self.wrong_length.next = (self.payload_length.val() != bits::<8>(5))
+        if self.read.q.val() {
+            self.wrong_length.d.next = (self.payload_length.val() != bits::<8>(5))
                 | (!self.last.val().any() | (self.last.val() > self.read_max.val()));
         }
-        if self.verify.val() {
-            self.wrong_length.next = self.payload_length.val() != bits::<8>(2);
+        if self.verify.q.val() {
+            self.wrong_length.d.next = self.payload_length.val() != bits::<8>(2);
         }
-        if self.events.val() | self.tick.val() {
-            self.wrong_length.next = self.payload_length.val().get_bit(0);
-        }
-        if self.wrong_length.val() {
-            self.is_refused.d.next = true;
-            self.reason.d.next = self.bad_length.val();
-            self.detail.next = bit_cast::<16, 8>(self.payload_length.val());
+        if self.events.q.val() | self.tick.q.val() {
+            self.wrong_length.d.next = self.payload_length.val().get_bit(0);
         }
 
+        // The last of the reasons below that holds is said: what is wrong with the form comes before what is missing.
+        self.is_refused.d.next = self.is_unknown.q.val();
+        self.reason.d.next = self.unknown_opcode.val();
+        self.said.d.next = bit_cast::<16, 8>(self.opcode_here.val());
+        if self.read.q.val() {
+            self.said.d.next = self.word.val();
+        }
+        if self.wrong_version.q.val() {
+            self.is_refused.d.next = true;
+            self.reason.d.next = self.unsupported_version.val();
+            self.said.d.next = bit_cast::<16, 8>(self.version.val());
+        }
+        if self.wrong_lane.q.val() {
+            self.is_refused.d.next = true;
+            self.reason.d.next = self.bad_address.val();
+            if !self.read.q.val() {
+                self.said.d.next = 0.into();
+            }
+        }
+        if self.lacks_network.q.val() {
+            self.is_refused.d.next = true;
+            self.reason.d.next = self.no_image.val();
+            self.said.d.next = 0.into();
+        }
+        if self.wrong_section.q.val() {
+            self.is_refused.d.next = true;
+            self.reason.d.next = self.bad_address.val();
+            self.said.d.next = 0.into();
+        }
+        if self.wrong_length.q.val() {
+            self.is_refused.d.next = true;
+            self.reason.d.next = self.bad_length.val();
+            self.said.d.next = bit_cast::<16, 8>(self.payload_length.val());
+        }
+
+        self.detail.next = self.said.q.val();
         self.refused.next = self.is_refused.q.val();
         self.code.next = self.reason.q.val();
         self.command.next = self.opcode_here.val();
@@ -203,13 +215,13 @@ impl Logic for CommandDecoder {
         self.lane.next = self.second.val();
         self.address.next = self.word.val();
         self.n_words.next = self.last.val();
-        self.is_hello.next = self.hello.val();
-        self.is_load.next = self.load.val();
-        self.is_read.next = self.read.val();
-        self.is_verify.next = self.verify.val();
-        self.is_restart.next = self.restart.val();
-        self.is_events.next = self.events.val();
-        self.is_tick.next = self.tick.val();
-        self.is_status.next = self.status.val();
+        self.is_hello.next = self.hello.q.val();
+        self.is_load.next = self.load.q.val();
+        self.is_read.next = self.read.q.val();
+        self.is_verify.next = self.verify.q.val();
+        self.is_restart.next = self.restart.q.val();
+        self.is_events.next = self.events.q.val();
+        self.is_tick.next = self.tick.q.val();
+        self.is_status.next = self.status.q.val();
     }
 }

@@ -58,7 +58,8 @@ pub struct Counters {
     bad_late: DFF<Bit>,
     unexpected_late: DFF<Bit>,
     dropped_late: DFF<Bit>,
-    more: Signal<Local, Bits<16>>,
+    more: DFF<Bits<16>>,
+    gathers: Signal<Local, Bit>,
     upper: Signal<Local, Bits<5>>,
     carried: Signal<Local, Bits<5>>,
     upper_sum: Signal<Local, Bits<5>>,
@@ -84,11 +85,13 @@ impl Logic for Counters {
     fn update(&mut self) {
         dff_setup!(self, clock, cleared, walking, adding, at, carry, tick_waits, tick_walks);
         dff_setup!(self, clock, restart_waits, restart_walks, bad, unexpected, dropped);
-        dff_setup!(self, clock, bad_late, unexpected_late, dropped_late);
+        dff_setup!(self, clock, more, bad_late, unexpected_late, dropped_late);
         self.halves.clock.next = self.clock.val();
+        self.halves.read_enable.next = true;
+        self.gathers.next = self.walking.q.val() & !self.adding.q.val();
         self.takes.next = self.walking.q.val() & self.adding.q.val();
 
-        // What is added to the half under way; a high half gets the carry of the low one before it.
+        // What is gathered in the cycle of reading is added to the half in the next; a high half gets the carry of the low one before it.
         self.carried.next = 0.into();
         if self.carry.q.val() {
             self.carried.next = 1.into();
@@ -103,44 +106,44 @@ impl Logic for Counters {
             }
         }
         self.upper_sum.next = self.upper.val() + self.carried.val();
-        self.more.next = 0.into();
+        self.more.d.next = 0.into();
         if self.tick_walks.q.val() {
             if (self.at.q.val() == bits::<5>(0)) | (self.at.q.val() == bits::<5>(18)) {
-                self.more.next = 1.into();
+                self.more.d.next = 1.into();
             }
             if self.at.q.val() == bits::<5>(2) {
-                self.more.next = self.n_events.val();
+                self.more.d.next = self.n_events.val();
             }
             if self.at.q.val() == bits::<5>(4) {
-                self.more.next = self.n_spikes.val();
+                self.more.d.next = self.n_spikes.val();
             }
             if self.at.q.val() == bits::<5>(6) {
-                self.more.next = self.synaptic_events.val().get_bits::<16>(0);
+                self.more.d.next = self.synaptic_events.val().get_bits::<16>(0);
             }
             if self.at.q.val() == bits::<5>(8) {
-                self.more.next = self.tick_cycles.val().get_bits::<16>(0);
+                self.more.d.next = self.tick_cycles.val().get_bits::<16>(0);
             }
             if (self.at.q.val() == bits::<5>(10)) & self.overrun.val() {
-                self.more.next = 1.into();
+                self.more.d.next = 1.into();
             }
         }
         if self.at.q.val() == bits::<5>(12) {
-            self.more.next = bit_cast::<16, 8>(self.bad.q.val());
+            self.more.d.next = bit_cast::<16, 8>(self.bad.q.val());
         }
         if self.at.q.val() == bits::<5>(14) {
-            self.more.next = bit_cast::<16, 8>(self.unexpected.q.val());
+            self.more.d.next = bit_cast::<16, 8>(self.unexpected.q.val());
         }
         if self.at.q.val() == bits::<5>(16) {
-            self.more.next = bit_cast::<16, 8>(self.dropped.q.val());
+            self.more.d.next = bit_cast::<16, 8>(self.dropped.q.val());
         }
         if self.at.q.val().get_bit(0) {
-            self.more.next = bit_cast::<16, 5>(self.upper_sum.val());
+            self.more.d.next = bit_cast::<16, 5>(self.upper_sum.val());
         }
 
         // Strobes, and their taking.
-        self.takes_bad.next = self.takes.val() & (self.at.q.val() == bits::<5>(12));
-        self.takes_unexpected.next = self.takes.val() & (self.at.q.val() == bits::<5>(14));
-        self.takes_dropped.next = self.takes.val() & (self.at.q.val() == bits::<5>(16));
+        self.takes_bad.next = self.gathers.val() & (self.at.q.val() == bits::<5>(12));
+        self.takes_unexpected.next = self.gathers.val() & (self.at.q.val() == bits::<5>(14));
+        self.takes_dropped.next = self.gathers.val() & (self.at.q.val() == bits::<5>(16));
         self.bad_late.d.next = self.takes_bad.val() & self.bad_frame.val();
         self.unexpected_late.d.next = self.takes_unexpected.val() & self.out_of_sequence.val();
         self.dropped_late.d.next = self.takes_dropped.val() & self.dropped_frame.val();
@@ -176,7 +179,7 @@ impl Logic for Counters {
         }
         self.zeroes.next = !self.cleared.q.val()
             | (self.restart_walks.q.val() & (self.at.q.val().get_bit(4) & self.at.q.val().get_bit(1)));
-        self.sum.next = bit_cast::<17, 16>(self.halves.read_data.val()) + bit_cast::<17, 16>(self.more.val());
+        self.sum.next = bit_cast::<17, 16>(self.halves.read_data.val()) + bit_cast::<17, 16>(self.more.q.val());
         self.halves.write_address.next = self.at.q.val();
         self.halves.write_enable.next = self.takes.val();
         self.halves.write_data.next = self.sum.val().get_bits::<16>(0);

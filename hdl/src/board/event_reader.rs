@@ -3,8 +3,7 @@
 use rust_hdl::prelude::*;
 use spec::core::CoreConfiguration;
 
-use super::image_loader::mask_up_to;
-use crate::setting::Setting;
+use crate::setting::{Setting, mask_up_to};
 
 /// What the reader is doing.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
@@ -13,6 +12,7 @@ enum Phase {
     First,
     Low,
     High,
+    Compared,
     Known,
 }
 
@@ -29,7 +29,7 @@ enum Phase {
 /// | `forget` | in | 1 | strobe: the next event is the first of a tick |
 /// | `n_pending` | out | 16 | events handed over since |
 ///
-/// Six cycles an event: three to check it, three to hand it over.
+/// Eight cycles an event: four to check it, four to hand it over.
 #[derive(LogicBlock, Default)]
 pub struct EventReader {
     pub clock: Signal<In, Clock>,
@@ -52,15 +52,14 @@ pub struct EventReader {
     checked: DFF<Bit>,
     at: DFF<Bits<8>>,
     left: DFF<Bits<7>>,
-    low: DFF<Bits<8>>,
     event_channel: DFF<Bits<16>>,
     /// The event before, in this pass; the last of all that were handed over.
     previous: DFF<Bits<16>>,
     has_previous: DFF<Bit>,
     last: DFF<Bits<16>>,
     pending: DFF<Bits<16>>,
-    exists: Signal<Local, Bit>,
-    ascends: Signal<Local, Bit>,
+    exists: DFF<Bit>,
+    ascends: DFF<Bit>,
     moves: Signal<Local, Bit>,
     channel_mask: Setting<Bits<16>>,
 }
@@ -76,9 +75,23 @@ impl EventReader {
 impl Logic for EventReader {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, phase, checked, at, left, low, event_channel, previous, has_previous, last, pending);
-        self.exists.next = self.event_channel.q.val() < self.n_channels.val();
-        self.ascends.next = !self.has_previous.q.val() | (self.event_channel.q.val() > self.previous.q.val());
+        dff_setup!(
+            self,
+            clock,
+            exists,
+            ascends,
+            phase,
+            checked,
+            at,
+            left,
+            event_channel,
+            previous,
+            has_previous,
+            last,
+            pending
+        );
+        self.exists.d.next = self.event_channel.q.val() < self.n_channels.val();
+        self.ascends.d.next = !self.has_previous.q.val() | (self.event_channel.q.val() > self.previous.q.val());
         self.read_address.next = self.at.q.val();
         self.channel.next = self.event_channel.q.val();
         self.event_valid.next = false;
@@ -108,14 +121,16 @@ impl Logic for EventReader {
                 }
             }
             Phase::Low => {
-                self.low.d.next = self.read_data.val();
+                self.event_channel.d.next = bit_cast::<16, 8>(self.read_data.val());
                 self.at.d.next = self.at.q.val() + bits::<8>(1);
                 self.phase.d.next = Phase::High;
             }
             Phase::High => {
-                self.event_channel.d.next =
-                    (bit_cast::<16, 8>(self.read_data.val()) << 8) | bit_cast::<16, 8>(self.low.q.val());
+                self.event_channel.d.next = (bit_cast::<16, 8>(self.read_data.val()) << 8) | self.event_channel.q.val();
                 self.left.d.next = self.left.q.val() - bits::<7>(1);
+                self.phase.d.next = Phase::Compared;
+            }
+            Phase::Compared => {
                 self.phase.d.next = Phase::Known;
             }
             Phase::Known => {
@@ -143,11 +158,11 @@ impl Logic for EventReader {
                     }
                 }
                 if !self.checked.q.val() {
-                    if !self.exists.val() {
+                    if !self.exists.q.val() {
                         self.bad_channel.next = true;
                         self.phase.d.next = Phase::Idle;
                     }
-                    if self.exists.val() & !self.ascends.val() {
+                    if self.exists.q.val() & !self.ascends.q.val() {
                         self.bad_order.next = true;
                         self.phase.d.next = Phase::Idle;
                     }

@@ -4,8 +4,8 @@ use rust_hdl::prelude::*;
 use spec::core::CoreConfiguration;
 use spec::image::{HEADER_BYTES, IMAGE_MAGIC, IMAGE_VERSION, SECTION_HEADER_BYTES, largest_image_bytes};
 
-use super::image_checksums::ImageChecksums;
-use crate::setting::Setting;
+use super::image_checksum::ImageChecksum;
+use crate::setting::{Setting, mask_up_to};
 
 /// The part of the image that is under way.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
@@ -37,9 +37,9 @@ const OFFSET_BITS: u32 = 20;
 /// | `write`, `write_kind`, `write_address`, `write_data` | out | 1, 2, 16, 16 | a word for a memory of that lane |
 /// | `asks`, `ask_kind`, `ask_lane` | in | 1, 2, 8 | the size of a memory or checksums are asked for, while no image comes |
 /// | `n_words` | out | 16 | words of neurons or rows, two cycles later |
-/// | `crc_first`, `crc_data`, `crc_valid`, `crc` | in, in, in, out | 1, 8, 1, 32 | [`ImageChecksums`] lent while no image comes |
+/// | `crc_first`, `crc_data`, `crc_valid`, `crc` | in, in, in, out | 1, 8, 1, 32 | [`ImageChecksum`] lent while no image comes |
 ///
-/// `refused` and `complete` stand four cycles after the byte that brings them. Words of the image are compared one by one
+/// `refused` and `complete` stand five cycles after the byte that brings them. Words of the image are compared one by one
 /// with a single number that is known before they come: `reference`.
 #[derive(LogicBlock, Default)]
 pub struct ImageLoader {
@@ -74,10 +74,11 @@ pub struct ImageLoader {
     /// Words of the part that were taken, and whether the first byte of the next one was.
     at: DFF<Bits<16>>,
     is_second: DFF<Bit>,
+    completes: DFF<Bit>,
+    writes: DFF<Bit>,
     /// The word under way is the last of the section.
     is_last: DFF<Bit>,
     bytes_taken: DFF<Bits<20>>,
-    total_bytes: DFF<Bits<20>>,
     is_misfit: DFF<Bit>,
     /// A word of the part was wrong, or does not fit.
     wrong: DFF<Bit>,
@@ -94,13 +95,14 @@ pub struct ImageLoader {
     /// Words that the section must have.
     expected: DFF<Bits<16>>,
     reference: DFF<Bits<16>>,
-    checksums: ImageChecksums,
+    checksum: ImageChecksum,
 
     word: Signal<Local, Bits<16>>,
     ends_word: Signal<Local, Bit>,
     at_next: Signal<Local, Bits<16>>,
     kind_here: Signal<Local, Bits<2>>,
     lane_here: Signal<Local, Bits<8>>,
+    neurons_here: Signal<Local, Bits<16>>,
     on_lane_sum: Signal<Local, Bits<16>>,
     rows: Signal<Local, Bits<16>>,
     is_equal: Signal<Local, Bit>,
@@ -122,17 +124,11 @@ pub struct ImageLoader {
     max_neurons: Setting<Bits<16>>,
     max_readouts: Setting<Bits<16>>,
     max_synapses: Setting<Bits<16>>,
-    max_bytes_low: Setting<Bits<16>>,
-    max_bytes_high: Setting<Bits<16>>,
     channel_mask: Setting<Bits<16>>,
     neuron_mask: Setting<Bits<16>>,
     lane_mask: Setting<Bits<8>>,
-    total_mask: Setting<Bits<20>>,
-}
-
-/// The bits that numbers up to `max` have.
-pub(super) fn mask_up_to(max: u64) -> u64 {
-    (max + 1).next_power_of_two() - 1
+    is_alone: Setting<Bit>,
+    offset_mask: Setting<Bits<20>>,
 }
 
 impl ImageLoader {
@@ -160,13 +156,12 @@ impl ImageLoader {
             max_neurons: Setting::new(u64::from(core.neurons())),
             max_readouts: word(core.readouts.into()),
             max_synapses: word(core.synapse_words_per_lane),
-            max_bytes_low: Setting::new(max_bytes & 0xffff),
-            max_bytes_high: Setting::new(max_bytes >> 16),
             channel_mask: Setting::new(mask_up_to(core.channels.into())),
             neuron_mask: Setting::new(mask_up_to(core.neurons().into())),
             lane_mask: Setting::new(u64::from(core.lanes) - 1),
-            total_mask: Setting::new(mask_up_to(max_bytes)),
-            checksums: ImageChecksums::new(),
+            is_alone: Setting::new(core.lanes == 1),
+            offset_mask: Setting::new(mask_up_to(max_bytes)),
+            checksum: ImageChecksum::new(),
             ..Default::default()
         }
     }
@@ -181,9 +176,10 @@ impl Logic for ImageLoader {
             part,
             at,
             is_second,
+            completes,
+            writes,
             is_last,
             bytes_taken,
-            total_bytes,
             is_misfit,
             wrong,
             too_large,
@@ -198,15 +194,16 @@ impl Logic for ImageLoader {
             expected,
             reference
         );
-        self.checksums.clock.next = self.clock.val();
+        self.checksum.clock.next = self.clock.val();
 
-        // The word that this byte may complete.
-        self.word.next =
-            (bit_cast::<16, 8>(self.data.val()) << 8) | bit_cast::<16, 8>(self.last_bytes.q.val().get_bits::<8>(24));
-        self.ends_word.next = self.data_valid.val() & self.is_second.q.val();
+        // The word that the last byte may have completed.
+        self.word.next = self.last_bytes.q.val().get_bits::<16>(16);
+        self.completes.d.next = self.data_valid.val() & self.is_second.q.val();
+        self.writes.d.next = (self.data_valid.val() & self.is_second.q.val()) & (self.part.q.val() == Part::Words);
+        self.ends_word.next = self.completes.q.val();
         self.at_next.next = self.at.q.val() + bits::<16>(1);
         if self.data_valid.val() {
-            self.bytes_taken.d.next = (self.bytes_taken.q.val() + bits::<20>(1)) & self.total_mask.val();
+            self.bytes_taken.d.next = (self.bytes_taken.q.val() + bits::<20>(1)) & self.offset_mask.val();
             self.last_bytes.d.next = (self.last_bytes.q.val() >> 8) | (bit_cast::<32, 8>(self.data.val()) << 24);
             self.is_second.d.next = !self.is_second.q.val();
         }
@@ -226,9 +223,13 @@ impl Logic for ImageLoader {
         self.on_lane_sum.next =
             (self.neurons.q.val() + self.lanes_minus_one.val()) - bit_cast::<16, 8>(self.lane_here.val());
         self.on_lane.d.next = self.on_lane_sum.val() >> self.log2_lanes.val();
+        self.neurons_here.next = self.on_lane.q.val();
+        if self.is_alone.val() {
+            self.neurons_here.next = self.neurons.q.val();
+        }
         self.expected.d.next = self.row_end.q.val();
         if self.kind_here.val() == bits::<2>(1) {
-            self.expected.d.next = self.on_lane.q.val() << 3;
+            self.expected.d.next = self.neurons_here.val() << 3;
         }
         if self.kind_here.val() == bits::<2>(2) {
             self.expected.d.next = self.rows.val() + bits::<16>(1);
@@ -270,17 +271,11 @@ impl Logic for ImageLoader {
             if self.at.q.val().get_bits::<4>(0) == bits::<4>(6) {
                 self.reference.d.next = self.max_readouts.val();
             }
-            if self.at.q.val().get_bits::<4>(0) == bits::<4>(8) {
-                self.reference.d.next = self.max_bytes_low.val();
-            }
-            if self.at.q.val().get_bits::<4>(0) == bits::<4>(9) {
-                self.reference.d.next = self.max_bytes_high.val();
-            }
         }
         self.is_equal.next = self.word.val() == self.reference.q.val();
         self.is_less.next = self.word.val() < self.reference.q.val();
         self.fits_lanes.next = self.word.val() >> self.log2_lanes.val();
-        self.post_neuron.next = bit_cast::<16, 8>(self.data.val());
+        self.post_neuron.next = self.word.val() >> 8;
 
         // What the word shows of the header: a wrong number, one that is too large.
         self.wrong_here.next = self.wrong.q.val() | !self.is_equal.val();
@@ -303,27 +298,19 @@ impl Logic for ImageLoader {
                 self.wrong_here.next = self.wrong.q.val() | !self.word.val().any();
                 self.too_large_here.next = self.too_large.q.val() | (!self.is_less.val() & !self.is_equal.val());
             }
-            // Of the length, the low word counts only where the high word is the largest.
-            if self.at.q.val().get_bits::<4>(0) == bits::<4>(8) {
+            // The length follows from the sizes.
+            if self.at.q.val().get_bits::<4>(0) >= bits::<4>(8) {
                 self.wrong_here.next = self.wrong.q.val();
-                self.is_misfit.d.next = !self.is_less.val() & !self.is_equal.val();
-            }
-            if self.at.q.val().get_bits::<4>(0) == bits::<4>(9) {
-                self.wrong_here.next = self.wrong.q.val();
-                self.too_large_here.next = (self.too_large.q.val() | (!self.is_less.val() & !self.is_equal.val()))
-                    | (self.is_equal.val() & self.is_misfit.q.val());
             }
         }
 
-        self.write.next = self.ends_word.val() & (self.part.q.val() == Part::Words);
+        self.write.next = self.writes.q.val();
         self.write_kind.next = self.kind.q.val();
         self.write_address.next = self.at.q.val();
         self.write_data.next = self.word.val();
 
         // A part ends with its last word.
-        self.checksums.first_of_part.next = false;
-        self.checksums.ends_part.next = false;
-        self.checksums.ends_all.next = false;
+        self.checksum.ends.next = false;
         if self.ends_word.val() {
             self.wrong.d.next = self.wrong_here.val();
             self.too_large.d.next = self.too_large_here.val();
@@ -338,13 +325,7 @@ impl Logic for ImageLoader {
                     if self.at.q.val().get_bits::<4>(0) == bits::<4>(6) {
                         self.readouts.d.next = self.word.val().get_bits::<8>(0) & bits::<8>(31);
                     }
-                    if self.at.q.val().get_bits::<4>(0) == bits::<4>(8) {
-                        self.total_bytes.d.next = bit_cast::<20, 16>(self.word.val());
-                    }
                     if self.at.q.val().get_bits::<4>(0) == self.header_last.val() {
-                        self.total_bytes.d.next = ((bit_cast::<20, 16>(self.word.val()) << 16)
-                            | self.total_bytes.q.val())
-                            & self.total_mask.val();
                         self.at.d.next = 0.into();
                         self.part.d.next = Part::SectionHeader;
                         self.is_misfit.d.next = !self.wrong_here.val();
@@ -358,7 +339,6 @@ impl Logic for ImageLoader {
                     if self.at.q.val().get_bits::<4>(0) == self.section_header_last.val() {
                         self.at.d.next = 0.into();
                         self.part.d.next = Part::Words;
-                        self.checksums.first_of_part.next = true;
                         if !self.expected.q.val().any() {
                             self.part.d.next = Part::SectionChecksum;
                         }
@@ -383,7 +363,7 @@ impl Logic for ImageLoader {
                             self.part.d.next = Part::Refused;
                         }
                     }
-                    if (self.kind.q.val() == bits::<2>(3)) & (self.post_neuron.val() >= self.on_lane.q.val()) {
+                    if (self.kind.q.val() == bits::<2>(3)) & (self.post_neuron.val() >= self.neurons_here.val()) {
                         self.part.d.next = Part::Refused;
                     }
                 }
@@ -392,7 +372,6 @@ impl Logic for ImageLoader {
                     self.is_misfit.d.next = false;
                     if self.at.q.val().get_bit(0) {
                         self.at.d.next = 0.into();
-                        self.checksums.ends_part.next = true;
                         self.part.d.next = Part::SectionHeader;
                         self.kind.d.next = self.kind.q.val() + bits::<2>(1);
                         if self.kind.q.val() == bits::<2>(3) {
@@ -408,7 +387,7 @@ impl Logic for ImageLoader {
                 }
                 Part::Trailer => {
                     if self.at.q.val().get_bit(0) {
-                        self.checksums.ends_all.next = true;
+                        self.checksum.ends.next = true;
                         self.part.d.next = Part::Complete;
                     }
                 }
@@ -420,9 +399,7 @@ impl Logic for ImageLoader {
         if self.data_valid.val() & (self.part.q.val() == Part::Complete) {
             self.part.d.next = Part::Refused;
         }
-        if self.checksums.is_wrong.val()
-            | (self.checksums.all_ended.val() & (self.bytes_taken.q.val() != self.total_bytes.q.val()))
-        {
+        if self.checksum.is_wrong.val() {
             self.part.d.next = Part::Refused;
         }
         if self.first.val() {
@@ -436,12 +413,12 @@ impl Logic for ImageLoader {
             self.lane_under_way.d.next = 0.into();
         }
 
-        self.checksums.data.next = self.last_bytes.q.val().get_bits::<8>(24);
-        self.checksums.data_valid.next = self.data_valid.val() | self.crc_valid.val();
+        self.checksum.data.next = self.last_bytes.q.val().get_bits::<8>(24);
+        self.checksum.data_valid.next = self.data_valid.val() | self.crc_valid.val();
         if self.asks.val() {
-            self.checksums.data.next = self.crc_data.val();
+            self.checksum.data.next = self.crc_data.val();
         }
-        self.checksums.first.next = self.first.val() | self.crc_first.val();
+        self.checksum.first.next = self.first.val() | self.crc_first.val();
 
         self.offset.next = self.bytes_taken.q.val();
         self.refused.next = self.part.q.val() == Part::Refused;
@@ -454,6 +431,6 @@ impl Logic for ImageLoader {
         self.n_rows.next = self.rows.val();
         self.n_words.next = self.expected.q.val();
         self.lane.next = self.lane_under_way.q.val();
-        self.crc.next = self.checksums.crc.val();
+        self.crc.next = self.checksum.crc.val();
     }
 }

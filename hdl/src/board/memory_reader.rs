@@ -1,6 +1,7 @@
 //! Words of the image given back, and their checksum taken.
 
 use rust_hdl::prelude::*;
+use spec::core::MEMORY_READ_CYCLES;
 use spec::image::SectionKind;
 
 use crate::setting::Setting;
@@ -10,7 +11,7 @@ use crate::setting::Setting;
 enum Phase {
     Idle,
     Measuring,
-    Measured,
+    Checking,
     Asking,
     LowValid,
     Low,
@@ -18,8 +19,9 @@ enum Phase {
     High,
 }
 
-/// Cycles until a word that was asked for is there, less one.
-const WAIT_CYCLES: u64 = 4;
+/// Cycles of asking after which the word is there in the next cycle, and in the one after that.
+const ASK_CYCLES: u64 = MEMORY_READ_CYCLES as u64 - 2;
+const WAIT_CYCLES: u64 = MEMORY_READ_CYCLES as u64 + 1;
 const ROWS: u64 = SectionKind::Rows as u64;
 const SYNAPSES: u64 = SectionKind::Synapses as u64;
 
@@ -36,9 +38,11 @@ const SYNAPSES: u64 = SectionKind::Synapses as u64;
 /// | `core_works` | in | 1 | the core is at work; its memories cannot be read |
 /// | `done`, `outside` | out | 1, 1 | strobe; and a wanted word is not in the memory |
 /// | `memory_words` | out | 16 | words in the memory |
-/// | `answering`, `index` | in | 1, 8 | a wanted word is asked for, which is there a few cycles later |
+/// | `answering`, `advance` | in | 1, 1 | the first wanted word is asked for; strobe: the next one is |
 /// | `reading`, `read_kind`, `read_address`, `word` | out, out, out, in | 1, 2, 16, 16 | to the core |
 /// | `crc_first`, `crc_valid`, `crc_data` | out | 1, 1, 8 | bytes of the memory, one cycle after `crc_valid`, for a checksum |
+///
+/// Bounds are looked at word by word, a cycle each.
 #[derive(LogicBlock, Default)]
 pub struct MemoryReader {
     pub clock: Signal<In, Clock>,
@@ -57,7 +61,7 @@ pub struct MemoryReader {
     pub outside: Signal<Out, Bit>,
     pub memory_words: Signal<Out, Bits<16>>,
     pub answering: Signal<In, Bit>,
-    pub index: Signal<In, Bits<8>>,
+    pub advance: Signal<In, Bit>,
     pub reading: Signal<Out, Bit>,
     pub read_kind: Signal<Out, Bits<2>>,
     pub read_address: Signal<Out, Bits<16>>,
@@ -67,13 +71,15 @@ pub struct MemoryReader {
     pub crc_valid: Signal<Out, Bit>,
 
     phase: DFF<Phase>,
-    waited: DFF<Bits<3>>,
+    waited: DFF<Bits<4>>,
     length: DFF<Bits<16>>,
     at: DFF<Bits<16>>,
+    left: DFF<Bits<8>>,
+    reads: DFF<Bit>,
     at_next: Signal<Local, Bits<16>>,
-    more: Signal<Local, Bits<8>>,
-    wanted_end: Signal<Local, Bits<17>>,
-    wait_cycles: Setting<Bits<3>>,
+    is_beyond: Signal<Local, Bit>,
+    ask_cycles: Setting<Bits<4>>,
+    wait_cycles: Setting<Bits<4>>,
     rows: Setting<Bits<8>>,
     synapses: Setting<Bits<8>>,
 }
@@ -83,6 +89,7 @@ impl MemoryReader {
     #[must_use]
     pub fn new() -> Self {
         Self {
+            ask_cycles: Setting::new(ASK_CYCLES),
             wait_cycles: Setting::new(WAIT_CYCLES),
             rows: Setting::new(ROWS),
             synapses: Setting::new(SYNAPSES),
@@ -94,14 +101,9 @@ impl MemoryReader {
 impl Logic for MemoryReader {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, phase, waited, length, at);
+        dff_setup!(self, clock, phase, waited, length, at, left, reads);
         self.at_next.next = self.at.q.val() + bits::<16>(1);
-        // The word that is asked for, or the one after the last that is wanted.
-        self.more.next = self.n_words.val();
-        if self.answering.val() {
-            self.more.next = self.index.val();
-        }
-        self.wanted_end.next = bit_cast::<17, 16>(self.address.val()) + bit_cast::<17, 8>(self.more.val());
+        self.is_beyond.next = self.at.q.val() >= self.length.q.val();
 
         self.done.next = false;
         self.outside.next = false;
@@ -110,13 +112,10 @@ impl Logic for MemoryReader {
         if self.section.val() == self.synapses.val() {
             self.size_kind.next = self.rows.val().get_bits::<2>(0);
         }
-        self.reading.next = self.phase.q.val() != Phase::Idle;
+        self.reads.d.next = (self.phase.q.val() != Phase::Idle) | self.answering.val();
+        self.reading.next = self.reads.q.val();
         self.read_kind.next = self.section.val().get_bits::<2>(0);
         self.read_address.next = self.at.q.val();
-        if self.answering.val() {
-            self.reading.next = true;
-            self.read_address.next = self.wanted_end.val().get_bits::<16>(0);
-        }
         self.crc_first.next = false;
         self.crc_valid.next = false;
         self.crc_data.next = self.word.val().get_bits::<8>(0);
@@ -124,13 +123,21 @@ impl Logic for MemoryReader {
 
         match self.phase.q.val() {
             Phase::Idle => {
+                self.left.d.next = self.n_words.val();
+                if self.advance.val() {
+                    self.at.d.next = self.at_next.val();
+                }
                 if self.start.val() {
+                    self.at.d.next = self.address.val();
+                    if self.verify.val() {
+                        self.at.d.next = 0.into();
+                    }
                     self.phase.d.next = Phase::Measuring;
                 }
             }
             Phase::Measuring => {
                 // The last row pointer is the number of synapses.
-                self.reading.next = !self.core_works.val();
+                self.reads.d.next = !self.core_works.val();
                 self.read_kind.next = self.rows.val().get_bits::<2>(0);
                 self.read_address.next = self.n_rows.val();
                 self.length.d.next = self.size_words.val();
@@ -138,26 +145,37 @@ impl Logic for MemoryReader {
                     self.length.d.next = self.word.val();
                 }
                 if !self.core_works.val() {
-                    self.waited.d.next = self.waited.q.val() + bits::<3>(1);
+                    self.waited.d.next = self.waited.q.val() + bits::<4>(1);
                 }
                 if self.waited.q.val() == self.wait_cycles.val() {
-                    self.phase.d.next = Phase::Measured;
+                    self.phase.d.next = Phase::Checking;
                     self.crc_first.next = self.verify.val();
                 }
             }
-            Phase::Measured => {
-                self.at.d.next = 0.into();
-                self.phase.d.next = Phase::Asking;
-                if !self.verify.val() | !self.length.q.val().any() {
+            Phase::Checking => {
+                if self.verify.val() {
+                    self.phase.d.next = Phase::Asking;
+                    if self.is_beyond.val() {
+                        self.done.next = true;
+                        self.phase.d.next = Phase::Idle;
+                    }
+                } else if !self.left.q.val().any() {
+                    self.at.d.next = self.address.val();
                     self.done.next = true;
-                    self.outside.next =
-                        !self.verify.val() & (self.wanted_end.val() > bit_cast::<17, 16>(self.length.q.val()));
                     self.phase.d.next = Phase::Idle;
+                } else {
+                    self.at.d.next = self.at_next.val();
+                    self.left.d.next = self.left.q.val() - bits::<8>(1);
+                    if self.is_beyond.val() {
+                        self.done.next = true;
+                        self.outside.next = true;
+                        self.phase.d.next = Phase::Idle;
+                    }
                 }
             }
             Phase::Asking => {
-                self.waited.d.next = self.waited.q.val() + bits::<3>(1);
-                if self.waited.q.val() == bits::<3>(3) {
+                self.waited.d.next = self.waited.q.val() + bits::<4>(1);
+                if self.waited.q.val() == self.ask_cycles.val() {
                     self.phase.d.next = Phase::LowValid;
                 }
             }
@@ -175,11 +193,7 @@ impl Logic for MemoryReader {
             Phase::High => {
                 self.crc_data.next = self.word.val().get_bits::<8>(8);
                 self.at.d.next = self.at_next.val();
-                self.phase.d.next = Phase::Asking;
-                if self.at_next.val() == self.length.q.val() {
-                    self.done.next = true;
-                    self.phase.d.next = Phase::Idle;
-                }
+                self.phase.d.next = Phase::Checking;
             }
             _ => {
                 self.phase.d.next = Phase::Idle;

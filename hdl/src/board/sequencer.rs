@@ -2,8 +2,7 @@
 
 use rust_hdl::prelude::*;
 
-use super::image_loader::mask_up_to;
-use crate::setting::Setting;
+use crate::setting::{Setting, mask_up_to};
 
 /// Mirrors the sequence rules of [`spec::wire`].
 ///

@@ -5,7 +5,7 @@ use spec::core::CoreConfiguration;
 
 use super::lane::Lane;
 use super::readout::Readout;
-use crate::setting::Setting;
+use crate::setting::{Setting, mask_up_to};
 use crate::technology::Technology;
 
 /// What the core is doing.
@@ -24,16 +24,16 @@ enum Phase {
 /// | --- | --- | --- | --- |
 /// | `n_channels`, `n_neurons`, `n_readouts` | in | 16, 16, 8 | sizes of the network; stand still |
 /// | `channel`, `event_valid`, `event_ready` | in, in, out | 16, 1, 1 | stream of input events of the coming tick |
-/// | `start` | in | 1 | strobe: the tick, with the events given so far; only while not `busy` |
+/// | `start` | in | 1 | strobe: the tick, with the events given up to this cycle; only while not `busy` |
 /// | `restart` | in | 1 | strobe: every state to zero, events given so far forgotten; only while not `busy` |
 /// | `busy` | out | 1 | a tick or a restart is under way |
 /// | `done` | out | 1 | strobe: the tick's numbers below stand, until the next start |
 /// | `decision`, `n_spikes`, `synaptic_events`, `tick_cycles` | out | 8, 16, 20, 20 | of the last tick; cycles from `start` to `done` |
-/// | `score_class`, `score` | in, out | 4, 16 | score of a class two cycles later; while not `busy` |
-/// | `delivering` | out | 1 | events or spikes are under way to the lanes |
+/// | `score_class` | in | 4 | a class whose score is `read_data` two cycles later; while neither `busy` nor `reading` |
+/// | `delivering` | out | 1 | events or spikes were under way to the lanes one cycle before |
 /// | `forget` | in | 1 | strobe: the network is given up |
 /// | `write_kind`, `write_lane`, `write_address`, `write_data`, `write` | in | 2, 8, 16, 16, 1 | a word of the image |
-/// | `reading`, `read_kind`, `read_lane`, `read_address`, `read_data` | in, in, in, in, out | 1, 2, 8, 16, 16 | a word given back three cycles later |
+/// | `reading`, `read_kind`, `read_lane`, `read_address`, `read_data` | in, in, in, in, out | 1, 2, 8, 16, 16 | a word given back [`MEMORY_READ_CYCLES`](spec::core::MEMORY_READ_CYCLES) later; the question stands until then |
 /// | `trace` | out | 64 a lane | every neuron update (see [`Lane`]) |
 ///
 /// A row carries one event a tick at most, so 20 bits count those of as many lanes and synapses as there can be.
@@ -61,7 +61,6 @@ pub struct Core {
     pub synaptic_events: Signal<Out, Bits<20>>,
     pub tick_cycles: Signal<Out, Bits<20>>,
     pub score_class: Signal<In, Bits<4>>,
-    pub score: Signal<Out, Bits<16>>,
     pub delivering: Signal<Out, Bit>,
     pub forget: Signal<In, Bit>,
     pub write: Signal<In, Bit>,
@@ -86,12 +85,14 @@ pub struct Core {
     settling: DFF<Bits<3>>,
     last_index: DFF<Bits<8>>,
     last_lanes: DFF<Bits<8>>,
+    new_spikes: DFF<Bits<4>>,
+    new_events: DFF<Bits<4>>,
     spike_count: DFF<Bits<16>>,
     event_count: DFF<Bits<20>>,
     events_of_tick: DFF<Bits<20>>,
     cycle_count: DFF<Bits<20>>,
     word: DFF<Bits<16>>,
-    drained: Signal<Local, Bit>,
+    drained: DFF<Bit>,
     last_neuron: Signal<Local, Bits<16>>,
     last_row: Signal<Local, Bits<16>>,
     remainder: Signal<Local, Bits<16>>,
@@ -100,22 +101,24 @@ pub struct Core {
     all_ready: Signal<Local, Bit>,
     all_idle: Signal<Local, Bit>,
     spikes: Signal<Local, Bits<8>>,
-    spike_total: Signal<Local, Bits<16>>,
-    event_total: Signal<Local, Bits<20>>,
     score_here: Signal<Local, Bits<16>>,
     word_here: Signal<Local, Bits<16>>,
     // Chains over the lanes: entry i + 1 takes in lane i.
     ready_up_to: Vec<Signal<Local, Bit>>,
     idle_up_to: Vec<Signal<Local, Bit>>,
     spikes_up_to: Vec<Signal<Local, Bits<8>>>,
-    n_spikes_up_to: Vec<Signal<Local, Bits<16>>>,
-    n_events_up_to: Vec<Signal<Local, Bits<20>>>,
+    n_spikes_up_to: Vec<Signal<Local, Bits<4>>>,
+    n_events_up_to: Vec<Signal<Local, Bits<4>>>,
     score_up_to: Vec<Signal<Local, Bits<16>>>,
     word_up_to: Vec<Signal<Local, Bits<16>>>,
+    fired: Vec<Signal<Local, Bits<4>>>,
+    delivered: Vec<Signal<Local, Bits<4>>>,
     lane_number: Vec<Setting<Bits<8>>>,
     lane_bit: Vec<Setting<Bits<8>>>,
     log2_lanes: Setting<Bits<16>>,
     lane_mask: Setting<Bits<16>>,
+    spike_mask: Setting<Bits<16>>,
+    event_mask: Setting<Bits<20>>,
     _n_lanes: usize,
 }
 
@@ -139,6 +142,10 @@ impl Core {
             n_events_up_to: chain(n_lanes),
             score_up_to: chain(n_lanes),
             word_up_to: chain(n_lanes),
+            fired: chain(n_lanes - 1),
+            delivered: chain(n_lanes - 1),
+            spike_mask: Setting::new(mask_up_to(core.neurons().into())),
+            event_mask: Setting::new(mask_up_to(u64::from(core.lanes) * u64::from(core.synapse_words_per_lane))),
             lane_number: (0..n_lanes as u64).map(Setting::new).collect(),
             lane_bit: (0..n_lanes).map(|lane| Setting::new(1_u64 << lane)).collect(),
             log2_lanes: Setting::new(log2_lanes),
@@ -163,11 +170,14 @@ impl Logic for Core {
             settling,
             last_index,
             last_lanes,
+            new_spikes,
+            new_events,
             spike_count,
             event_count,
             events_of_tick,
             cycle_count,
-            word
+            word,
+            drained
         );
         self.readout.clock.next = self.clock.val();
 
@@ -182,25 +192,27 @@ impl Logic for Core {
         self.ready_up_to[0].next = true;
         self.idle_up_to[0].next = true;
         self.spikes_up_to[0].next = 0.into();
-        self.n_spikes_up_to[0].next = self.spike_count.q.val();
-        self.n_events_up_to[0].next = self.event_count.q.val();
+        self.n_spikes_up_to[0].next = 0.into();
+        self.n_events_up_to[0].next = 0.into();
         self.score_up_to[0].next = 0.into();
-        self.word_up_to[0].next = 0.into();
+        self.word_up_to[0].next = self.lanes[0].read_data.val();
         self.at_last.next = self.index.q.val() == self.last_index.q.val();
         self.sweep.next = self.phase.q.val() == Phase::Sweeping;
         for i in 0..self._n_lanes {
             self.ready_up_to[i + 1].next = self.ready_up_to[i].val() & self.lanes[i].event_ready.val();
             self.idle_up_to[i + 1].next = self.idle_up_to[i].val() & self.lanes[i].idle.val();
             self.spikes_up_to[i + 1].next = self.spikes_up_to[i].val();
-            self.n_spikes_up_to[i + 1].next = self.n_spikes_up_to[i].val();
+            self.fired[i].next = 0.into();
             if self.lanes[i].spike.val() {
                 self.spikes_up_to[i + 1].next = self.spikes_up_to[i].val() | self.lane_bit[i].val();
-                self.n_spikes_up_to[i + 1].next = self.n_spikes_up_to[i].val() + bits::<16>(1);
+                self.fired[i].next = 1.into();
             }
-            self.n_events_up_to[i + 1].next = self.n_events_up_to[i].val();
+            self.delivered[i].next = 0.into();
             if self.lanes[i].delivers.val() {
-                self.n_events_up_to[i + 1].next = self.n_events_up_to[i].val() + bits::<20>(1);
+                self.delivered[i].next = 1.into();
             }
+            self.n_spikes_up_to[i + 1].next = self.n_spikes_up_to[i].val() + self.fired[i].val();
+            self.n_events_up_to[i + 1].next = self.n_events_up_to[i].val() + self.delivered[i].val();
             self.score_up_to[i + 1].next = self.score_up_to[i].val() | self.lanes[i].score.val();
             self.word_up_to[i + 1].next = self.word_up_to[i].val();
             if self.read_lane.val() == self.lane_number[i].val() {
@@ -211,15 +223,14 @@ impl Logic for Core {
             self.all_ready.next = self.ready_up_to[i].val();
             self.all_idle.next = self.idle_up_to[i].val();
             self.spikes.next = self.spikes_up_to[i].val();
-            self.spike_total.next = self.n_spikes_up_to[i].val();
-            self.event_total.next = self.n_events_up_to[i].val();
+            self.new_spikes.d.next = self.n_spikes_up_to[i].val();
+            self.new_events.d.next = self.n_events_up_to[i].val();
             self.score_here.next = self.score_up_to[i].val();
             self.word_here.next = self.word_up_to[i].val();
         }
         // What comes after the start belongs to the next tick, and waits until the other bank collects.
-        self.event_ready.next =
-            self.all_ready.val() & !((self.phase.q.val() == Phase::Draining) | (self.start.val() | self.restart.val()));
-        self.drained.next = self.all_idle.val();
+        self.event_ready.next = self.all_ready.val() & (self.phase.q.val() != Phase::Draining);
+        self.drained.d.next = self.all_idle.val();
 
         for i in 0..self._n_lanes {
             self.lanes[i].clock.next = self.clock.val();
@@ -252,11 +263,16 @@ impl Logic for Core {
             self.lanes[i].read_address.next = self.read_address.val();
             self.trace[i].next = self.lanes[i].trace.val();
         }
-        self.word.d.next = self.word_here.val();
+        self.word.d.next = self.score_here.val();
+        if self.reading.val() {
+            self.word.d.next = self.word_here.val();
+        }
         self.read_data.next = self.word.q.val();
 
-        self.spike_count.d.next = self.spike_total.val();
-        self.event_count.d.next = self.event_total.val();
+        self.spike_count.d.next =
+            (self.spike_count.q.val() + bit_cast::<16, 4>(self.new_spikes.q.val())) & self.spike_mask.val();
+        self.event_count.d.next =
+            (self.event_count.q.val() + bit_cast::<20, 4>(self.new_events.q.val())) & self.event_mask.val();
         self.cycle_count.d.next = self.cycle_count.q.val() + bits::<20>(1);
 
         self.readout.n_readouts.next = self.n_readouts.val();
@@ -264,7 +280,6 @@ impl Logic for Core {
         self.readout.ask_class.next = self.score_class.val();
         self.readout.score.next = self.score_here.val();
         self.decision.next = self.readout.decision.val();
-        self.score.next = self.readout.score_out.val();
 
         match self.phase.q.val() {
             Phase::Idle => {
@@ -280,7 +295,7 @@ impl Logic for Core {
             }
             Phase::Draining => {
                 self.index.d.next = 0.into();
-                if self.drained.val() {
+                if self.drained.q.val() {
                     // What was collected is swept now, and the bank that was swept last collects.
                     self.phase.d.next = Phase::Sweeping;
                     self.bank.d.next = !self.bank.q.val();
@@ -322,7 +337,7 @@ impl Logic for Core {
 
         self.busy.next = self.phase.q.val() != Phase::Idle;
         self.done.next = (self.phase.q.val() == Phase::Deciding) & self.readout.done.val();
-        self.delivering.next = !self.drained.val();
+        self.delivering.next = !self.drained.q.val();
         self.n_spikes.next = self.spike_count.q.val();
         self.synaptic_events.next = self.events_of_tick.q.val();
         self.tick_cycles.next = self.cycle_count.q.val();

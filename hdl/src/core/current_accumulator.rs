@@ -14,6 +14,7 @@ use crate::technology::Technology;
 /// | `add`, `post_neuron`, `weight` | in | 1, 8, 8 | a synapse that carries an event |
 /// | `idle` | out | 1 | nothing was added that is not in the memory yet |
 /// | `sweep`, `sweep_neuron` | in | 1, 8 | a sum to give and to zero |
+/// | `swept_neuron` | in | 8 | `sweep_neuron` of one cycle before |
 /// | `sum` | out | 16 | that sum, one cycle later |
 ///
 /// One addition and one sweep a cycle, whatever the neurons: a sum that is still under way to the memory is taken from the
@@ -28,6 +29,7 @@ pub struct CurrentAccumulator {
     pub idle: Signal<Out, Bit>,
     pub sweep: Signal<In, Bit>,
     pub sweep_neuron: Signal<In, Bits<8>>,
+    pub swept_neuron: Signal<In, Bits<8>>,
     pub sum: Signal<Out, Bits<16>>,
 
     bank_0: Ram<8, 16>,
@@ -44,7 +46,6 @@ pub struct CurrentAccumulator {
     c_neuron: DFF<Bits<8>>,
     c_sum: DFF<Bits<16>>,
     swept: DFF<Bit>,
-    swept_neuron: DFF<Bits<8>>,
     b_total: Signal<Local, Bits<16>>,
     b_term: Signal<Local, Signed<16>>,
 }
@@ -62,23 +63,13 @@ impl Logic for CurrentAccumulator {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self,
-            clock,
-            a_valid,
-            a_neuron,
-            a_weight,
-            b_valid,
-            b_neuron,
-            b_weight,
-            b_sum,
-            c_valid,
-            c_neuron,
-            c_sum,
-            swept,
-            swept_neuron
+            self, clock, a_valid, a_neuron, a_weight, b_valid, b_neuron, b_weight, b_sum, c_valid, c_neuron, c_sum,
+            swept
         );
         self.bank_0.clock.next = self.clock.val();
+        self.bank_0.read_enable.next = true;
         self.bank_1.clock.next = self.clock.val();
+        self.bank_1.read_enable.next = true;
 
         self.a_valid.d.next = self.add.val();
         self.a_neuron.d.next = self.post_neuron.val();
@@ -107,7 +98,6 @@ impl Logic for CurrentAccumulator {
         }
 
         self.swept.d.next = self.sweep.val();
-        self.swept_neuron.d.next = self.sweep_neuron.val();
 
         // The collecting bank reads for additions and takes their sums; the other gives sums and takes zeros.
         self.bank_0.read_address.next = self.post_neuron.val();
@@ -116,13 +106,13 @@ impl Logic for CurrentAccumulator {
         self.bank_0.write_data.next = self.b_total.val();
         self.bank_1.read_address.next = self.sweep_neuron.val();
         self.bank_1.write_enable.next = self.swept.q.val();
-        self.bank_1.write_address.next = self.swept_neuron.q.val();
+        self.bank_1.write_address.next = self.swept_neuron.val();
         self.bank_1.write_data.next = 0.into();
         self.sum.next = self.bank_1.read_data.val();
         if self.bank.val() {
             self.bank_0.read_address.next = self.sweep_neuron.val();
             self.bank_0.write_enable.next = self.swept.q.val();
-            self.bank_0.write_address.next = self.swept_neuron.q.val();
+            self.bank_0.write_address.next = self.swept_neuron.val();
             self.bank_0.write_data.next = 0.into();
             self.bank_1.read_address.next = self.post_neuron.val();
             self.bank_1.write_enable.next = self.b_valid.q.val();

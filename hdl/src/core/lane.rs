@@ -11,6 +11,7 @@ use super::row_occupancy::RowOccupancy;
 use super::spike_rows::SpikeRows;
 use crate::fifo::Fifo;
 use crate::ram::{Ram, SinglePortRam};
+use crate::setting::Setting;
 use crate::technology::Technology;
 
 /// Delivers one synaptic event a cycle to the bank that collects, and updates one neuron a cycle from the other.
@@ -29,7 +30,7 @@ use crate::technology::Technology;
 /// | `score_class`, `score` | in, out | 4, 16 | score of a class, one cycle later; 0 if its neuron is on another lane |
 /// | `forget` | in | 1 | the network is given up |
 /// | `write_neurons`, `write_rows`, `write_synapses`, `write_address`, `write_data` | in | 1, 1, 1, 16, 16 | a word of the image |
-/// | `reading`, `read_kind`, `read_address`, `read_data` | in, in, in, out | 1, 2, 16, 16 | a word given back two cycles later |
+/// | `reading`, `read_kind`, `read_address`, `read_data` | in, in, in, out | 1, 2, 16, 16 | a word given back within [`MEMORY_READ_CYCLES`](spec::core::MEMORY_READ_CYCLES), while the question stands |
 /// | `trace` | out | 64 | every update, for comparison: potential, current, adaptation, refractory left (4), index (8), spike, swept |
 ///
 /// An update is done [`super::LIF_LATENCY_CYCLES`] + 1 cycles after its `sweep`.
@@ -81,19 +82,25 @@ pub struct Lane {
     neurons: NeuronMemory,
     lif_element: LifElement,
     sweeping: DFF<Bit>,
+    sums: DFF<Bit>,
     clearing: DFF<Bit>,
     index: DFF<Bits<8>>,
     scores: Ram<4, 16>,
     classes: DFF<Bits<16>>,
     class_here: DFF<Bit>,
     word: DFF<Bits<16>>,
+    record: Signal<Local, Bits<8>>,
     class_bit: Signal<Local, Bits<16>>,
     score_bit: Signal<Local, Bits<16>>,
     readout_class: Signal<Local, Bits<8>>,
+    sought: Signal<Local, Bits<8>>,
     stored: Signal<Local, Bit>,
     trace_low: Signal<Local, Bits<64>>,
     trace_high: Signal<Local, Bits<64>>,
     trace_flags: Signal<Local, Bits<2>>,
+    /// There is no other lane: a class that is asked for has its neuron here, and a row that is empty delays nobody.
+    is_alone: Setting<Bit>,
+    all_neurons: Setting<Bits<8>>,
 }
 
 impl Lane {
@@ -107,12 +114,14 @@ impl Lane {
             events: Fifo::new(small),
             spike_rows: SpikeRows::new(log2_lanes, technology),
             row_occupancy: RowOccupancy::new(log2_lanes, n_neurons, technology),
-            row_fetch: RowFetch::new(usize::from(core.channels) + core.neurons() as usize + 1),
+            row_fetch: RowFetch::new(usize::from(core.channels) + core.neurons() as usize + 1, technology),
             synapses: SinglePortRam::new(usize::from(core.synapse_words_per_lane), technology.synapse_memory()),
             accumulator: CurrentAccumulator::new(n_neurons, technology),
             neurons: NeuronMemory::new(n_neurons),
-            lif_element: LifElement::new(),
+            lif_element: LifElement::new(technology),
             scores: Ram::new(16, small),
+            is_alone: Setting::new(core.lanes == 1),
+            all_neurons: Setting::new(if core.lanes == 1 { u64::from(u8::MAX) } else { 0 }),
             ..Default::default()
         }
     }
@@ -129,6 +138,7 @@ impl Logic for Lane {
             synapse_valid,
             synapse,
             sweeping,
+            sums,
             clearing,
             index,
             classes,
@@ -144,6 +154,7 @@ impl Logic for Lane {
         self.neurons.clock.next = self.clock.val();
         self.lif_element.clock.next = self.clock.val();
         self.scores.clock.next = self.clock.val();
+        self.scores.read_enable.next = true;
 
         // Input events wait in a queue of the lane's own, so that lanes do not wait for one another.
         self.events.clear.next = false;
@@ -160,8 +171,9 @@ impl Logic for Lane {
         self.row_occupancy.write_data.next = self.write_data.val();
         self.spike_rows.n_channels.next = self.n_channels.val();
         self.spike_rows.index.next = self.spike_index.val();
-        self.spike_rows.spikes.next = self.spikes.val() & self.row_occupancy.occupied.val();
-        self.stored.next = (self.spikes.val() & self.row_occupancy.occupied.val()) != bits::<8>(0);
+        self.sought.next = self.spikes.val() & (self.row_occupancy.occupied.val() | self.all_neurons.val());
+        self.spike_rows.spikes.next = self.sought.val();
+        self.stored.next = self.sought.val().any();
         self.spike_rows.spikes_valid.next = self.spikes_valid.val() & self.stored.val();
 
         // Rows: spikes first, since they are known first.
@@ -181,12 +193,12 @@ impl Logic for Lane {
         self.row_fetch.read_word.next = self.read_address.val();
 
         // Synapses: postsynaptic neuron in the high byte, weight in the low byte.
-        self.synapses.address.next = self.row_fetch.address.val();
+        self.synapses.address.next = self.write_address.val();
         if self.reading.val() {
             self.synapses.address.next = self.read_address.val();
         }
-        if self.write_synapses.val() {
-            self.synapses.address.next = self.write_address.val();
+        if self.row_fetch.address_valid.val() {
+            self.synapses.address.next = self.row_fetch.address.val();
         }
         self.synapses.write_enable.next = self.write_synapses.val();
         self.synapses.write_data.next = self.write_data.val();
@@ -202,13 +214,21 @@ impl Logic for Lane {
             & (self.spike_rows.idle.val() & self.row_fetch.idle.val()))
             & ((!self.event_valid.val() & !self.synapse_read.q.val()) & self.accumulator.idle.val());
 
-        // The sweep.
-        self.accumulator.sweep.next = self.sweep.val();
-        self.accumulator.sweep_neuron.next = self.sweep_index.val();
-        self.neurons.index.next = self.sweep_index.val();
+        // The sweep, and neurons that are read instead.
+        self.record.next = self.sweep_index.val();
+        if self.reading.val() {
+            self.record.next = self.read_address.val().get_bits::<8>(3);
+        }
+        self.neurons.index.next = self.record.val();
+        self.neurons.level_index.next = self.lif_element.level_index.val();
+        self.neurons.option_index.next = self.lif_element.option_index.val();
         self.sweeping.d.next = self.sweep.val() & self.sweep_exists.val();
+        self.sums.d.next = self.sweep.val();
         self.clearing.d.next = self.clear.val();
-        self.index.d.next = self.sweep_index.val();
+        self.index.d.next = self.record.val();
+        self.accumulator.sweep.next = self.sums.q.val();
+        self.accumulator.sweep_neuron.next = self.index.q.val();
+        self.accumulator.swept_neuron.next = self.lif_element.sum_index.val();
         self.lif_element.valid.next = self.sweeping.q.val();
         self.lif_element.clear.next = self.clearing.q.val();
         self.lif_element.index.next = self.index.q.val();
@@ -223,6 +243,7 @@ impl Logic for Lane {
         self.lif_element.current.next = self.neurons.current.val();
         self.lif_element.adaptation.next = self.neurons.adaptation.val();
         self.lif_element.refractory_left.next = self.neurons.refractory_left.val();
+        self.lif_element.is_refractory.next = self.neurons.is_refractory.val();
         self.lif_element.weight_sum.next = self.accumulator.sum.val();
         self.neurons.update.next = self.lif_element.next_valid.val();
         self.neurons.update_index.next = self.lif_element.next_index.val();
@@ -250,7 +271,7 @@ impl Logic for Lane {
         self.score_bit.next = self.classes.q.val() >> self.score_class.val();
         self.class_here.d.next = self.score_bit.val().get_bit(0);
         self.score.next = 0.into();
-        if self.class_here.q.val() {
+        if self.class_here.q.val() | self.is_alone.val() {
             self.score.next = self.scores.read_data.val();
         }
 
@@ -258,9 +279,8 @@ impl Logic for Lane {
         self.neurons.write.next = self.write_neurons.val();
         self.neurons.write_word.next = self.write_address.val();
         self.neurons.write_data.next = self.write_data.val();
-        self.neurons.reading.next = self.reading.val();
-        self.neurons.read_word.next = self.read_address.val();
-        self.word.d.next = self.synapses.read_data.val();
+        self.neurons.read_word.next = self.read_address.val().get_bits::<3>(0);
+        self.word.d.next = self.synapse.q.val();
         if self.read_kind.val() == bits::<2>(1) {
             self.word.d.next = self.neurons.read_data.val();
         }

@@ -1,12 +1,29 @@
 //! The neuron update of `spec::lif::update`, pipelined; comments carry its step numbers.
 
 use rust_hdl::prelude::*;
+use spec::fixed::DECAY_ONE_RAW;
 
 use crate::cast::signed_cast_ext;
+use crate::multiplier::Multiplier;
 use crate::setting::Setting;
+use crate::technology::Technology;
 
-/// Cycles from a neuron's words at the input to its state at the output.
+/// Cycles from a neuron's state at the input to its state at the output.
 pub const LIF_LATENCY_CYCLES: usize = 5;
+/// Cycles by which the weight sum comes after the state.
+pub const SUM_DELAY_CYCLES: usize = 1;
+
+/// Cycles by which threshold and bias come after the state.
+#[must_use]
+pub fn levels_delay_cycles(technology: Technology) -> usize {
+    1 + usize::from(!technology.registers_memories())
+}
+
+/// Cycles by which adaptation increment and options come after the state.
+#[must_use]
+pub fn options_delay_cycles(technology: Technology) -> usize {
+    3 + usize::from(!technology.registers_memories())
+}
 
 /// One neuron update a cycle.
 ///
@@ -15,18 +32,22 @@ pub const LIF_LATENCY_CYCLES: usize = 5;
 /// | `valid`, `index` | in | 1, 8 | a neuron stands at the inputs below, and which |
 /// | `clear` | in | 1 | its next state is all zero, without a spike |
 /// | `synaptic_decay`, `membrane_decay`, `adaptation_decay` | in | 16 | raw `spec::fixed::Decay`, at most 1 |
-/// | `threshold`, `adaptation_increment`, `bias` | in | 16 | raw `spec::fixed::Level` |
-/// | `options` | in | 16 | as in a neuron record of `spec::image` |
 /// | `potential`, `current`, `adaptation`, `refractory_left` | in | 16, 16, 16, 4 | state before |
-/// | `weight_sum` | in | 16 | sum of the weights that arrived in this tick |
+/// | `is_refractory` | in | 1 | `refractory_left` is not 0; said apart, since it is needed at once |
+/// | `weight_sum` | in | 16 | [`SUM_DELAY_CYCLES`] later: sum of the weights that arrived in this tick |
+/// | `threshold`, `bias` | in | 16 | [`levels_delay_cycles`] later: raw `spec::fixed::Level` |
+/// | `adaptation_increment`, `options` | in | 16, 16 | [`options_delay_cycles`] later: raw `Level`; as in a neuron record of `spec::image` |
+/// | `sum_index` | out | 8 | index of the neuron whose weight sum stands at the input |
+/// | `level_index` | out | 8 | index of the neuron whose levels are awaited one cycle later |
+/// | `option_index` | out | 8 | index of the neuron whose options are awaited one cycle later |
 /// | `early_index` | out | 8 | index of the neuron that is at the outputs one cycle later |
 /// | `next_valid`, `next_index` | out | 1, 8 | a neuron stands at the outputs below, and which |
 /// | `next_potential`, `next_current`, `next_adaptation`, `next_refractory_left` | out | 16, 16, 16, 4 | state after |
 /// | `spike` | out | 1 | it fired |
 /// | `is_readout`, `readout_class` | out | 1, 8 | from its options |
 ///
-/// Latency [`LIF_LATENCY_CYCLES`], one neuron a cycle, no handshake: nothing can stall it. Additions saturate as the steps
-/// of the contract say. Three multipliers of 16 x 16 bits.
+/// Latency [`LIF_LATENCY_CYCLES`], one neuron a cycle, no handshake: nothing can stall it. What is needed late is taken late,
+/// so that no register carries it along. Additions saturate as the steps of the contract say. Three [`Multiplier`]s.
 #[derive(LogicBlock, Default)]
 pub struct LifElement {
     pub clock: Signal<In, Clock>,
@@ -36,15 +57,19 @@ pub struct LifElement {
     pub synaptic_decay: Signal<In, Bits<16>>,
     pub membrane_decay: Signal<In, Bits<16>>,
     pub adaptation_decay: Signal<In, Bits<16>>,
-    pub threshold: Signal<In, Bits<16>>,
-    pub adaptation_increment: Signal<In, Bits<16>>,
-    pub bias: Signal<In, Bits<16>>,
-    pub options: Signal<In, Bits<16>>,
     pub potential: Signal<In, Bits<16>>,
     pub current: Signal<In, Bits<16>>,
     pub adaptation: Signal<In, Bits<16>>,
     pub refractory_left: Signal<In, Bits<4>>,
+    pub is_refractory: Signal<In, Bit>,
+    pub threshold: Signal<In, Bits<16>>,
+    pub bias: Signal<In, Bits<16>>,
     pub weight_sum: Signal<In, Bits<16>>,
+    pub adaptation_increment: Signal<In, Bits<16>>,
+    pub options: Signal<In, Bits<16>>,
+    pub sum_index: Signal<Out, Bits<8>>,
+    pub level_index: Signal<Out, Bits<8>>,
+    pub option_index: Signal<Out, Bits<8>>,
     pub early_index: Signal<Out, Bits<8>>,
     pub next_valid: Signal<Out, Bit>,
     pub next_index: Signal<Out, Bits<8>>,
@@ -56,63 +81,47 @@ pub struct LifElement {
     pub is_readout: Signal<Out, Bit>,
     pub readout_class: Signal<Out, Bits<8>>,
 
-    // Stage a: the inputs, registered behind their memories.
+    // Stages a and b: factors and products are within the multipliers. A neuron is held while it is refractory.
+    synaptic: Multiplier,
+    membrane: Multiplier,
+    adapting: Multiplier,
     a_valid: DFF<Bit>,
     a_clear: DFF<Bit>,
     a_index: DFF<Bits<8>>,
-    a_synaptic_decay: DFF<Signed<16>>,
-    a_membrane_decay: DFF<Signed<16>>,
-    a_adaptation_decay: DFF<Signed<16>>,
-    a_threshold: DFF<Signed<16>>,
-    a_increment: DFF<Signed<16>>,
-    a_bias: DFF<Signed<16>>,
-    a_options: DFF<Bits<16>>,
-    a_potential: DFF<Signed<16>>,
-    a_current: DFF<Signed<16>>,
-    a_adaptation: DFF<Signed<16>>,
+    a_held: DFF<Bit>,
     a_refractory_left: DFF<Bits<4>>,
-    a_weight_sum: DFF<Signed<16>>,
-
-    // Stage b: the products.
     b_valid: DFF<Bit>,
     b_clear: DFF<Bit>,
     b_index: DFF<Bits<8>>,
-    b_synaptic: DFF<Signed<32>>,
-    b_membrane: DFF<Signed<32>>,
-    b_adapted: DFF<Signed<32>>,
-    b_threshold: DFF<Signed<16>>,
-    b_increment: DFF<Signed<16>>,
-    b_bias: DFF<Signed<16>>,
-    b_options: DFF<Bits<16>>,
-    b_potential: DFF<Signed<16>>,
+    b_held: DFF<Bit>,
     b_refractory_left: DFF<Bits<4>>,
+    b_threshold: DFF<Signed<16>>,
+    b_bias: DFF<Signed<16>>,
     b_weight_sum: DFF<Signed<16>>,
 
     // Stage c: current, adaptation, threshold; the potential as far as it does not wait for the current.
     c_valid: DFF<Bit>,
     c_clear: DFF<Bit>,
     c_index: DFF<Bits<8>>,
+    c_held: DFF<Bit>,
+    c_refractory_left: DFF<Bits<4>>,
     c_current: DFF<Signed<16>>,
     c_adaptation: DFF<Signed<16>>,
     c_threshold: DFF<Signed<16>>,
-    c_increment: DFF<Signed<16>>,
     c_decayed: DFF<Signed<17>>,
-    c_options: DFF<Bits<16>>,
-    c_potential: DFF<Signed<16>>,
-    c_refractory_left: DFF<Bits<4>>,
 
-    // Stage d: the integrated potential; what adaptation and refractory count become after a spike and without one.
+    // Stage d: the integrated potential.
     d_valid: DFF<Bit>,
     d_clear: DFF<Bit>,
     d_index: DFF<Bits<8>>,
+    d_held: DFF<Bit>,
+    d_refractory_left: DFF<Bits<4>>,
     d_current: DFF<Signed<16>>,
     d_integrated: DFF<Signed<16>>,
     d_threshold: DFF<Signed<16>>,
     d_adaptation: DFF<Signed<16>>,
-    d_adaptation_fired: DFF<Signed<16>>,
+    d_increment: DFF<Signed<16>>,
     d_options: DFF<Bits<16>>,
-    d_may_fire: DFF<Bit>,
-    d_refractory_left: DFF<Bits<4>>,
 
     // Stage e: the outputs.
     e_valid: DFF<Bit>,
@@ -125,15 +134,24 @@ pub struct LifElement {
     e_is_readout: DFF<Bit>,
     e_class: DFF<Bits<8>>,
 
+    threshold_here: Signal<Local, Signed<16>>,
+    bias_here: Signal<Local, Signed<16>>,
+    increment_here: Signal<Local, Signed<16>>,
+    options_here: Signal<Local, Bits<16>>,
+    products: [Signal<Local, Signed<32>>; 3],
     filtered: Signal<Local, Signed<16>>,
     current_sum: Signal<Local, Signed<17>>,
     adapted: Signal<Local, Signed<16>>,
     threshold_sum: Signal<Local, Signed<17>>,
     decayed: Signal<Local, Signed<16>>,
     integrated_sum: Signal<Local, Signed<18>>,
+    too_small: Signal<Local, Bit>,
+    too_large: Signal<Local, Bit>,
     increased_sum: Signal<Local, Signed<17>>,
     excess: Signal<Local, Signed<17>>,
     fires: Signal<Local, Bit>,
+    takes_at_once: Setting<Bit>,
+    one: Setting<Bits<16>>,
     smallest: Setting<Signed<16>>,
     largest: Setting<Signed<16>>,
 }
@@ -141,8 +159,13 @@ pub struct LifElement {
 impl LifElement {
     /// The element.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(technology: Technology) -> Self {
         Self {
+            synaptic: Multiplier::new(technology),
+            membrane: Multiplier::new(technology),
+            adapting: Multiplier::new(technology),
+            takes_at_once: Setting::new(!technology.registers_memories()),
+            one: Setting::new(u64::from(DECAY_ONE_RAW)),
             smallest: Setting::new(i64::from(i16::MIN)),
             largest: Setting::new(i64::from(i16::MAX)),
             ..Default::default()
@@ -153,103 +176,74 @@ impl LifElement {
 impl Logic for LifElement {
     #[hdl_gen]
     fn update(&mut self) {
+        dff_setup!(self, clock, a_valid, a_clear, a_index, a_held, a_refractory_left);
         dff_setup!(
             self,
             clock,
-            a_valid,
-            a_clear,
-            a_index,
-            a_synaptic_decay,
-            a_membrane_decay,
-            a_adaptation_decay,
-            a_threshold,
-            a_increment,
-            a_bias,
-            a_options,
-            a_potential,
-            a_current,
-            a_adaptation,
-            a_refractory_left,
-            a_weight_sum,
             b_valid,
             b_clear,
             b_index,
-            b_synaptic,
-            b_membrane,
-            b_adapted,
-            b_threshold,
-            b_increment,
-            b_bias,
-            b_options,
-            b_potential,
+            b_held,
             b_refractory_left,
-            b_weight_sum,
-            c_valid,
-            c_clear,
-            c_index,
-            c_current,
-            c_adaptation,
-            c_threshold,
-            c_increment,
-            c_decayed,
-            c_options,
-            c_potential,
-            c_refractory_left,
-            d_valid,
-            d_clear,
-            d_index,
-            d_current,
-            d_integrated,
-            d_threshold,
-            d_adaptation,
-            d_adaptation_fired,
-            d_options,
-            d_may_fire,
-            d_refractory_left,
-            e_valid,
-            e_index,
-            e_potential,
-            e_current,
-            e_adaptation,
-            e_refractory_left,
-            e_spike,
-            e_is_readout,
-            e_class
+            b_threshold,
+            b_bias,
+            b_weight_sum
         );
+        dff_setup!(self, clock, c_valid, c_clear, c_index, c_held, c_refractory_left);
+        dff_setup!(self, clock, c_current, c_adaptation, c_threshold, c_decayed);
+        dff_setup!(self, clock, d_valid, d_clear, d_index, d_held, d_refractory_left);
+        dff_setup!(self, clock, d_current, d_integrated, d_threshold, d_adaptation, d_increment, d_options);
+        dff_setup!(self, clock, e_valid, e_index, e_potential, e_current, e_adaptation, e_refractory_left);
+        dff_setup!(self, clock, e_spike, e_is_readout, e_class);
+        self.synaptic.clock.next = self.clock.val();
+        self.membrane.clock.next = self.clock.val();
+        self.adapting.clock.next = self.clock.val();
 
+        // Steps 1, 2 and 4: 16 x 16 bits make 32. A potential that is held decays by one.
+        self.synaptic.a.next = self.current.val();
+        self.synaptic.b.next = self.synaptic_decay.val();
+        self.membrane.a.next = self.potential.val();
+        self.membrane.b.next = self.membrane_decay.val();
+        self.adapting.a.next = self.adaptation.val();
+        self.adapting.b.next = self.adaptation_decay.val();
+        self.a_refractory_left.d.next = self.refractory_left.val();
+        if self.is_refractory.val() {
+            self.membrane.b.next = self.one.val();
+            self.a_refractory_left.d.next = self.refractory_left.val() - bits::<4>(1);
+        }
+        self.a_held.d.next = self.is_refractory.val();
         self.a_valid.d.next = self.valid.val();
         self.a_clear.d.next = self.clear.val();
         self.a_index.d.next = self.index.val();
-        self.a_synaptic_decay.d.next = signed_cast(self.synaptic_decay.val());
-        self.a_membrane_decay.d.next = signed_cast(self.membrane_decay.val());
-        self.a_adaptation_decay.d.next = signed_cast(self.adaptation_decay.val());
-        self.a_threshold.d.next = signed_cast(self.threshold.val());
-        self.a_increment.d.next = signed_cast(self.adaptation_increment.val());
-        self.a_bias.d.next = signed_cast(self.bias.val());
-        self.a_options.d.next = self.options.val();
-        self.a_potential.d.next = signed_cast(self.potential.val());
-        self.a_current.d.next = signed_cast(self.current.val());
-        self.a_adaptation.d.next = signed_cast(self.adaptation.val());
-        self.a_refractory_left.d.next = self.refractory_left.val();
-        self.a_weight_sum.d.next = signed_cast(self.weight_sum.val());
 
-        // Steps 1, 2 and 4: 16 x 16 bits make 32.
+        // Step 4: and gets no bias.
+        self.b_bias.d.next = signed_cast(self.bias.val());
+        if self.a_held.q.val() {
+            self.b_bias.d.next = 0.into();
+        }
+        self.b_threshold.d.next = signed_cast(self.threshold.val());
+        self.b_weight_sum.d.next = signed_cast(self.weight_sum.val());
         self.b_valid.d.next = self.a_valid.q.val();
         self.b_clear.d.next = self.a_clear.q.val();
         self.b_index.d.next = self.a_index.q.val();
-        self.b_synaptic.d.next = self.a_current.q.val() * self.a_synaptic_decay.q.val();
-        self.b_membrane.d.next = self.a_potential.q.val() * self.a_membrane_decay.q.val();
-        self.b_adapted.d.next = self.a_adaptation.q.val() * self.a_adaptation_decay.q.val();
-        self.b_threshold.d.next = self.a_threshold.q.val();
-        self.b_increment.d.next = self.a_increment.q.val();
-        self.b_bias.d.next = self.a_bias.q.val();
-        self.b_options.d.next = self.a_options.q.val();
-        self.b_potential.d.next = self.a_potential.q.val();
+        self.b_held.d.next = self.a_held.q.val();
         self.b_refractory_left.d.next = self.a_refractory_left.q.val();
-        self.b_weight_sum.d.next = self.a_weight_sum.q.val();
+
+        self.threshold_here.next = self.b_threshold.q.val();
+        self.bias_here.next = self.b_bias.q.val();
+        if self.takes_at_once.val() {
+            self.threshold_here.next = signed_cast(self.threshold.val());
+            self.bias_here.next = signed_cast(self.bias.val());
+            if self.b_held.q.val() {
+                self.bias_here.next = 0.into();
+            }
+        }
 
         // Step 1: current, 17 bits, saturated to 16. The slice is the floor shift.
-        self.filtered.next = self.b_synaptic.q.val().get_bits::<16>(14);
+        self.products[0].next = signed_cast(self.synaptic.product.val());
+        self.products[1].next = signed_cast(self.membrane.product.val());
+        self.products[2].next = signed_cast(self.adapting.product.val());
+        self.filtered.next = self.products[0].val().get_bits::<16>(14);
         self.current_sum.next =
             signed_cast_ext::<17, 16>(self.filtered.val()) + signed_cast_ext::<17, 16>(self.b_weight_sum.q.val());
         self.c_current.d.next = self.current_sum.val().get_bits::<16>(0);
@@ -260,79 +254,80 @@ impl Logic for LifElement {
             self.c_current.d.next = self.largest.val();
         }
         // Step 2: adaptation.
-        self.adapted.next = self.b_adapted.q.val().get_bits::<16>(14);
+        self.adapted.next = self.products[2].val().get_bits::<16>(14);
         self.c_adaptation.d.next = self.adapted.val();
         // Step 3: threshold, 17 bits, saturated to 16; neither summand is negative.
         self.threshold_sum.next =
-            signed_cast_ext::<17, 16>(self.b_threshold.q.val()) + signed_cast_ext::<17, 16>(self.adapted.val());
+            signed_cast_ext::<17, 16>(self.threshold_here.val()) + signed_cast_ext::<17, 16>(self.adapted.val());
         self.c_threshold.d.next = self.threshold_sum.val().get_bits::<16>(0);
         if self.threshold_sum.val().get_bit(15) {
             self.c_threshold.d.next = self.largest.val();
         }
         // Step 4: decayed potential and bias, 17 bits.
-        self.decayed.next = self.b_membrane.q.val().get_bits::<16>(14);
+        self.decayed.next = self.products[1].val().get_bits::<16>(14);
         self.c_decayed.d.next =
-            signed_cast_ext::<17, 16>(self.decayed.val()) + signed_cast_ext::<17, 16>(self.b_bias.q.val());
+            signed_cast_ext::<17, 16>(self.decayed.val()) + signed_cast_ext::<17, 16>(self.bias_here.val());
         self.c_valid.d.next = self.b_valid.q.val();
         self.c_clear.d.next = self.b_clear.q.val();
         self.c_index.d.next = self.b_index.q.val();
-        self.c_increment.d.next = self.b_increment.q.val();
-        self.c_options.d.next = self.b_options.q.val();
-        self.c_potential.d.next = self.b_potential.q.val();
+        self.c_held.d.next = self.b_held.q.val();
         self.c_refractory_left.d.next = self.b_refractory_left.q.val();
 
-        // Step 4: the sum with the current, 18 bits, saturated to 16; held while refractory.
+        // Step 4: the sum with the current, 18 bits, saturated to 16; or the potential that is held.
         self.integrated_sum.next =
             signed_cast_ext::<18, 17>(self.c_decayed.q.val()) + signed_cast_ext::<18, 16>(self.c_current.q.val());
+        self.too_small.next = self.integrated_sum.val().get_bit(17)
+            & !(self.integrated_sum.val().get_bit(16) & self.integrated_sum.val().get_bit(15));
+        self.too_large.next = !self.integrated_sum.val().get_bit(17)
+            & (self.integrated_sum.val().get_bit(16) | self.integrated_sum.val().get_bit(15));
         self.d_integrated.d.next = self.integrated_sum.val().get_bits::<16>(0);
-        if self.integrated_sum.val().get_bit(17)
-            & !(self.integrated_sum.val().get_bit(16) & self.integrated_sum.val().get_bit(15))
-        {
+        if self.too_small.val() {
             self.d_integrated.d.next = self.smallest.val();
         }
-        if !self.integrated_sum.val().get_bit(17)
-            & (self.integrated_sum.val().get_bit(16) | self.integrated_sum.val().get_bit(15))
-        {
+        if self.too_large.val() {
             self.d_integrated.d.next = self.largest.val();
         }
-        if self.c_refractory_left.q.val().any() {
-            self.d_integrated.d.next = self.c_potential.q.val();
-        }
-        // Step 7: adaptation after a spike, 17 bits, saturated to 16; neither summand is negative.
-        self.increased_sum.next =
-            signed_cast_ext::<17, 16>(self.c_adaptation.q.val()) + signed_cast_ext::<17, 16>(self.c_increment.q.val());
-        self.d_adaptation_fired.d.next = self.increased_sum.val().get_bits::<16>(0);
-        if self.increased_sum.val().get_bit(15) {
-            self.d_adaptation_fired.d.next = self.largest.val();
-        }
-        self.d_may_fire.d.next = !self.c_options.q.val().get_bit(5) & !self.c_refractory_left.q.val().any();
-        self.d_refractory_left.d.next = self.c_refractory_left.q.val();
-        if self.c_refractory_left.q.val().any() {
-            self.d_refractory_left.d.next = self.c_refractory_left.q.val() - bits::<4>(1);
+        if self.c_held.q.val() {
+            self.d_integrated.d.next = self.c_decayed.q.val().get_bits::<16>(0);
         }
         self.d_valid.d.next = self.c_valid.q.val();
         self.d_clear.d.next = self.c_clear.q.val();
         self.d_index.d.next = self.c_index.q.val();
+        self.d_held.d.next = self.c_held.q.val();
+        self.d_refractory_left.d.next = self.c_refractory_left.q.val();
         self.d_current.d.next = self.c_current.q.val();
         self.d_threshold.d.next = self.c_threshold.q.val();
         self.d_adaptation.d.next = self.c_adaptation.q.val();
-        self.d_options.d.next = self.c_options.q.val();
+        self.d_increment.d.next = signed_cast(self.adaptation_increment.val());
+        self.d_options.d.next = self.options.val();
+
+        self.increment_here.next = self.d_increment.q.val();
+        self.options_here.next = self.d_options.q.val();
+        if self.takes_at_once.val() {
+            self.increment_here.next = signed_cast(self.adaptation_increment.val());
+            self.options_here.next = self.options.val();
+        }
 
         // Step 5: at or above is a difference, 17 bits, that is not negative.
         self.excess.next =
             signed_cast_ext::<17, 16>(self.d_integrated.q.val()) - signed_cast_ext::<17, 16>(self.d_threshold.q.val());
-        self.fires.next = self.d_may_fire.q.val() & !self.excess.val().get_bit(16);
-        // Step 6: reset of the potential; step 7: after-effects of a spike.
+        self.fires.next = (!self.options_here.val().get_bit(5) & !self.d_held.q.val()) & !self.excess.val().get_bit(16);
+        // Step 6: reset of the potential; step 7: after-effects of a spike, 17 bits saturated to 16, neither summand negative.
+        self.increased_sum.next =
+            signed_cast_ext::<17, 16>(self.d_adaptation.q.val()) + signed_cast_ext::<17, 16>(self.increment_here.val());
         self.e_potential.d.next = unsigned_cast(self.d_integrated.q.val());
         self.e_adaptation.d.next = unsigned_cast(self.d_adaptation.q.val());
         self.e_refractory_left.d.next = self.d_refractory_left.q.val();
         if self.fires.val() {
             self.e_potential.d.next = 0.into();
-            if self.d_options.q.val().get_bit(4) {
+            if self.options_here.val().get_bit(4) {
                 self.e_potential.d.next = unsigned_cast(self.excess.val().get_bits::<16>(0));
             }
-            self.e_adaptation.d.next = unsigned_cast(self.d_adaptation_fired.q.val());
-            self.e_refractory_left.d.next = self.d_options.q.val().get_bits::<4>(0);
+            self.e_adaptation.d.next = unsigned_cast(self.increased_sum.val().get_bits::<16>(0));
+            if self.increased_sum.val().get_bit(15) {
+                self.e_adaptation.d.next = unsigned_cast(self.largest.val());
+            }
+            self.e_refractory_left.d.next = self.options_here.val().get_bits::<4>(0);
         }
         self.e_current.d.next = unsigned_cast(self.d_current.q.val());
         self.e_spike.d.next = self.d_valid.q.val() & self.fires.val() & !self.d_clear.q.val();
@@ -344,9 +339,16 @@ impl Logic for LifElement {
         }
         self.e_valid.d.next = self.d_valid.q.val();
         self.e_index.d.next = self.d_index.q.val();
-        self.e_is_readout.d.next = self.d_options.q.val().get_bit(6);
-        self.e_class.d.next = self.d_options.q.val().get_bits::<8>(8);
+        self.e_is_readout.d.next = self.options_here.val().get_bit(6);
+        self.e_class.d.next = self.options_here.val().get_bits::<8>(8);
 
+        self.sum_index.next = self.a_index.q.val();
+        self.level_index.next = self.index.val();
+        self.option_index.next = self.b_index.q.val();
+        if self.takes_at_once.val() {
+            self.level_index.next = self.a_index.q.val();
+            self.option_index.next = self.c_index.q.val();
+        }
         self.early_index.next = self.d_index.q.val();
         self.next_valid.next = self.e_valid.q.val();
         self.next_index.next = self.e_index.q.val();

@@ -14,6 +14,6 @@ mod spike_rows;
 pub use self::core::Core;
 pub use current_accumulator::CurrentAccumulator;
 pub use lane::Lane;
-pub use lif_element::{LIF_LATENCY_CYCLES, LifElement};
+pub use lif_element::{LIF_LATENCY_CYCLES, LifElement, SUM_DELAY_CYCLES, levels_delay_cycles, options_delay_cycles};
 pub use row_fetch::RowFetch;
 pub use spike_rows::SpikeRows;

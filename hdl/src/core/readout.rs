@@ -16,9 +16,9 @@ const CLASS_MASK: u64 = 15;
 /// | `start` | in | 1 | strobe: the scores stand |
 /// | `done`, `decision` | out | 1, 8 | strobe: the decision stands, until the next start |
 /// | `score_class`, `score` | out, in | 4, 16 | a class, and its score one cycle later |
-/// | `ask_class`, `score_out` | in, out | 4, 16 | somebody else's question, answered two cycles later |
+/// | `ask_class` | in | 4 | somebody else's question |
 ///
-/// `n_readouts` + 2 cycles from `start` to `done`.
+/// `n_readouts` + 1 cycles from `start` to `done`.
 #[derive(LogicBlock, Default)]
 pub struct Readout {
     pub clock: Signal<In, Clock>,
@@ -29,20 +29,17 @@ pub struct Readout {
     pub score_class: Signal<Out, Bits<4>>,
     pub score: Signal<In, Bits<16>>,
     pub ask_class: Signal<In, Bits<4>>,
-    pub score_out: Signal<Out, Bits<16>>,
 
     asking: DFF<Bit>,
     at: DFF<Bits<8>>,
-    // Stage a: the score comes out of the memories. Stage b: it is compared.
-    a_valid: DFF<Bit>,
-    a_class: DFF<Bits<8>>,
-    b_valid: DFF<Bit>,
-    b_class: DFF<Bits<8>>,
-    b_score: DFF<Signed<16>>,
+    // The score comes out of the memories, and is compared.
+    compares: DFF<Bit>,
+    of_class: DFF<Bits<8>>,
     best: DFF<Signed<16>>,
     best_class: DFF<Bits<8>>,
     ended: DFF<Bit>,
     last: Signal<Local, Bits<8>>,
+    score_here: Signal<Local, Signed<16>>,
     lead: Signal<Local, Signed<17>>,
     class_mask: Setting<Bits<8>>,
 }
@@ -58,7 +55,7 @@ impl Readout {
 impl Logic for Readout {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, asking, at, a_valid, a_class, b_valid, b_class, b_score, best, best_class, ended);
+        dff_setup!(self, clock, asking, at, compares, of_class, best, best_class, ended);
         self.last.next = self.n_readouts.val() - bits::<8>(1);
         self.score_class.next = self.ask_class.val();
         if self.asking.q.val() {
@@ -72,20 +69,17 @@ impl Logic for Readout {
             self.asking.d.next = true;
             self.at.d.next = 0.into();
         }
-        self.a_valid.d.next = self.asking.q.val();
-        self.a_class.d.next = self.at.q.val();
-        self.b_valid.d.next = self.a_valid.q.val();
-        self.b_class.d.next = self.a_class.q.val();
-        self.b_score.d.next = signed_cast(self.score.val());
-
-        self.lead.next = signed_cast_ext::<17, 16>(self.best.q.val()) - signed_cast_ext::<17, 16>(self.b_score.q.val());
-        if self.b_valid.q.val() & (self.lead.val().get_bit(16) | (self.b_class.q.val() == bits::<8>(0))) {
-            self.best.d.next = self.b_score.q.val();
-            self.best_class.d.next = self.b_class.q.val();
+        self.compares.d.next = self.asking.q.val();
+        self.of_class.d.next = self.at.q.val();
+        self.score_here.next = signed_cast(self.score.val());
+        self.lead.next =
+            signed_cast_ext::<17, 16>(self.best.q.val()) - signed_cast_ext::<17, 16>(self.score_here.val());
+        if self.compares.q.val() & (self.lead.val().get_bit(16) | (self.of_class.q.val() == bits::<8>(0))) {
+            self.best.d.next = self.score_here.val();
+            self.best_class.d.next = self.of_class.q.val();
         }
-        self.ended.d.next = self.b_valid.q.val() & !self.a_valid.q.val();
+        self.ended.d.next = self.compares.q.val() & !self.asking.q.val();
         self.done.next = self.ended.q.val();
         self.decision.next = self.best_class.q.val();
-        self.score_out.next = unsigned_cast(self.b_score.q.val());
     }
 }

@@ -2,7 +2,8 @@
 
 use rust_hdl::prelude::*;
 
-use crate::ram::{Ram, RamStyle};
+use crate::ram::Ram;
+use crate::technology::Technology;
 
 /// Turns rows into the addresses of their synapses, row after row without a gap.
 ///
@@ -13,7 +14,7 @@ use crate::ram::{Ram, RamStyle};
 /// | `idle` | out | 1 | no row is under way |
 /// | `write`, `write_word`, `write_data` | in | 1, 16, 16 | a row pointer to store; only while idle |
 /// | `read_word`, `reading` | in | 16, 1 | a row pointer to give back; only while idle |
-/// | `read_data` | out | 16 | that pointer, one cycle later |
+/// | `read_data` | out | 16 | that pointer, three cycles later |
 ///
 /// One address a cycle, and one row a cycle where rows are short or empty: an empty row takes one cycle of the fetch and none
 /// of the walk, a row of n synapses takes n cycles of the walk. Word r of the memory is where row r starts, so a row lies
@@ -37,9 +38,12 @@ pub struct RowFetch {
 
     even: Ram<15, 16>,
     odd: Ram<15, 16>,
+    // A row that could not be taken at once, so that nobody waits within a cycle; also the word that is read.
+    kept: DFF<Bit>,
+    kept_row: DFF<Bits<16>>,
     // Stage a: the pointers come out of the memories. Stage b: they are known. Then the walk.
     a_valid: DFF<Bit>,
-    a_row: DFF<Bits<16>>,
+    a_is_odd: DFF<Bit>,
     b_valid: DFF<Bit>,
     b_start: DFF<Bits<16>>,
     b_end: DFF<Bits<16>>,
@@ -52,24 +56,23 @@ pub struct RowFetch {
     walk_ends: Signal<Local, Bit>,
     b_taken: Signal<Local, Bit>,
     a_moves: Signal<Local, Bit>,
+    a_takes: Signal<Local, Bit>,
+    fetch: Signal<Local, Bit>,
 }
 
 impl RowFetch {
     /// Row pointers of `n_words`, which is one more than rows.
     #[must_use]
-    pub fn new(n_words: usize) -> Self {
-        Self {
-            even: Ram::new(n_words.div_ceil(2), RamStyle::Block),
-            odd: Ram::new((n_words / 2).max(1), RamStyle::Block),
-            ..Default::default()
-        }
+    pub fn new(n_words: usize, technology: Technology) -> Self {
+        let memory = |n_words| Ram::new(n_words, technology.row_memory());
+        Self { even: memory(n_words.div_ceil(2)), odd: memory((n_words / 2).max(1)), ..Default::default() }
     }
 }
 
 impl Logic for RowFetch {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, a_valid, a_row, b_valid, b_start, b_end, walking, at, last);
+        dff_setup!(self, clock, kept, kept_row, a_valid, a_is_odd, b_valid, b_start, b_end, walking, at, last);
         self.even.clock.next = self.clock.val();
         self.odd.clock.next = self.clock.val();
 
@@ -84,23 +87,33 @@ impl Logic for RowFetch {
             self.last.d.next = self.b_end.q.val() - bits::<16>(1);
         }
 
-        // A row that cannot move on is read again, so that the memories keep showing its pointers.
+        // While a row cannot move on, the memories keep showing its pointers.
         self.a_moves.next = !self.b_valid.q.val() | self.b_taken.val();
+        self.a_takes.next = !self.a_valid.q.val() | self.a_moves.val();
+        self.fetch.next = self.a_takes.val() | self.reading.val();
         self.fetch_row.next = self.row.val();
-        if self.a_valid.q.val() & !self.a_moves.val() {
-            self.fetch_row.next = self.a_row.q.val();
+        if self.kept.q.val() | self.reading.val() {
+            self.fetch_row.next = self.kept_row.q.val();
+        }
+        if self.fetch.val() {
+            self.a_is_odd.d.next = self.fetch_row.val().get_bit(0);
+        }
+        if self.a_takes.val() {
+            self.a_valid.d.next = self.row_valid.val() | self.kept.q.val();
+        }
+        self.kept.d.next = (self.row_valid.val() | self.kept.q.val()) & !self.a_takes.val();
+        if !self.kept.q.val() {
+            self.kept_row.d.next = self.row.val();
         }
         if self.reading.val() {
-            self.fetch_row.next = self.read_word.val();
+            self.kept_row.d.next = self.read_word.val();
         }
-        self.row_ready.next = !self.a_valid.q.val() | self.a_moves.val();
-        self.a_row.d.next = self.fetch_row.val();
-        self.a_valid.d.next = self.row_valid.val() | (self.a_valid.q.val() & !self.a_moves.val());
+        self.row_ready.next = !self.kept.q.val();
         if self.a_moves.val() {
             self.b_valid.d.next = self.a_valid.q.val();
             self.b_start.d.next = self.even.read_data.val();
             self.b_end.d.next = self.odd.read_data.val();
-            if self.a_row.q.val().get_bit(0) {
+            if self.a_is_odd.q.val() {
                 self.b_start.d.next = self.odd.read_data.val();
                 self.b_end.d.next = self.even.read_data.val();
             }
@@ -108,6 +121,8 @@ impl Logic for RowFetch {
 
         // Row r starts at word r and ends at word r + 1.
         self.row_above.next = self.fetch_row.val() + bits::<16>(1);
+        self.even.read_enable.next = self.fetch.val();
+        self.odd.read_enable.next = self.fetch.val();
         self.even.read_address.next = self.row_above.val().get_bits::<15>(1);
         self.odd.read_address.next = self.fetch_row.val().get_bits::<15>(1);
         self.even.write_enable.next = self.write.val() & !self.write_word.val().get_bit(0);
@@ -116,13 +131,10 @@ impl Logic for RowFetch {
         self.odd.write_enable.next = self.write.val() & self.write_word.val().get_bit(0);
         self.odd.write_address.next = self.write_word.val().get_bits::<15>(1);
         self.odd.write_data.next = self.write_data.val();
-        self.read_data.next = self.even.read_data.val();
-        if self.a_row.q.val().get_bit(0) {
-            self.read_data.next = self.odd.read_data.val();
-        }
+        self.read_data.next = self.b_start.q.val();
 
         self.address.next = self.at.q.val();
         self.address_valid.next = self.walking.q.val();
-        self.idle.next = !(self.a_valid.q.val() | (self.b_valid.q.val() | self.walking.q.val()));
+        self.idle.next = !((self.kept.q.val() | self.a_valid.q.val()) | (self.b_valid.q.val() | self.walking.q.val()));
     }
 }

@@ -55,6 +55,7 @@ impl Logic for RowOccupancy {
     fn update(&mut self) {
         dff_setup!(self, clock, former, mask, is_neuron, neuron, differs);
         self.words.clock.next = self.clock.val();
+        self.words.read_enable.next = true;
 
         // Word r + 1 tells whether row r is empty, and row n_channels + n is that of neuron n.
         self.is_neuron.d.next = self.write.val() & (self.write_word.val() > self.n_channels.val());

@@ -18,7 +18,7 @@ pub const SPIKE_WORD_LANES: usize = 8;
 /// | `row`, `row_valid`, `row_ready` | out, out, in | 16, 1, 1 | stream of rows |
 /// | `idle` | out | 1 | no spike is under way |
 ///
-/// One row a cycle, sustained; the first two cycles after its spike. The queue holds a whole sweep, so it cannot overflow
+/// One row a cycle, sustained; the first four cycles after its spike. The queue holds a whole sweep, so it cannot overflow
 /// while it is empty when a sweep starts.
 #[derive(LogicBlock, Default)]
 pub struct SpikeRows {
@@ -34,17 +34,20 @@ pub struct SpikeRows {
 
     queue: Fifo<8, 16>,
     written: DFF<Bit>,
-    base: DFF<Bits<16>>,
+    // Spikes of an index whose rows are still to be given, then the row of one of them.
     left: DFF<Bits<8>>,
+    left_index: DFF<Bits<8>>,
+    has_row: DFF<Bit>,
+    next_row: DFF<Bits<16>>,
     without_lowest: Signal<Local, Bits<8>>,
     lowest: Signal<Local, Bits<8>>,
     odd: Signal<Local, Bits<8>>,
     second: Signal<Local, Bits<8>>,
     upper: Signal<Local, Bits<8>>,
     lane: [Signal<Local, Bits<16>>; 3],
-    wide_index: Signal<Local, Bits<16>>,
-    queued_index: Signal<Local, Bits<8>>,
+    neuron: Signal<Local, Bits<16>>,
     word: Signal<Local, Bits<16>>,
+    moves: Signal<Local, Bit>,
     finished: Signal<Local, Bit>,
     log2_lanes: Setting<Bits<16>>,
     lanes: Setting<Bits<8>>,
@@ -70,14 +73,14 @@ impl SpikeRows {
 impl Logic for SpikeRows {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, base, left, written);
+        dff_setup!(self, clock, left, left_index, has_row, next_row, written);
         self.queue.clock.next = self.clock.val();
         self.queue.clear.next = false;
         self.queue.write.next = self.spikes_valid.val();
         self.queue.data_in.next = (bit_cast::<16, 8>(self.index.val()) << 8) | bit_cast::<16, 8>(self.spikes.val());
         self.written.d.next = self.spikes_valid.val();
 
-        // The row of the lowest spike that is left.
+        // The lane of the lowest spike that is left; neuron n is on lane n mod lanes.
         self.without_lowest.next = self.left.q.val() & (self.left.q.val() - bits::<8>(1));
         self.lowest.next = self.left.q.val() & !self.without_lowest.val();
         self.odd.next = self.lowest.val() & bits::<8>(0xaa);
@@ -95,23 +98,28 @@ impl Logic for SpikeRows {
         if self.upper.val().any() {
             self.lane[2].next = 4.into();
         }
-        self.row.next = self.base.q.val() + ((self.lane[0].val() | self.lane[1].val()) | self.lane[2].val());
-        self.row_valid.next = self.left.q.val().any();
-        self.finished.next = !self.left.q.val().any() | (self.row_ready.val() & !self.without_lowest.val().any());
-        if self.row_ready.val() {
+        self.neuron.next = ((bit_cast::<16, 8>(self.left_index.q.val()) << self.log2_lanes.val())
+            | (self.lane[0].val() | self.lane[1].val()))
+            | self.lane[2].val();
+
+        self.moves.next = !self.has_row.q.val() | self.row_ready.val();
+        if self.moves.val() {
+            self.has_row.d.next = self.left.q.val().any();
+            self.next_row.d.next = self.n_channels.val() + self.neuron.val();
             self.left.d.next = self.without_lowest.val();
         }
+        self.row.next = self.next_row.q.val();
+        self.row_valid.next = self.has_row.q.val();
 
         // The next word follows in the cycle of the last row of this one.
+        self.finished.next = !self.left.q.val().any() | (self.moves.val() & !self.without_lowest.val().any());
         self.word.next = self.queue.data_out.val();
-        self.queued_index.next = self.word.val().get_bits::<8>(8);
-        self.wide_index.next = bit_cast::<16, 8>(self.queued_index.val());
         self.queue.read.next = self.queue.valid.val() & self.finished.val();
         if self.queue.valid.val() & self.finished.val() {
             self.left.d.next = self.word.val().get_bits::<8>(0) & self.lanes.val();
-            self.base.d.next = self.n_channels.val() + (self.wide_index.val() << self.log2_lanes.val());
+            self.left_index.d.next = self.word.val().get_bits::<8>(8);
         }
-        self.idle.next =
-            !((self.spikes_valid.val() | self.written.q.val()) | (self.queue.valid.val() | self.left.q.val().any()));
+        self.idle.next = !((self.spikes_valid.val() | self.written.q.val())
+            | (self.queue.valid.val() | (self.left.q.val().any() | self.has_row.q.val())));
     }
 }

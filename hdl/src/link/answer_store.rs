@@ -122,6 +122,7 @@ impl Logic for AnswerStore {
         dff_setup!(self, clock, open_slot, pending_slots, is_sending, sent_slot, send_at);
         dff_setup!(self, clock, is_fetched, is_offered, is_delimiter);
         self.memory.clock.next = self.clock.val();
+        self.memory.read_enable.next = true;
         self.encoder.clock.next = self.clock.val();
         self.queue.clock.next = self.clock.val();
         self.transmitter.clock.next = self.clock.val();

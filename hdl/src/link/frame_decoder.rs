@@ -146,6 +146,7 @@ impl Logic for FrameDecoder {
         dff_setup!(self, clock, in_frame, is_bad, is_stored, block_left, n_body, crc);
         dff_setup!(self, clock, writes_upper, reads_upper, n_kept, lower_length, upper_length, says_bad, says_dropped);
         self.buffers.clock.next = self.clock.val();
+        self.buffers.read_enable.next = true;
 
         // What the byte is: all but the first of a frame stand for a byte of its body, a code for the 0 it replaced.
         self.is_delimiter.next = self.data_valid.val() & !self.data.val().any();

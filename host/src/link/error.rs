@@ -8,16 +8,13 @@ use spec::wire::{ErrorCode, PROTOCOL_VERSION};
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
     /// Nothing came back.
-    #[error(
-        "the board did not answer command {command:#04x}: sent {attempts} times, waited {waited:?} each; \
-         check the device path, the baud rate, the power and that the board holds a motorsrnn bitstream"
-    )]
+    #[error("the board did not answer command {command:#04x}: sent {attempts} times in {:.1} s", waited.as_secs_f64())]
     NoAnswer {
         /// Opcode of the oldest unanswered command.
         command: u8,
         /// Times it was sent.
         attempts: u32,
-        /// Wait after each.
+        /// Since the first of them.
         waited: Duration,
     },
     /// Another protocol.
@@ -29,7 +26,7 @@ pub enum LinkError {
         board: u32,
     },
     /// The board has forgotten the conversation, and with it the network and the window.
-    #[error("the board started anew in the middle of the conversation; check its power and reset line")]
+    #[error("the board started anew in the middle of the conversation")]
     BoardRestarted,
     /// A command that the board took and would not do.
     #[error("the board refused command {command:#04x}: {code} (detail {detail})")]
@@ -50,6 +47,6 @@ pub enum LinkError {
         answer: String,
     },
     /// The port itself.
-    #[error("the connection to the board broke: {0}; check the cable")]
+    #[error("the connection to the board broke: {0}")]
     Io(#[from] std::io::Error),
 }

@@ -4,33 +4,21 @@
 //! frame that was executed is answered again and not executed again (`docs/wire.md`).
 
 mod error;
+mod patience;
 mod statistics;
 
 pub use error::LinkError;
+pub use patience::Patience;
 pub use statistics::LinkStatistics;
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
+use patience::Latencies;
 use spec::wire::{
     Answer, Command, DELIMITER, Frame, FrameReader, HelloAnswer, NackReason, PROTOCOL_VERSION, WIRE_MAX_BYTES,
 };
-
-/// How long and how often a link waits before it gives up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
-    /// Wait for the next answer before the frames in flight are sent again.
-    pub answer: Duration,
-    /// Times that frames are sent without progress.
-    pub attempts: u32,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self { answer: Duration::from_millis(250), attempts: 8 }
-    }
-}
 
 /// A conversation with a board over anything that reads and writes bytes.
 ///
@@ -42,6 +30,7 @@ pub struct Link<P> {
     unread: VecDeque<u8>,
     reader: FrameReader,
     patience: Patience,
+    latencies: Latencies,
     next_sequence: u8,
     window: usize,
     in_flight: VecDeque<InFlight>,
@@ -77,6 +66,7 @@ impl<P: Read + Write> Link<P> {
             unread: VecDeque::new(),
             reader: FrameReader::default(),
             patience,
+            latencies: Latencies::default(),
             // A number that an earlier program's frames are unlikely to have, so that its late answers are not taken for ours.
             next_sequence: since_epoch.subsec_micros() as u8,
             window: 1,
@@ -133,7 +123,8 @@ impl<P: Read + Write> Link<P> {
     ) -> Result<(), LinkError> {
         let mut commands = commands.into_iter();
         let mut attempts = 1;
-        let mut deadline = Instant::now() + self.patience.answer;
+        let mut begin = Instant::now();
+        let mut deadline = self.deadline(attempts);
         loop {
             while self.in_flight.len() < self.window {
                 let Some(command) = commands.next() else { break };
@@ -144,19 +135,21 @@ impl<P: Read + Write> Link<P> {
             }
             match self.receive(deadline)? {
                 Received::Answer(answered) => {
+                    self.latencies.add(answered.latency);
                     on_answer(answered);
                     attempts = 1;
-                    deadline = Instant::now() + self.patience.answer;
+                    begin = Instant::now();
+                    deadline = self.deadline(attempts);
                 }
                 Received::GoBack if attempts < self.patience.attempts => {
                     attempts += 1;
-                    deadline = Instant::now() + self.patience.answer;
+                    deadline = self.deadline(attempts);
                     self.send_again()?;
                 }
                 Received::GoBack => {
                     let command = self.in_flight.front().map_or(0, |oldest| oldest.command.opcode());
                     self.in_flight.clear();
-                    return Err(LinkError::NoAnswer { command, attempts, waited: self.patience.answer });
+                    return Err(LinkError::NoAnswer { command, attempts, waited: begin.elapsed() });
                 }
             }
         }
@@ -170,6 +163,10 @@ impl<P: Read + Write> Link<P> {
     /// The port, for a test that does something to the board.
     pub fn port_mut(&mut self) -> &mut P {
         &mut self.port
+    }
+
+    fn deadline(&self, attempt: u32) -> Instant {
+        Instant::now() + self.patience.wait(attempt, &self.latencies)
     }
 
     fn send_new(&mut self, command: Command) -> Result<(), LinkError> {

@@ -6,18 +6,19 @@ use std::path::Path;
 use indicatif::ProgressBar;
 use model::ModelBoard;
 use recording::{Dataset, Recording, Sample};
-use serde::Serialize;
-use spec::core::{CoreConfiguration, core_named};
+use serde::{Serialize, Serializer};
+use spec::core::{NamedCore, core_named};
 use spec::digest::sha256_hex;
 use spec::image::NetworkImage;
 use train::DecoderCard;
 
 use super::{is_same_file, percent, print_json, print_text, read_image};
+use crate::board::Board;
 use crate::cli::{DecodeArgs, TrialChoice};
 use crate::evaluation::{Evaluation, Figures};
 use crate::failure::Failure;
 use crate::link::{LinkStatistics, Patience};
-use crate::port::{self, MODEL, SIMULATION};
+use crate::port;
 use crate::progress;
 use crate::session::{Session, TickResult};
 
@@ -33,7 +34,8 @@ struct Decision<'a> {
 /// The last line.
 #[derive(Serialize)]
 struct Summary<'a> {
-    board: &'a str,
+    #[serde(serialize_with = "as_text")]
+    board: &'a Board,
     recording: &'a str,
     network_hash: &'a str,
     trials: &'static str,
@@ -55,10 +57,10 @@ pub fn run(args: &DecodeArgs) -> Result<(), Failure> {
     let (trials, samples) = network.choose(args.trials, &recording, &dataset)?;
 
     refuse_trace_over_input(args)?;
-    let (port, patience) = port::open(&args.board, args.baud, network.core, args.trace.as_deref())?;
-    let fail = |error| Failure::session(&args.board, &error);
-    let window = usize::from(args.in_flight);
-    let mut session = Session::open(port, patience, &network.bytes, window).map_err(fail)?;
+    let (port, patience) = port::open(&args.board, args.baud, &network.core, args.trace.as_deref())?;
+    let fail = |error| Failure::session(&args.board, &network.core, &error);
+    let mut session = Session::open(port, patience, &network.bytes, args.in_flight.into()).map_err(fail)?;
+    warn_of_in_flight(args, session.core().replay_frames);
     session.link_mut().port_mut().begin_trace()?;
 
     let bar = progress::bar(samples.len() as u64, "decoding");
@@ -72,11 +74,13 @@ pub fn run(args: &DecodeArgs) -> Result<(), Failure> {
         bar.inc(1);
     }
     bar.finish_and_clear();
+    session.link_mut().port_mut().end_trace()?;
 
     let figures = evaluation.figures();
-    let expected = if args.board == MODEL {
+    let expected = if args.board == Board::Model {
         figures.scores_hash.clone()
     } else {
+        let fail = |error| Failure::session(&Board::Model, &network.core, &error);
         reference_hash(&network, &samples, dataset.n_ticks, &bar).map_err(fail)?
     };
     let summary = Summary {
@@ -97,11 +101,21 @@ pub fn run(args: &DecodeArgs) -> Result<(), Failure> {
     if summary.agrees_with_model {
         return Ok(());
     }
-    Err(Failure::disagreement(format_args!(
-        "the scores of board {} (hash {}) are not those of the reference model (hash {expected}): do not trust them; \
-         write the board's bitstream anew",
-        args.board, summary.figures.scores_hash
-    )))
+    Err(Failure::disagreement(&args.board, &summary.figures.scores_hash, &expected))
+}
+
+fn as_text<S: Serializer>(board: &Board, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(board)
+}
+
+/// More frames in flight than a board keeps answers would lose answers for good, so the link sends fewer.
+fn warn_of_in_flight(args: &DecodeArgs, replay_frames: u8) {
+    if args.in_flight > replay_frames {
+        eprintln!(
+            "motorsrnn: warning: board {} keeps {replay_frames} answers, so `--in-flight {}` works as {replay_frames}",
+            args.board, args.in_flight
+        );
+    }
 }
 
 /// A waveform must not overwrite what is decoded.
@@ -124,7 +138,7 @@ struct Network {
     hash: String,
     image: NetworkImage,
     card: DecoderCard,
-    core: CoreConfiguration,
+    core: NamedCore,
 }
 
 impl Network {
@@ -147,7 +161,7 @@ impl Network {
                 image.n_readouts()
             )));
         }
-        Ok(Self { bytes, hash, image, card, core: core.configuration })
+        Ok(Self { bytes, hash, image, card, core })
     }
 
     /// The recording's windows, which must be of the kind that the network was trained on.
@@ -215,7 +229,7 @@ fn reference_hash(
     n_ticks: usize,
     bar: &ProgressBar,
 ) -> Result<String, crate::session::SessionError> {
-    let board = ModelBoard::new(network.core);
+    let board = ModelBoard::new(network.core.configuration);
     let mut session = Session::open(board, Patience::default(), &network.bytes, 1)?;
     let mut evaluation = Evaluation::new(n_ticks, network.image.n_readouts());
     bar.set_message("checking against the reference model");
@@ -254,7 +268,11 @@ impl Summary<'_> {
             latency_us.p50,
             latency_us.p99,
             latency_us.max,
-            if self.board == SIMULATION { "of the simulation, not of hardware" } else { "a tick sent and answered" }
+            if *self.board == Board::Simulation {
+                "of the simulation, not of hardware"
+            } else {
+                "a tick sent and answered"
+            }
         );
         let LinkStatistics { frames, crc_errors, resends, restarts, .. } = self.link;
         let _ = writeln!(
@@ -262,7 +280,7 @@ impl Summary<'_> {
             "link         {frames} frames, {crc_errors} CRC errors, {resends} resends, {restarts} restarts"
         );
         let _ = writeln!(text, "scores       {}", self.figures.scores_hash);
-        if self.board != MODEL {
+        if *self.board != Board::Model {
             let verdict = if self.agrees_with_model { "agrees, bit for bit" } else { "DISAGREES" };
             let _ = writeln!(text, "model        {verdict}");
         }

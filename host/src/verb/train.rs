@@ -7,12 +7,11 @@ use std::thread;
 
 use recording::{Dataset, Recording, Split, WindowOptions, check_place, companion_path, write_whole};
 use serde::Serialize;
-use spec::core::{CORES, NamedCore, core_named};
 use train::card::Report;
 use train::fit::FitOptions;
 use train::{Decoder, DecoderCard, DecoderOptions, Topology, train_decoder};
 
-use super::{is_same_file, percent, print_json, print_text};
+use super::{core, is_same_file, percent, print_json, print_text};
 use crate::cli::{TrainArgs, WindowArgs};
 use crate::failure::Failure;
 use crate::progress;
@@ -67,13 +66,6 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         network: args.output.display().to_string(),
     };
     if args.json { print_json(&summary) } else { print_text(&summary.text(&card)) }
-}
-
-fn core(name: &str) -> Result<NamedCore, Failure> {
-    core_named(name).ok_or_else(|| {
-        let names = CORES.map(|core| core.name).join(", ");
-        Failure::input(format_args!("there is no core {name}; use one of {names} (see `motorsrnn boards`)"))
-    })
 }
 
 fn window_options(args: &WindowArgs) -> WindowOptions {

@@ -1,8 +1,9 @@
 //! What a board checks while an image arrives, byte by byte; the hardware mirrors it.
 //!
-//! A board checks form, fit and checksums, that row pointers are in order and that synapses end on neurons of their lane: all
-//! that keeps its memories and walks within bounds. The rest of [`super::NetworkImage::decode`] (ranges of parameters, fan-in,
-//! readouts, order within rows) is checked by whoever sends the image, before it sends it.
+//! A board checks form, fit and the checksum of the whole, that row pointers are in order and that synapses end on neurons of
+//! their lane: all that keeps its memories and walks within bounds. The rest of [`super::NetworkImage::decode`] (what the whole
+//! has twice, its length and the checksums of sections; ranges of parameters, fan-in, readouts, order within rows) is checked by
+//! whoever sends the image, before it sends it.
 
 use super::layout::{HEADER_BYTES, IMAGE_VERSION, ImageHeader, NEURON_WORDS, SECTION_HEADER_BYTES, SectionKind};
 use crate::checksum::CHECKSUM_BYTES;
@@ -100,13 +101,11 @@ impl Arrival {
             }
             Part::Words => self.begin(Part::SectionChecksum, CHECKSUM_BYTES),
             Part::SectionChecksum => {
-                self.check_checksum(self.words_at)?;
                 self.next_section();
             }
             Part::Trailer => {
-                self.check_checksum(0)?;
-                let total = self.header.map_or(0, |header| header.total_bytes as usize);
-                require(self.bytes.len() == total, ErrorCode::BadImage)?;
+                let content = crate::checksum::split_checked(&self.bytes);
+                require(content.is_some(), ErrorCode::BadImage)?;
                 self.part = Part::Complete;
             }
             Part::Complete => {}
@@ -140,7 +139,7 @@ impl Arrival {
     fn check_header(&self) -> Result<ImageHeader, ErrorCode> {
         let bytes = self.bytes.first_chunk::<HEADER_BYTES>().ok_or(ErrorCode::BadImage)?;
         let header = ImageHeader::from_bytes(bytes).ok_or(ErrorCode::BadImage)?;
-        let ImageHeader { version, lanes, n_channels, n_neurons, n_readouts, total_bytes } = header;
+        let ImageHeader { version, lanes, n_channels, n_neurons, n_readouts, total_bytes: _ } = header;
         require(version == IMAGE_VERSION, ErrorCode::BadImage)?;
         require(n_channels > 0 && n_neurons > 0 && n_readouts > 0, ErrorCode::BadImage)?;
         let core = &self.core;
@@ -148,8 +147,7 @@ impl Arrival {
             && n_channels <= core.channels
             && u32::from(n_neurons) <= core.neurons()
             && n_neurons >= lanes
-            && n_readouts <= u16::from(core.readouts)
-            && u64::from(total_bytes) <= largest_image_bytes(core);
+            && n_readouts <= u16::from(core.readouts);
         require(fits, ErrorCode::Misfit)?;
         Ok(header)
     }
@@ -192,11 +190,6 @@ impl Arrival {
             }
         }
         Ok(())
-    }
-
-    fn check_checksum(&self, from: usize) -> Result<(), ErrorCode> {
-        let content = crate::checksum::split_checked(&self.bytes[from..]);
-        require(content.is_some(), ErrorCode::BadImage)
     }
 
     fn neurons_on_lane(&self) -> u32 {

@@ -98,7 +98,7 @@ pub enum Answer {
     Tick(TickAnswer),
     /// To a status.
     Status(Counters),
-    /// A command was taken and refused. Payload: code u8, detail u32.
+    /// A command was taken and refused. Payload: code u16, detail u32.
     Error {
         /// Why.
         code: ErrorCode,
@@ -132,7 +132,7 @@ impl Answer {
             Self::Tick(tick) => (to(opcode::TICK), tick.payload()),
             Self::Status(counters) => (to(opcode::STATUS), counters.payload()),
             Self::Error { code, detail } => {
-                (answer_opcode::ERROR, [&[*code as u8][..], &detail.to_le_bytes()].concat())
+                (answer_opcode::ERROR, [&u16::from(*code as u8).to_le_bytes()[..], &detail.to_le_bytes()].concat())
             }
             Self::Nack { reason, expected_sequence } => (answer_opcode::NACK, vec![*reason as u8, *expected_sequence]),
         };
@@ -145,7 +145,7 @@ impl Answer {
         let payload = &frame.payload[..];
         match frame.opcode {
             answer_opcode::ERROR => {
-                let (code, detail) = payload.split_first()?;
+                let ([code, 0], detail) = payload.split_first_chunk()? else { return None };
                 Some(Self::Error { code: ErrorCode::from_number(*code)?, detail: only_u32(detail)? })
             }
             answer_opcode::NACK => {

@@ -1,9 +1,9 @@
-//! Waveforms as FST, which is far smaller, made of the VCD that models write.
+//! VCD to FST.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use fst_writer::{
     FstFileType, FstInfo, FstScopeType, FstSignalType, FstVarDirection, FstVarType, FstWriteError, open_fst,
@@ -15,32 +15,20 @@ const SECTION_BYTES: usize = 1 << 26;
 /// The unit of time in a waveform is 10^-12 s.
 const PICOSECONDS: i8 = -12;
 
-/// Where the model writes, for a waveform in `path`: the VCD from which an FST is made when it is complete.
-pub fn vcd_path(path: &Path) -> PathBuf {
-    if is_fst(path) {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".vcd");
-        name.into()
-    } else {
-        path.to_owned()
+/// Makes an FST of a VCD: beside its place first, then moved.
+///
+/// # Errors
+/// The VCD cannot be read, or the FST not be written; whatever was in its place is there still.
+pub fn convert(vcd: &Path, fst: &Path) -> io::Result<()> {
+    let part = super::with_suffix(fst, ".part");
+    let outcome = write(vcd, &part).and_then(|()| fs::rename(&part, fst));
+    if outcome.is_err() {
+        let _ = fs::remove_file(&part);
     }
+    outcome
 }
 
-/// Makes the FST of a waveform whose VCD is complete, and removes that; does nothing if a VCD was asked for.
-pub fn finish(path: &Path) -> io::Result<()> {
-    if !is_fst(path) {
-        return Ok(());
-    }
-    let vcd = vcd_path(path);
-    convert(&vcd, path)?;
-    fs::remove_file(vcd)
-}
-
-fn is_fst(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("fst"))
-}
-
-fn convert(vcd: &Path, fst: &Path) -> io::Result<()> {
+fn write(vcd: &Path, fst: &Path) -> io::Result<()> {
     let info = FstInfo {
         start_time: 0,
         timescale_exponent: PICOSECONDS,

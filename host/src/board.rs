@@ -1,0 +1,58 @@
+//! Boards as the command line names them.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+/// Where a network runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Board {
+    /// The reference model.
+    Model,
+    /// The simulated hardware.
+    Simulation,
+    /// The serial device of this path.
+    Device(String),
+}
+
+/// What stands for the reference model on the command line.
+const MODEL: &str = "model";
+
+/// What stands for the simulated hardware on the command line.
+const SIMULATION: &str = "sim";
+
+impl Board {
+    /// Whether it is a device with a program at its other end instead of hardware.
+    pub fn is_pseudo_terminal(&self) -> bool {
+        let Self::Device(path) = self else { return false };
+        let device = Path::new(path).canonicalize().unwrap_or_else(|_| path.into());
+        // /dev/pts/3 on Linux, /dev/ttys003 on macOS and the BSDs.
+        device.starts_with("/dev/pts") || device.to_string_lossy().starts_with("/dev/ttys")
+    }
+}
+
+impl FromStr for Board {
+    type Err = String;
+
+    /// Anything that is no other name is the path of a device.
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            MODEL => Ok(Self::Model),
+            SIMULATION => Ok(Self::Simulation),
+            _ => match [MODEL, SIMULATION].into_iter().find(|known| known.eq_ignore_ascii_case(name)) {
+                Some(known) => Err(format!("did you mean `{known}`? (a device of that name is `./{name}`)")),
+                None => Ok(Self::Device(name.to_owned())),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Board {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Model => MODEL,
+            Self::Simulation => SIMULATION,
+            Self::Device(path) => path,
+        })
+    }
+}
