@@ -84,7 +84,7 @@ fn a_serial_device_gives_the_scores_of_the_model() {
 fn the_simulated_hardware_gives_the_scores_of_the_model() {
     let folder = Folder::new();
     let recording = folder.synthetic();
-    for core in ["up5k", "ecp5-25f", "ecp5-85f"] {
+    for core in spec::core::CORES.map(|core| core.name) {
         let (image, report) = folder.train(&recording, "reach.img", &["--core", core]);
         let (_, summary) = decode(&recording, &image, &["--board", "sim", "--in-flight", "2"]);
         assert_eq!(summary["board"], "sim");

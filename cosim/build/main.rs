@@ -3,6 +3,8 @@
 mod blocks;
 mod compile;
 mod generate;
+#[path = "../src/line.rs"]
+mod line;
 mod ports;
 #[path = "../src/small.rs"]
 mod small;

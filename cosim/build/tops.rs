@@ -9,6 +9,7 @@ use rust_hdl::prelude::Block;
 use spec::core::{ECP5_25F, ECP5_85F, UP5K};
 
 use crate::blocks::{Arithmetic, DelayLine};
+use crate::line::CLOCKS_PER_BIT;
 use crate::ports::{self, Port};
 use crate::small::SMALL;
 
@@ -47,6 +48,7 @@ pub fn tops() -> Result<Vec<Top>, String> {
         board("board_up5k", "icebreaker")?,
         board("board_ecp5_25f", "ulx3s-25f")?,
         board("board_ecp5_85f", "ulx3s-85f")?,
+        board("board_gowin", "tang-nano-9k")?,
     ])
 }
 
@@ -59,5 +61,6 @@ fn top(name: &'static str, mut block: impl Block) -> Result<Top, String> {
 fn board(name: &'static str, board: &'static str) -> Result<Top, String> {
     let settings = spec::board::board_named(board).map(BoardSettings::of);
     let settings = settings.ok_or_else(|| format!("there is no board {board}"))?;
+    let settings = BoardSettings { clocks_per_bit: CLOCKS_PER_BIT, ..settings };
     Ok(Top { board: Some(board), ..top(name, Board::new(&settings))? })
 }

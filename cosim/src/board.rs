@@ -8,6 +8,7 @@ use spec::board::BOARDS;
 use spec::core::CoreConfiguration;
 
 use crate::faulty_wire::FaultyWire;
+use crate::line::CLOCKS_PER_BIT;
 use crate::model::board_pins;
 use crate::simulator::SerialPins;
 use crate::uart::{Heard, Receiver, Sender, Symbol};
@@ -39,13 +40,14 @@ const READ_CYCLES: u64 = 1024;
 const ANY_CLOCK_HZ: u32 = 1_000_000;
 
 impl SimulatedBoard<Box<dyn SerialPins>> {
-    /// The first board that holds this core, at its own clock and line speed; none if there is no model of it.
+    /// The first board that holds this core, at its own clock, with a line of [`CLOCKS_PER_BIT`]; none if there is no model of
+    /// it.
     #[must_use]
     pub fn of(core: CoreConfiguration) -> Option<Self> {
         let boards = BOARDS.iter().filter(|board| board.core.configuration == core);
         let (board, pins) = boards.filter_map(|board| Some((board, board_pins(board.name)?))).next()?;
         let clock_hz = board.clock_hz;
-        Some(Self { clock_hz, ..Self::new(pins, f64::from(board.clocks_per_bit()), READ_CYCLES) })
+        Some(Self { clock_hz, ..Self::new(pins, f64::from(CLOCKS_PER_BIT), READ_CYCLES) })
     }
 }
 

@@ -7,6 +7,7 @@ mod board;
 pub mod core_pins;
 mod faulty_wire;
 mod ffi;
+mod line;
 pub mod lockstep;
 pub mod model;
 #[cfg(unix)]

@@ -19,21 +19,12 @@ pub struct Block {
     pub properties: &'static str,
     /// What it is told besides the name of the block, `BLOCK`.
     pub settings: fn(&BoardSettings) -> Vec<(&'static str, String)>,
-    /// What proves it.
-    pub engine: Engine,
+    /// Cycles that its induction looks back on. The property file says what that needs to know of the registers.
+    pub induction_depth: u32,
     /// Cycles in which everything is reached that is covered.
     pub cover_depth: u32,
     /// What must be found out.
     pub breaks: &'static [Break],
-}
-
-/// What proves a block.
-#[derive(Clone, Copy)]
-pub enum Engine {
-    /// Property-directed reachability, which finds by itself what it needs to know of the registers; no large memories.
-    Reachability,
-    /// Induction over so many cycles. The property file says what it needs to know of the registers.
-    Induction { depth: u32 },
 }
 
 /// A fault that is put into the Verilog of a block.
@@ -53,6 +44,9 @@ pub struct Break {
 const BOTH: &[&str] = &["icebreaker", "ulx3s-25f"];
 const ONE: &[&str] = &["icebreaker"];
 
+/// Cycles from the sweep of a neuron to its update; see `hdl::core::Lane`.
+const UPDATE_CYCLES: usize = LIF_LATENCY_CYCLES + 1;
+
 pub const BLOCKS: &[Block] = &[
     Block {
         name: "uart_transmitter",
@@ -61,7 +55,7 @@ pub const BLOCKS: &[Block] = &[
         boards: BOTH,
         properties: include_str!("uart_transmitter.sv"),
         settings: line,
-        engine: Engine::Reachability,
+        induction_depth: 2,
         cover_depth: 125,
         breaks: &[Break {
             what: "the stop bit is cut short",
@@ -78,7 +72,7 @@ pub const BLOCKS: &[Block] = &[
         boards: BOTH,
         properties: include_str!("uart_receiver.sv"),
         settings: line,
-        engine: Engine::Induction { depth: 2 },
+        induction_depth: 2,
         cover_depth: 125,
         breaks: &[
             Break {
@@ -104,7 +98,7 @@ pub const BLOCKS: &[Block] = &[
         boards: ONE,
         properties: include_str!("fifo.sv"),
         settings: |_| vec![("ADDRESS_BITS", "6".to_owned())],
-        engine: Engine::Induction { depth: 2 },
+        induction_depth: 2,
         cover_depth: 70,
         breaks: FIFO_BREAKS,
     },
@@ -115,7 +109,7 @@ pub const BLOCKS: &[Block] = &[
         boards: ONE,
         properties: include_str!("fifo.sv"),
         settings: |_| vec![("ADDRESS_BITS", "8".to_owned())],
-        engine: Engine::Induction { depth: 2 },
+        induction_depth: 2,
         cover_depth: 6,
         breaks: FIFO_BREAKS,
     },
@@ -126,7 +120,7 @@ pub const BLOCKS: &[Block] = &[
         boards: BOTH,
         properties: include_str!("slot_queue.sv"),
         settings: |settings| vec![("SLOTS", (settings.core.replay_frames + 1).to_string())],
-        engine: Engine::Induction { depth: 2 },
+        induction_depth: 2,
         cover_depth: 15,
         breaks: &[Break {
             what: "what is written while something is read lands a place too far",
@@ -146,7 +140,7 @@ pub const BLOCKS: &[Block] = &[
             let body_min = BODY_MAX_BYTES - PAYLOAD_MAX_BYTES;
             vec![("BODY_MIN", body_min.to_string()), ("BODY_MAX", BODY_MAX_BYTES.to_string())]
         },
-        engine: Engine::Induction { depth: 2 },
+        induction_depth: 2,
         cover_depth: 12,
         breaks: &[
             Break {
@@ -172,7 +166,7 @@ pub const BLOCKS: &[Block] = &[
         boards: ONE,
         properties: include_str!("frame_encoder.sv"),
         settings: |_| vec![("BYTES_MAX", (PAYLOAD_MAX_BYTES + 2).to_string())],
-        engine: Engine::Induction { depth: 8 },
+        induction_depth: 8,
         cover_depth: 16,
         breaks: &[Break {
             what: "a zero is not stuffed",
@@ -189,7 +183,7 @@ pub const BLOCKS: &[Block] = &[
         boards: BOTH,
         properties: include_str!("sequencer.sv"),
         settings: |settings| vec![("REPLAY_FRAMES", settings.core.replay_frames.to_string())],
-        engine: Engine::Induction { depth: 2 },
+        induction_depth: 2,
         cover_depth: 16,
         breaks: &[Break {
             what: "an answer too many is kept",
@@ -213,7 +207,7 @@ pub const BLOCKS: &[Block] = &[
                 ("READ_CYCLES", MEMORY_READ_CYCLES.to_string()),
             ]
         },
-        engine: Engine::Induction { depth: 3 },
+        induction_depth: 3,
         cover_depth: 60,
         breaks: &[
             Break {
@@ -233,6 +227,46 @@ pub const BLOCKS: &[Block] = &[
         ],
     },
     Block {
+        name: "lane",
+        path: "core$lanes$0",
+        cuts: &[
+            "events",
+            "spike_rows",
+            "row_occupancy$words",
+            "row_fetch$even",
+            "row_fetch$odd",
+            "synapses",
+            "accumulator$bank_0",
+            "accumulator$bank_1",
+            "neurons",
+            "lif_element$synaptic",
+            "lif_element$membrane",
+            "lif_element$adapting",
+            "scores",
+        ],
+        boards: BOTH,
+        properties: include_str!("lane.sv"),
+        settings: |settings| vec![("LANES", settings.core.lanes.to_string()), ("LATENCY", UPDATE_CYCLES.to_string())],
+        induction_depth: LIF_LATENCY_CYCLES as u32 + 2,
+        cover_depth: 20,
+        breaks: &[
+            Break {
+                what: "a synapse on its way out of the memory is forgotten",
+                from: "~event_valid & ~synapse_read$q",
+                to: "~event_valid",
+                fails: &["idle_until_something_is_given"],
+                depth: 12,
+            },
+            Break {
+                what: "a neuron that there is not is updated",
+                from: "sweeping$d = sweep & sweep_exists",
+                to: "sweeping$d = sweep",
+                fails: &["an_update_for_every_sweep"],
+                depth: 10,
+            },
+        ],
+    },
+    Block {
         name: "core",
         path: "core",
         cuts: &["lanes$0", "lanes$1", "lanes$2", "lanes$3"],
@@ -246,10 +280,10 @@ pub const BLOCKS: &[Block] = &[
                 ("NEURONS", core.neurons_per_lane.to_string()),
                 ("READOUTS", core.readouts.to_string()),
                 ("OVERHEAD", TICK_OVERHEAD_CYCLES.to_string()),
-                ("LATENCY", (LIF_LATENCY_CYCLES + 1).to_string()),
+                ("LATENCY", UPDATE_CYCLES.to_string()),
             ]
         },
-        engine: Engine::Induction { depth: 4 },
+        induction_depth: 4,
         cover_depth: 40,
         breaks: &[
             Break {
@@ -281,7 +315,7 @@ pub const BLOCKS: &[Block] = &[
                 ("BYTES_MAX", (PAYLOAD_MAX_BYTES + 2).to_string()),
             ]
         },
-        engine: Engine::Induction { depth: 3 },
+        induction_depth: 3,
         cover_depth: 90,
         breaks: &[
             Break {
@@ -310,7 +344,7 @@ pub const BLOCKS: &[Block] = &[
             let slots = u32::from(settings.core.replay_frames) + 1;
             vec![("SLOTS", slots.to_string()), ("SLOT_BITS", slots.next_power_of_two().ilog2().to_string())]
         },
-        engine: Engine::Induction { depth: 3 },
+        induction_depth: 3,
         cover_depth: 24,
         breaks: &[
             Break {
@@ -336,7 +370,7 @@ pub const BLOCKS: &[Block] = &[
         boards: BOTH,
         properties: include_str!("spike_rows.sv"),
         settings: |settings| vec![("LANES", settings.core.lanes.to_string())],
-        engine: Engine::Induction { depth: 3 },
+        induction_depth: 3,
         cover_depth: 10,
         breaks: &[Break {
             what: "the next word is taken while a row waits",

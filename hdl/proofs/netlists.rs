@@ -77,7 +77,8 @@ pub fn of(netlist: &'static Netlist, boards: &Boards) -> Result<Vec<Task>, Strin
     let mut tasks = Vec::new();
     for name in BOARDS {
         let board = boards.board(name);
-        let family = Family::of(board.settings.technology);
+        let family = Family::of(board.settings.technology)
+            .ok_or_else(|| format!("{name}: there is nothing to compare its cells with"))?;
         let modules = board.modules(netlist.path)?;
         let controls = if netlist.name == CONTROL { &[false, true][..] } else { &[false] };
         for &is_changed in controls {
@@ -114,12 +115,16 @@ struct Family {
 }
 
 impl Family {
-    fn of(technology: Technology) -> Self {
+    /// That of a technology, if its cells are described.
+    fn of(technology: Technology) -> Option<Self> {
         match technology {
-            Technology::Ice40Up5k => {
-                Self { name: "iCE40", synthesis: "synth_ice40 -device u -dsp -spram", cells: "+/ice40/cells_sim.v" }
-            }
-            Technology::Ecp5 => Self { name: "ECP5", synthesis: "synth_ecp5", cells: "+/ecp5/cells_sim.v" },
+            Technology::Ice40Up5k => Some(Self {
+                name: "iCE40",
+                synthesis: "synth_ice40 -device u -dsp -spram",
+                cells: "+/ice40/cells_sim.v",
+            }),
+            Technology::Ecp5 => Some(Self { name: "ECP5", synthesis: "synth_ecp5", cells: "+/ecp5/cells_sim.v" }),
+            Technology::Gowin | Technology::Xilinx7 => None,
         }
     }
 }

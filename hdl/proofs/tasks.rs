@@ -6,7 +6,7 @@ use std::path::Path;
 use tools::{Outcome, Verdict};
 
 use crate::Tools;
-use crate::blocks::{Block, Break, Engine};
+use crate::blocks::{Block, Break};
 use crate::sources::{Boards, broken, module_name};
 use crate::table::{Task, folder};
 
@@ -16,7 +16,8 @@ const PROPERTIES: &str = "properties.sv";
 const CRC: &str = "crc32.svh";
 const TOP: &str = "proof";
 
-/// Faults that take longer than this are looked for by ABC, which is quicker on long ways and worse with memories.
+/// What takes longer than this is looked for on the first board only, and faults by ABC, which is quicker on long ways and
+/// worse with memories.
 const DEEP_CYCLES: u32 = 50;
 
 /// All of them, on each of its boards.
@@ -38,7 +39,7 @@ pub fn of(block: &'static Block, boards: &Boards) -> Result<Vec<Task>, String> {
         }
         let task = |what: &str, mode: Mode, modules: String| {
             let (defines, name) = (format!("{defines}{}", mode.define()), format!("{} {board} {what}", block.name));
-            let (engine, depth) = mode.engine(block.engine);
+            let (engine, depth) = mode.engine(block);
             let script = script(block, mode.name(), engine, depth, &defines);
             let properties = properties.clone();
             let run = move |tools: &Tools| {
@@ -46,12 +47,17 @@ pub fn of(block: &'static Block, boards: &Boards) -> Result<Vec<Task>, String> {
                 let outcome = tools.sby.run(&script, &folder).map_err(|error| error.to_string())?;
                 mode.judge(&outcome, &folder)
             };
-            let depth = depth.map_or_else(|| "any".to_owned(), |depth| depth.to_string());
-            Task { cells: [block.name.into(), (*board).into(), what.into(), engine.into(), depth], run: Box::new(run) }
+            Task {
+                cells: [block.name.into(), (*board).into(), what.into(), engine.into(), depth.to_string()],
+                run: Box::new(run),
+            }
         };
         tasks.push(task("properties", Mode::Prove, modules.clone()));
-        tasks.push(task("covers", Mode::Cover { depth: block.cover_depth }, modules.clone()));
-        for break_ in block.breaks {
+        let is_sought = |depth: u32| depth <= DEEP_CYCLES || *board == block.boards[0];
+        if is_sought(block.cover_depth) {
+            tasks.push(task("covers", Mode::Cover { depth: block.cover_depth }, modules.clone()));
+        }
+        for break_ in block.breaks.iter().filter(|break_| is_sought(break_.depth)) {
             let copy = broken(&modules, block, break_)?;
             tasks.push(task(&format!("broken: {}", break_.what), Mode::Refute(break_), copy));
         }
@@ -89,13 +95,12 @@ impl Mode {
     }
 
     /// The engine, and how many cycles it looks at.
-    fn engine(self, engine: Engine) -> (&'static str, Option<u32>) {
-        match (self, engine) {
-            (Self::Prove, Engine::Reachability) => ("abc pdr", None),
-            (Self::Prove, Engine::Induction { depth }) => ("smtbmc yices", Some(depth)),
-            (Self::Cover { depth }, _) => ("smtbmc yices", Some(depth)),
-            (Self::Refute(broken), _) if broken.depth > DEEP_CYCLES => ("abc bmc3", Some(broken.depth)),
-            (Self::Refute(broken), _) => ("smtbmc yices", Some(broken.depth)),
+    fn engine(self, block: &Block) -> (&'static str, u32) {
+        match self {
+            Self::Prove => ("smtbmc yices", block.induction_depth),
+            Self::Cover { depth } => ("smtbmc yices", depth),
+            Self::Refute(broken) if broken.depth > DEEP_CYCLES => ("abc bmc3", broken.depth),
+            Self::Refute(broken) => ("smtbmc yices", broken.depth),
         }
     }
 
@@ -123,15 +128,14 @@ impl Mode {
     }
 }
 
-fn script(block: &Block, mode: &str, engine: &str, depth: Option<u32>, defines: &str) -> String {
-    let depth = depth.map(|depth| format!("depth {depth}\n")).unwrap_or_default();
+fn script(block: &Block, mode: &str, engine: &str, depth: u32, defines: &str) -> String {
     // What is taken out may say anything at any time.
     let path = module_name(block.path);
     let cuts: String = block.cuts.iter().map(|cut| format!("blackbox ={path}${cut}\n")).collect();
     format!(
         "[options]\n\
          mode {mode}\n\
-         {depth}\
+         depth {depth}\n\
          [engines]\n\
          {engine}\n\
          [script]\n\

@@ -18,7 +18,7 @@ module proof(input clock, input rx);
     // The line has not been high since a framing error.
     reg broken = 0;
     // Cycles to the next middle of a bit, and the bits that were seen.
-    reg [4:0] cycles_left = 0;
+    reg [7:0] cycles_left = 0;
     reg [3:0] bits_seen = 0;
     reg [9:0] seen = 0;
     reg byte_came = 0, error_came = 0;
@@ -47,11 +47,11 @@ module proof(input clock, input rx);
 
     // The same, without the machine above.
     reg line_was_high = 1;
-    reg [7:0] since_strobe = 255;
+    reg [11:0] since_strobe = 4095;
     always @(posedge clock) begin
         if (line) line_was_high <= 1;
         if (framing_error) line_was_high <= line;
-        since_strobe <= valid || framing_error ? 1 : since_strobe + (since_strobe != 255);
+        since_strobe <= valid || framing_error ? 1 : since_strobe + (since_strobe != 4095);
     end
 
     always @(*) begin
@@ -73,7 +73,7 @@ module proof(input clock, input rx);
     (* hierconn *) wire [15:0] \dut.timer$q ;
     (* hierconn *) wire [8:0] \dut.samples$q ;
     wire [8:0] sampled = 9'h1ff << (9 - bits_seen);
-    wire [8:0] elapsed = BIT / 2 - 1 - cycles_left + bits_seen * BIT;
+    wire [11:0] elapsed = BIT / 2 - 1 - cycles_left + bits_seen * BIT;
     always @(*) begin
         assert (\dut.synchronizer$q == !line_to_come && \dut.is_low$q == !line);
         assert (\dut.is_receiving$q == receiving && \dut.is_broken$q == broken);

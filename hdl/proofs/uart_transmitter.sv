@@ -10,7 +10,7 @@ module proof(input clock, input [7:0] data, input valid);
     reg [9:0] frame = 10'h3ff;
     reg [3:0] bits_left = 0;
     // Cycles that are left of the bit on the line.
-    reg [4:0] cycles_left = 0;
+    reg [7:0] cycles_left = 0;
     always @(posedge clock) begin
         if (cycles_left > 1) cycles_left <= cycles_left - 1;
         else if (bits_left != 0) begin
@@ -35,9 +35,18 @@ module proof(input clock, input [7:0] data, input valid);
     end
 
 `ifdef INDUCTION
+    (* hierconn *) wire [15:0] \dut.timer$q ;
+    (* hierconn *) wire [9:0] \dut.bits_left$q ;
+    wire [9:0] inverted = ~frame;
+    wire [9:0] behind = inverted >> (bits_left == 0 ? 0 : bits_left - 1);
+    wire [8:0] to_come = ~frame[9:1];
     always @(*) begin
         assert (bits_left <= 10 && cycles_left <= BIT);
         assert ((bits_left == 0) == (cycles_left == 0));
+        // Behind the byte, and where there is none, the line is high.
+        assert (behind == 0);
+        if (!ready) assert (\dut.timer$q == cycles_left - 1);
+        if (!ready) assert (\dut.bits_left$q == ((10'd1 << (bits_left - 1)) | to_come));
     end
 `endif
 `ifdef COVER

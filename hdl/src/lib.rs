@@ -18,3 +18,4 @@ pub mod ram;
 pub mod setting;
 pub mod technology;
 pub mod testbench;
+pub mod top;

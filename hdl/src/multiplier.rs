@@ -47,6 +47,7 @@ impl Logic for Multiplier {
         let cell = match self._technology {
             Technology::Ice40Up5k => SB_MAC16.to_owned(),
             Technology::Ecp5 => mult18x18d(),
+            Technology::Gowin | Technology::Xilinx7 => return Verilog::Custom(REGISTERS.to_owned()),
         };
         Verilog::Custom(format!("`ifdef VERILATOR\n{REGISTERS}\n`else\n{cell}\n`endif"))
     }
@@ -85,7 +86,8 @@ SB_MAC16 #(
     .CI(1'b0), .ACCUMCI(1'b0), .SIGNEXTIN(1'b0)
 );";
 
-/// All registers within the cell (Lattice FPGA-TN-02205, ECP5 sysDSP Usage Guide); yosys leaves them outside.
+/// The product's register within the cell (Lattice FPGA-TN-02205, ECP5 sysDSP Usage Guide), where yosys leaves it outside; those
+/// of the factors outside, since they may be far from where the factors come from.
 fn mult18x18d() -> String {
     let factor = |port: &str, wire: &str| -> String {
         (0..18).map(|bit| format!(".{port}{bit}({wire}[{}]), ", bit.min(15))).collect()
@@ -96,10 +98,15 @@ fn mult18x18d() -> String {
         (1..4).map(|number| format!(".CLK{number}(1'b0), .CE{number}(1'b0), .RST{number}(1'b0), ")).collect();
     format!(
         "\
+reg [15:0] factor_a, factor_b;
+always @(posedge clock) begin
+    factor_a <= a;
+    factor_b <= b;
+end
 wire [31:0] result;
 always @(*) product = result;
 MULT18X18D #(
-    .REG_INPUTA_CLK(\"CLK0\"), .REG_INPUTB_CLK(\"CLK0\"), .REG_OUTPUT_CLK(\"CLK0\"), .GSR(\"DISABLED\")
+    .REG_OUTPUT_CLK(\"CLK0\"), .GSR(\"DISABLED\")
 ) cell (
     .CLK0(clock), .CE0(1'b1), .RST0(1'b0), {clocks}
     .SIGNEDA(1'b1), .SIGNEDB(1'b1), .SOURCEA(1'b0), .SOURCEB(1'b0),
@@ -109,7 +116,7 @@ MULT18X18D #(
     {result}
     .SIGNEDP()
 );",
-        a = factor("A", "a"),
-        b = factor("B", "b"),
+        a = factor("A", "factor_a"),
+        b = factor("B", "factor_b"),
     )
 }

@@ -23,14 +23,20 @@ pub enum RamStyle {
     Narrow,
     /// Look-up tables; only where the chip can make memories of them.
     Distributed,
+    /// Look-up tables up to [`FITTING_BITS`], block RAM beyond: for chips in which few look-up tables can be memories.
+    Fitting,
     /// The large single-port RAMs of the iCE40UP5K.
     Huge,
 }
 
+/// The most bits of a memory of look-up tables under [`RamStyle::Fitting`].
+pub const FITTING_BITS: usize = 2048;
+
 impl RamStyle {
-    fn attribute(self) -> &'static str {
+    fn attribute(self, n_bits: usize) -> &'static str {
         match self {
-            Self::Block | Self::Narrow => "ram_style = \"block\"",
+            Self::Fitting if n_bits <= FITTING_BITS => Self::Distributed.attribute(n_bits),
+            Self::Block | Self::Narrow | Self::Fitting => "ram_style = \"block\"",
             Self::Distributed => "ram_style = \"distributed\"",
             Self::Huge => "ram_style = \"huge\"",
         }
@@ -324,7 +330,7 @@ fn registered(inputs: &[&str]) -> Vec<TimingInfo> {
 }
 
 fn declaration(style: RamStyle, width: usize, n_words: usize) -> String {
-    let (attribute, high, last) = (style.attribute(), width - 1, n_words - 1);
+    let (attribute, high, last) = (style.attribute(width * n_words), width - 1, n_words - 1);
     format!("(* no_rw_check, {attribute} *) reg [{high}:0] mem [0:{last}];")
 }
 

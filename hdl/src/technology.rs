@@ -1,5 +1,7 @@
 //! What a chip family builds memories from.
 
+use spec::board::Device;
+
 use crate::ram::RamStyle;
 
 /// A chip family, as far as the core's memories differ.
@@ -10,15 +12,31 @@ pub enum Technology {
     /// ECP5: block RAM of 18 Kbit and small memories in look-up tables.
     #[default]
     Ecp5,
+    /// Gowin: block RAM of 18 Kbit; few look-up tables can be memories.
+    Gowin,
+    /// Xilinx 7 series: block RAM of 18 Kbit and small memories in look-up tables.
+    Xilinx7,
 }
 
 impl Technology {
+    /// That of a chip.
+    #[must_use]
+    pub fn of(device: Device) -> Self {
+        match device {
+            Device::Ice40Up5k { .. } => Self::Ice40Up5k,
+            Device::Ecp5Lfe25 { .. } | Device::Ecp5Lfe85 { .. } => Self::Ecp5,
+            Device::Gowin { .. } => Self::Gowin,
+            Device::Xilinx7 { .. } => Self::Xilinx7,
+        }
+    }
+
     /// For memories of a few hundred words that would leave most of a large block RAM empty.
     #[must_use]
     pub fn small_memory(self) -> RamStyle {
         match self {
             Self::Ice40Up5k => RamStyle::Block,
-            Self::Ecp5 => RamStyle::Distributed,
+            Self::Gowin => RamStyle::Fitting,
+            Self::Ecp5 | Self::Xilinx7 => RamStyle::Distributed,
         }
     }
 
@@ -28,7 +46,7 @@ impl Technology {
     pub fn registers_memories(self) -> bool {
         match self {
             Self::Ice40Up5k => false,
-            Self::Ecp5 => true,
+            Self::Ecp5 | Self::Gowin | Self::Xilinx7 => true,
         }
     }
 
@@ -37,7 +55,7 @@ impl Technology {
     pub fn row_memory(self) -> RamStyle {
         match self {
             Self::Ice40Up5k => RamStyle::Narrow,
-            Self::Ecp5 => RamStyle::Block,
+            Self::Ecp5 | Self::Gowin | Self::Xilinx7 => RamStyle::Block,
         }
     }
 
@@ -46,7 +64,7 @@ impl Technology {
     pub fn synapse_memory(self) -> RamStyle {
         match self {
             Self::Ice40Up5k => RamStyle::Huge,
-            Self::Ecp5 => RamStyle::Block,
+            Self::Ecp5 | Self::Gowin | Self::Xilinx7 => RamStyle::Block,
         }
     }
 }

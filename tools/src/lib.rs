@@ -1,16 +1,22 @@
 //! Programs that the build needs and Rust does not bring, and how they get here.
 //!
-//! They are wheels of the Python package index, named with their hashes in `tools.lock`, in a virtual environment of their
-//! own; nothing outside the build directory changes and no rights are needed.
+//! They are wheels of the Python package index, named with their hashes in `tools.lock` and, where only bitstreams need them,
+//! in `bitstream.lock`. They go into a virtual environment of their own; nothing outside the build directory changes and no
+//! rights are needed.
 
 mod environment;
 mod error;
+mod nextpnr;
+mod packer;
+mod python;
 mod sby;
 mod verilator;
 mod yosys;
 
 pub use environment::Environment;
 pub use error::ToolError;
+pub use nextpnr::{Architecture, Nextpnr};
+pub use packer::Packer;
 pub use sby::{Outcome, Sby, Verdict};
 pub use verilator::{VERILATOR_VARIABLE, Verilator};
 pub use yosys::Yosys;

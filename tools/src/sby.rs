@@ -80,8 +80,8 @@ impl Sby {
         }
         // SymbiYosys hands these to a shell, from folders of its own.
         let folder = std::path::absolute(folder).map_err(ToolError::file(folder))?;
-        let script = |path: PathBuf| format!("{} {}", quoted(&self.yosys.python), quoted(&path));
-        let mut command = Command::new(&self.yosys.python);
+        let script = |path: PathBuf| format!("{} {}", quoted(&self.yosys.program.python), quoted(&path));
+        let mut command = Command::new(&self.yosys.program.python);
         command.arg(self.sources.join("sby.py")).arg("-f").current_dir(&folder);
         command.args(["--yosys", &script(folder.join(YOSYS))]);
         command.args(["--smtbmc", &script(self.sources.join("smtbmc.py"))]);
@@ -90,7 +90,7 @@ impl Sby {
         command.env("PYTHONPATH", self.sources.join("share").join("python3"));
         command.env("PATH", self.path());
 
-        let output = command.output().map_err(ToolError::file(&self.yosys.python))?;
+        let output = command.output().map_err(ToolError::file(&self.yosys.program.python))?;
         let log = [&output.stdout[..], &output.stderr].concat();
         let log_path = folder.join(LOG);
         fs::write(&log_path, &log).map_err(ToolError::file(&log_path))?;
@@ -106,7 +106,7 @@ impl Sby {
 
     /// The search path with the environment's programs first: the solver is called by its name.
     fn path(&self) -> OsString {
-        let own = self.yosys.python.parent().map(Path::to_owned);
+        let own = self.yosys.program.python.parent().map(Path::to_owned);
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = own.into_iter().chain(std::env::split_paths(&path));
         // Only a folder with a colon in its name cannot be in a search path.

@@ -1,4 +1,4 @@
-//! Yosys: synthesis, as the library that its Python package is.
+//! Yosys: synthesis.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use std::process::Command;
 use crate::environment::Environment;
 use crate::error::ToolError;
 use crate::last_lines;
+use crate::python::PythonProgram;
 
 /// Name of the package.
 const PACKAGE: &str = "pyosys";
@@ -24,12 +25,12 @@ const LOG: &str = "script.log";
 const ABC_LOG: &str = "abc.log";
 
 /// What Python does with the name of a script. The package has no program `yosys`; a command that fails ends Python.
-const PROGRAM: &str = "import sys; from pyosys import libyosys; libyosys.run_pass('script ' + sys.argv[1])";
+const CODE: &str = "import sys; from pyosys import libyosys; libyosys.run_pass('script ' + sys.argv[1])";
 
 /// The installed Yosys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Yosys {
-    pub(crate) python: PathBuf,
+    pub(crate) program: PythonProgram,
     pub(crate) abc: PathBuf,
 }
 
@@ -41,7 +42,13 @@ impl Yosys {
     pub fn find(environment: &Environment) -> Result<Self, ToolError> {
         environment.install(PACKAGE)?;
         let abc = environment.installed_folder(PACKAGE)?.join(ABC);
-        Ok(Self { python: environment.python(), abc })
+        Ok(Self { program: environment.program("Yosys", CODE.to_owned()), abc })
+    }
+
+    /// The package and its locked version.
+    #[must_use]
+    pub fn version() -> String {
+        Environment::named_version(PACKAGE)
     }
 
     /// Runs the commands of a script in a folder, which keeps the script and what Yosys said.
@@ -51,17 +58,7 @@ impl Yosys {
     pub fn run(&self, script: &str, folder: &Path) -> Result<(), ToolError> {
         let path = folder.join(SCRIPT);
         fs::write(&path, script).map_err(ToolError::file(&path))?;
-        let mut command = Command::new(&self.python);
-        command.args(["-c", PROGRAM, SCRIPT]).current_dir(folder);
-        let output = command.output().map_err(ToolError::file(&self.python))?;
-        let log = [&output.stdout[..], &output.stderr].concat();
-        let log_path = folder.join(LOG);
-        fs::write(&log_path, &log).map_err(ToolError::file(&log_path))?;
-        if output.status.success() {
-            return Ok(());
-        }
-        let end = last_lines(&String::from_utf8_lossy(&log));
-        Err(ToolError::Failed { program: "Yosys", log: log_path, end })
+        self.program.run(&[SCRIPT], folder, LOG)
     }
 
     /// Runs commands of ABC in a folder, and gives back what it said.

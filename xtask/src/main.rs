@@ -26,7 +26,11 @@ struct Cli {
 #[derive(Subcommand)]
 enum Verb {
     /// Fetches the programs that Rust does not bring into the build directory; `test` does it by itself
-    Setup,
+    Setup {
+        /// Those that only bitstreams need, too
+        #[arg(long)]
+        bitstreams: bool,
+    },
     /// Everything that must hold before a change lands: format, lints, tidiness, tests
     Test,
     /// Speed of the reference model, of training and of the simulated hardware, against their bounds
@@ -47,11 +51,29 @@ enum Verb {
     Tidy,
     /// Writes the shipped session and decoder anew
     Demo,
+    /// Makes the bitstream of a board, or of `all`
+    #[command(disable_help_flag = true)]
+    Bitstream(Forwarded),
+    /// Writes the Verilog and the constraints of a board into a folder
+    #[command(disable_help_flag = true)]
+    Verilog(Forwarded),
+    /// Writes the constraint files of all boards anew
+    Constraints,
+    /// Writes the page about boards and the description for FuseSoC anew
+    Boards,
+}
+
+/// What the room that makes bitstreams is told.
+#[derive(clap::Args)]
+struct Forwarded {
+    /// See `--help`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().chore {
-        Verb::Setup => setup::run(),
+        Verb::Setup { bitstreams } => setup::run(bitstreams),
         Verb::Test => test(),
         Verb::Bench => bench(),
         Verb::Soak => soak(),
@@ -59,6 +81,10 @@ fn main() -> ExitCode {
         Verb::Accuracy { recording } => accuracy(&recording),
         Verb::Tidy => tidy::run(),
         Verb::Demo => demo::run(),
+        Verb::Bitstream(Forwarded { arguments }) => flow("bitstream", &arguments),
+        Verb::Verilog(Forwarded { arguments }) => flow("verilog", &arguments),
+        Verb::Constraints => flow("constraints", &[]),
+        Verb::Boards => flow("boards", &[]),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -71,7 +97,7 @@ fn main() -> ExitCode {
 
 fn test() -> Chore {
     tidy::run()?;
-    setup::run()?;
+    setup::run(false)?;
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
     cargo(&["test", "--workspace"])
@@ -91,10 +117,17 @@ fn soak() -> Chore {
 }
 
 fn prove(blocks: &[String]) -> Chore {
-    setup::run()?;
+    setup::run(false)?;
     let mut arguments = vec!["test", "--package", "motorsrnn-hdl", "--test", "proofs", "--", "--exact"];
     arguments.extend(blocks.iter().map(String::as_str));
     cargo(&arguments)
+}
+
+/// The room that makes bitstreams, which takes the hardware with it; other chores need not wait for that to be compiled.
+fn flow(verb: &str, arguments: &[String]) -> Chore {
+    let mut all = vec!["run", "--quiet", "--package", "motorsrnn-flow", "--", verb];
+    all.extend(arguments.iter().map(String::as_str));
+    cargo(&all)
 }
 
 fn accuracy(recording: &std::path::Path) -> Chore {

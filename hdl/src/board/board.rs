@@ -279,7 +279,7 @@ impl Logic for Board {
         self.memory_reader.word.next = self.core.read_data.val();
 
         self.event_reader.start.next = false;
-        self.event_reader.n_events.next = self.payload_length.val().get_bits::<7>(1);
+        self.event_reader.frame_length.next = self.link.frame_length.val();
         self.event_reader.read_data.next = self.link.read_data.val();
         self.event_reader.n_channels.next = self.loader.n_channels.val();
         self.event_reader.event_ready.next = self.core.event_ready.val();

@@ -1,6 +1,5 @@
 //! What a board is built with.
 
-use spec::board::Device;
 use spec::core::CoreConfiguration;
 
 use crate::technology::Technology;
@@ -22,13 +21,9 @@ impl BoardSettings {
     /// What the bitstream of a board is built with.
     #[must_use]
     pub fn of(board: &spec::board::Board) -> Self {
-        let technology = match board.device {
-            Device::Ice40Up5k => Technology::Ice40Up5k,
-            Device::Ecp5Lfe25 { .. } | Device::Ecp5Lfe85 { .. } => Technology::Ecp5,
-        };
         Self {
             core: board.core.configuration,
-            technology,
+            technology: Technology::of(board.device),
             clock_hz: board.clock_hz,
             clocks_per_bit: board.clocks_per_bit(),
         }

@@ -20,7 +20,7 @@ enum Phase {
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `start`, `n_events` | in | 1, 7 | strobe: the frame has so many events from byte 2 on |
+/// | `start`, `frame_length` | in | 1, 8 | strobe: the frame has events from byte 2 up to its end |
 /// | `read_address`, `read_data` | out, in | 8, 8 | a byte of the frame, one cycle later |
 /// | `n_channels` | in | 16 | channels of the network |
 /// | `channel`, `event_valid`, `event_ready` | out, out, in | 16, 1, 1 | stream of events |
@@ -34,7 +34,7 @@ enum Phase {
 pub struct EventReader {
     pub clock: Signal<In, Clock>,
     pub start: Signal<In, Bit>,
-    pub n_events: Signal<In, Bits<7>>,
+    pub frame_length: Signal<In, Bits<8>>,
     pub read_address: Signal<Out, Bits<8>>,
     pub read_data: Signal<In, Bits<8>>,
     pub n_channels: Signal<In, Bits<16>>,
@@ -51,7 +51,6 @@ pub struct EventReader {
     /// The events were checked and are handed over.
     checked: DFF<Bit>,
     at: DFF<Bits<8>>,
-    left: DFF<Bits<7>>,
     event_channel: DFF<Bits<16>>,
     /// The event before, in this pass; the last of all that were handed over.
     previous: DFF<Bits<16>>,
@@ -61,6 +60,7 @@ pub struct EventReader {
     exists: DFF<Bit>,
     ascends: DFF<Bit>,
     moves: Signal<Local, Bit>,
+    at_end: Signal<Local, Bit>,
     channel_mask: Setting<Bits<16>>,
 }
 
@@ -83,7 +83,6 @@ impl Logic for EventReader {
             phase,
             checked,
             at,
-            left,
             event_channel,
             previous,
             has_previous,
@@ -93,6 +92,7 @@ impl Logic for EventReader {
         self.exists.d.next = self.event_channel.q.val() < self.n_channels.val();
         self.ascends.d.next = !self.has_previous.q.val() | (self.event_channel.q.val() > self.previous.q.val());
         self.read_address.next = self.at.q.val();
+        self.at_end.next = self.at.q.val() == self.frame_length.val();
         self.channel.next = self.event_channel.q.val();
         self.event_valid.next = false;
         self.done.next = false;
@@ -104,7 +104,6 @@ impl Logic for EventReader {
             Phase::Idle => {
                 self.checked.d.next = false;
                 self.at.d.next = 2.into();
-                self.left.d.next = self.n_events.val();
                 self.previous.d.next = self.last.q.val();
                 self.has_previous.d.next = self.pending.q.val().any();
                 if self.start.val() {
@@ -115,7 +114,7 @@ impl Logic for EventReader {
                 // The first byte is on its way out of the frame.
                 self.at.d.next = self.at.q.val() + bits::<8>(1);
                 self.phase.d.next = Phase::Low;
-                if !self.left.q.val().any() {
+                if self.at_end.val() {
                     self.phase.d.next = Phase::Idle;
                     self.done.next = true;
                 }
@@ -127,7 +126,6 @@ impl Logic for EventReader {
             }
             Phase::High => {
                 self.event_channel.d.next = (bit_cast::<16, 8>(self.read_data.val()) << 8) | self.event_channel.q.val();
-                self.left.d.next = self.left.q.val() - bits::<7>(1);
                 self.phase.d.next = Phase::Compared;
             }
             Phase::Compared => {
@@ -145,11 +143,10 @@ impl Logic for EventReader {
                         self.pending.d.next = (self.pending.q.val() + bits::<16>(1)) & self.channel_mask.val();
                         self.last.d.next = self.event_channel.q.val() & self.channel_mask.val();
                     }
-                    if !self.left.q.val().any() {
+                    if self.at_end.val() {
                         // From the beginning once more, or done.
                         self.checked.d.next = true;
                         self.at.d.next = 2.into();
-                        self.left.d.next = self.n_events.val();
                         self.phase.d.next = Phase::First;
                         if self.checked.q.val() {
                             self.phase.d.next = Phase::Idle;

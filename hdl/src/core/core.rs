@@ -119,7 +119,13 @@ pub struct Core {
     lane_mask: Setting<Bits<16>>,
     spike_mask: Setting<Bits<16>>,
     event_mask: Setting<Bits<20>>,
+    cycle_mask: Setting<Bits<20>>,
     _n_lanes: usize,
+}
+
+/// Cycles of the longest tick.
+fn largest_tick(core: &CoreConfiguration) -> u32 {
+    core.tick_cycles_bound(core.synapse_words_per_lane.into(), core.neurons_per_lane.into())
 }
 
 impl Core {
@@ -146,6 +152,7 @@ impl Core {
             delivered: chain(n_lanes - 1),
             spike_mask: Setting::new(mask_up_to(core.neurons().into())),
             event_mask: Setting::new(mask_up_to(u64::from(core.lanes) * u64::from(core.synapse_words_per_lane))),
+            cycle_mask: Setting::new(mask_up_to(largest_tick(core).into())),
             lane_number: (0..n_lanes as u64).map(Setting::new).collect(),
             lane_bit: (0..n_lanes).map(|lane| Setting::new(1_u64 << lane)).collect(),
             log2_lanes: Setting::new(log2_lanes),
@@ -273,7 +280,7 @@ impl Logic for Core {
             (self.spike_count.q.val() + bit_cast::<16, 4>(self.new_spikes.q.val())) & self.spike_mask.val();
         self.event_count.d.next =
             (self.event_count.q.val() + bit_cast::<20, 4>(self.new_events.q.val())) & self.event_mask.val();
-        self.cycle_count.d.next = self.cycle_count.q.val() + bits::<20>(1);
+        self.cycle_count.d.next = (self.cycle_count.q.val() + bits::<20>(1)) & self.cycle_mask.val();
 
         self.readout.n_readouts.next = self.n_readouts.val();
         self.readout.start.next = false;

@@ -39,6 +39,7 @@ pub struct SpikeRows {
     left_index: DFF<Bits<8>>,
     has_row: DFF<Bit>,
     next_row: DFF<Bits<16>>,
+    left_here: Signal<Local, Bits<8>>,
     without_lowest: Signal<Local, Bits<8>>,
     lowest: Signal<Local, Bits<8>>,
     odd: Signal<Local, Bits<8>>,
@@ -80,9 +81,10 @@ impl Logic for SpikeRows {
         self.queue.data_in.next = (bit_cast::<16, 8>(self.index.val()) << 8) | bit_cast::<16, 8>(self.spikes.val());
         self.written.d.next = self.spikes_valid.val();
 
+        self.left_here.next = self.left.q.val() & self.lanes.val();
         // The lane of the lowest spike that is left; neuron n is on lane n mod lanes.
-        self.without_lowest.next = self.left.q.val() & (self.left.q.val() - bits::<8>(1));
-        self.lowest.next = self.left.q.val() & !self.without_lowest.val();
+        self.without_lowest.next = self.left_here.val() & (self.left_here.val() - bits::<8>(1));
+        self.lowest.next = self.left_here.val() & !self.without_lowest.val();
         self.odd.next = self.lowest.val() & bits::<8>(0xaa);
         self.second.next = self.lowest.val() & bits::<8>(0xcc);
         self.upper.next = self.lowest.val() & bits::<8>(0xf0);
@@ -104,7 +106,7 @@ impl Logic for SpikeRows {
 
         self.moves.next = !self.has_row.q.val() | self.row_ready.val();
         if self.moves.val() {
-            self.has_row.d.next = self.left.q.val().any();
+            self.has_row.d.next = self.left_here.val().any();
             self.next_row.d.next = self.n_channels.val() + self.neuron.val();
             self.left.d.next = self.without_lowest.val();
         }
@@ -112,14 +114,14 @@ impl Logic for SpikeRows {
         self.row_valid.next = self.has_row.q.val();
 
         // The next word follows in the cycle of the last row of this one.
-        self.finished.next = !self.left.q.val().any() | (self.moves.val() & !self.without_lowest.val().any());
+        self.finished.next = !self.left_here.val().any() | (self.moves.val() & !self.without_lowest.val().any());
         self.word.next = self.queue.data_out.val();
         self.queue.read.next = self.queue.valid.val() & self.finished.val();
         if self.queue.valid.val() & self.finished.val() {
-            self.left.d.next = self.word.val().get_bits::<8>(0) & self.lanes.val();
+            self.left.d.next = self.word.val().get_bits::<8>(0);
             self.left_index.d.next = self.word.val().get_bits::<8>(8);
         }
         self.idle.next = !((self.spikes_valid.val() | self.written.q.val())
-            | (self.queue.valid.val() | (self.left.q.val().any() | self.has_row.q.val())));
+            | (self.queue.valid.val() | (self.left_here.val().any() | self.has_row.q.val())));
     }
 }

@@ -20,6 +20,7 @@ struct Row {
     synapses: u32,
     readouts: u8,
     oscillator_hz: u32,
+    clock_hz: u32,
     baud: u32,
     loader: &'static str,
 }
@@ -36,7 +37,8 @@ impl From<&Board> for Row {
             channels: core.channels,
             synapses: u32::from(core.synapse_words_per_lane) * u32::from(core.lanes),
             readouts: core.readouts,
-            oscillator_hz: board.clock_hz,
+            oscillator_hz: board.oscillator_hz,
+            clock_hz: board.clock_hz,
             baud: board.baud,
             loader: board.loader,
         }

@@ -1,0 +1,66 @@
+//! Files: written whole or not at all; their hashes.
+
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
+
+use crate::error::FlowError;
+
+/// Reads a whole file.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>, FlowError> {
+    fs::read(path).map_err(FlowError::file(path))
+}
+
+/// Writes a file at once, with the folder that it is in; whoever reads it sees all or nothing of it.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FlowError> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(folder).map_err(FlowError::file(folder))?;
+    let mut file = NamedTempFile::new_in(folder).map_err(FlowError::file(folder))?;
+    file.write_all(bytes).map_err(FlowError::file(path))?;
+    // A temporary file is its owner's alone.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o644)).map_err(FlowError::file(path))?;
+    }
+    file.persist(path).map_err(|error| FlowError::File { path: path.to_owned(), error: error.error })?;
+    Ok(())
+}
+
+/// Makes a folder empty.
+///
+/// # Errors
+/// What is in it cannot be removed, or it cannot be made.
+pub fn empty(folder: &Path) -> Result<(), FlowError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(FlowError::file(folder)(error)),
+        _ => {}
+    }
+    fs::create_dir_all(folder).map_err(FlowError::file(folder))
+}
+
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// It cannot be removed.
+pub fn remove(path: &Path) -> Result<(), FlowError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(FlowError::file(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// SHA-256 in hexadecimal digits.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,13 @@
+//! From the core to bitstreams: Verilog, constraints, synthesis, place and route, timing, packing.
+//!
+//! Same inputs and seed give the same bytes, in any folder and at any time. A bitstream whose timing fails is never kept.
+
+pub mod bitstream;
+pub mod error;
+pub mod files;
+pub mod fusesoc;
+pub mod manifest;
+pub mod recipe;
+pub mod report;
+pub mod sources;
+pub mod table;

@@ -1,0 +1,179 @@
+//! `cargo xtask bitstream`, `verilog`, `constraints` and `boards`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use flow::bitstream::{FIRST_SEED, Options, build};
+use flow::error::FlowError;
+use flow::manifest::Manifest;
+use flow::sources::{Sources, write_constraints};
+use flow::{files, fusesoc, table};
+use hdl::top::clock_source::ClockSource;
+use spec::board::{BOARDS, Board, board_named};
+
+/// From the core to bitstreams
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Makes bitstreams and their manifests; timing that fails leaves no file
+    Bitstream(BitstreamArgs),
+    /// Writes the Verilog and the constraints of a board
+    Verilog {
+        /// A board that `motorsrnn boards` lists
+        board: String,
+        /// Folder to write to
+        #[arg(long, short)]
+        output: PathBuf,
+    },
+    /// Writes the constraint files of all boards anew
+    Constraints,
+    /// Writes the page about boards and the description for FuseSoC anew
+    Boards,
+}
+
+#[derive(clap::Args)]
+struct BitstreamArgs {
+    /// A board that `motorsrnn boards` lists, or `all`
+    board: String,
+    /// Seed of place and route [default: that of the manifest, or 1]
+    #[arg(long)]
+    seed: Option<u32>,
+    /// Seeds to try, counting up, until timing is met
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    tries: u32,
+    /// Another clock of the core, for a bitstream of your own
+    #[arg(long, requires = "output")]
+    clock_hz: Option<u32>,
+    /// Another folder than `bitstreams`
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+    /// Builds nothing; says which bitstreams are not of the present sources
+    #[arg(long, conflicts_with_all = ["tries", "clock_hz", "seed"])]
+    check: bool,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().verb {
+        Verb::Bitstream(args) => bitstreams(&args),
+        Verb::Verilog { board, output } => named(&board).and_then(|board| verilog(board, &output)),
+        Verb::Constraints => write_constraints(&root().join("constraints")).map_err(told),
+        Verb::Boards => boards_page(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn bitstreams(args: &BitstreamArgs) -> Result<(), String> {
+    let boards: Vec<&Board> = if args.board == "all" { BOARDS.iter().collect() } else { vec![named(&args.board)?] };
+    let shipped = root().join("bitstreams");
+    let output = args.output.clone().unwrap_or_else(|| shipped.clone());
+    let mut failures = Vec::new();
+    for board in boards {
+        let outcome = if args.check { check(board, &output) } else { one(board, args, &output) };
+        if let Err(message) = outcome {
+            eprintln!("{message}");
+            failures.push(board.name);
+        }
+    }
+    if args.output.is_none() && !args.check {
+        boards_page()?;
+    }
+    if failures.is_empty() { Ok(()) } else { Err(format!("no bitstream of {}", failures.join(", "))) }
+}
+
+fn one(board: &Board, args: &BitstreamArgs, output: &Path) -> Result<(), String> {
+    let name = board.name;
+    let shipped_seed = Manifest::read(board, output).ok().flatten().map(|manifest| manifest.seed);
+    let mut command = format!("cargo xtask bitstream {name}");
+    let mut board = *board;
+    if let Some(clock_hz) = args.clock_hz {
+        board.clock_hz = clock_hz;
+        check_clock(&board)?;
+        command += &format!(" --clock-hz {clock_hz} --output FOLDER");
+    }
+    let options = Options {
+        build_directory: target_directory(),
+        work: target_directory().join("bitstreams").join(name),
+        output: output.to_owned(),
+        seed: args.seed.or(shipped_seed).unwrap_or(FIRST_SEED),
+        tries: args.tries,
+        command,
+    };
+    let manifest = build(&board, &options, |step| eprintln!("{name}: {step}")).map_err(told)?;
+    if let Some(manifest) = manifest {
+        eprintln!("{name}: {} {}", output.join(&manifest.file).display(), manifest.sha256);
+    }
+    Ok(())
+}
+
+/// Whether a clock that somebody asked for can be had.
+fn check_clock(board: &Board) -> Result<(), String> {
+    let Board { name, oscillator_hz, clock_hz, baud, .. } = *board;
+    if !ClockSource::can_make(board) {
+        return Err(format!(
+            "{name}: nothing makes {clock_hz} Hz of its oscillator of {oscillator_hz} Hz; try a multiple of 1 MHz"
+        ));
+    }
+    let off = (f64::from(clock_hz) / f64::from(board.clocks_per_bit().max(1)) / f64::from(baud) - 1.0).abs();
+    if off > spec::board::MAX_BAUD_ERROR || board.clocks_per_bit() < hdl::link::MIN_CLOCKS_PER_BIT {
+        return Err(format!(
+            "{name}: a line of {baud} baud cannot be made of {clock_hz} Hz; try a multiple of {baud} Hz from {} Hz on",
+            u32::from(hdl::link::MIN_CLOCKS_PER_BIT) * baud
+        ));
+    }
+    Ok(())
+}
+
+fn check(board: &Board, folder: &Path) -> Result<(), String> {
+    let Some(manifest) = Manifest::read(board, folder).map_err(told)? else { return Ok(()) };
+    manifest.check_bitstream(folder).map_err(told)?;
+    if manifest.is_of(&Sources::of(board).map_err(told)?) {
+        return Ok(());
+    }
+    Err(format!("{}: the bitstream was made of other sources; run `{}`", board.name, manifest.command))
+}
+
+fn verilog(board: &Board, folder: &Path) -> Result<(), String> {
+    let paths = Sources::of(board).and_then(|sources| sources.write(board, folder)).map_err(told)?;
+    eprintln!("{}", paths.map(|path| path.display().to_string()).join("\n"));
+    Ok(())
+}
+
+fn boards_page() -> Result<(), String> {
+    let text = table::page(&root().join("bitstreams")).map_err(told)?;
+    files::write(&root().join("docs/boards.md"), text.as_bytes()).map_err(told)?;
+    files::write(&root().join("motorsrnn.core"), fusesoc::core().as_bytes()).map_err(told)
+}
+
+fn named(name: &str) -> Result<&'static Board, String> {
+    board_named(name).ok_or_else(|| {
+        let names: Vec<&str> = BOARDS.iter().map(|board| board.name).collect();
+        format!("there is no board {name}; name one of {}", names.join(", "))
+    })
+}
+
+fn told(error: FlowError) -> String {
+    error.to_string()
+}
+
+/// The workspace's root.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Where cargo builds.
+fn target_directory() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}

@@ -1,0 +1,77 @@
+//! The page about boards, from `spec::board` and the manifests.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use spec::board::{BOARDS, Board};
+
+use crate::error::FlowError;
+use crate::files;
+use crate::manifest::{Manifest, Timing};
+use crate::recipe::Recipe;
+
+/// Text of the page, with the manifests in a folder.
+///
+/// # Errors
+/// A manifest that cannot be read.
+pub fn page(bitstreams: &Path) -> Result<String, FlowError> {
+    let mut text = String::from(
+        "# Boards\n\n\
+         Written by `cargo xtask boards` from `spec::board` and the manifests in [bitstreams](../bitstreams/README.md), which \
+         also says how to load one.\n\n\
+         | board | name | chip | core | oscillator, clock (MHz) | line (baud) | serial port | loader |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for Board { name, title, device, core, oscillator_hz, clock_hz, baud, serial_port, loader, .. } in &BOARDS {
+        let (oscillator, clock) = (megahertz(*oscillator_hz), megahertz(*clock_hz));
+        let _ = writeln!(
+            text,
+            "| {title} | `{name}` | {} | `{}` | {oscillator}, {clock} | {baud} | {serial_port} | `{loader}` |",
+            device.name(),
+            core.name
+        );
+    }
+    text.push_str(
+        "\nThe serial port is that of a Linux machine with no other. \
+         *Not certified* are chips of which the open tools do not know all delays: their bitstreams build, and nobody vouches \
+         for them. *Vivado* is for whoever has it: `cargo xtask verilog` writes sources and constraints.\n\n\
+         | board | timing | Fmax (MHz) | used of the chip | seed | SHA-256 of the bitstream |\n\
+         | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for board in &BOARDS {
+        text.push_str(&row(board, Manifest::read(board, bitstreams)?.as_ref()));
+    }
+    Ok(text)
+}
+
+fn row(board: &Board, manifest: Option<&Manifest>) -> String {
+    let name = board.name;
+    let Some(manifest) = manifest else {
+        let timing = if Recipe::of(board).is_none() { "Vivado" } else { "not built yet" };
+        return format!("| `{name}` | {timing} | | | | |\n");
+    };
+    let timing = match manifest.clock.timing {
+        Timing::Met => "met",
+        Timing::NotCertified => "not certified",
+    };
+    let fmax = manifest.clock.fmax_hz.map(|hertz| format!("{:.1}", hertz as f64 / 1e6)).unwrap_or_default();
+    let used = manifest.resources.iter().map(|(kind, cells)| format!("{kind} {}/{}", cells.used, cells.available));
+    let used = used.collect::<Vec<_>>().join(", ");
+    format!("| `{name}` | {timing} | {fmax} | {used} | {} | `{}` |\n", manifest.seed, manifest.sha256)
+}
+
+fn megahertz(hertz: u32) -> f64 {
+    f64::from(hertz) / 1e6
+}
+
+/// Compares a page with what would be written.
+///
+/// # Errors
+/// It differs.
+pub fn check(page_path: &Path, bitstreams: &Path) -> Result<(), FlowError> {
+    if files::read(page_path)? == page(bitstreams)?.as_bytes() {
+        return Ok(());
+    }
+    let stale = format!("{} is not what spec::board and the manifests say", page_path.display());
+    Err(FlowError::Stale { files: vec![stale], command: "cargo xtask boards" })
+}

@@ -1,0 +1,65 @@
+//! What is checked in is what would be written.
+
+use std::path::{Path, PathBuf};
+
+use flow::manifest::{CoreFacts, Manifest, Timing};
+use flow::recipe::Recipe;
+use flow::{sources, table};
+use spec::board::{BOARDS, Board};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn manifests() -> Vec<(&'static Board, Manifest)> {
+    let folder = root().join("bitstreams");
+    let read = |board| Manifest::read(board, &folder).unwrap_or_else(|error| panic!("{error}"));
+    BOARDS.iter().filter_map(|board| Some((board, read(board)?))).collect()
+}
+
+#[test]
+fn constraints_are_those_of_the_boards() {
+    sources::check_constraints(&root().join("constraints")).unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn the_page_about_boards_is_up_to_date() {
+    let path = root().join("docs/boards.md");
+    table::check(&path, &root().join("bitstreams")).unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn the_description_for_fusesoc_is_up_to_date() {
+    let found = std::fs::read_to_string(root().join("motorsrnn.core")).unwrap();
+    assert!(found == flow::fusesoc::core(), "motorsrnn.core: write it anew with `cargo xtask boards`");
+}
+
+#[test]
+fn every_manifest_has_its_bitstream_and_meets_its_boards_clock() {
+    for (board, manifest) in manifests() {
+        let name = board.name;
+        manifest.check_bitstream(&root().join("bitstreams")).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(manifest.board, name);
+        let clock = &manifest.clock;
+        assert_eq!((clock.oscillator_hz, clock.clock_hz), (board.oscillator_hz, board.clock_hz), "{name}");
+        assert_eq!(manifest.core, CoreFacts::of(board), "{name}");
+        let is_certified = Recipe::of(board).unwrap().timing_is_certified;
+        assert_eq!(clock.timing, if is_certified { Timing::Met } else { Timing::NotCertified }, "{name}");
+        assert_eq!(clock.fmax_hz.map(|fmax_hz| fmax_hz >= u64::from(board.clock_hz)), is_certified.then_some(true));
+    }
+}
+
+#[test]
+fn no_bitstream_is_without_a_manifest() {
+    let known: Vec<String> = manifests().into_iter().map(|(_, manifest)| manifest.file).collect();
+    for entry in std::fs::read_dir(root().join("bitstreams")).unwrap() {
+        let path = entry.unwrap().path();
+        let is_bitstream =
+            path.extension().is_some_and(|extension| ["bin", "bit", "fs"].iter().any(|each| extension == *each));
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(
+            !is_bitstream || known.contains(&name),
+            "{name} has no manifest: build it with `cargo xtask bitstream`"
+        );
+    }
+}

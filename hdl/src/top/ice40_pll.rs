@@ -1,0 +1,132 @@
+//! The PLL of the iCE40: its dividers for a clock, and the Verilog of it.
+
+use std::ops::RangeInclusive;
+
+/// Ranges of the iCE40 family data sheet (sysCLOCK PLL timing).
+const INPUT_HZ: RangeInclusive<u64> = 10_000_000..=133_000_000;
+const PHASE_DETECTOR_HZ: RangeInclusive<u64> = 10_000_000..=133_000_000;
+const OSCILLATOR_HZ: RangeInclusive<u64> = 533_000_000..=1_066_000_000;
+const OUTPUT_HZ: RangeInclusive<u64> = 16_000_000..=275_000_000;
+/// What the voltage-controlled oscillator is kept near to.
+const OSCILLATOR_MIDDLE_HZ: u64 = 800_000_000;
+
+/// The pin of package sg48 with an input of the PLL; no other use of that input leaves the PLL free.
+const PLL_PIN: &str = "35";
+
+/// Dividers as the parameters of the cell have them: `output = input * (divf + 1) / (divr + 1) / 2^divq`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ice40Pll {
+    /// Of the input, less one.
+    pub divr: u64,
+    /// Of the feedback, less one.
+    pub divf: u64,
+    /// Of the output, a power of two.
+    pub divq: u64,
+    /// Filter for the frequency of the phase detector.
+    pub filter_range: u64,
+}
+
+impl Ice40Pll {
+    /// The dividers that make `output_hz` of `input_hz` exactly; none if no setting within all ranges does.
+    #[must_use]
+    pub fn new(input_hz: u32, output_hz: u32) -> Option<Self> {
+        let (input_hz, output_hz) = (u64::from(input_hz), u64::from(output_hz));
+        if !INPUT_HZ.contains(&input_hz) || !OUTPUT_HZ.contains(&output_hz) {
+            return None;
+        }
+        let settings = (0..16).flat_map(|divr| (1..=6).map(move |divq| (divr, divq)));
+        settings
+            .filter_map(|(divr, divq)| {
+                let vco_hz = output_hz << divq;
+                let feedback = vco_hz * (divr + 1);
+                let is_exact = feedback % input_hz == 0 && (1..=128).contains(&(feedback / input_hz));
+                // As products, so that nothing is rounded.
+                let (least, most) = (PHASE_DETECTOR_HZ.start() * (divr + 1), PHASE_DETECTOR_HZ.end() * (divr + 1));
+                let is_within = (least..=most).contains(&input_hz) && OSCILLATOR_HZ.contains(&vco_hz);
+                (is_exact && is_within).then(|| {
+                    let filter_range = filter_range(input_hz / (divr + 1));
+                    let pll = Self { divr, divf: feedback / input_hz - 1, divq, filter_range };
+                    (divr, vco_hz.abs_diff(OSCILLATOR_MIDDLE_HZ), pll)
+                })
+            })
+            .min_by_key(|(divr, off, _)| (*divr, *off))
+            .map(|(_, _, pll)| pll)
+    }
+
+    /// Verilog that makes `clock` of `oscillator`, at half of what the PLL makes: a register that turns over once the PLL
+    /// has locked, so that there is no edge before and none is cut.
+    #[must_use]
+    pub fn verilog(&self, oscillator_pin: &str) -> String {
+        let (cell, input) =
+            if oscillator_pin == PLL_PIN { ("SB_PLL40_PAD", "PACKAGEPIN") } else { ("SB_PLL40_CORE", "REFERENCECLK") };
+        let Self { divr, divf, divq, filter_range } = self;
+        format!(
+            "\
+wire twice;
+wire lock;
+{cell} #(
+    .FEEDBACK_PATH(\"SIMPLE\"),
+    .DIVR(4'd{divr}),
+    .DIVF(7'd{divf}),
+    .DIVQ(3'd{divq}),
+    .FILTER_RANGE(3'd{filter_range})
+) pll (
+    .{input}(oscillator),
+    .PLLOUTCORE(twice),
+    .LOCK(lock),
+    .RESETB(1'b1),
+    .BYPASS(1'b0)
+);
+reg [1:0] locked = 0;
+reg half = 0;
+always @(posedge twice) begin
+    locked <= {{locked[0], lock}};
+    if (locked[1]) half <= ~half;
+end
+SB_GB buffer (.USER_SIGNAL_TO_GLOBAL_BUFFER(half), .GLOBAL_BUFFER_OUTPUT(clock));"
+        )
+    }
+}
+
+/// The filter that suits a frequency of the phase detector, as in the family's tools.
+fn filter_range(detector_hz: u64) -> u64 {
+    let bounds = [17_000_000, 26_000_000, 44_000_000, 66_000_000, 101_000_000];
+    1 + bounds.iter().filter(|&&bound| detector_hz >= bound).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twelve_megahertz_become_forty_eight() {
+        // The setting of `icepll -i 12 -o 48`.
+        let expected = Ice40Pll { divr: 0, divf: 63, divq: 4, filter_range: 1 };
+        assert_eq!(Ice40Pll::new(12_000_000, 48_000_000), Some(expected));
+    }
+
+    #[test]
+    fn every_setting_is_exact_and_within_the_ranges() {
+        let mut n_found = 0;
+        for input_hz in (8_000_000..140_000_000).step_by(1_500_000) {
+            for output_hz in (12_000_000..300_000_000).step_by(3_000_000) {
+                let Some(pll) = Ice40Pll::new(input_hz, output_hz) else { continue };
+                n_found += 1;
+                let detector = f64::from(input_hz) / (pll.divr + 1) as f64;
+                let vco = detector * (pll.divf + 1) as f64;
+                assert!((10e6..=133e6).contains(&detector) && (533e6..=1066e6).contains(&vco), "{pll:?}");
+                assert!((vco / f64::from(1 << pll.divq) - f64::from(output_hz)).abs() < 1e-3, "{pll:?}");
+                assert!(pll.divr < 16 && pll.divf < 128 && (1..=6).contains(&pll.divq), "{pll:?}");
+                assert!((16e6..=275e6).contains(&f64::from(output_hz)) && input_hz >= 10_000_000);
+            }
+        }
+        assert!(n_found > 100, "{n_found}");
+    }
+
+    #[test]
+    fn what_no_setting_makes_is_said() {
+        assert_eq!(Ice40Pll::new(12_000_000, 48_000_001), None);
+        assert_eq!(Ice40Pll::new(9_000_000, 36_000_000), None);
+        assert_eq!(Ice40Pll::new(12_000_000, 300_000_000), None);
+    }
+}
