@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     const NEED: CoreRequirement =
-        CoreRequirement { lanes: 4, neurons_per_lane: 60, channels: 61, synapse_words_per_lane: 5_000, readouts: 7 };
+        CoreRequirement { lanes: 4, neurons_per_lane: 60, channels: 61, synapse_words_per_lane: 4_000, readouts: 7 };
 
     #[test]
     fn a_network_that_fits_is_accepted() {

@@ -224,7 +224,8 @@ impl Logic for Board {
         self.composer.start.next = false;
         self.composer.shape.next = self.shape.q.val();
         self.composer.number.next = self.decoder.number.val();
-        self.composer.opcode.next = self.decoder.command.val() | self.op_answer.val();
+        self.composer.opcode.next =
+            bit_cast::<8, 4>(self.decoder.command.val().get_bits::<4>(0)) | self.op_answer.val();
         if self.shape.q.val() == Shape::Error {
             self.composer.opcode.next = self.op_error.val();
         }

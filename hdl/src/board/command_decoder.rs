@@ -96,6 +96,8 @@ impl CommandDecoder {
     /// For a core of these sizes.
     #[must_use]
     pub fn new(core: &CoreConfiguration) -> Self {
+        // An answer gives the lower half of a known command back.
+        const { assert!(opcode::STATUS < 16) }
         let byte = |value: u8| Setting::new(u64::from(value));
         let code = |code: ErrorCode| Setting::new(u64::from(code as u8));
         Self {

@@ -22,7 +22,8 @@ pub const TICK_NUMBER_AT: usize = 18;
 /// | `busy` | out | 1 | something is being added, or is still to be |
 /// | `index`, `value` | in, out | 5, 16 | half of a counter, low halves at even numbers; one cycle later; while not `busy` |
 ///
-/// Two cycles a half, after any strobe a walk over all. Up to 255 strobes of a kind may come during a walk.
+/// Two cycles a half, after any strobe a walk over all. During a walk may come up to 255 strobes of a kind, 3 of
+/// `out_of_sequence`.
 #[derive(LogicBlock, Default)]
 pub struct Counters {
     pub clock: Signal<In, Clock>,
@@ -53,7 +54,7 @@ pub struct Counters {
     restart_walks: DFF<Bit>,
     /// Strobes that are not added yet, and one each that came while the others were taken.
     bad: DFF<Bits<8>>,
-    unexpected: DFF<Bits<8>>,
+    unexpected: DFF<Bits<2>>,
     dropped: DFF<Bits<8>>,
     bad_late: DFF<Bit>,
     unexpected_late: DFF<Bit>,
@@ -131,7 +132,7 @@ impl Logic for Counters {
             self.more.d.next = bit_cast::<16, 8>(self.bad.q.val());
         }
         if self.at.q.val() == bits::<5>(14) {
-            self.more.d.next = bit_cast::<16, 8>(self.unexpected.q.val());
+            self.more.d.next = bit_cast::<16, 2>(self.unexpected.q.val());
         }
         if self.at.q.val() == bits::<5>(16) {
             self.more.d.next = bit_cast::<16, 8>(self.dropped.q.val());
@@ -151,7 +152,7 @@ impl Logic for Counters {
             self.bad.d.next = self.bad.q.val() + bits::<8>(1);
         }
         if self.out_of_sequence.val() | self.unexpected_late.q.val() {
-            self.unexpected.d.next = self.unexpected.q.val() + bits::<8>(1);
+            self.unexpected.d.next = self.unexpected.q.val() + bits::<2>(1);
         }
         if self.dropped_frame.val() | self.dropped_late.q.val() {
             self.dropped.d.next = self.dropped.q.val() + bits::<8>(1);

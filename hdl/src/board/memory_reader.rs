@@ -3,6 +3,7 @@
 use rust_hdl::prelude::*;
 use spec::core::MEMORY_READ_CYCLES;
 use spec::image::SectionKind;
+use spec::wire::READ_MAX_WORDS;
 
 use crate::setting::Setting;
 
@@ -74,7 +75,7 @@ pub struct MemoryReader {
     waited: DFF<Bits<4>>,
     length: DFF<Bits<16>>,
     at: DFF<Bits<16>>,
-    left: DFF<Bits<8>>,
+    left: DFF<Bits<7>>,
     reads: DFF<Bit>,
     at_next: Signal<Local, Bits<16>>,
     is_beyond: Signal<Local, Bit>,
@@ -88,6 +89,7 @@ impl MemoryReader {
     /// A reader.
     #[must_use]
     pub fn new() -> Self {
+        const { assert!(READ_MAX_WORDS < 1 << 7) }
         Self {
             ask_cycles: Setting::new(ASK_CYCLES),
             wait_cycles: Setting::new(WAIT_CYCLES),
@@ -123,15 +125,12 @@ impl Logic for MemoryReader {
 
         match self.phase.q.val() {
             Phase::Idle => {
-                self.left.d.next = self.n_words.val();
+                self.left.d.next = self.n_words.val().get_bits::<7>(0);
                 if self.advance.val() {
                     self.at.d.next = self.at_next.val();
                 }
                 if self.start.val() {
-                    self.at.d.next = self.address.val();
-                    if self.verify.val() {
-                        self.at.d.next = 0.into();
-                    }
+                    self.at.d.next = self.n_rows.val();
                     self.phase.d.next = Phase::Measuring;
                 }
             }
@@ -139,7 +138,6 @@ impl Logic for MemoryReader {
                 // The last row pointer is the number of synapses.
                 self.reads.d.next = !self.core_works.val();
                 self.read_kind.next = self.rows.val().get_bits::<2>(0);
-                self.read_address.next = self.n_rows.val();
                 self.length.d.next = self.size_words.val();
                 if self.section.val() == self.synapses.val() {
                     self.length.d.next = self.word.val();
@@ -149,6 +147,10 @@ impl Logic for MemoryReader {
                 }
                 if self.waited.q.val() == self.wait_cycles.val() {
                     self.phase.d.next = Phase::Checking;
+                    self.at.d.next = self.address.val();
+                    if self.verify.val() {
+                        self.at.d.next = 0.into();
+                    }
                     self.crc_first.next = self.verify.val();
                 }
             }
@@ -165,7 +167,7 @@ impl Logic for MemoryReader {
                     self.phase.d.next = Phase::Idle;
                 } else {
                     self.at.d.next = self.at_next.val();
-                    self.left.d.next = self.left.q.val() - bits::<8>(1);
+                    self.left.d.next = self.left.q.val() - bits::<7>(1);
                     if self.is_beyond.val() {
                         self.done.next = true;
                         self.outside.next = true;
