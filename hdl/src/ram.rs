@@ -2,7 +2,8 @@
 //! cycle.
 //!
 //! A read of the address that is written in the same cycle gives no word that anybody may use; both simulators give the
-//! inverse of the written word there, so that no design can come to rely on it. Contents are undefined at the start.
+//! inverse of the written word there, and proofs any word, so that no design can come to rely on it. Contents are undefined
+//! at the start.
 
 use rust_hdl::prelude::*;
 
@@ -104,17 +105,22 @@ impl<const A: usize, const D: usize> Logic for Ram<A, D> {
             format!(
                 "\
 {memory}
+{watched}
 always @(posedge clock) begin
     if (write_enable) mem[write_address{slice}] <= write_data{part};
 `ifdef VERILATOR
     if (read_enable)
         read_data{part} <= (write_enable && write_address == read_address)
             ? ~write_data{part} : mem[read_address{slice}];
+`elsif FORMAL
+    if (read_enable)
+        read_data{part} <= (write_enable && write_address == read_address) ? any_word : mem[read_address{slice}];
 `else
     if (read_enable) read_data{part} <= mem[read_address{slice}];
 `endif
 end",
                 memory = declaration(self._style, width, n_words),
+                watched = watched_word(width, &slice),
             )
         };
         Verilog::Custom(if self._style == RamStyle::Narrow {
@@ -205,17 +211,22 @@ impl<const A: usize> Logic for PairRam<A> {
         Verilog::Custom(format!(
             "\
 {memory}
+{watched}
 always @(posedge clock) begin
     if (write_low) mem[write_address{slice}][15:0] <= write_data;
     if (write_high) mem[write_address{slice}][31:16] <= write_data;
 `ifdef VERILATOR
     low <= (write_low && write_address == read_address) ? ~write_data : mem[read_address{slice}][15:0];
     high <= (write_high && write_address == read_address) ? ~write_data : mem[read_address{slice}][31:16];
+`elsif FORMAL
+    low <= (write_low && write_address == read_address) ? any_word[15:0] : mem[read_address{slice}][15:0];
+    high <= (write_high && write_address == read_address) ? any_word[31:16] : mem[read_address{slice}][31:16];
 `else
     {{high, low}} <= mem[read_address{slice}];
 `endif
 end",
             memory = declaration(self._style, 32, self._low.len()),
+            watched = watched_word(32, &slice),
         ))
     }
 
@@ -282,15 +293,19 @@ impl<const A: usize, const D: usize> Logic for SinglePortRam<A, D> {
         Verilog::Custom(format!(
             "\
 {memory}
+{watched}
 always @(posedge clock) begin
     if (write_enable) mem[address{slice}] <= write_data;
 `ifdef VERILATOR
     read_data <= write_enable ? ~write_data : mem[address{slice}];
+`elsif FORMAL
+    read_data <= write_enable ? any_word : mem[address{slice}];
 `else
     if (!write_enable) read_data <= mem[address{slice}];
 `endif
 end",
             memory = declaration(self._style, D, self._words.len()),
+            watched = watched_word(D, &slice),
         ))
     }
 
@@ -317,6 +332,19 @@ fn registered(inputs: &[&str]) -> Vec<TimingInfo> {
 fn declaration(style: RamStyle, width: usize, n_words: usize) -> String {
     let (attribute, high, last) = (style.attribute(width * n_words), width - 1, n_words - 1);
     format!("(* no_rw_check, {attribute} *) reg [{high}:0] mem [0:{last}];")
+}
+
+/// For proofs: the word of an address that stands for each of them, and what no read may rely on.
+fn watched_word(width: usize, slice: &str) -> String {
+    let high = width - 1;
+    format!(
+        "\
+`ifdef FORMAL
+    (* anyconst *) wire {slice} watched_address;
+    (* anyseq *) wire [{high}:0] any_word;
+    wire [{high}:0] watched_word = mem[watched_address];
+`endif"
+    )
 }
 
 /// The low address bits that tell `n_words` apart.

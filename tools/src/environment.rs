@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use crate::error::ToolError;
 use crate::python::PythonProgram;
-use crate::{FOLDER, LINES_SHOWN};
+use crate::{FOLDER, last_lines};
 
 /// What builds and tests need, by name, version and hash.
 const LOCK: &str = include_str!("../tools.lock");
@@ -84,6 +84,14 @@ impl Environment {
         folders.into_iter().find(|folder| folder.is_dir())
     }
 
+    /// The folder of a package that was installed.
+    pub(crate) fn installed_folder(&self, package: &str) -> Result<PathBuf, ToolError> {
+        self.package_folder(package).ok_or_else(|| ToolError::NotInstalled {
+            package: package.to_owned(),
+            output: "it has no folder of that name".to_owned(),
+        })
+    }
+
     /// What runs this Python code with arguments.
     pub(crate) fn program(&self, name: &'static str, code: String) -> PythonProgram {
         PythonProgram { python: self.python(), name, code, cache: self.folder.join("cache") }
@@ -95,7 +103,8 @@ impl Environment {
         format!("{package} {}", version.unwrap_or_default())
     }
 
-    fn python(&self) -> PathBuf {
+    /// The environment's Python.
+    pub(crate) fn python(&self) -> PathBuf {
         self.folder.join("bin").join("python")
     }
 
@@ -140,12 +149,8 @@ fn run(program: &Path, arguments: &[&str]) -> std::io::Result<Output> {
     Command::new(program).args(arguments).output()
 }
 
-/// The end of what a program said, which has the cause.
 fn said(output: &Output) -> String {
-    let text = [&output.stderr[..], &output.stdout[..]].concat();
-    let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(LINES_SHOWN)..].join("\n")
+    last_lines(&String::from_utf8_lossy(&[&output.stderr[..], &output.stdout[..]].concat()))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod error;
 mod nextpnr;
 mod packer;
 mod python;
+mod sby;
 mod verilator;
 mod yosys;
 
@@ -16,6 +17,7 @@ pub use environment::Environment;
 pub use error::ToolError;
 pub use nextpnr::{Architecture, Nextpnr};
 pub use packer::Packer;
+pub use sby::{Outcome, Sby, Verdict};
 pub use verilator::{VERILATOR_VARIABLE, Verilator};
 pub use yosys::Yosys;
 
@@ -24,3 +26,9 @@ pub const FOLDER: &str = "tools";
 
 /// Lines shown of what another program said.
 const LINES_SHOWN: usize = 20;
+
+/// The end of what a program said, which has the cause.
+fn last_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(LINES_SHOWN)..].join("\n")
+}

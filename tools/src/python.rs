@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::LINES_SHOWN;
 use crate::error::ToolError;
+use crate::last_lines;
 
 /// A program that Python runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +36,6 @@ impl PythonProgram {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&said);
-        let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
-        let end = lines[lines.len().saturating_sub(LINES_SHOWN)..].join("\n");
-        Err(ToolError::Failed { program: self.name, log: path, end })
+        Err(ToolError::Failed { program: self.name, log: path, end: last_lines(&said) })
     }
 }

@@ -37,6 +37,11 @@ enum Verb {
     Bench,
     /// The random lockstep of hardware and model, a hundred times as long as in the tests
     Soak,
+    /// Proofs about the Verilog of the control blocks, of all or of those that are named; `test` runs all
+    Prove {
+        /// Names of blocks
+        blocks: Vec<String>,
+    },
     /// Accuracy next to the classical decoders, on a recording and several windows
     Accuracy {
         /// Recording with the trials column `target_label`
@@ -72,6 +77,7 @@ fn main() -> ExitCode {
         Verb::Test => test(),
         Verb::Bench => bench(),
         Verb::Soak => soak(),
+        Verb::Prove { blocks } => prove(&blocks),
         Verb::Accuracy { recording } => accuracy(&recording),
         Verb::Tidy => tidy::run(),
         Verb::Demo => demo::run(),
@@ -108,6 +114,13 @@ fn soak() -> Chore {
     let lockstep =
         ["test", "--release", "--package", "motorsrnn-cosim", "--test", "core_lockstep", "--", "--nocapture"];
     cargo_with(&lockstep, &[(SOAK_VARIABLE, SOAK_FACTOR)])
+}
+
+fn prove(blocks: &[String]) -> Chore {
+    setup::run(false)?;
+    let mut arguments = vec!["test", "--package", "motorsrnn-hdl", "--test", "proofs", "--", "--exact"];
+    arguments.extend(blocks.iter().map(String::as_str));
+    cargo(&arguments)
 }
 
 /// The room that makes bitstreams, which takes the hardware with it; other chores need not wait for that to be compiled.
