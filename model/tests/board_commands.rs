@@ -161,9 +161,9 @@ fn an_image_for_another_core_is_refused_and_nothing_is_loaded() {
 }
 
 #[test]
-fn an_image_longer_than_the_memories_is_refused_by_its_header() {
+fn an_image_with_more_channels_than_the_core_is_refused_by_its_header() {
     let mut image = chain_image();
-    image[16..20].copy_from_slice(&u32::MAX.to_le_bytes());
+    image[8..10].copy_from_slice(&(CORE.channels + 1).to_le_bytes());
     let mut host = Host::greeted(CORE);
     assert_eq!(host.call(first_chunk(&image)), error(ErrorCode::Misfit, 0));
 }
