@@ -99,6 +99,12 @@ struct Simulated {
     interruption: Option<Interruption>,
 }
 
+impl Simulated {
+    fn is_interrupted(&self) -> bool {
+        self.interruption.as_ref().is_some_and(|interruption| interruption.requested().load(Ordering::SeqCst))
+    }
+}
+
 impl Port for Simulated {
     fn begin_trace(&mut self) -> Result<(), Failure> {
         let Some(path) = &self.trace else { return Ok(()) };
@@ -108,6 +114,9 @@ impl Port for Simulated {
 
     fn end_trace(&mut self) -> Result<(), Failure> {
         let Some(path) = &self.trace else { return Ok(()) };
+        if self.is_interrupted() {
+            eprintln!("motorsrnn: interrupted; ending the waveform, which may take a while");
+        }
         self.board.close_trace().map_err(|error| Failure::waveform(&error))?;
         let was_interrupted = self.interruption.take().is_some_and(|interruption| interruption.release());
         if was_interrupted { Err(Failure::interrupted(path)) } else { Ok(()) }
@@ -116,8 +125,7 @@ impl Port for Simulated {
 
 impl Read for Simulated {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let is_requested = |interruption: &Interruption| interruption.requested().load(Ordering::SeqCst);
-        if self.interruption.as_ref().is_some_and(is_requested) {
+        if self.is_interrupted() {
             return Err(io::Error::other("interrupted"));
         }
         self.board.read(buffer)

@@ -21,14 +21,14 @@ const PICOSECONDS: i8 = -12;
 /// The VCD cannot be read, or the FST not be written; whatever was in its place is there still.
 pub fn convert(vcd: &Path, fst: &Path) -> io::Result<()> {
     let part = super::with_suffix(fst, ".part");
-    let outcome = write(vcd, &part).and_then(|()| fs::rename(&part, fst));
+    let outcome = write(vcd, &part, SECTION_BYTES).and_then(|()| fs::rename(&part, fst));
     if outcome.is_err() {
         let _ = fs::remove_file(&part);
     }
     outcome
 }
 
-fn write(vcd: &Path, fst: &Path) -> io::Result<()> {
+fn write(vcd: &Path, fst: &Path, section_bytes: usize) -> io::Result<()> {
     let info = FstInfo {
         start_time: 0,
         timescale_exponent: PICOSECONDS,
@@ -58,10 +58,11 @@ fn write(vcd: &Path, fst: &Path) -> io::Result<()> {
     for command in commands {
         let (code, values): (_, &mut dyn Iterator<Item = Value>) = match command? {
             Command::Timestamp(time) => {
-                body.time_change(time).map_err(failed)?;
-                if body.size() > SECTION_BYTES {
+                // A section ends before a time step; in the middle of one the writer panics.
+                if body.size() > section_bytes {
                     body.flush().map_err(failed)?;
                 }
+                body.time_change(time).map_err(failed)?;
                 continue;
             }
             Command::ChangeScalar(code, value) => (code, &mut std::iter::once(value)),
@@ -91,4 +92,51 @@ fn character(value: Value) -> u8 {
 
 fn failed(error: FstWriteError) -> io::Error {
     io::Error::other(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use fst_reader::{FstFilter, FstReader, FstSignalValue};
+
+    use super::*;
+
+    /// Time and value of every change of every signal; values that a section repeats at its start are none.
+    fn changes(fst: &Path) -> Vec<Vec<(u64, String)>> {
+        let mut reader = FstReader::open(BufReader::new(File::open(fst).unwrap())).unwrap();
+        let mut signals: Vec<Vec<(u64, String)>> = vec![Vec::new(); 2];
+        let collect = |time, handle: fst_reader::FstSignalHandle, value: FstSignalValue<'_>| {
+            let FstSignalValue::String(bits) = value else { panic!("a real number") };
+            let (bits, signal) = (String::from_utf8(bits.to_vec()).unwrap(), &mut signals[handle.get_index()]);
+            if signal.last().is_none_or(|(_, last)| *last != bits) {
+                signal.push((time, bits));
+            }
+            Ok::<(), io::Error>(())
+        };
+        reader.read_signals(&FstFilter::all(), collect).unwrap();
+        signals
+    }
+
+    #[test]
+    fn a_waveform_of_many_sections_has_every_change() {
+        const N_STEPS: u64 = 200;
+        let mut text = "$timescale 1ps $end\n$scope module top $end\n$var wire 1 ! a $end\n$var wire 8 # b $end\n\
+                        $upscope $end\n$enddefinitions $end\n"
+            .to_owned();
+        for step in 0..N_STEPS {
+            let _ = writeln!(text, "#{}\n{}!\nb{step:b} #", 5 * step, step % 2);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (vcd, fst) = (folder.path().join("a.vcd"), folder.path().join("a.fst"));
+        fs::write(&vcd, text).unwrap();
+        let expected = [
+            (0..N_STEPS).map(|step| (5 * step, format!("{}", step % 2))).collect::<Vec<_>>(),
+            (0..N_STEPS).map(|step| (5 * step, format!("{step:08b}"))).collect(),
+        ];
+        for section_bytes in [100, SECTION_BYTES] {
+            write(&vcd, &fst, section_bytes).unwrap();
+            assert_eq!(changes(&fst), expected, "sections of {section_bytes} bytes");
+        }
+    }
 }
