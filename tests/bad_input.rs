@@ -3,6 +3,7 @@
 mod support;
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Stdio};
 use std::thread::sleep;
@@ -291,6 +292,7 @@ fn wrong_usage_has_its_own_exit_code() {
         &["decode", "a.nwb", "--network", "b.img", "--baud", "0"],
         &["decode", "a.nwb", "--network", "b.img", "--in-flight", "0"],
         &["decode", "a.nwb", "--network", "b.img", "--in-flight", "65"],
+        &["decode", "a.nwb", "--network", "b.img", "--limit", "0"],
     ] {
         let output = motorsrnn(arguments);
         assert_eq!(output.status.code(), Some(2));
@@ -306,6 +308,24 @@ fn a_board_called_in_capitals_is_told_its_name() {
         assert_eq!(output.status.code(), Some(2), "{message}");
         assert!(message.contains(board) && message.contains(name), "{message}");
     }
+}
+
+#[test]
+fn a_waveform_that_is_neither_vcd_nor_fst_by_its_name_is_refused() {
+    let folder = Folder::new();
+    for name in ["a.txt", "a", ".vcd", "vcd", "a.vcd.gz"] {
+        let path = folder.path(name);
+        for arguments in [&["decode", "a.nwb", "--network", "b.img", "--board", "sim"][..], &["simulate", "--pty"]] {
+            let output = motorsrnn(&[arguments, &["--trace", &path]].concat());
+            let message = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{message}");
+            assert!(output.stdout.is_empty());
+            for part in [&path, "--trace", "ends in .vcd or .fst"] {
+                assert!(message.contains(part), "no `{part}` in: {message}");
+            }
+        }
+    }
+    assert_eq!(folder.names(), [""; 0]);
 }
 
 /// Ends a child that a failed assertion would leave running.
@@ -347,8 +367,10 @@ fn a_waveform_of_what_has_none_is_refused() {
     refuses(INPUT, &["simulate", "--pty", "--trace", &absent], &[&absent, "a folder that exists"]);
     refuses(INPUT, &["simulate", "--pty", "--core", "z80"], &["z80", "ecp5-25f", "up5k"]);
     assert!(!folder.names().contains(&"a.vcd".to_owned()));
+    let (image, _) = folder.train(&recording, "net.vcd", &[]);
     let before = std::fs::read(&image).unwrap();
-    refuses(INPUT, &[&decode[..], &[&image, "--board", "sim"]].concat(), &[&image, "overwrite", "another name"]);
+    let decode = ["decode", &recording, "--network", &image, "--board", "sim", "--trace", &image];
+    refuses(INPUT, &decode, &[&image, "overwrite", "another name"]);
     assert_eq!(std::fs::read(&image).unwrap(), before);
 }
 
@@ -357,9 +379,12 @@ fn a_waveform_takes_the_place_of_no_device() {
     let folder = Folder::new();
     let recording = folder.synthetic();
     let (image, _) = folder.train(&recording, "net.img", &[]);
-    let (pipe, names) = (folder.path("pipe"), ["net.img", "net.img.json", "pipe", "synthetic.nwb"]);
+    let [pipe, device, inner] = ["pipe.vcd", "device.vcd", "folder.vcd"].map(|name| folder.path(name));
     mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-    for place in [&pipe, "/dev/null", &folder.path("")] {
+    symlink("/dev/null", &device).unwrap();
+    fs::create_dir(&inner).unwrap();
+    let names = folder.names();
+    for place in [&pipe, &device, &inner] {
         let decode = ["decode", &recording, "--network", &image, "--board", "sim", "--trace", place];
         refuses(INPUT, &decode, &[place, "name a file"]);
         refuses(INPUT, &["simulate", "--pty", "--trace", place], &[place, "name a file"]);

@@ -5,8 +5,8 @@ mod support;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 
-use serde_json::Value;
-use support::{Device, Folder, Simulation, json_lines, motorsrnn, program, shared, succeed};
+use serde_json::{Value, json};
+use support::{Device, Folder, Simulation, interruptible, json_lines, motorsrnn, program, shared, succeed};
 
 const TRAIN_FIELDS: [&str; 11] = [
     "accuracy_mean",
@@ -54,6 +54,7 @@ fn decoding_a_real_session_finds_what_training_reported() {
     assert_eq!(summary["scores_hash"], report["scores_hash"]);
     assert_eq!(summary["network_hash"], report["network_hash"]);
     assert_eq!(summary["trials"], "held out");
+    assert_eq!(summary["latency_of"], "model");
     assert_eq!(summary["n_windows"], windows.len());
     assert_eq!(summary["n_ticks"], windows.len() * 50);
     let n_right = windows.iter().filter(|line| line["class"] == line["decision"]).count();
@@ -74,7 +75,7 @@ fn a_serial_device_gives_the_scores_of_the_model() {
     // The second run meets a board that still holds the network and has an older conversation.
     for in_flight in ["1", "8"] {
         let (_, summary) = decode(&recording, &image, &["--board", device.name(), "--in-flight", in_flight]);
-        assert_eq!(summary["board"], device.name());
+        assert_eq!((&summary["board"], &summary["latency_of"]), (&device.name().into(), &"program".into()));
         assert_eq!(summary["scores_hash"], report["scores_hash"]);
         assert_eq!(summary["agrees_with_model"], true);
     }
@@ -87,7 +88,7 @@ fn the_simulated_hardware_gives_the_scores_of_the_model() {
     for core in spec::core::CORES.map(|core| core.name) {
         let (image, report) = folder.train(&recording, "reach.img", &["--core", core]);
         let (_, summary) = decode(&recording, &image, &["--board", "sim", "--in-flight", "2"]);
-        assert_eq!(summary["board"], "sim");
+        assert_eq!((&summary["board"], &summary["latency_of"]), (&"sim".into(), &"simulation".into()));
         assert_eq!(summary["scores_hash"], report["scores_hash"], "{core}");
         assert_eq!(summary["agrees_with_model"], true);
     }
@@ -138,6 +139,104 @@ fn an_interrupted_simulation_ends_its_waveform() {
     assert_eq!(folder.names(), ["board.fst", "board.vcd", "|.vcd"]);
     let text = fs::read_to_string(folder.path("board.vcd")).unwrap();
     assert!(text.contains("$enddefinitions") && text.ends_with('\n'));
+}
+
+#[test]
+fn an_interrupted_decode_ends_its_waveform() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "reach.img", &["--window-ms", "10"]);
+    for name in ["board.vcd", "board.fst"] {
+        let path = folder.path(name);
+        let mut command = interruptible();
+        command.args(["decode", &recording, "--network", &image, "--board", "sim", "--json", "--trials", "all"]);
+        command.args(["--trace", &path]);
+        // The first decision is said long before the last.
+        let mut decoding = Simulation::of(command);
+        assert!(decoding.path.starts_with('{'), "{}", decoding.end().1);
+        decoding.interrupt();
+        let (status, message) = decoding.end();
+        assert_eq!(status.code(), Some(130), "{message}");
+        assert!(message.contains("interrupted") && message.contains(&path), "{message}");
+    }
+    assert_eq!(folder.names(), ["board.fst", "board.vcd", "reach.img", "reach.img.json", "synthetic.nwb"]);
+    let text = fs::read_to_string(folder.path("board.vcd")).unwrap();
+    assert!(text.contains("$enddefinitions") && text.ends_with('\n'));
+}
+
+#[test]
+fn a_limit_decodes_the_first_trials_of_those_chosen() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "reach.img", &[]);
+    let (all, whole) = decode(&recording, &image, &[]);
+    let (some, summary) = decode(&recording, &image, &["--limit", "3"]);
+    assert_eq!(some, all[..3]);
+    assert_eq!((&summary["n_windows"], &summary["trials"]), (&3.into(), &"held out; the first 3 of 12".into()));
+    assert_ne!(summary["scores_hash"], whole["scores_hash"]);
+    let (more, summary) = decode(&recording, &image, &["--limit", "12"]);
+    assert_eq!((more, &summary["trials"]), (all, &"held out".into()));
+    assert_eq!(summary["scores_hash"], whole["scores_hash"]);
+}
+
+#[test]
+fn agreement_is_said_only_where_something_was_compared() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, _) = folder.train(&recording, "reach.img", &[]);
+    for (board, is_compared, latency) in [
+        ("model", false, "of the reference model, not of hardware"),
+        ("sim", true, "of the simulation, not of hardware"),
+    ] {
+        let options = ["--board", board, "--limit", "1"];
+        let (_, summary) = decode(&recording, &image, &options);
+        let text = succeed(&[&["decode", &recording, "--network", &image], &options[..]].concat());
+        assert_eq!(summary.get("agrees_with_model"), is_compared.then_some(&Value::from(true)));
+        assert_eq!(text.contains("agrees, bit for bit"), is_compared, "{text}");
+        assert!(text.contains(latency), "{text}");
+    }
+}
+
+#[test]
+fn info_says_what_options_can_name() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let info = &json_lines(&succeed(&["info", &recording, "--json"]))[0];
+    assert_eq!(
+        (&info["default_align"], &info["default_label_column"]),
+        (&"start_time".into(), &"target_direction".into())
+    );
+    let column = |name| info["columns"].as_array().unwrap().iter().find(|column| column["name"] == name).unwrap();
+    assert_eq!(column("target_direction")["labels"], json!(["0", "90", "180", "270"]));
+    // Every trial has a time of its own, so that no two would be of one class.
+    assert_eq!(
+        column("go_cue_time"),
+        &json!({"name": "go_cue_time", "holds": "numbers", "n_labels": 24, "labels": null})
+    );
+    let text = succeed(&["info", &recording]);
+    for part in ["start_time", "default of --align", "target_direction: 0,90,180,270 (default of --label-column)"] {
+        assert!(text.contains(part), "no `{part}` in {text}");
+    }
+    let chosen = ["--align", "start_time", "--label-column", "target_direction", "--classes", "0,90,180,270"];
+    let (image, _) = folder.train(&recording, "chosen.img", &chosen);
+    let (default_image, _) = folder.train(&recording, "default.img", &[]);
+    assert_eq!(fs::read(image).unwrap(), fs::read(default_image).unwrap());
+}
+
+#[test]
+fn the_accuracy_of_an_image_is_told_apart_from_the_mean_over_folds() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, report) = folder.train(&recording, "reach.img", &[]);
+    let percent = |field: &str| format!("{:.1} %", 100.0 * report[field].as_f64().unwrap());
+    assert_ne!(percent("image_accuracy"), percent("accuracy_mean"));
+    let text = succeed(&["info", &image]);
+    let of_image = format!("accuracy     {} on the 12 trials held out from it", percent("image_accuracy"));
+    let of_folds = format!("training     {} on held-out trials, mean of 2 folds", percent("accuracy_mean"));
+    let spread = format!("deviation over folds {:.1} points", 100.0 * report["accuracy_sd"].as_f64().unwrap());
+    for part in [of_image, of_folds, spread] {
+        assert!(text.contains(&part), "no `{part}` in {text}");
+    }
 }
 
 #[test]

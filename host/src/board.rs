@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use serde::Serialize;
+
 /// Where a network runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Board {
@@ -15,6 +17,20 @@ pub enum Board {
     Device(String),
 }
 
+/// What answers on a board, and so what a latency is a latency of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Responder {
+    /// The reference model.
+    Model,
+    /// The simulated hardware.
+    Simulation,
+    /// A program at the other end of a pseudo-terminal.
+    Program,
+    /// A serial device.
+    Device,
+}
+
 /// What stands for the reference model on the command line.
 const MODEL: &str = "model";
 
@@ -22,6 +38,16 @@ const MODEL: &str = "model";
 const SIMULATION: &str = "sim";
 
 impl Board {
+    /// What answers there.
+    pub fn responder(&self) -> Responder {
+        match self {
+            Self::Model => Responder::Model,
+            Self::Simulation => Responder::Simulation,
+            Self::Device(_) if self.is_pseudo_terminal() => Responder::Program,
+            Self::Device(_) => Responder::Device,
+        }
+    }
+
     /// Whether it is a device with a program at its other end instead of hardware.
     pub fn is_pseudo_terminal(&self) -> bool {
         let Self::Device(path) = self else { return false };

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::board::Board;
 use crate::verb;
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 an input or a result cannot be used; 2 wrong usage; 3 no board; \
-4 the link to the board failed; 5 board and reference model disagree.";
+4 the link to the board failed; 5 board and reference model disagree; 130 interrupted.";
 
 /// Turns recorded spike trains into movement decisions with a spiking recurrent network, on a board or its reference model.
 #[derive(Debug, Parser)]
@@ -90,7 +91,7 @@ pub struct WindowArgs {
     #[arg(long, value_delimiter = ',', value_name = "LABEL,...")]
     pub classes: Option<Vec<String>>,
     /// Trials column whose time starts the window
-    #[arg(long, value_name = "COLUMN", default_value = "start_time")]
+    #[arg(long, value_name = "COLUMN", default_value = recording::DEFAULT_ALIGN_COLUMN)]
     pub align: String,
     /// Start of the window after that time
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
@@ -117,12 +118,16 @@ pub struct DecodeArgs {
     /// Where it runs: `model` (the reference model), `sim` (the simulated hardware) or the path of a serial device
     #[arg(short, long, default_value_t = Board::Model)]
     pub board: Board,
-    /// Waveform to write of the simulated hardware, from the first tick on: FILE.vcd, some hundred bytes a clock cycle, or FILE.fst
-    #[arg(long, value_name = "FILE")]
+    /// Waveform to write of the simulated hardware, from the first tick on: FILE.vcd, some hundred bytes a clock cycle, or
+    /// FILE.fst, far smaller, which is made of FILE.fst.vcd at the end
+    #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(waveform))]
     pub trace: Option<PathBuf>,
     /// Which trials
     #[arg(long, value_enum, default_value_t = TrialChoice::HeldOut)]
     pub trials: TrialChoice,
+    /// Only the first so many of them
+    #[arg(long, value_name = "TRIALS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
     /// Speed of the serial line
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub baud: u32,
@@ -153,8 +158,8 @@ pub struct SimulateArgs {
     /// Core to simulate (see `boards`)
     #[arg(long, default_value = spec::core::ECP5_25F.name)]
     pub core: String,
-    /// Waveform to write: FILE.vcd or FILE.fst
-    #[arg(long, value_name = "FILE")]
+    /// Waveform to write: FILE.vcd, or FILE.fst, which is made of FILE.fst.vcd at the end
+    #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(waveform))]
     pub trace: Option<PathBuf>,
 }
 
@@ -207,6 +212,15 @@ pub struct ListArgs {
 pub struct CompletionsArgs {
     /// The shell
     pub shell: clap_complete::Shell,
+}
+
+/// The name of a waveform, whose ending says what it becomes.
+fn waveform(path: PathBuf) -> Result<PathBuf, String> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    if ["vcd", "fst"].iter().any(|known| known.eq_ignore_ascii_case(ending)) {
+        return Ok(path);
+    }
+    Err("a waveform is a VCD or an FST; name a file that ends in .vcd or .fst".to_owned())
 }
 
 /// Parses the command line, does what it says, and tells how it went.

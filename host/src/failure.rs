@@ -26,8 +26,12 @@ enum Kind {
     NoBoard,
     Link,
     Disagreement,
+    Interrupted,
     ClosedPipe,
 }
+
+/// Exit code after an interruption: what a shell says of a program that Ctrl-C ended.
+pub const EXIT_INTERRUPTED: u8 = 130;
 
 impl Failure {
     /// An input or a result that cannot be used.
@@ -49,6 +53,12 @@ impl Failure {
     /// A waveform that cannot be written.
     pub fn waveform(error: &TraceError) -> Self {
         Self::input(format_args!("{error}; {NAME_ANOTHER_FILE}"))
+    }
+
+    /// An interruption, after which the waveform was ended.
+    pub fn interrupted(waveform: &Path) -> Self {
+        let message = format!("interrupted; {} holds the waveform up to there", waveform.display());
+        Self { kind: Kind::Interrupted, message }
     }
 
     /// A recording that does not give what was asked of it.
@@ -120,6 +130,7 @@ impl Failure {
             Kind::NoBoard => 3,
             Kind::Link => 4,
             Kind::Disagreement => 5,
+            Kind::Interrupted => EXIT_INTERRUPTED,
         })
     }
 }

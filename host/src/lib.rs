@@ -5,6 +5,7 @@ pub mod board;
 pub mod cli;
 pub mod evaluation;
 pub mod failure;
+pub mod interruption;
 pub mod link;
 pub mod port;
 pub mod progress;

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use cosim::{SerialPins, SimulatedBoard};
@@ -11,6 +12,7 @@ use spec::core::{CoreConfiguration, NamedCore};
 
 use crate::board::Board;
 use crate::failure::{self, Failure};
+use crate::interruption::Interruption;
 use crate::link::Patience;
 
 /// Patience with a board that computes far more slowly than it would in hardware, but loses nothing.
@@ -21,7 +23,7 @@ const READ_WAIT: Duration = Duration::from_millis(5);
 
 /// Anything that carries bytes to a board and back.
 pub trait Port: Read + Write {
-    /// Begins the waveform that was asked for.
+    /// Begins the waveform that was asked for. Until it ends, an interruption makes reads fail instead of ending the program.
     ///
     /// # Errors
     /// It cannot be written.
@@ -32,7 +34,7 @@ pub trait Port: Read + Write {
     /// Ends the waveform that was begun.
     ///
     /// # Errors
-    /// It could not be written to its end.
+    /// It could not be written to its end, or an interruption has cut it short.
     fn end_trace(&mut self) -> Result<(), Failure> {
         Ok(())
     }
@@ -64,7 +66,8 @@ pub fn open(
         Board::Simulation => {
             // The waveform begins later; what is wrong with its place is said now.
             trace.map_or(Ok(()), |path| check_place(path).map_err(|error| Failure::unwritable(path, &error)))?;
-            let port = Simulated { board: simulated(core.configuration)?, trace: trace.map(Path::to_owned) };
+            let board = simulated(core.configuration)?;
+            let port = Simulated { board, trace: trace.map(Path::to_owned), interruption: None };
             (Box::new(port), SIMULATION_PATIENCE)
         }
         Board::Device(path) => {
@@ -89,27 +92,42 @@ pub fn simulated(core: CoreConfiguration) -> Result<AnySimulatedBoard, Failure> 
     })
 }
 
-/// Simulated hardware, and where its waveform goes.
+/// Simulated hardware, where its waveform goes, and what may cut that short.
 struct Simulated {
     board: AnySimulatedBoard,
     trace: Option<PathBuf>,
+    interruption: Option<Interruption>,
+}
+
+impl Simulated {
+    fn is_interrupted(&self) -> bool {
+        self.interruption.as_ref().is_some_and(|interruption| interruption.requested().load(Ordering::SeqCst))
+    }
 }
 
 impl Port for Simulated {
     fn begin_trace(&mut self) -> Result<(), Failure> {
-        self.trace
-            .as_ref()
-            .map_or(Ok(()), |path| self.board.open_trace(path))
-            .map_err(|error| Failure::waveform(&error))
+        let Some(path) = &self.trace else { return Ok(()) };
+        self.interruption = Some(Interruption::watch()?);
+        self.board.open_trace(path).map_err(|error| Failure::waveform(&error))
     }
 
     fn end_trace(&mut self) -> Result<(), Failure> {
-        self.board.close_trace().map_err(|error| Failure::waveform(&error))
+        let Some(path) = &self.trace else { return Ok(()) };
+        if self.is_interrupted() {
+            eprintln!("motorsrnn: interrupted; ending the waveform, which may take a while");
+        }
+        self.board.close_trace().map_err(|error| Failure::waveform(&error))?;
+        let was_interrupted = self.interruption.take().is_some_and(|interruption| interruption.release());
+        if was_interrupted { Err(Failure::interrupted(path)) } else { Ok(()) }
     }
 }
 
 impl Read for Simulated {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.is_interrupted() {
+            return Err(io::Error::other("interrupted"));
+        }
         self.board.read(buffer)
     }
 }

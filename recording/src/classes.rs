@@ -32,15 +32,19 @@ pub(crate) struct Classes {
     pub(crate) unlabelled: Vec<usize>,
 }
 
+/// The label column that is taken where none is named, if the trials have one.
+pub fn default_label_column(trials: &TrialTable) -> Option<&'static str> {
+    USUAL_LABEL_COLUMNS.into_iter().find(|usual| trials.column(usual).is_ok())
+}
+
 impl Classes {
     /// Reads the classes from the column, all of them or those `wanted`.
     pub(crate) fn read(trials: &TrialTable, column: Option<&str>, wanted: Option<&[String]>) -> Result<Classes, Error> {
         let column = match column {
             Some(column) => column,
             None => {
-                let usual = USUAL_LABEL_COLUMNS.into_iter().find(|usual| trials.column(usual).is_ok());
                 let available = || trials.describe_columns(trials.column_names());
-                usual.ok_or_else(|| Error::NoLabelColumn { available: available() })?
+                default_label_column(trials).ok_or_else(|| Error::NoLabelColumn { available: available() })?
             }
         };
         let values = trials.column(column)?;
@@ -61,6 +65,13 @@ impl Classes {
             unlabelled: (0..labels.len()).filter(|&trial| labels[trial].is_none()).collect(),
             names,
         })
+    }
+}
+
+impl Column {
+    /// The labels that a class can have by this column, each once: numbers in numeric order, text in alphabetical order.
+    pub fn labels(&self) -> Vec<String> {
+        distinct(self, &labels(self))
     }
 }
 
@@ -134,6 +145,7 @@ mod tests {
         assert_eq!(classes.names, ["0", "8", "10", "22.5"]);
         assert_eq!(classes.of_trial, [Some(2), Some(1), Some(3), Some(0), None, Some(0)]);
         assert_eq!(classes.unlabelled, [4]);
+        assert_eq!(trials.column("direction").unwrap().labels(), classes.names);
     }
 
     #[test]

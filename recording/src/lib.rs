@@ -27,7 +27,7 @@ mod table;
 mod whole_file;
 mod windows;
 
-pub use classes::USUAL_LABEL_COLUMNS;
+pub use classes::{USUAL_LABEL_COLUMNS, default_label_column};
 pub use error::Error;
 pub use event_list::companion_path;
 pub use nwb_write::write_nwb;
@@ -36,4 +36,4 @@ pub use split::{Fold, IgnoredTrials, Split};
 pub use synthetic::{SyntheticOptions, generate};
 pub use table::{Column, NamedColumn, TrialTable};
 pub use whole_file::{check_place, write_whole};
-pub use windows::{Dataset, Sample, WindowOptions};
+pub use windows::{DEFAULT_ALIGN_COLUMN, Dataset, Sample, WindowOptions};

@@ -7,6 +7,9 @@ use crate::{Error, Format, Recording, companion_path};
 
 const NS_PER_MS: i64 = 1_000_000;
 
+/// The trial column that windows count from where none is named.
+pub const DEFAULT_ALIGN_COLUMN: &str = "start_time";
+
 /// How trials are cut.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowOptions {
@@ -14,7 +17,7 @@ pub struct WindowOptions {
     pub label_column: Option<String>,
     /// The classes to keep, as they are shown (`8`, not `8.0`, though both are understood); by default all.
     pub classes: Option<Vec<String>>,
-    /// Trial column with the time that windows count from; by default `start_time`.
+    /// Trial column with the time that windows count from; by default [`DEFAULT_ALIGN_COLUMN`].
     pub align_column: Option<String>,
     /// Start of the first window after that time, milliseconds, may be negative.
     pub offset_ms: f64,
@@ -293,7 +296,7 @@ impl Spans {
 }
 
 fn align_column(options: &WindowOptions) -> &str {
-    options.align_column.as_deref().unwrap_or("start_time")
+    options.align_column.as_deref().unwrap_or(DEFAULT_ALIGN_COLUMN)
 }
 
 fn to_ns(time_s: f64) -> i64 {

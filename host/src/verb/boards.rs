@@ -10,6 +10,7 @@ use crate::cli::ListArgs;
 use crate::failure::Failure;
 
 #[derive(Serialize)]
+#[serde(tag = "kind", rename = "board")]
 struct Row {
     board: &'static str,
     title: &'static str,

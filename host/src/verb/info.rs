@@ -5,14 +5,15 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use recording::Recording;
+use recording::{Column, DEFAULT_ALIGN_COLUMN, Recording, default_label_column};
 use serde::Serialize;
-use spec::core::{CORES, CoreRequirement};
+use spec::core::{CORES, CoreRequirement, MAX_READOUTS};
 use spec::digest::sha256_hex;
 use spec::image::IMAGE_MAGIC;
 use train::DecoderCard;
+use train::card::Report;
 
-use super::{percent, print_json, print_text, read_image};
+use super::{of_image, over_folds, percent, print_json, print_text, read_image};
 use crate::cli::InfoArgs;
 use crate::failure::Failure;
 
@@ -30,9 +31,24 @@ struct RecordingInfo {
     n_units: usize,
     n_spikes: usize,
     n_trials: usize,
-    columns: Vec<String>,
+    columns: Vec<ColumnInfo>,
+    default_align: &'static str,
+    default_label_column: Option<&'static str>,
     duration_s: f64,
 }
+
+/// A free column of the trials.
+#[derive(Serialize)]
+struct ColumnInfo {
+    name: String,
+    holds: &'static str,
+    n_labels: usize,
+    /// None where there are too many to be classes.
+    labels: Option<Vec<String>>,
+}
+
+/// Trials that a class needs, to be trained with and tested with.
+const MIN_TRIALS_OF_CLASS: usize = 2;
 
 #[derive(Serialize)]
 struct NetworkInfo {
@@ -79,8 +95,25 @@ fn recording_info(recording: &Recording) -> RecordingInfo {
         n_units: recording.units.len(),
         n_spikes: recording.units.iter().map(Vec::len).sum(),
         n_trials: recording.trials.len(),
-        columns: recording.trials.columns.iter().map(|column| column.name.clone()).collect(),
+        columns: recording.trials.columns.iter().map(|column| column_info(&column.name, &column.values)).collect(),
+        default_align: DEFAULT_ALIGN_COLUMN,
+        default_label_column: default_label_column(&recording.trials),
         duration_s: recording.trials.stop_s.iter().copied().fold(last_spike_s, f64::max),
+    }
+}
+
+fn column_info(name: &str, values: &Column) -> ColumnInfo {
+    let labels = values.labels();
+    let most = usize::from(MAX_READOUTS).min(values.len() / MIN_TRIALS_OF_CLASS);
+    let can_be_classes = labels.len() <= most;
+    ColumnInfo {
+        name: name.to_owned(),
+        holds: match values {
+            Column::Real(_) | Column::Integer(_) => "numbers",
+            Column::Text(_) => "text",
+        },
+        n_labels: labels.len(),
+        labels: can_be_classes.then_some(labels),
     }
 }
 
@@ -113,12 +146,23 @@ fn network_info(path: &Path) -> Result<NetworkInfo, Failure> {
 
 impl RecordingInfo {
     fn text(&self) -> String {
-        let Self { name, sha256, n_units, n_spikes, n_trials, columns, duration_s } = self;
-        format!(
+        let Self { name, sha256, n_units, n_spikes, n_trials, columns, default_align, duration_s, .. } = self;
+        let mut text = format!(
             "recording    {name}\nsha256       {sha256}\nunits        {n_units}, {n_spikes} spikes in {duration_s:.1} s\n\
-             trials       {n_trials}, columns: {}\n",
-            columns.join(", ")
-        )
+             trials       {n_trials}\n\
+             columns      {default_align}: times in seconds (default of --align)\n"
+        );
+        for column in columns {
+            let ColumnInfo { name, holds, n_labels, labels } = column;
+            let values = match labels {
+                Some(labels) => labels.join(","),
+                None => format!("{n_labels} different values, {holds}"),
+            };
+            let is_default = self.default_label_column == Some(name.as_str());
+            let note = if is_default { " (default of --label-column)" } else { "" };
+            let _ = writeln!(text, "             {name}: {values}{note}");
+        }
+        text
     }
 }
 
@@ -147,16 +191,18 @@ impl NetworkInfo {
                 text,
                 "windows      {} ms from {} + {} ms, ticks of {} ms, classes {}",
                 windows.window_ms,
-                windows.align_column.as_deref().unwrap_or("start_time"),
+                windows.align_column.as_deref().unwrap_or(DEFAULT_ALIGN_COLUMN),
                 windows.offset_ms,
                 windows.tick_ms,
                 card.classes.join(" ")
             );
+            let Report { accuracy_mean, accuracy_sd, folds, lda, .. } = card.report;
+            let _ = writeln!(text, "accuracy     {}", of_image(card));
             let _ = writeln!(
                 text,
-                "accuracy     {} on held-out trials (LDA {})",
-                percent(card.report.accuracy_mean),
-                percent(card.report.lda)
+                "training     {}; shrinkage LDA {}",
+                over_folds(accuracy_mean, accuracy_sd, folds),
+                percent(lda)
             );
         }
         text

@@ -13,6 +13,7 @@ pub mod train;
 use std::io::{self, Write};
 use std::path::Path;
 
+use ::train::DecoderCard;
 use serde::Serialize;
 use spec::core::{CORES, NamedCore, core_named};
 use spec::image::NetworkImage;
@@ -55,6 +56,23 @@ fn core(name: &str) -> Result<NamedCore, Failure> {
 /// A share as a percentage with one digit.
 fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
+}
+
+/// The accuracy of a training: a mean over networks, one a fold.
+fn over_folds(mean: f64, standard_deviation: f64, folds: usize) -> String {
+    if folds == 1 {
+        return format!("{} on held-out trials", percent(mean));
+    }
+    format!(
+        "{} on held-out trials, mean of {folds} folds with a network each; standard deviation over folds {:.1} points",
+        percent(mean),
+        100.0 * standard_deviation
+    )
+}
+
+/// The accuracy of the one network that stands in an image.
+fn of_image(card: &DecoderCard) -> String {
+    format!("{} on the {} trials held out from it", percent(card.report.image_accuracy), card.held_out_trials.len())
 }
 
 /// Whether both paths lead to the same file, which exists.

@@ -8,6 +8,7 @@ use crate::cli::ListArgs;
 use crate::failure::Failure;
 
 #[derive(Serialize)]
+#[serde(tag = "kind", rename = "port")]
 struct Row {
     path: String,
     usb: Option<String>,

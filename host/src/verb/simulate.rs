@@ -1,13 +1,11 @@
 //! `motorsrnn simulate`: the simulated hardware as a serial device.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use cosim::pty::PseudoTerminal;
 
 use super::{core, print_text};
 use crate::cli::SimulateArgs;
 use crate::failure::Failure;
+use crate::interruption::Interruption;
 use crate::port::simulated;
 
 /// Reads without an answer after which a board has nothing more to say: together longer than the checksum of the largest
@@ -22,14 +20,12 @@ pub fn run(args: &SimulateArgs) -> Result<(), Failure> {
     let mut board = simulated(core(&args.core)?.configuration)?;
     let terminal = PseudoTerminal::open().map_err(Failure::no_board)?;
     // An interruption ends the serving, so that the waveform is finished.
-    let stop = Arc::new(AtomicBool::new(false));
-    let interrupted = Arc::clone(&stop);
-    ctrlc::set_handler(move || interrupted.store(true, Ordering::Relaxed)).map_err(Failure::no_board)?;
+    let interruption = Interruption::watch()?;
     if let Some(path) = &args.trace {
         board.open_trace(path).map_err(|error| Failure::waveform(&error))?;
     }
     print_text(&format!("{}\n", terminal.path().display()))?;
-    let served = terminal.serve(&mut board, QUIET_READS, &stop);
+    let served = terminal.serve(&mut board, QUIET_READS, interruption.requested());
     served.map_err(|error| Failure::service(terminal.path(), &error))?;
     board.close_trace().map_err(|error| Failure::waveform(&error))
 }

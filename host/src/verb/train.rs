@@ -11,13 +11,14 @@ use train::card::Report;
 use train::fit::FitOptions;
 use train::{Decoder, DecoderCard, DecoderOptions, Topology, train_decoder};
 
-use super::{core, is_same_file, percent, print_json, print_text};
+use super::{core, is_same_file, of_image, over_folds, percent, print_json, print_text};
 use crate::cli::{TrainArgs, WindowArgs};
 use crate::failure::Failure;
 use crate::progress;
 
-/// The last line.
+/// The line of JSON.
 #[derive(Serialize)]
+#[serde(tag = "kind", rename = "training")]
 struct Summary<'a> {
     #[serde(flatten)]
     report: &'a Report,
@@ -149,8 +150,7 @@ impl Summary<'_> {
             "network      {}: topology {}, {n_neurons} neurons, {n_synapses} synapses of {} bits, core {}, seed {seed}",
             self.network, self.topology, card.weight_bits, self.core
         );
-        let spread = if folds > 1 { format!(" +- {:.1}", 100.0 * accuracy_sd) } else { String::new() };
-        let _ = writeln!(text, "accuracy     {}{spread} on held-out trials, {folds} fold(s)", percent(accuracy_mean));
+        let _ = writeln!(text, "accuracy     {}", over_folds(accuracy_mean, accuracy_sd, folds));
         let _ = writeln!(
             text,
             "             shrinkage LDA {}, Poisson naive Bayes {}, chance {}",
@@ -158,13 +158,14 @@ impl Summary<'_> {
             percent(poisson_naive_bayes),
             percent(chance)
         );
-        let _ = writeln!(text, "activity     {spikes_per_window:.0} spikes a window");
+        let of_which =
+            if folds > 1 { "mean of the held-out trials of all folds" } else { "mean of the held-out trials" };
+        let _ = writeln!(text, "activity     {spikes_per_window:.0} spikes a window, {of_which}");
         let _ = writeln!(
             text,
-            "image        {}: {} on its {} held-out trials, scores {}",
+            "image        {}: {}, scores {}",
             self.network_hash,
-            percent(self.report.image_accuracy),
-            card.held_out_trials.len(),
+            of_image(card),
             self.report.scores_hash
         );
         text
