@@ -72,7 +72,7 @@ impl Flow {
         match technology {
             Technology::Ice40Up5k => Self {
                 technology,
-                command: "synth_ice40 -device u -dsp -spram",
+                command: "synth_ice40 -device u -spram",
                 multiplier: "SB_MAC16",
                 cells: &["SB_RAM40_4K", "SB_SPRAM256KA", "SB_MAC16"],
             },
@@ -92,6 +92,10 @@ impl Flow {
         // A memory that is left here would be made of flip-flops.
         script += &format!("{} -top {TOP} -run begin:map_ffram\n", self.command);
         script += "select -assert-none m:* t:$mem*\n";
+        // With `-dsp`, Yosys takes the registers out of cells that are there already.
+        for register in ["A_REG", "B_REG", "PIPELINE_16x16_MULT_REG2"] {
+            script += &format!("select -assert-none t:SB_MAC16 r:{register}=1'b0 %i\n");
+        }
         for cell in self.cells {
             script += &format!("tee -o {cell}.txt select -list t:{cell}\n");
         }
