@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use flow::bitstream::{FIRST_SEED, Options, build};
 use flow::error::FlowError;
 use flow::manifest::Manifest;
+use flow::recipe::Recipe;
 use flow::sources::{Sources, write_constraints};
 use flow::{files, fusesoc, table};
 use hdl::top::clock_source::ClockSource;
@@ -139,10 +140,14 @@ fn check_clock(board: &Board) -> Result<(), String> {
 fn check(board: &Board, folder: &Path) -> Result<(), String> {
     let Some(manifest) = Manifest::read(board, folder).map_err(told)? else { return Ok(()) };
     manifest.check_bitstream(folder).map_err(told)?;
-    if manifest.is_of(&Sources::of(board).map_err(told)?) {
+    let steps = Recipe::of(board).map(|recipe| recipe.told(manifest.seed));
+    if manifest.is_of(&Sources::of(board).map_err(told)?) && steps.as_ref() == Some(&manifest.steps) {
         return Ok(());
     }
-    Err(format!("{}: the bitstream was made of other sources; run `{}`", board.name, manifest.command))
+    Err(format!(
+        "{}: the bitstream was made of other sources or in other steps; run `{}`",
+        board.name, manifest.command
+    ))
 }
 
 fn verilog(board: &Board, folder: &Path) -> Result<(), String> {

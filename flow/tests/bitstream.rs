@@ -104,6 +104,31 @@ fn an_ecp5_bitstream_comes_out_again_in_another_folder() {
     comes_out_again(&small("ulx3s-25f", 50_000_000));
 }
 
+/// Builds a board from its sources and compares with what is checked in.
+fn comes_out_as_checked_in(name: &str) {
+    if !has_tools() {
+        return;
+    }
+    let board = board_named(name).unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bitstreams");
+    let expected = Manifest::read(board, &shipped).unwrap().expect("it is shipped");
+    let options = Options { seed: expected.seed, ..options(&format!("{name}-shipped")) };
+    let (manifest, bytes) = built(board, &options);
+    assert_eq!(manifest.sha256, expected.sha256, "{name}: make it anew with `cargo xtask bitstream {name}`");
+    assert!(bytes == fs::read(shipped.join(&expected.file)).unwrap(), "{name}: same hash, other bytes");
+    assert_eq!(Manifest { command: expected.command.clone(), ..manifest }, expected);
+}
+
+#[test]
+fn the_shipped_ice40_bitstream_comes_out_of_these_sources() {
+    comes_out_as_checked_in("icebreaker");
+}
+
+#[test]
+fn the_shipped_ecp5_bitstream_comes_out_of_these_sources() {
+    comes_out_as_checked_in("ulx3s-25f");
+}
+
 #[test]
 fn the_command_fails_for_boards_and_clocks_that_there_are_not() {
     for (arguments, said) in [

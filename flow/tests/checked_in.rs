@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use flow::manifest::{CoreFacts, Manifest, Timing};
 use flow::recipe::Recipe;
-use flow::{sources, table};
+use flow::sources::{self, Sources};
+use flow::table;
 use spec::board::{BOARDS, Board};
 
 fn root() -> PathBuf {
@@ -46,6 +47,16 @@ fn every_manifest_has_its_bitstream_and_meets_its_boards_clock() {
         let is_certified = Recipe::of(board).unwrap().timing_is_certified;
         assert_eq!(clock.timing, if is_certified { Timing::Met } else { Timing::NotCertified }, "{name}");
         assert_eq!(clock.fmax_hz.map(|fmax_hz| fmax_hz >= u64::from(board.clock_hz)), is_certified.then_some(true));
+    }
+}
+
+#[test]
+fn every_bitstream_is_of_the_present_sources_and_recipe() {
+    for (board, manifest) in manifests() {
+        let sources = Sources::of(board).unwrap_or_else(|error| panic!("{error}"));
+        assert!(manifest.is_of(&sources), "{}: run `{}`", board.name, manifest.command);
+        let steps = Recipe::of(board).unwrap().told(manifest.seed);
+        assert_eq!(manifest.steps, steps, "{}: run `{}`", board.name, manifest.command);
     }
 }
 
