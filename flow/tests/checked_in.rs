@@ -39,7 +39,10 @@ fn the_description_for_fusesoc_is_up_to_date() {
 fn every_manifest_has_its_bitstream_and_meets_its_boards_clock() {
     for (board, manifest) in manifests() {
         let name = board.name;
-        manifest.check_bitstream(&root().join("bitstreams")).unwrap_or_else(|error| panic!("{error}"));
+        // Files of chips that nobody vouches for are large, and made by who has the board.
+        if manifest.clock.timing == Timing::Met {
+            manifest.check_bitstream(&root().join("bitstreams")).unwrap_or_else(|error| panic!("{error}"));
+        }
         assert_eq!(manifest.board, name);
         let clock = &manifest.clock;
         assert_eq!((clock.oscillator_hz, clock.clock_hz), (board.oscillator_hz, board.clock_hz), "{name}");
