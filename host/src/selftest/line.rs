@@ -6,9 +6,7 @@ use std::time::Instant;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
-use spec::wire::{
-    Command, DELIMITER, Frame, FRAME_OVERHEAD_BYTES, PAYLOAD_MAX_BYTES, WIRE_MAX_BYTES, opcode,
-};
+use spec::wire::{Command, DELIMITER, FRAME_OVERHEAD_BYTES, Frame, PAYLOAD_MAX_BYTES, WIRE_MAX_BYTES, opcode};
 
 use super::report::{Figures, Finding};
 use super::{Bench, Broken};
@@ -16,9 +14,9 @@ use crate::evaluation::percentiles;
 use crate::link::LinkError;
 
 /// Frames sent one at a time, for their latencies.
-const N_SINGLE: usize = 200;
+const N_SINGLE: usize = 100;
 /// Frames sent one behind the other, beside those of the edges.
-const N_RANDOM: usize = 500;
+const N_RANDOM: usize = 200;
 
 /// Measures and damages.
 pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Broken> {
