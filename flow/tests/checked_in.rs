@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use flow::manifest::{CoreFacts, Manifest, Timing};
 use flow::recipe::Recipe;
-use flow::{sources, table};
+use flow::{manifest, sources, table};
 use spec::board::{BOARDS, Board};
+use spec::manifest::{CoreFacts, Manifest, Timing};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -13,7 +13,7 @@ fn root() -> PathBuf {
 
 fn manifests() -> Vec<(&'static Board, Manifest)> {
     let folder = root().join("bitstreams");
-    let read = |board| Manifest::read(board, &folder).unwrap_or_else(|error| panic!("{error}"));
+    let read = |board| manifest::read(board, &folder).unwrap_or_else(|error| panic!("{error}"));
     BOARDS.iter().filter_map(|board| Some((board, read(board)?))).collect()
 }
 
@@ -38,7 +38,7 @@ fn the_description_for_fusesoc_is_up_to_date() {
 fn every_manifest_has_its_bitstream_and_meets_its_boards_clock() {
     for (board, manifest) in manifests() {
         let name = board.name;
-        manifest.check_bitstream(&root().join("bitstreams")).unwrap_or_else(|error| panic!("{error}"));
+        manifest::check_bitstream(&manifest, &root().join("bitstreams")).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(manifest.board, name);
         let clock = &manifest.clock;
         assert_eq!((clock.oscillator_hz, clock.clock_hz), (board.oscillator_hz, board.clock_hz), "{name}");
