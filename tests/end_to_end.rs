@@ -82,6 +82,25 @@ fn a_serial_device_gives_the_scores_of_the_model() {
 }
 
 #[test]
+fn the_speed_of_a_line_is_found_out_unless_it_is_given() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, report) = folder.train(&recording, "reach.img", &[]);
+    for baud in spec::board::line_speeds() {
+        let device = Device::with_board_at(baud, spec::core::ECP5_25F.configuration);
+        let options = ["--board", device.name(), "--limit", "1"];
+        let (_, summary) = decode(&recording, &image, &options);
+        assert_eq!(summary["agrees_with_model"], true, "{baud}");
+    }
+    // A speed of one's own.
+    let device = Device::with_board_at(115_200, spec::core::ECP5_25F.configuration);
+    let (_, summary) = decode(&recording, &image, &["--board", device.name(), "--baud", "115200"]);
+    assert_eq!(summary["scores_hash"], report["scores_hash"]);
+    let output = motorsrnn(&["decode", &recording, "--network", &image, "--board", device.name()]);
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn the_simulated_hardware_gives_the_scores_of_the_model() {
     let folder = Folder::new();
     let recording = folder.synthetic();
@@ -105,6 +124,43 @@ fn simulated_hardware_serves_as_a_serial_device() {
         let (_, summary) = decode(&recording, &image, &["--board", &simulation.path, "--in-flight", in_flight]);
         assert_eq!(summary["scores_hash"], report["scores_hash"]);
     }
+}
+
+#[test]
+fn a_self_test_of_a_board_behind_a_serial_device_passes_and_its_report_is_what_was_printed() {
+    let folder = Folder::new();
+    for (core, options) in [(spec::core::UP5K, &["--core", "up5k"][..]), (spec::core::GOWIN, &["--json"])] {
+        let path = folder.path(core.name);
+        let device = Device::with_board_at(spec::board::line_speeds()[1], core.configuration);
+        let printed = succeed(&[&["selftest", "--board", device.name(), "-o", &path], options].concat());
+        assert_eq!(fs::read_to_string(&path).unwrap(), printed);
+        if options == ["--json"] {
+            let lines = json_lines(&printed);
+            let last = lines.last().unwrap();
+            assert_eq!((&last["verdict"], &last["passed"]), (&"pass".into(), &5.into()), "{printed}");
+            assert_eq!((&last["baud"], &last["responder"]), (&1_000_000.into(), &"program".into()));
+        } else {
+            let parts =
+                [device.name(), "1000000 baud", "core: up5k", "verdict      PASS: 5 passed, 0 failed, 0 skipped"];
+            assert!(parts.iter().all(|part| printed.contains(part)), "{printed}");
+        }
+    }
+}
+
+#[test]
+fn boards_say_which_bitstreams_there_are_and_how_fast_they_run() {
+    let lines = json_lines(&succeed(&["boards", "--json"]));
+    assert_eq!(lines.len(), spec::board::BOARDS.len());
+    let text = succeed(&["boards"]);
+    for line in &lines {
+        let rate = |field: &str| line["tick_rate"][field].as_f64().unwrap();
+        assert_eq!(rate("ticks_per_s"), rate("ticks_per_s_of_core").min(rate("ticks_per_s_of_line")), "{line}");
+        match line["bitstream"]["sha256"].as_str() {
+            Some(sha256) => assert!(text.contains(sha256), "{text}"),
+            None => assert!(text.contains("not built") || text.contains("vendor's tools"), "{text}"),
+        }
+    }
+    assert!(lines.iter().any(|line| line["bitstream"]["sha256"].is_string()));
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use flow::manifest::{CoreFacts, Manifest, Timing};
 use flow::recipe::Recipe;
 use flow::sources::{self, Sources};
-use flow::table;
+use flow::{manifest, table};
 use spec::board::{BOARDS, Board};
+use spec::manifest::{CoreFacts, Manifest, Timing};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -14,7 +14,7 @@ fn root() -> PathBuf {
 
 fn manifests() -> Vec<(&'static Board, Manifest)> {
     let folder = root().join("bitstreams");
-    let read = |board| Manifest::read(board, &folder).unwrap_or_else(|error| panic!("{error}"));
+    let read = |board| manifest::read(board, &folder).unwrap_or_else(|error| panic!("{error}"));
     BOARDS.iter().filter_map(|board| Some((board, read(board)?))).collect()
 }
 
@@ -41,7 +41,7 @@ fn every_manifest_has_its_bitstream_and_meets_its_boards_clock() {
         let name = board.name;
         // Files of chips that nobody vouches for are large, and made by who has the board.
         if manifest.clock.timing == Timing::Met {
-            manifest.check_bitstream(&root().join("bitstreams")).unwrap_or_else(|error| panic!("{error}"));
+            manifest::check_bitstream(&manifest, &root().join("bitstreams")).unwrap_or_else(|error| panic!("{error}"));
         }
         assert_eq!(manifest.board, name);
         let clock = &manifest.clock;
@@ -57,7 +57,7 @@ fn every_manifest_has_its_bitstream_and_meets_its_boards_clock() {
 fn every_bitstream_is_of_the_present_sources_and_recipe() {
     for (board, manifest) in manifests() {
         let sources = Sources::of(board).unwrap_or_else(|error| panic!("{error}"));
-        assert!(manifest.is_of(&sources), "{}: run `{}`", board.name, manifest.command);
+        assert!(manifest::is_of(&manifest, &sources), "{}: run `{}`", board.name, manifest.command);
         let steps = Recipe::of(board).unwrap().told(manifest.seed);
         assert_eq!(manifest.steps, steps, "{}: run `{}`", board.name, manifest.command);
     }
