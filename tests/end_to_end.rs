@@ -148,6 +148,16 @@ fn a_self_test_of_a_board_behind_a_serial_device_passes_and_its_report_is_what_w
 }
 
 #[test]
+fn simulated_hardware_passes_its_self_test() {
+    let lines = json_lines(&succeed(&["selftest", "--board", "sim", "--core", "gowin", "--json"]));
+    let verdicts: Vec<&Value> = lines.iter().map(|line| &line["verdict"]).collect();
+    assert_eq!(verdicts, ["pass"; 6]);
+    let (identity, summary) = (&lines[0]["figures"], lines.last().unwrap());
+    assert_eq!(identity["boards"], json!(["tang-nano-9k", "tang-nano-20k"]));
+    assert_eq!((&summary["responder"], &summary["baud"]), (&"simulation".into(), &Value::Null));
+}
+
+#[test]
 fn boards_say_which_bitstreams_there_are_and_how_fast_they_run() {
     let lines = json_lines(&succeed(&["boards", "--json"]));
     assert_eq!(lines.len(), spec::board::BOARDS.len());
