@@ -1,4 +1,5 @@
 //! Populations that the tests share.
+#![allow(dead_code)] // No test binary uses all of them.
 
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -16,7 +17,6 @@ pub fn directions(n_classes: usize, trials_per_class: usize, seed: u64) -> Direc
 }
 
 /// Poisson counts of units whose mean counts depend on the class: `means[unit][class]`; windows of one second.
-#[allow(dead_code)] // Not every test binary draws counts.
 pub fn poisson_responses(means: &[Vec<f64>], directions: Directions, seed: u64) -> Responses {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut count = |mean: f64| if mean > 0.0 { Poisson::new(mean).unwrap().sample(&mut rng) as u32 } else { 0 };
@@ -26,13 +26,11 @@ pub fn poisson_responses(means: &[Vec<f64>], directions: Directions, seed: u64) 
 }
 
 /// Mean counts of a cosine-tuned unit.
-#[allow(dead_code)] // Not every test binary draws counts.
 pub fn cosine(n_classes: usize, baseline: f64, depth: f64, preferred_rad: f64) -> Vec<f64> {
     evenly_spaced_angles(n_classes).iter().map(|angle| baseline + depth * (angle - preferred_rad).cos()).collect()
 }
 
 /// Spikes that fall into each tick with the probability that `chance(class, tick, unit)` gives, independently.
-#[allow(dead_code)] // Not every test binary draws spikes.
 pub fn bernoulli_trains(
     n_units: usize,
     n_ticks: usize,
@@ -52,13 +50,11 @@ pub fn bernoulli_trains(
 }
 
 /// Permutations that suffice for populations of the tests' sizes.
-#[allow(dead_code)] // Not every test binary asks for tuning.
 pub fn quick() -> TuningOptions {
     TuningOptions { n_permutations: 999, ..TuningOptions::default() }
 }
 
 /// A unit with that preferred direction, or an untuned one that fires.
-#[allow(dead_code)] // Not every test binary makes tunings up.
 pub fn unit(preferred_rad: Option<f64>) -> UnitTuning {
     let fit = study::analysis::tuning::CosineFit {
         baseline_hz: 10.0,

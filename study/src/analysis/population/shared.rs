@@ -43,7 +43,8 @@ pub enum ShuffleScope {
 pub struct SharedSubspace {
     /// Mean over folds of the correlations on the trials that were fitted, 0 to 1. Too high by fitting: not a result.
     pub fitted: Vec<f64>,
-    /// Mean over folds of the correlations on held-out trials, -1 to 1, in the order of the fitted ones.
+    /// Mean over folds of the correlations on held-out trials, -1 to 1, in the order of the fitted ones. Nothing shared gives
+    /// 0 on average, but folds depend on each other and single results scatter: read it next to the controls.
     pub held_out: Vec<f64>,
     /// Mean of `held_out` over shuffled controls; empty without any.
     pub shuffled: Vec<f64>,
