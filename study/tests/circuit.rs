@@ -197,6 +197,21 @@ fn a_common_rhythm_is_coherent_at_its_frequency_whatever_its_phase() -> Result<(
 }
 
 #[test]
+fn a_strong_rhythm_between_two_frequencies_stays_near_them() -> Result<(), AnalysisError> {
+    let mut rng = ChaCha8Rng::seed_from_u64(6);
+    let mut window = |phase: f64| -> Vec<f64> {
+        let rhythm = |tick: usize| 50.0 * (std::f64::consts::TAU * 0.09 * tick as f64 + phase).sin();
+        (0..50).map(|tick| rhythm(tick) + rng.random_range(-1.0..1.0)).collect()
+    };
+    let (a, b): (Vec<_>, Vec<_>) = (0..60).map(|k| (window(f64::from(k)), window(f64::from(k)))).unzip();
+    let found = coherence(&a, &b, 1.0, 0, 1)?;
+    assert!(found.coherence[3] > 0.95 && found.coherence[4] > 0.95, "{found:?}");
+    assert!(found.coherence[19..].iter().all(|&coherence| coherence < 0.3), "{found:?}");
+    assert_eq!(found.p, None);
+    Ok(())
+}
+
+#[test]
 fn independent_rates_are_coherent_at_the_level_only() -> Result<(), AnalysisError> {
     let mut n_found = 0;
     for seed in 0..200 {

@@ -57,6 +57,19 @@ fn the_vector_of_a_tuned_population_points_at_the_target() -> Result<(), Analysi
 }
 
 #[test]
+fn the_vector_of_noiseless_cosines_is_exact() -> Result<(), AnalysisError> {
+    let directions = directions(4, 3, 1);
+    let count =
+        |class: usize, preferred: f64| (1e6 + 5e5 * (TAU * class as f64 / 4.0 - preferred).cos()).round() as u32;
+    let row = |&class: &usize| vec![count(class, 0.3), count(class, 0.3 + PI / 2.0)];
+    let counts: Vec<Vec<u32>> = directions.class().iter().map(row).collect();
+    let found = population_vector(&Responses::new(&counts, 1e3, directions)?, 0, 1)?;
+    assert!(found.errors_deg.iter().all(|error| error.unwrap() < 1e-3), "{found:?}");
+    assert_eq!((found.shuffled_error_deg, found.p), (None, None));
+    Ok(())
+}
+
+#[test]
 fn the_vector_of_an_untuned_population_points_anywhere() -> Result<(), AnalysisError> {
     let mut n_found = 0;
     for seed in 0..100 {

@@ -165,6 +165,7 @@ fn the_cosine_fit_and_its_lack_of_fit_are_those_of_scipy() -> Result<(), Analysi
     assert_near(fit.depth_hz * fit.preferred_rad.sin(), beta[1], 1e-9);
     assert_near(fit.depth_hz * fit.preferred_rad.cos(), beta[2], 1e-9);
     assert_near(fit.r_squared.unwrap(), number(&fixture["r_squared"]), 1e-9);
+    assert_near(fit.cosine_share.unwrap(), number(&fixture["cosine_share"]), 1e-9);
     let lack_of_fit = fit.lack_of_fit.unwrap();
     assert_near(lack_of_fit.f, number(&fixture["lack_of_fit"]), 1e-9);
     assert_near(lack_of_fit.p, number(&fixture["p"]), 1e-9);
