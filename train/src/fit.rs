@@ -9,17 +9,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::augmentation::Augmentation;
 use crate::backward::Adjoint;
-use crate::batch::{Batch, BatchGradient, BatchSettings};
+use crate::batch::{BatchGradient, BatchSettings};
+use crate::chunk::{Batch, Lesson};
 use crate::error::TrainError;
-use crate::exchange::ChannelExchange;
-use crate::loss::TickLoss;
 use crate::network::Network;
 use crate::optimizer::{Adam, Schedule, Trainable};
 use crate::parameters::Layout;
 use crate::quantize::QuantizedNetwork;
 use crate::rates::{RateBand, RateKeeper};
 use crate::surrogate::{Surrogate, SurrogateTable};
-use crate::teacher::{Distillation, Teacher};
+use crate::teacher::Distillation;
 
 /// A window to train on.
 #[derive(Clone, Copy, Debug)]
@@ -135,23 +134,14 @@ pub fn fit(
     progress: &mut dyn FnMut(&EpochRecord) -> ControlFlow<()>,
 ) -> Result<Trained, TrainError> {
     options.check()?;
-    let n_ticks = check_samples(&network, samples)?;
+    let Layout { n_channels, n_readouts: n_classes, .. } = network.layout;
+    let n_ticks = check_samples(n_channels, n_classes, samples)?;
     if let Some(rate) = options.calibrated_rate {
         network.calibrate(samples, rate);
     }
-    let Layout { n_channels, n_readouts: n_classes, .. } = network.layout;
-    let teacher = options
-        .distillation
-        .map(|distillation| Teacher::fit(samples, n_channels, n_classes, distillation))
-        .transpose()
-        .map_err(TrainError::Teacher)?;
     let settings = BatchSettings {
         surrogate: SurrogateTable::new(options.surrogate),
-        loss: TickLoss::ramp(n_ticks, options.tick_ramp, options.score_gain),
-        augmentation: options.augmentation,
-        seed,
-        teacher,
-        exchange: ChannelExchange::new(samples, n_channels, n_classes),
+        lesson: Lesson::new(samples, n_channels, n_classes, options, seed)?,
     };
     let mut quantized = network.quantize();
     let batch_size = options.batch_size.min(samples.len());
@@ -265,9 +255,13 @@ impl FitOptions {
     }
 }
 
-fn check_samples(network: &Network, samples: &[TrainingSample<'_>]) -> Result<usize, TrainError> {
+/// The ticks of every sample.
+pub(crate) fn check_samples(
+    n_channels: usize,
+    n_classes: usize,
+    samples: &[TrainingSample<'_>],
+) -> Result<usize, TrainError> {
     let n_ticks = samples.first().ok_or(TrainError::NoSamples)?.ticks.len();
-    let (n_channels, n_classes) = (network.layout.n_channels, network.layout.n_readouts);
     for (index, sample) in samples.iter().enumerate() {
         let refuse = |cause: String, next_step| Err(TrainError::Sample { index, cause, next_step });
         if sample.ticks.is_empty() || sample.ticks.len() != n_ticks {

@@ -7,6 +7,7 @@ pub mod baseline;
 mod batch;
 mod calibration;
 pub mod card;
+mod chunk;
 pub mod columns;
 pub mod compile;
 pub mod decoder;

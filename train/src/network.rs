@@ -9,7 +9,7 @@ use crate::parameters::Layout;
 use crate::topology::{INPUT, Projection, READOUT, Reset, Topology};
 
 /// Most channels, neurons and readout neurons together on one side of the weight matrix.
-const MAX_SIZE: usize = 16_384;
+pub(crate) const MAX_SIZE: usize = 16_384;
 
 /// A network under training. All levels are in units in which a threshold starts at 1.
 ///

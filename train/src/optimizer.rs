@@ -143,19 +143,12 @@ impl Adam {
         groups.filter(|(_, trained)| !trained).for_each(|(group, _)| group.fill(0.0));
 
         let norm = gradient.groups().into_iter().map(|group| sum_of_squares(group)).sum::<f64>().sqrt();
-        let scale = if norm > self.largest_norm { (self.largest_norm / norm) as f32 } else { 1.0 };
+        let scale = clipping(norm, self.largest_norm);
         self.n_steps += 1;
-        let mean_correction = 1.0 / (1.0 - MEAN_DECAY.powi(self.n_steps));
-        let square_correction = 1.0 / (1.0 - SQUARE_DECAY.powi(self.n_steps));
-        let rate = learning_rate as f32 * mean_correction;
+        let moments = Moments::new(self.n_steps, learning_rate as f32, scale);
         let memory = self.mean.groups_mut().into_iter().zip(self.square.groups_mut());
         for (group, (mean, square)) in gradient.groups_mut().into_iter().zip(memory) {
-            for ((entry, mean), square) in group.iter_mut().zip(mean).zip(square) {
-                let clipped = *entry * scale;
-                *mean += (1.0 - MEAN_DECAY) * (clipped - *mean);
-                *square += (1.0 - SQUARE_DECAY) * (clipped * clipped - *square);
-                *entry = rate * *mean / ((*square * square_correction).sqrt() + EPSILON);
-            }
+            moments.step(group, mean, square);
         }
         self.apply(network, gradient, learning_rate as f32);
         norm
@@ -189,6 +182,38 @@ impl Adam {
     }
 }
 
+/// The factor that brings a gradient of `norm` down to `largest_norm`; 1 where it is no larger.
+pub(crate) fn clipping(norm: f64, largest_norm: f64) -> f32 {
+    if norm > largest_norm { (largest_norm / norm) as f32 } else { 1.0 }
+}
+
+/// The corrections of Adam's running means at one step.
+pub(crate) struct Moments {
+    rate: f32,
+    square_correction: f32,
+    /// Factor on the gradient.
+    scale: f32,
+}
+
+impl Moments {
+    /// Of step `n_steps`, counted from 1.
+    pub(crate) fn new(n_steps: i32, learning_rate: f32, scale: f32) -> Self {
+        let mean_correction = 1.0 / (1.0 - MEAN_DECAY.powi(n_steps));
+        let square_correction = 1.0 / (1.0 - SQUARE_DECAY.powi(n_steps));
+        Self { rate: learning_rate * mean_correction, square_correction, scale }
+    }
+
+    /// Takes the gradient into the running means, and replaces it by what the step subtracts.
+    pub(crate) fn step(&self, gradient: &mut [f32], mean: &mut [f32], square: &mut [f32]) {
+        for ((entry, mean), square) in gradient.iter_mut().zip(mean).zip(square) {
+            let clipped = *entry * self.scale;
+            *mean += (1.0 - MEAN_DECAY) * (clipped - *mean);
+            *square += (1.0 - SQUARE_DECAY) * (clipped * clipped - *square);
+            *entry = self.rate * *mean / ((*square * self.square_correction).sqrt() + EPSILON);
+        }
+    }
+}
+
 /// With `decay = exp(-1 / tau)`, the derivative of a decay by the logarithm of its time constant is `decay / tau`.
 fn by_log_tau(gradient: &mut [f32], taus: &[f32]) {
     for (entry, &tau) in gradient.iter_mut().zip(taus) {
@@ -196,7 +221,7 @@ fn by_log_tau(gradient: &mut [f32], taus: &[f32]) {
     }
 }
 
-fn sum_of_squares(values: &[f32]) -> f64 {
+pub(crate) fn sum_of_squares(values: &[f32]) -> f64 {
     const LANES: usize = 8;
     let mut sums = [0f64; LANES];
     let chunks = values.chunks_exact(LANES);
