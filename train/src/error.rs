@@ -55,6 +55,14 @@ pub enum TrainError {
         /// Its range, in words.
         expected: &'static str,
     },
+    /// An ablation that finds nothing to ablate.
+    #[error("ablation {ablation}: {cause}; take a topology that has them")]
+    Ablation {
+        /// Which ablation.
+        ablation: &'static str,
+        /// What is wrong.
+        cause: String,
+    },
     /// Samples that cannot be trained on.
     #[error("training sample {index}: {cause}; {next_step}")]
     Sample {

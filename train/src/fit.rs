@@ -7,6 +7,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use crate::ablation::Redraw;
 use crate::augmentation::Augmentation;
 use crate::backward::Adjoint;
 use crate::batch::{BatchGradient, BatchSettings};
@@ -124,14 +125,30 @@ pub struct Trained {
 /// `progress` hears of every epoch; when it breaks, the training ends with what it has.
 ///
 /// # Errors
+/// As [`fit_observed`].
+pub fn fit(
+    network: Network,
+    samples: &[TrainingSample<'_>],
+    options: &FitOptions,
+    seed: u64,
+    progress: &mut dyn FnMut(&EpochRecord) -> ControlFlow<()>,
+) -> Result<Trained, TrainError> {
+    fit_observed(network, samples, options, seed, progress, &mut |_, _| {})
+}
+
+/// As [`fit`], with the same result, and `observe` sees the network that would run: after 0 epochs, calibrated and not
+/// trained yet, and after every further one. Its second argument is the number of epochs that have ended.
+///
+/// # Errors
 /// No samples; samples of different lengths, without ticks, with channels or classes that the network does not have or
 /// out of order; options out of their ranges; a gradient that is no number.
-pub fn fit(
+pub fn fit_observed(
     mut network: Network,
     samples: &[TrainingSample<'_>],
     options: &FitOptions,
     seed: u64,
     progress: &mut dyn FnMut(&EpochRecord) -> ControlFlow<()>,
+    observe: &mut dyn FnMut(&QuantizedNetwork, usize),
 ) -> Result<Trained, TrainError> {
     options.check()?;
     let Layout { n_channels, n_readouts: n_classes, .. } = network.layout;
@@ -144,6 +161,8 @@ pub fn fit(
         lesson: Lesson::new(samples, n_channels, n_classes, options, seed)?,
     };
     let mut quantized = network.quantize();
+    observe(&quantized, 0);
+    let mut redraw = Redraw::new(&network, seed);
     let batch_size = options.batch_size.min(samples.len());
     let mut gradients = BatchGradient::new(&quantized, options.n_threads, batch_size);
     let mut adam = Adam::new(&network, options.trainable, options.weight_decay, options.largest_gradient_norm);
@@ -154,6 +173,9 @@ pub fn fit(
     let mut history = Vec::with_capacity(options.epochs);
     let mut stopped_early = false;
     for epoch in 0..options.epochs {
+        if epoch > 0 && redraw.draw(&mut network) {
+            quantized = network.quantize();
+        }
         order.shuffle(&mut rng);
         let (mut loss, mut n_correct, mut gradient_norm) = (0.0, 0, 0f64);
         rates.start_epoch();
@@ -183,6 +205,7 @@ pub fn fit(
             area_rates: rates.area_rates(&network.areas),
             gradient_norm,
         });
+        observe(&quantized, epoch + 1);
         if progress(&history[epoch]).is_break() {
             stopped_early = epoch + 1 < options.epochs;
             break;

@@ -1,6 +1,7 @@
 //! Training: topology, surrogate-gradient learning with the integer network as the forward pass, and what becomes of it.
 #![deny(missing_docs)]
 
+pub mod ablation;
 mod augmentation;
 pub mod backward;
 pub mod baseline;
@@ -29,6 +30,7 @@ pub mod topology;
 mod topology_check;
 pub mod trace;
 
+pub use ablation::Ablation;
 pub use augmentation::Augmentation;
 pub use card::DecoderCard;
 pub use decoder::{Decoder, DecoderOptions, train_decoder};

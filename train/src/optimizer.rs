@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ablation::Plasticity;
 use crate::network::Network;
 use crate::parameters::{N_GROUPS, Parameters};
 
@@ -100,7 +101,7 @@ pub(crate) struct Adam {
     mean: Parameters<f32>,
     square: Parameters<f32>,
     n_steps: i32,
-    /// 1 where a synapse exists, else 0.
+    /// 1 where a synapse exists and is trained, else 0.
     synapse_mask: Vec<f32>,
 }
 
@@ -114,15 +115,25 @@ const LOWEST_THRESHOLD: f32 = 0.05;
 
 impl Adam {
     pub(crate) fn new(network: &Network, trainable: Trainable, weight_decay: f64, largest_norm: f64) -> Self {
-        let mask = |&projection: &u16| if projection > 0 { 1.0 } else { 0.0 };
-        Self {
+        let mut adam = Self {
             trainable,
             weight_decay: weight_decay as f32,
             largest_norm,
             mean: Parameters::zeros(network.layout),
             square: Parameters::zeros(network.layout),
             n_steps: 0,
-            synapse_mask: network.synapse_projection.iter().map(mask).collect(),
+            synapse_mask: vec![0.0; network.weights.len()],
+        };
+        adam.select_synapses(network);
+        adam
+    }
+
+    /// Notes which synapses exist and are trained; to be called again when that has changed.
+    pub(crate) fn select_synapses(&mut self, network: &Network) {
+        for (position, mask) in self.synapse_mask.iter_mut().enumerate() {
+            let projection = network.projection_at(position);
+            let trained = projection.is_some_and(|index| network.plasticity[index] == Plasticity::Trained);
+            *mask = if trained { 1.0 } else { 0.0 };
         }
     }
 
@@ -156,8 +167,9 @@ impl Adam {
 
     fn apply(&self, network: &mut Network, steps: &Parameters<f32>, learning_rate: f32) {
         let kept = if self.trainable.weights { 1.0 - learning_rate * self.weight_decay } else { 1.0 };
-        for (weight, step) in network.weights.iter_mut().zip(&steps.weights) {
-            *weight = *weight * kept - step;
+        for ((weight, step), &mask) in network.weights.iter_mut().zip(&steps.weights).zip(&self.synapse_mask) {
+            let changed = *weight * kept - step;
+            *weight = if mask > 0.0 { changed } else { *weight };
         }
         for (taus, steps) in [
             (&mut network.synaptic_tau_ticks, &steps.synaptic_decay),
