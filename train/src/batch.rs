@@ -106,7 +106,7 @@ impl Worker {
     ) {
         let lesson = &settings.lesson;
         let input = self.input.prepare(lesson, batch, order);
-        record(network, &settings.surrogate, &input.windows, &mut self.state, &mut self.trace);
+        record(network, &settings.surrogate, &input.windows, input.forced, &mut self.state, &mut self.trace);
         let scale = 1.0 / batch.order.len() as f64;
         result.loss = lesson.loss.evaluate(&self.trace, &input.classes, input.targets, scale, &mut self.score_gradient);
         count_spikes(&self.trace, network.layout, &mut result.spike_counts);
@@ -120,6 +120,14 @@ fn count_spikes(trace: &Trace<f32>, layout: Layout, counts: &mut [u32]) {
     for arrival in &trace.arrivals {
         if let Some(neuron) = (arrival.pre as usize).checked_sub(layout.n_channels) {
             counts[neuron] += 1;
+        }
+    }
+    // Noise is no spike of the neuron, and reaches no synapse after the last tick.
+    for (tick, forced) in trace.forced.iter().enumerate().take(trace.n_ticks.saturating_sub(1)) {
+        for &(sample, neuron) in forced {
+            if trace.spike[trace.row(tick, sample)][neuron] == 0.0 {
+                counts[neuron] -= 1;
+            }
         }
     }
 }

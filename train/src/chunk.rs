@@ -10,6 +10,7 @@ use crate::error::TrainError;
 use crate::exchange::ChannelExchange;
 use crate::fit::{FitOptions, TrainingSample};
 use crate::loss::TickLoss;
+use crate::noise::scatter;
 use crate::teacher::{Teacher, write_hard_targets};
 
 /// Samples in a chunk: enough rows for the matrix product to be fast, few enough for the trace to stay in the cache.
@@ -19,6 +20,8 @@ pub(crate) const CHUNK_SAMPLES: usize = 32;
 pub(crate) struct Lesson {
     pub(crate) loss: TickLoss,
     n_channels: usize,
+    /// Neurons that noise can make spike.
+    n_neurons: usize,
     n_classes: usize,
     augmentation: Augmentation,
     seed: u64,
@@ -30,8 +33,7 @@ impl Lesson {
     /// The lesson of samples that have been checked: at least one, all of one length.
     pub(crate) fn new(
         samples: &[TrainingSample<'_>],
-        n_channels: usize,
-        n_classes: usize,
+        (n_channels, n_neurons, n_classes): (usize, usize, usize),
         options: &FitOptions,
         seed: u64,
     ) -> Result<Self, TrainError> {
@@ -44,6 +46,7 @@ impl Lesson {
         Ok(Self {
             loss: TickLoss::ramp(n_ticks, options.tick_ramp, options.score_gain),
             n_channels,
+            n_neurons,
             n_classes,
             augmentation: options.augmentation,
             seed,
@@ -65,6 +68,7 @@ pub(crate) struct Batch<'a> {
 pub(crate) struct ChunkInput {
     windows: Vec<Vec<Vec<u16>>>,
     mixed: Vec<Vec<u16>>,
+    forced: Vec<Vec<Vec<u16>>>,
     targets: Vec<f32>,
 }
 
@@ -72,6 +76,8 @@ pub(crate) struct ChunkInput {
 pub(crate) struct PreparedChunk<'a> {
     /// Of each sample the channels that spike in each tick.
     pub(crate) windows: Vec<&'a [Vec<u16>]>,
+    /// Of each sample the neurons that are made to spike in each tick, ascending; empty without such noise.
+    pub(crate) forced: &'a [Vec<Vec<u16>>],
     pub(crate) classes: Vec<usize>,
     /// `[n_ticks][n_samples][n_classes]`, probabilities.
     pub(crate) targets: &'a [f32],
@@ -80,11 +86,13 @@ pub(crate) struct PreparedChunk<'a> {
 impl ChunkInput {
     /// The samples `order` of the batch, changed at random, and what to answer in every tick.
     pub(crate) fn prepare<'a>(&'a mut self, lesson: &Lesson, batch: &Batch<'a>, order: &[usize]) -> PreparedChunk<'a> {
+        let n_forced = if lesson.augmentation.neuron_noise_rate > 0.0 { order.len() } else { 0 };
+        self.forced.resize(n_forced, Vec::new());
         let windows: Vec<&[Vec<u16>]> = if lesson.augmentation.is_none() {
             order.iter().map(|&index| batch.samples[index].ticks).collect()
         } else {
             self.windows.resize(order.len(), Vec::new());
-            for (window, &index) in self.windows.iter_mut().zip(order) {
+            for (place, (window, &index)) in self.windows.iter_mut().zip(order).enumerate() {
                 let mut rng = sample_rng(lesson.seed, batch.epoch, index);
                 let (sample, rate) = (&batch.samples[index], lesson.augmentation.channel_exchange);
                 let ticks = if rate > 0.0 {
@@ -94,12 +102,17 @@ impl ChunkInput {
                     sample.ticks
                 };
                 lesson.augmentation.apply(ticks, lesson.n_channels, &mut rng, window);
+                if n_forced > 0 {
+                    self.forced[place].resize(ticks.len(), Vec::new());
+                    self.forced[place].iter_mut().for_each(Vec::clear);
+                    scatter(lesson.augmentation.neuron_noise_rate, lesson.n_neurons, &mut rng, &mut self.forced[place]);
+                }
             }
             self.windows.iter().map(Vec::as_slice).collect()
         };
         let classes: Vec<usize> = order.iter().map(|&index| batch.samples[index].class).collect();
         write_targets(lesson, &windows, &classes, &mut self.targets);
-        PreparedChunk { windows, classes, targets: &self.targets }
+        PreparedChunk { windows, forced: &self.forced, classes, targets: &self.targets }
     }
 }
 

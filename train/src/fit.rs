@@ -151,14 +151,14 @@ pub fn fit_observed(
     observe: &mut dyn FnMut(&QuantizedNetwork, usize),
 ) -> Result<Trained, TrainError> {
     options.check()?;
-    let Layout { n_channels, n_readouts: n_classes, .. } = network.layout;
+    let Layout { n_channels, n_neurons, n_readouts: n_classes } = network.layout;
     let n_ticks = check_samples(n_channels, n_classes, samples)?;
     if let Some(rate) = options.calibrated_rate {
         network.calibrate(samples, rate);
     }
     let settings = BatchSettings {
         surrogate: SurrogateTable::new(options.surrogate),
-        lesson: Lesson::new(samples, n_channels, n_classes, options, seed)?,
+        lesson: Lesson::new(samples, (n_channels, n_neurons, n_classes), options, seed)?,
     };
     let mut quantized = network.quantize();
     observe(&quantized, 0);

@@ -20,6 +20,8 @@ mod initial;
 pub mod loss;
 mod lower;
 pub mod network;
+pub mod noise;
+pub mod observe;
 pub mod optimizer;
 pub mod parameters;
 pub mod quantize;

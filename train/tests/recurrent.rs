@@ -132,8 +132,14 @@ fn bad_sizes_and_samples_are_refused_by_name() {
     let network = RecurrentNetwork::new(Cell::Gru, SIZES, 1).expect("sizes are fine");
     let ticks = vec![vec![16_u16]; N_TICKS];
     let samples = [TrainingSample { ticks: &ticks, class: 0 }];
-    let refused = fit(network, &samples, &options(), 1, &mut |_| ControlFlow::Continue(()));
+    let refused = fit(network.clone(), &samples, &options(), 1, &mut |_| ControlFlow::Continue(()));
     assert!(matches!(refused, Err(TrainError::Sample { index: 0, cause, .. }) if cause.contains("channel 16")));
+    let augmentation = Augmentation { neuron_noise_rate: 0.1, ..Default::default() };
+    let ticks = vec![vec![15_u16]; N_TICKS];
+    let samples = [TrainingSample { ticks: &ticks, class: 0 }];
+    let noisy = FitOptions { augmentation, ..options() };
+    let refused = fit(network, &samples, &noisy, 1, &mut |_| ControlFlow::Continue(()));
+    assert!(matches!(refused, Err(TrainError::Option { name: "augmentation.neuron_noise_rate", .. })));
 }
 
 #[test]

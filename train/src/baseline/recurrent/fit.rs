@@ -49,7 +49,7 @@ pub struct TrainedRecurrent {
 /// `progress` hears of every epoch; when it breaks, the training ends with what it has.
 ///
 /// # Errors
-/// As [`crate::fit::fit`].
+/// As [`crate::fit::fit`]; noise that makes neurons spike.
 pub fn fit(
     mut network: RecurrentNetwork,
     samples: &[TrainingSample<'_>],
@@ -60,7 +60,12 @@ pub fn fit(
     options.check()?;
     let (n_channels, n_classes) = (network.sizes.n_channels, network.sizes.n_classes);
     check_samples(n_channels, n_classes, samples)?;
-    let lesson = Lesson::new(samples, n_channels, n_classes, options, seed)?;
+    let neuron_noise_rate = options.augmentation.neuron_noise_rate;
+    if neuron_noise_rate > 0.0 {
+        let expected = "0 for a network whose units do not spike";
+        return Err(TrainError::Option { name: "augmentation.neuron_noise_rate", value: neuron_noise_rate, expected });
+    }
+    let lesson = Lesson::new(samples, (n_channels, 0, n_classes), options, seed)?;
     let batch_size = options.batch_size.min(samples.len());
     let mut gradients = BatchGradient::new(&network, options.n_threads, batch_size);
     let mut adam = Adam::new(&network, options);
