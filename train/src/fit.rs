@@ -16,6 +16,7 @@ use crate::error::TrainError;
 use crate::network::Network;
 use crate::optimizer::{Adam, Schedule, Trainable};
 use crate::parameters::Layout;
+use crate::prune::{Pruner, Pruning};
 use crate::quantize::QuantizedNetwork;
 use crate::rates::{RateBand, RateKeeper};
 use crate::surrogate::{Surrogate, SurrogateTable};
@@ -64,6 +65,9 @@ pub struct FitOptions {
     pub calibrated_rate: Option<f64>,
     /// Learning from a classical decoder as well as from the labels.
     pub distillation: Option<Distillation>,
+    /// Synapses that go while training; all stay without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pruning: Option<Pruning>,
     /// Threads to train on, at least 1; no result depends on it.
     #[serde(skip)]
     pub n_threads: usize,
@@ -87,6 +91,7 @@ impl Default for FitOptions {
             augmentation: Augmentation::default(),
             calibrated_rate: Some(0.03),
             distillation: None,
+            pruning: None,
             n_threads: 1,
         }
     }
@@ -141,7 +146,7 @@ pub fn fit(
 ///
 /// # Errors
 /// No samples; samples of different lengths, without ticks, with channels or classes that the network does not have or
-/// out of order; options out of their ranges; a gradient that is no number.
+/// out of order; options out of their ranges; pruning to more synapses than there are; a gradient that is no number.
 pub fn fit_observed(
     mut network: Network,
     samples: &[TrainingSample<'_>],
@@ -163,6 +168,10 @@ pub fn fit_observed(
     let mut quantized = network.quantize();
     observe(&quantized, 0);
     let mut redraw = Redraw::new(&network, seed);
+    let pruner = options.pruning.map(|pruning| Pruner::new(pruning, &network, options.epochs)).transpose()?;
+    let requantize = |network: &mut Network| {
+        if options.pruning.is_some() { network.quantize_every_synapse() } else { network.quantize() }
+    };
     let batch_size = options.batch_size.min(samples.len());
     let mut gradients = BatchGradient::new(&quantized, options.n_threads, batch_size);
     let mut adam = Adam::new(&network, options.trainable, options.weight_decay, options.largest_gradient_norm);
@@ -173,8 +182,14 @@ pub fn fit_observed(
     let mut history = Vec::with_capacity(options.epochs);
     let mut stopped_early = false;
     for epoch in 0..options.epochs {
-        if epoch > 0 && redraw.draw(&mut network) {
-            quantized = network.quantize();
+        let mut changed = epoch > 0 && redraw.draw(&mut network);
+        if let Some(pruner) = &pruner {
+            pruner.prune(&mut network, epoch);
+            adam.select_synapses(&network);
+            changed = true;
+        }
+        if changed {
+            quantized = requantize(&mut network);
         }
         order.shuffle(&mut rng);
         let (mut loss, mut n_correct, mut gradient_norm) = (0.0, 0, 0f64);
@@ -195,7 +210,7 @@ pub fn fit_observed(
             gradient_norm = gradient_norm.max(norm);
             loss += result.loss;
             n_correct += result.n_correct;
-            quantized = network.quantize();
+            quantized = requantize(&mut network);
         }
         let n_samples = samples.len() as f64;
         history.push(EpochRecord {
