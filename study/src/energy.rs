@@ -3,11 +3,11 @@
 //! An estimate at 45 nm from operation counts, not the energy of any FPGA. A ratio says little without the rule by which both
 //! sides were counted, so [`Ratio`] carries the rules and the raw counts.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use train::baseline::recurrent::{Cell, RecurrentSizes};
 
 /// Operations, of a tick or of a decision.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Operations {
     /// Accumulates of a weight: an addition, no product.
     pub ac: f64,
@@ -31,7 +31,7 @@ impl Operations {
 }
 
 /// A method as it is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// Network of adaptive leaky integrate-and-fire neurons.
@@ -76,7 +76,7 @@ impl Method {
 }
 
 /// What a method takes for a decision.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Counted {
     /// The method, which says how it was counted.
     pub method: Method,

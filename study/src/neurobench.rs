@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use train::network::Network;
 use train::observe::{Activity, Observer};
 use train::quantize::QuantizedNetwork;
@@ -90,7 +90,7 @@ pub enum Recurrence {
 }
 
 /// Synaptic operations of a sample, all ticks of its window together: means over samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SynapticOperations {
     /// Weights of the layers that were called, zeros included, whatever the input.
     pub dense: f64,
@@ -154,7 +154,7 @@ impl OperationCount {
 }
 
 /// The metrics of a trained network.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkMetrics {
     /// Bytes of the integers that the network is made of: 1 for each weight of its projections, absent ones included as the
     /// harness does, and 2 for each of the seven constants of each neuron and readout neuron (decays, threshold, increment,
