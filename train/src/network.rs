@@ -129,6 +129,16 @@ impl Network {
         self.synapse_projection.iter().filter(|&&projection| projection > 0).count()
     }
 
+    /// Numbers that the standard training changes: a weight for each synapse, time constant and bias for each neuron and
+    /// readout neuron, time constant and increment for each neuron that adapts, and a time constant for each that filters its
+    /// synaptic current. What a float network is matched to by parameters.
+    #[must_use]
+    pub fn n_parameters(&self) -> usize {
+        let above_zero = |values: &[f32]| values.iter().filter(|&&value| value > 0.0).count();
+        let n_adaptive = above_zero(&self.adaptation_increment);
+        self.n_synapses() + 2 * self.layout.n_post() + 2 * n_adaptive + above_zero(&self.synaptic_tau_ticks)
+    }
+
     /// The projection of the synapse at a position of the weights; `None` where there is no synapse.
     #[must_use]
     pub fn projection_at(&self, position: usize) -> Option<usize> {

@@ -7,8 +7,10 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use train::baseline::recurrent::{Cell, RecurrentNetwork, RecurrentSizes, TrainedRecurrent, fit};
 use train::error::TrainError;
-use train::fit::{FitOptions, TrainingSample};
+use train::fit::{FitOptions, TrainingSample, fit as spiking_fit};
 use train::forward::class_of;
+use train::network::Network;
+use train::topology::Topology;
 use train::{Augmentation, Distillation};
 
 const CELLS: [Cell; 2] = [Cell::Gru, Cell::Lstm];
@@ -150,4 +152,30 @@ fn progress_that_breaks_ends_the_training() {
     let trained = fit(network, &samples, &options(), 1, &mut |_| ControlFlow::Break(())).expect("ends early");
     assert!(trained.stopped_early);
     assert_eq!(trained.history.len(), 1);
+}
+
+#[test]
+fn a_spiking_network_counts_every_number_that_training_changes() {
+    let topology = Topology::load("T1").expect("shipped");
+    let network = Network::new(&topology, SIZES.n_channels, SIZES.n_classes, 1.0, 8, 1).expect("sizes are fine");
+    let windows = windows(64, 1);
+    let samples: Vec<_> = windows.iter().map(|(ticks, class)| TrainingSample { ticks, class: *class }).collect();
+    let options = FitOptions { epochs: 20, batch_size: 16, calibrated_rate: Some(0.1), ..options() };
+    let mut start = network.clone();
+    start.calibrate(&samples, 0.1);
+    let end = spiking_fit(network, &samples, &options, 1, &mut |_| ControlFlow::Continue(())).expect("trains").network;
+    let changed: usize = [
+        (&start.weights, &end.weights),
+        (&start.membrane_tau_ticks, &end.membrane_tau_ticks),
+        (&start.synaptic_tau_ticks, &end.synaptic_tau_ticks),
+        (&start.adaptation_tau_ticks, &end.adaptation_tau_ticks),
+        (&start.adaptation_increment, &end.adaptation_increment),
+        (&start.bias, &end.bias),
+    ]
+    .map(|(start, end)| start.iter().zip(end).filter(|(start, end)| start != end).count())
+    .iter()
+    .sum();
+    // A gradient may vanish somewhere, but no number beyond those counted may change.
+    let counted = start.n_parameters();
+    assert!(changed <= counted && changed as f64 > 0.95 * counted as f64, "{changed} of {counted} changed");
 }
