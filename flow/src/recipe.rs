@@ -71,7 +71,7 @@ fn ice40(package: &str) -> Recipe {
     let (pins, routed, bitstream) = (format!("{TOP}.pcf"), format!("{TOP}.asc"), format!("{TOP}.bin"));
     Recipe {
         architecture: Architecture::Ice40,
-        synthesis_command: "synth_ice40 -device u -dsp -spram".to_owned(),
+        synthesis_command: "synth_ice40 -device u -spram".to_owned(),
         chip: owned(&["--up5k", "--package", package]),
         routing_files: owned(&["--pcf", &pins, "--asc", &routed]),
         packing: owned(&[&routed, &bitstream]),

@@ -118,11 +118,9 @@ impl Family {
     /// That of a technology, if its cells are described.
     fn of(technology: Technology) -> Option<Self> {
         match technology {
-            Technology::Ice40Up5k => Some(Self {
-                name: "iCE40",
-                synthesis: "synth_ice40 -device u -dsp -spram",
-                cells: "+/ice40/cells_sim.v",
-            }),
+            Technology::Ice40Up5k => {
+                Some(Self { name: "iCE40", synthesis: "synth_ice40 -device u -spram", cells: "+/ice40/cells_sim.v" })
+            }
             Technology::Ecp5 => Some(Self { name: "ECP5", synthesis: "synth_ecp5", cells: "+/ecp5/cells_sim.v" }),
             Technology::Gowin | Technology::Xilinx7 => None,
         }

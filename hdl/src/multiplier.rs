@@ -79,7 +79,7 @@ always @(*) product = result;
 SB_MAC16 #(
     .A_REG(1'b1), .B_REG(1'b1), .A_SIGNED(1'b1), .B_SIGNED(1'b1), .PIPELINE_16x16_MULT_REG2(1'b1),
     .TOPOUTPUT_SELECT(2'b11), .BOTOUTPUT_SELECT(2'b11)
-) cell (
+) product_of (
     .CLK(clock), .CE(1'b1), .A(a), .B(b), .C(16'b0), .D(16'b0), .O(result),
     .AHOLD(1'b0), .BHOLD(1'b0), .CHOLD(1'b0), .DHOLD(1'b0), .IRSTTOP(1'b0), .IRSTBOT(1'b0), .ORSTTOP(1'b0), .ORSTBOT(1'b0),
     .OLOADTOP(1'b0), .OLOADBOT(1'b0), .ADDSUBTOP(1'b0), .ADDSUBBOT(1'b0), .OHOLDTOP(1'b0), .OHOLDBOT(1'b0),
@@ -107,7 +107,7 @@ wire [31:0] result;
 always @(*) product = result;
 MULT18X18D #(
     .REG_OUTPUT_CLK(\"CLK0\"), .GSR(\"DISABLED\")
-) cell (
+) product_of (
     .CLK0(clock), .CE0(1'b1), .RST0(1'b0), {clocks}
     .SIGNEDA(1'b1), .SIGNEDB(1'b1), .SOURCEA(1'b0), .SOURCEB(1'b0),
     {a}

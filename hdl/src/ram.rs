@@ -7,20 +7,15 @@
 
 use rust_hdl::prelude::*;
 
-/// Bits of a word in each block RAM of [`RamStyle::Narrow`], of 4 Kbit.
-#[must_use]
-pub fn narrow_bits(n_words: usize) -> usize {
-    4096 / n_words.next_power_of_two()
-}
-
 /// What a memory is built from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RamStyle {
     /// Block RAM.
     #[default]
     Block,
-    /// Block RAMs side by side with [`narrow_bits`] of every word each, so that no word is chosen among several of them.
-    Narrow,
+    /// Block RAMs of so many bits side by side, each with some bits of every word, so that no word is chosen among several
+    /// of them.
+    Narrow(usize),
     /// Look-up tables; only where the chip can make memories of them.
     Distributed,
     /// Look-up tables up to [`FITTING_BITS`], block RAM beyond: for chips in which few look-up tables can be memories.
@@ -33,10 +28,22 @@ pub enum RamStyle {
 pub const FITTING_BITS: usize = 2048;
 
 impl RamStyle {
+    /// Bits of a word of `width` bits in each memory of `n_words` that the style makes.
+    ///
+    /// # Panics
+    /// If a block RAM has fewer bits than there are words.
+    #[must_use]
+    pub fn part_bits(self, n_words: usize, width: usize) -> usize {
+        let Self::Narrow(block_bits) = self else { return width };
+        let bits = block_bits / n_words.next_power_of_two();
+        assert!(bits > 0, "{n_words} words under {block_bits} bits a block RAM");
+        bits.min(width)
+    }
+
     fn attribute(self, n_bits: usize) -> &'static str {
         match self {
             Self::Fitting if n_bits <= FITTING_BITS => Self::Distributed.attribute(n_bits),
-            Self::Block | Self::Narrow | Self::Fitting => "ram_style = \"block\"",
+            Self::Block | Self::Narrow(_) | Self::Fitting => "ram_style = \"block\"",
             Self::Distributed => "ram_style = \"distributed\"",
             Self::Huge => "ram_style = \"huge\"",
         }
@@ -123,15 +130,7 @@ end",
                 watched = watched_word(width, &slice),
             )
         };
-        Verilog::Custom(if self._style == RamStyle::Narrow {
-            let width = narrow_bits(n_words);
-            let part = memory(width, &format!("[at +: {width}]"));
-            format!(
-                "genvar at;\ngenerate for (at = 0; at < {D}; at = at + {width}) begin: part\n{part}\nend endgenerate"
-            )
-        } else {
-            memory(D, "")
-        })
+        Verilog::Custom(in_parts(D, self._style.part_bits(n_words, D), memory))
     }
 
     fn timing(&self) -> Vec<TimingInfo> {
@@ -289,29 +288,42 @@ impl<const A: usize, const D: usize> Logic for SinglePortRam<A, D> {
     }
 
     fn hdl(&self) -> Verilog {
-        let slice = address_slice(self._words.len());
-        Verilog::Custom(format!(
-            "\
+        let n_words = self._words.len();
+        let slice = address_slice(n_words);
+        let memory = |width: usize, part: &str| {
+            format!(
+                "\
 {memory}
 {watched}
 always @(posedge clock) begin
-    if (write_enable) mem[address{slice}] <= write_data;
+    if (write_enable) mem[address{slice}] <= write_data{part};
 `ifdef VERILATOR
-    read_data <= write_enable ? ~write_data : mem[address{slice}];
+    read_data{part} <= write_enable ? ~write_data{part} : mem[address{slice}];
 `elsif FORMAL
-    read_data <= write_enable ? any_word : mem[address{slice}];
+    read_data{part} <= write_enable ? any_word : mem[address{slice}];
 `else
-    if (!write_enable) read_data <= mem[address{slice}];
+    if (!write_enable) read_data{part} <= mem[address{slice}];
 `endif
 end",
-            memory = declaration(self._style, D, self._words.len()),
-            watched = watched_word(D, &slice),
-        ))
+                memory = declaration(self._style, width, n_words),
+                watched = watched_word(width, &slice),
+            )
+        };
+        Verilog::Custom(in_parts(D, self._style.part_bits(n_words, D), memory))
     }
 
     fn timing(&self) -> Vec<TimingInfo> {
         registered(&["address", "write_enable", "write_data"])
     }
+}
+
+/// The Verilog of memories that hold `width` bits of every word of `all` bits together.
+fn in_parts(all: usize, width: usize, memory: impl Fn(usize, &str) -> String) -> String {
+    if width == all {
+        return memory(all, "");
+    }
+    let part = memory(width, &format!("[at +: {width}]"));
+    format!("genvar at;\ngenerate for (at = 0; at < {all}; at = at + {width}) begin: part\n{part}\nend endgenerate")
 }
 
 /// Room for `n_words` under `A` address bits.

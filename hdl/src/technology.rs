@@ -54,17 +54,31 @@ impl Technology {
     #[must_use]
     pub fn row_memory(self) -> RamStyle {
         match self {
-            Self::Ice40Up5k => RamStyle::Narrow,
+            Self::Ice40Up5k => RamStyle::Narrow(4 * 1024),
             Self::Ecp5 | Self::Gowin | Self::Xilinx7 => RamStyle::Block,
         }
     }
 
-    /// For the synapses of a lane.
+    /// For the synapses of a lane of so many.
     #[must_use]
-    pub fn synapse_memory(self) -> RamStyle {
+    pub fn synapse_memory(self, n_synapses: usize) -> RamStyle {
         match self {
             Self::Ice40Up5k => RamStyle::Huge,
+            Self::Ecp5 if n_synapses > MANY_SYNAPSES => RamStyle::Narrow(16 * 1024),
             Self::Ecp5 | Self::Gowin | Self::Xilinx7 => RamStyle::Block,
         }
     }
+
+    /// For the one word of a neuron's record that has no other beside it, in a lane of so many synapses: where these take the
+    /// block RAM of an ECP5, its look-up tables.
+    #[must_use]
+    pub fn lone_word_memory(self, n_synapses: usize) -> RamStyle {
+        match self {
+            Self::Ecp5 if n_synapses > MANY_SYNAPSES => RamStyle::Distributed,
+            _ => RamStyle::Block,
+        }
+    }
 }
+
+/// Synapses of a lane beyond which yosys would choose a word among too many block RAMs of an ECP5 in a cycle.
+const MANY_SYNAPSES: usize = 8 * 1024;

@@ -33,7 +33,6 @@ struct MemoryCell {
 
 const SB_RAM40_4K: MemoryCell =
     MemoryCell { name: "SB_RAM40_4K", shapes: &[(256, 16), (512, 8), (1024, 4), (2048, 2)] };
-const NARROW_RAM40_4K: MemoryCell = MemoryCell { name: "SB_RAM40_4K", shapes: &[(1024, 4), (2048, 2)] };
 const SB_SPRAM256KA: MemoryCell = MemoryCell { name: "SB_SPRAM256KA", shapes: &[(16 * 1024, 16)] };
 const DP16KD: MemoryCell = MemoryCell {
     name: "DP16KD",
@@ -45,10 +44,9 @@ impl MemoryCell {
     /// What a family has for a style.
     fn of(technology: Technology, style: RamStyle) -> &'static Self {
         match (technology, style) {
-            (Technology::Ice40Up5k, RamStyle::Block) => &SB_RAM40_4K,
-            (Technology::Ice40Up5k, RamStyle::Narrow) => &NARROW_RAM40_4K,
+            (Technology::Ice40Up5k, RamStyle::Block | RamStyle::Narrow(_)) => &SB_RAM40_4K,
             (Technology::Ice40Up5k, RamStyle::Huge) => &SB_SPRAM256KA,
-            (Technology::Ecp5, RamStyle::Block) => &DP16KD,
+            (Technology::Ecp5, RamStyle::Block | RamStyle::Narrow(_)) => &DP16KD,
             (Technology::Ecp5, RamStyle::Distributed) => &TRELLIS_DPR16X4,
             (technology, style) => panic!("{technology:?} has no {style:?} memory"),
         }
@@ -74,7 +72,7 @@ impl Flow {
         match technology {
             Technology::Ice40Up5k => Self {
                 technology,
-                command: "synth_ice40 -device u -dsp -spram",
+                command: "synth_ice40 -device u -spram",
                 multiplier: "SB_MAC16",
                 cells: &["SB_RAM40_4K", "SB_SPRAM256KA", "SB_MAC16"],
             },
@@ -94,6 +92,10 @@ impl Flow {
         // A memory that is left here would be made of flip-flops.
         script += &format!("{} -top {TOP} -run begin:map_ffram\n", self.command);
         script += "select -assert-none m:* t:$mem*\n";
+        // With `-dsp`, Yosys takes the registers out of cells that are there already.
+        for register in ["A_REG", "B_REG", "PIPELINE_16x16_MULT_REG2"] {
+            script += &format!("select -assert-none t:SB_MAC16 r:{register}=1'b0 %i\n");
+        }
         for cell in self.cells {
             script += &format!("tee -o {cell}.txt select -list t:{cell}\n");
         }
@@ -105,9 +107,11 @@ impl Flow {
         let mut cells = Cells::new();
         let mut memory = |path: String, style: RamStyle, words: usize, bits: usize| {
             let cell = MemoryCell::of(self.technology, style);
-            cells.insert(path, (cell.name, cell.count(words, bits)));
+            let part = style.part_bits(words, bits);
+            cells.insert(path, (cell.name, bits.div_ceil(part) * cell.count(words, part)));
         };
-        let (small, synapses) = (self.technology.small_memory(), self.technology.synapse_memory());
+        let n_synapses = usize::from(core.synapse_words_per_lane);
+        let (small, synapses) = (self.technology.small_memory(), self.technology.synapse_memory(n_synapses));
         let rows = self.technology.row_memory();
         let neurons = usize::from(core.neurons_per_lane);
         // One pointer more than rows; even and odd ones apart.
@@ -116,13 +120,13 @@ impl Flow {
             let mut memory = |path: &str, style, words, bits| {
                 memory(format!("core.lanes${lane}.{path}"), style, words, bits);
             };
-            memory("synapses", synapses, usize::from(core.synapse_words_per_lane), WORD_BITS);
+            memory("synapses", synapses, n_synapses, WORD_BITS);
             memory("row_fetch.even", rows, row_pointers.div_ceil(2), WORD_BITS);
             memory("row_fetch.odd", rows, row_pointers / 2, WORD_BITS);
             for pair in ["decays", "record_levels", "record_options"] {
                 memory(&format!("neurons.{pair}"), RamStyle::Block, neurons, 2 * WORD_BITS);
             }
-            memory("neurons.adaptation_decays", RamStyle::Block, neurons, WORD_BITS);
+            memory("neurons.adaptation_decays", self.technology.lone_word_memory(n_synapses), neurons, WORD_BITS);
             memory("neurons.levels", RamStyle::Block, neurons, 2 * WORD_BITS);
             // The adaptation, the ticks that are left of refractoriness, and whether there are any.
             memory("neurons.after_effects", RamStyle::Block, neurons, WORD_BITS + 4 + 1);
@@ -169,7 +173,7 @@ fn origin(cell: &str) -> String {
     let path = cell.strip_prefix("$flatten").map(|path| path.split(".$mul").next().unwrap_or(path));
     let path = path.or_else(|| cell.rsplit_once(".mem.").map(|(path, _)| path)).unwrap_or(cell);
     let path = path.split(".part[").next().unwrap_or(path);
-    let path = path.strip_suffix(".cell").unwrap_or(path);
+    let path = path.strip_suffix(".product_of").unwrap_or(path);
     path.replace('\\', "")
 }
 

@@ -76,7 +76,7 @@ pub const ECP5_85F: NamedCore = NamedCore {
         lanes: 8,
         neurons_per_lane: 256,
         channels: 1024,
-        synapse_words_per_lane: 15 * 1024,
+        synapse_words_per_lane: 16 * 1024,
         readouts: 16,
         replay_frames: 8,
     },

@@ -108,6 +108,7 @@ impl Lane {
     #[must_use]
     pub fn new(core: &CoreConfiguration, technology: Technology) -> Self {
         let n_neurons = usize::from(core.neurons_per_lane);
+        let n_synapses = usize::from(core.synapse_words_per_lane);
         let log2_lanes = core.lanes.ilog2();
         let small = technology.small_memory();
         Self {
@@ -115,9 +116,9 @@ impl Lane {
             spike_rows: SpikeRows::new(log2_lanes, technology),
             row_occupancy: RowOccupancy::new(log2_lanes, n_neurons, technology),
             row_fetch: RowFetch::new(usize::from(core.channels) + core.neurons() as usize + 1, technology),
-            synapses: SinglePortRam::new(usize::from(core.synapse_words_per_lane), technology.synapse_memory()),
+            synapses: SinglePortRam::new(n_synapses, technology.synapse_memory(n_synapses)),
             accumulator: CurrentAccumulator::new(n_neurons, technology),
-            neurons: NeuronMemory::new(n_neurons),
+            neurons: NeuronMemory::new(n_neurons, technology.lone_word_memory(n_synapses)),
             lif_element: LifElement::new(technology),
             scores: Ram::new(16, small),
             is_alone: Setting::new(core.lanes == 1),

@@ -67,13 +67,13 @@ pub struct NeuronMemory {
 }
 
 impl NeuronMemory {
-    /// Room for `n_neurons`.
+    /// Room for `n_neurons`; `lone_word` is the style of the memory of a single word.
     #[must_use]
-    pub fn new(n_neurons: usize) -> Self {
+    pub fn new(n_neurons: usize, lone_word: RamStyle) -> Self {
         let pair = || PairRam::new(n_neurons, RamStyle::Block);
         Self {
             decays: pair(),
-            adaptation_decays: Ram::new(n_neurons, RamStyle::Block),
+            adaptation_decays: Ram::new(n_neurons, lone_word),
             record_levels: pair(),
             record_options: pair(),
             levels: Ram::new(n_neurons, RamStyle::Block),
