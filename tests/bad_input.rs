@@ -267,8 +267,12 @@ fn a_serial_device_that_is_absent_silent_or_none_is_no_board() {
     decode_refuses(NO_BOARD, &recording, &image, &recording, &[&recording, "check that it is a serial device"]);
     let silent = Device::silent();
     let is_it_there = ["simulate --pty --core ecp5-25f", "still running"];
-    let parts = [&[silent.name(), "did not answer", "sent 8 times"], &is_it_there[..]].concat();
+    let tried = ["no board answered at", "3000000", "2000000", "1000000", "give --baud"];
+    let parts = [&[silent.name(), "did not answer"], &tried[..], &is_it_there[..]].concat();
     decode_refuses(NO_BOARD, &recording, &image, silent.name(), &parts);
+    let decode = ["decode", &recording, "--network", &image, "--board", silent.name(), "--baud", "9600"];
+    let parts = [&[silent.name(), "did not answer", "sent 8 times"], &is_it_there[..]].concat();
+    refuses(NO_BOARD, &decode, &parts);
     // The number of no pseudo-terminal.
     let ended = "/dev/pts/4294967295";
     decode_refuses(NO_BOARD, &recording, &image, ended, &[&[ended], &is_it_there[..]].concat());
@@ -290,6 +294,7 @@ fn wrong_usage_has_its_own_exit_code() {
         &["train", "a.nwb", "-o", "b.img", "--weight-bits", "9"],
         &["fly"],
         &["decode", "a.nwb", "--network", "b.img", "--baud", "0"],
+        &["decode", "a.nwb", "--network", "b.img", "--baud", "fast"],
         &["decode", "a.nwb", "--network", "b.img", "--in-flight", "0"],
         &["decode", "a.nwb", "--network", "b.img", "--in-flight", "65"],
         &["decode", "a.nwb", "--network", "b.img", "--limit", "0"],

@@ -82,6 +82,25 @@ fn a_serial_device_gives_the_scores_of_the_model() {
 }
 
 #[test]
+fn the_speed_of_a_line_is_found_out_unless_it_is_given() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let (image, report) = folder.train(&recording, "reach.img", &[]);
+    for baud in spec::board::line_speeds() {
+        let device = Device::with_board_at(baud, spec::core::ECP5_25F.configuration);
+        let options = ["--board", device.name(), "--limit", "1"];
+        let (_, summary) = decode(&recording, &image, &options);
+        assert_eq!(summary["agrees_with_model"], true, "{baud}");
+    }
+    // A speed of one's own.
+    let device = Device::with_board_at(115_200, spec::core::ECP5_25F.configuration);
+    let (_, summary) = decode(&recording, &image, &["--board", device.name(), "--baud", "115200"]);
+    assert_eq!(summary["scores_hash"], report["scores_hash"]);
+    let output = motorsrnn(&["decode", &recording, "--network", &image, "--board", device.name()]);
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn the_simulated_hardware_gives_the_scores_of_the_model() {
     let folder = Folder::new();
     let recording = folder.synthetic();

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::baud::Baud;
 use crate::board::Board;
 use crate::verb;
 
@@ -29,6 +30,8 @@ enum Verb {
     /// Run the simulated hardware as a serial device that any program can open
     #[cfg(unix)]
     Simulate(SimulateArgs),
+    /// Test whether a board works, from its line to a decode whose result is known
+    Selftest(SelftestArgs),
     /// Write a synthetic recording of direction-tuned units as NWB
     Synth(SynthArgs),
     /// Say what a recording or a network image holds
@@ -128,9 +131,9 @@ pub struct DecodeArgs {
     /// Only the first so many of them
     #[arg(long, value_name = "TRIALS", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
-    /// Speed of the serial line
-    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
-    pub baud: u32,
+    /// Speed of the serial line: a number, or `auto` for that of the boards' speeds at which the board answers
+    #[arg(long, default_value_t = Baud::Auto)]
+    pub baud: Baud,
     /// Frames that may be unanswered at a time; 1 gives the lowest latency
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub in_flight: u8,
@@ -161,6 +164,30 @@ pub struct SimulateArgs {
     /// Waveform to write: FILE.vcd, or FILE.fst, which is made of FILE.fst.vcd at the end
     #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(waveform))]
     pub trace: Option<PathBuf>,
+}
+
+/// Options of `selftest`.
+#[derive(Debug, Args)]
+pub struct SelftestArgs {
+    /// Board to test: `model` (the reference model), `sim` (the simulated hardware) or the path of a serial device; the
+    /// network in it is lost
+    #[arg(short, long)]
+    pub board: Board,
+    /// Speed of the serial line: a number, or `auto` for that of the boards' speeds at which the board answers
+    #[arg(long, default_value_t = Baud::Auto)]
+    pub baud: Baud,
+    /// Core that the board must have, and that a simulated one is given (see `boards`) [default: any; ecp5-25f]
+    #[arg(long)]
+    pub core: Option<String>,
+    /// Seed of what is random; the same gives the same test
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub seed: u64,
+    /// Report to write, as it is printed
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// JSON Lines on standard output, and in the report
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `synth`.
@@ -230,6 +257,7 @@ pub fn run() -> ExitCode {
         Verb::Decode(args) => verb::decode::run(&args),
         #[cfg(unix)]
         Verb::Simulate(args) => verb::simulate::run(&args),
+        Verb::Selftest(args) => verb::selftest::run(&args),
         Verb::Synth(args) => verb::synth::run(&args),
         Verb::Info(args) => verb::info::run(&args),
         Verb::Boards(args) => verb::boards::run(&args),

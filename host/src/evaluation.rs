@@ -99,7 +99,7 @@ impl Evaluation {
 }
 
 /// Nearest-rank percentiles.
-fn percentiles(mut latencies: Vec<Duration>) -> Percentiles {
+pub(crate) fn percentiles(mut latencies: Vec<Duration>) -> Percentiles {
     latencies.sort_unstable();
     let at = |percent: usize| {
         let rank = (latencies.len() * percent).div_ceil(100).max(1) - 1;

@@ -9,6 +9,7 @@ use cosim::TraceError;
 use spec::core::NamedCore;
 use spec::wire::opcode;
 
+use crate::baud::Silence;
 use crate::board::Board;
 use crate::link::LinkError;
 use crate::session::SessionError;
@@ -90,6 +91,31 @@ impl Failure {
         Self { kind: Kind::Disagreement, message }
     }
 
+    /// A board of `core` that does not answer at any speed that boards have.
+    pub fn silent(board: &Board, core: &NamedCore, silence: &Silence) -> Self {
+        let next_step = if board.is_pseudo_terminal() { is_still_simulated(core) } else { CHECK_DEVICE.to_owned() };
+        let own_speed = "give --baud if its bitstream has another speed";
+        Self::no_board(format_args!("board {board} did not answer: {silence}; {next_step}; {own_speed}"))
+    }
+
+    /// A connection to a board of `core` that broke before anything was said.
+    pub fn broken(board: &Board, core: &NamedCore, error: io::Error) -> Self {
+        Self::session(board, core, &LinkError::Io(error).into())
+    }
+
+    /// A self-test that failed, in these steps; whether the link is the cause.
+    pub fn self_test(board: &Board, steps: &[&str], is_of_link: bool) -> Self {
+        let kind = if is_of_link { Kind::Link } else { Kind::Disagreement };
+        let next_step = match board {
+            Board::Device(_) if !board.is_pseudo_terminal() => {
+                "load its bitstream anew and test again; if it fails again, report it, with what was printed"
+            }
+            _ => OUR_FAULT,
+        };
+        let steps = steps.join(", ");
+        Self { kind, message: format!("board {board} failed the self-test ({steps}): do not trust it; {next_step}") }
+    }
+
     /// A session on `board` that failed, with a network for `core`.
     pub fn session(board: &Board, core: &NamedCore, error: &SessionError) -> Self {
         let kind = match error {
@@ -138,9 +164,7 @@ impl Failure {
 /// What to do about a session that failed, where the error itself does not say it.
 fn next_step(board: &Board, core: &NamedCore, error: &SessionError) -> Option<String> {
     let for_a_device = match error {
-        SessionError::Link(LinkError::NoAnswer { .. }) => {
-            "check the device path, the baud rate, the power and that the board holds a motorsrnn bitstream"
-        }
+        SessionError::Link(LinkError::NoAnswer { .. }) => CHECK_DEVICE,
         SessionError::Link(LinkError::BoardRestarted) => "check its power and reset line",
         SessionError::Link(LinkError::Io(_)) => "check the cable",
         SessionError::Verify { .. } => "check the board's power, then try again",
@@ -155,6 +179,10 @@ fn next_step(board: &Board, core: &NamedCore, error: &SessionError) -> Option<St
         Board::Model | Board::Simulation => OUR_FAULT.to_owned(),
     })
 }
+
+/// What to do about a serial device that does not answer.
+const CHECK_DEVICE: &str =
+    "check the device path, the baud rate, the power and that the board holds a motorsrnn bitstream";
 
 /// What to ask oneself when nothing is at the other end of a pseudo-terminal.
 pub fn is_still_simulated(core: &NamedCore) -> String {

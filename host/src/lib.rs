@@ -1,6 +1,7 @@
 //! The host: the command line, the link to a board, and decoding sessions over anything that reads and writes bytes.
 #![deny(missing_docs)]
 
+pub mod baud;
 pub mod board;
 pub mod cli;
 pub mod evaluation;
@@ -9,5 +10,7 @@ pub mod interruption;
 pub mod link;
 pub mod port;
 pub mod progress;
+pub mod selftest;
 pub mod session;
+pub mod shipped;
 pub mod verb;

@@ -8,8 +8,10 @@ use std::time::Duration;
 use cosim::{SerialPins, SimulatedBoard};
 use model::ModelBoard;
 use recording::check_place;
+use serialport::{ClearBuffer, SerialPort};
 use spec::core::{CoreConfiguration, NamedCore};
 
+use crate::baud::{self, Baud, Tunable};
 use crate::board::Board;
 use crate::failure::{self, Failure};
 use crate::interruption::Interruption;
@@ -44,38 +46,56 @@ impl Port for ModelBoard {}
 
 impl<D: Read + Write> Port for Serial<D> {}
 
-/// Opens a board, which has this core if it is made here, and this speed if it is a serial device; and says what patience
-/// it needs. `trace` names a file for the waveform of simulated hardware, which begins with [`Port::begin_trace`].
+/// A board that was opened.
+pub struct Opened {
+    /// What carries bytes to it and back.
+    pub port: Box<dyn Port>,
+    /// The patience that it needs.
+    pub patience: Patience,
+    /// Speed of its line; none where there is no serial device.
+    pub baud: Option<u32>,
+}
+
+/// Opens a board, which has this core if it is made here, and this speed if it is a serial device. `trace` names a file for
+/// the waveform of simulated hardware, which begins with [`Port::begin_trace`].
 ///
 /// # Errors
-/// A device that is not there or cannot be opened, a waveform of something else or that cannot be written.
-pub fn open(
-    board: &Board,
-    baud: u32,
-    core: &NamedCore,
-    trace: Option<&Path>,
-) -> Result<(Box<dyn Port>, Patience), Failure> {
+/// A device that is not there, cannot be opened or does not answer at any speed that was to be found out; a waveform of
+/// something else or that cannot be written.
+pub fn open(board: &Board, baud: Baud, core: &NamedCore, trace: Option<&Path>) -> Result<Opened, Failure> {
     if trace.is_some() && *board != Board::Simulation {
         return Err(Failure::input(format_args!(
             "--trace writes what simulated hardware does, and board {board} is none; use `--board {}`",
             Board::Simulation
         )));
     }
+    let here = |port, patience| Opened { port, patience, baud: None };
     Ok(match board {
-        Board::Model => (Box::new(ModelBoard::new(core.configuration)), Patience::default()),
+        Board::Model => here(Box::new(ModelBoard::new(core.configuration)), Patience::default()),
         Board::Simulation => {
             // The waveform begins later; what is wrong with its place is said now.
             trace.map_or(Ok(()), |path| check_place(path).map_err(|error| Failure::unwritable(path, &error)))?;
             let board = simulated(core.configuration)?;
             let port = Simulated { board, trace: trace.map(Path::to_owned), interruption: None };
-            (Box::new(port), SIMULATION_PATIENCE)
+            here(Box::new(port), SIMULATION_PATIENCE)
         }
         Board::Device(path) => {
-            let device = serialport::new(path, baud).timeout(READ_WAIT).open_native();
-            (Box::new(Serial(device.map_err(|error| refuse(board, core, &error))?)), Patience::default())
+            let first = if let Baud::Fixed(baud) = baud { baud } else { COMMON_BAUD };
+            let device = serialport::new(path, first).timeout(READ_WAIT).open_native();
+            let mut port = Serial(device.map_err(|error| refuse(board, core, &error))?);
+            let baud = match baud {
+                Baud::Fixed(baud) => baud,
+                Baud::Auto => baud::find(&mut port)
+                    .map_err(|error| Failure::broken(board, core, error))?
+                    .map_err(|silence| Failure::silent(board, core, &silence))?,
+            };
+            Opened { port: Box::new(port), patience: Patience::default(), baud: Some(baud) }
         }
     })
 }
+
+/// A speed that every serial port has, to open one with.
+const COMMON_BAUD: u32 = 115_200;
 
 /// A board of whatever core is simulated.
 pub type AnySimulatedBoard = SimulatedBoard<Box<dyn SerialPins>>;
@@ -160,6 +180,12 @@ fn refuse(board: &Board, core: &NamedCore, error: &serialport::Error) -> Failure
 
 /// A serial device whose flush waits for nothing: the driver sends at its own pace, and an answer is the proof.
 struct Serial<D>(D);
+
+impl<D: SerialPort> Tunable for Serial<D> {
+    fn tune(&mut self, baud: u32) -> bool {
+        self.0.set_baud_rate(baud).is_ok() && self.0.clear(ClearBuffer::Input).is_ok()
+    }
+}
 
 impl<D: Read> Read for Serial<D> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

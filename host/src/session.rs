@@ -116,19 +116,7 @@ impl<P: Read + Write> Session<P> {
     }
 
     fn try_window(&mut self, ticks: &[Vec<u16>]) -> Result<Vec<TickResult>, SessionError> {
-        let commands = std::iter::once(Command::Restart).chain(ticks.iter().flat_map(|events| tick_commands(events)));
-        let mut results = Vec::with_capacity(ticks.len());
-        let mut lost = None;
-        self.link.run(commands, |Answered { answer, latency, .. }| {
-            if let Answer::Tick(answer) = answer {
-                let expected = results.len() as u32;
-                if answer.tick != expected && lost.is_none() {
-                    lost = Some(SessionError::TickLost { expected, found: answer.tick });
-                }
-                results.push(TickResult { answer, latency });
-            }
-        })?;
-        lost.map_or(Ok(results), Err)
+        run_ticks(&mut self.link, ticks)
     }
 
     /// Loads the network if the board holds another or none, and sets the window.
@@ -137,10 +125,7 @@ impl<P: Read + Write> Session<P> {
         self.link.set_window(self.window.min(usize::from(self.board.core.replay_frames)));
         let trailer = self.image_bytes.last_chunk().map(|bytes| u32::from_le_bytes(*bytes));
         if Some(self.board.image_crc32) != trailer {
-            let chunks = self.image_bytes.chunks(LOAD_MAX_BYTES).enumerate();
-            let loads = chunks
-                .map(|(index, bytes)| Command::Load { offset: (index * LOAD_MAX_BYTES) as u32, bytes: bytes.to_vec() });
-            self.link.run(loads, |_| {})?;
+            load(&mut self.link, &self.image_bytes)?;
         }
         self.verify()
     }
@@ -158,6 +143,34 @@ impl<P: Read + Write> Session<P> {
         }
         Ok(())
     }
+}
+
+/// Loads an image, and nothing else.
+pub(crate) fn load<P: Read + Write>(link: &mut Link<P>, image: &[u8]) -> Result<(), LinkError> {
+    let chunks = image.chunks(LOAD_MAX_BYTES).enumerate();
+    let commands =
+        chunks.map(|(index, bytes)| Command::Load { offset: (index * LOAD_MAX_BYTES) as u32, bytes: bytes.to_vec() });
+    link.run(commands, |_| {})
+}
+
+/// Restarts the network that is loaded, and runs ticks.
+pub(crate) fn run_ticks<P: Read + Write>(
+    link: &mut Link<P>,
+    ticks: &[Vec<u16>],
+) -> Result<Vec<TickResult>, SessionError> {
+    let commands = std::iter::once(Command::Restart).chain(ticks.iter().flat_map(|events| tick_commands(events)));
+    let mut results = Vec::with_capacity(ticks.len());
+    let mut lost = None;
+    link.run(commands, |Answered { answer, latency }| {
+        if let Answer::Tick(answer) = answer {
+            let expected = results.len() as u32;
+            if answer.tick != expected && lost.is_none() {
+                lost = Some(SessionError::TickLost { expected, found: answer.tick });
+            }
+            results.push(TickResult { answer, latency });
+        }
+    })?;
+    lost.map_or(Ok(results), Err)
 }
 
 /// The frames of one tick: full frames of events first, the rest with the tick itself.

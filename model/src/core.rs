@@ -81,7 +81,8 @@ impl Core {
     }
 
     /// The core of an image that was decoded, and so is valid.
-    pub(crate) fn of(image: &NetworkImage) -> Self {
+    #[must_use]
+    pub fn of(image: &NetworkImage) -> Self {
         let n_neurons = image.neurons.len();
         let mut readouts = vec![0; image.n_readouts()];
         for (neuron, record) in image.neurons.iter().enumerate() {

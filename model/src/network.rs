@@ -1,4 +1,4 @@
-//! A network as a flat list of synapses, and its layout on any number of lanes; for benchmarks and tests.
+//! A network as a flat list of synapses, and its layout on any number of lanes.
 
 use spec::image::{LaneSynapses, NetworkImage, Neuron, Synapse};
 
@@ -25,6 +25,42 @@ pub struct NetworkSynapse {
 }
 
 impl Network {
+    /// The network of an image, whatever its lanes; synapses lane by lane, row by row.
+    #[must_use]
+    pub fn of(image: &NetworkImage) -> Self {
+        let n_lanes = image.lanes.len();
+        let lanes = image.lanes.iter().enumerate();
+        let synapses = lanes.flat_map(|(lane, table)| {
+            table.row_ptr.windows(2).enumerate().flat_map(move |(row, bounds)| {
+                let synapses = &table.synapses[usize::from(bounds[0])..usize::from(bounds[1])];
+                synapses.iter().map(move |synapse| NetworkSynapse {
+                    row: row as u16,
+                    post_neuron: (usize::from(synapse.post_neuron) * n_lanes + lane) as u16,
+                    weight: synapse.weight,
+                })
+            })
+        });
+        Self { n_channels: image.n_channels, neurons: image.neurons.clone(), synapses: synapses.collect() }
+    }
+
+    /// Leaves out the weakest synapses of every lane that has more than it has room for; says how many.
+    ///
+    /// # Panics
+    /// If there is no lane.
+    pub fn leave_out_weakest(&mut self, lanes: u8, synapses_per_lane: u16) -> usize {
+        let n_before = self.synapses.len();
+        // Of equals the first stay.
+        self.synapses.sort_by_key(|synapse| std::cmp::Reverse(synapse.weight.unsigned_abs()));
+        let mut room = vec![synapses_per_lane; lanes.into()];
+        self.synapses.retain(|synapse| {
+            let room = &mut room[usize::from(synapse.post_neuron) % usize::from(lanes)];
+            let is_kept = *room > 0;
+            *room -= u16::from(is_kept);
+            is_kept
+        });
+        n_before - self.synapses.len()
+    }
+
     /// The network on this many lanes. It is valid where [`NetworkImage::encode`] says so.
     ///
     /// # Panics

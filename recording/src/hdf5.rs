@@ -30,9 +30,28 @@ pub(crate) struct Reader {
 
 /// Opens the file and runs `body` on it; the error is the HDF5 reader's message.
 pub(crate) fn read<T>(path: &Path, body: impl FnOnce(&Reader) -> Result<T, String>) -> Result<T, String> {
-    let guarded = AssertUnwindSafe(|| {
+    let open = || {
         let size_bytes = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
-        let file = hdf5_pure::File::open_streaming(path).map_err(|error| error.to_string())?;
+        Ok((hdf5_pure::File::open_streaming(path).map_err(|error| error.to_string())?, size_bytes))
+    };
+    read_opened(open, body)
+}
+
+/// As [`read`], of a file's bytes.
+pub(crate) fn read_bytes<T>(bytes: &[u8], body: impl FnOnce(&Reader) -> Result<T, String>) -> Result<T, String> {
+    let open = || {
+        let file = hdf5_pure::File::from_bytes(bytes.to_vec()).map_err(|error| error.to_string())?;
+        Ok((file, bytes.len() as u64))
+    };
+    read_opened(open, body)
+}
+
+fn read_opened<T>(
+    open: impl FnOnce() -> Result<(hdf5_pure::File, u64), String>,
+    body: impl FnOnce(&Reader) -> Result<T, String>,
+) -> Result<T, String> {
+    let guarded = AssertUnwindSafe(|| {
+        let (file, size_bytes) = open()?;
         let whole_bytes = file.superblock().eof_address;
         if size_bytes < whole_bytes {
             return Err(format!("it has {size_bytes} bytes of the {whole_bytes} that its header promises"));

@@ -12,7 +12,16 @@ const INDEX_SUFFIX: &str = "_index";
 
 /// Opens an NWB 2.x file; the spike times are in the file's order and the hash is empty.
 pub(crate) fn open(path: &Path) -> Result<Recording, Error> {
-    let file = hdf5::read(path, Raw::read).map_err(|cause| Error::DamagedHdf5 { path: path.into(), cause })?;
+    recording(path, hdf5::read(path, Raw::read))
+}
+
+/// As [`open`], of a file's bytes; `path` is what it is called.
+pub(crate) fn of_bytes(path: &Path, bytes: &[u8]) -> Result<Recording, Error> {
+    recording(path, hdf5::read_bytes(bytes, Raw::read))
+}
+
+fn recording(path: &Path, raw: Result<Raw, String>) -> Result<Recording, Error> {
+    let file = raw.map_err(|cause| Error::DamagedHdf5 { path: path.into(), cause })?;
     let no_units = |cause: &str| Error::NoUnits { path: path.into(), cause: cause.into() };
     let spike_times = file.spike_times.ok_or_else(|| no_units("there is no /units/spike_times"))?;
     let ends = file.spike_times_index.ok_or_else(|| no_units("there is no /units/spike_times_index"))?;

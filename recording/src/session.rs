@@ -61,9 +61,7 @@ impl Recording {
         };
         let mut recording =
             if hdf5::is_hdf5(path).map_err(read_error)? { nwb::open(path)? } else { event_list::open(path)? };
-        for unit in &mut recording.units {
-            unit.sort_by(f64::total_cmp);
-        }
+        recording.sort();
         recording.sha256 = sha256_of_files(&match recording.format {
             Format::EventList => vec![path.to_owned(), event_list::companion_path(path)],
             _ => vec![path.to_owned()],
@@ -88,6 +86,23 @@ impl Recording {
             Recording { name, path, format: Format::Generated, description, sha256, units, unit_columns, trials };
         recording.sha256 = sha256_hex(&nwb_bytes(&recording)?);
         Ok(recording)
+    }
+
+    /// Reads the bytes of an NWB 2.x file; `path` is what it is called.
+    ///
+    /// # Errors
+    /// As [`Recording::open`], but for those of files.
+    pub fn from_nwb(path: impl AsRef<Path>, bytes: &[u8]) -> Result<Recording, Error> {
+        let mut recording = nwb::of_bytes(path.as_ref(), bytes)?;
+        recording.sort();
+        recording.sha256 = sha256_hex(bytes);
+        Ok(recording)
+    }
+
+    fn sort(&mut self) {
+        for unit in &mut self.units {
+            unit.sort_by(f64::total_cmp);
+        }
     }
 
     /// Number of channels, which is the number of units.

@@ -1,6 +1,7 @@
 //! The program as a user runs it, recordings to run it on, and a board behind a pseudo-terminal.
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -12,6 +13,7 @@ use cosim::pty::PseudoTerminal;
 use host::link::{Link, LinkError, Patience};
 use model::ModelBoard;
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::tcgetattr;
 use serde_json::Value;
 use spec::core::CoreConfiguration;
 use spec::wire::HelloAnswer;
@@ -128,9 +130,19 @@ impl Device {
 
     /// A device with a board that falls silent after it was written to so many times.
     pub fn with_dying_board(core: CoreConfiguration, writes_left: usize) -> Self {
+        Self::with(PseudoTerminal::open().unwrap(), DyingBoard { board: ModelBoard::new(core), writes_left })
+    }
+
+    /// A device with a board that hears and says nothing but garbage at any other speed of the line.
+    pub fn with_board_at(baud: u32, core: CoreConfiguration) -> Self {
         let terminal = PseudoTerminal::open().unwrap();
+        let device = File::open(terminal.path()).unwrap();
+        Self::with(terminal, BoardAtSpeed { board: ModelBoard::new(core), device, baud })
+    }
+
+    /// A device with whatever board, which is served until the test program ends.
+    pub fn with(terminal: PseudoTerminal, mut board: impl Read + Write + Send + 'static) -> Self {
         let name = text(terminal.path());
-        let mut board = DyingBoard { board: ModelBoard::new(core), writes_left };
         thread::spawn(move || terminal.serve(&mut board, 1, &AtomicBool::new(false)).unwrap());
         Self { name, _unserved: None }
     }
@@ -158,6 +170,39 @@ impl Write for DyingBoard {
         }
         self.writes_left -= 1;
         self.board.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct BoardAtSpeed {
+    board: ModelBoard,
+    /// The device itself, which knows the speed that its user has set.
+    device: File,
+    baud: u32,
+}
+
+impl BoardAtSpeed {
+    fn hears(&self) -> bool {
+        tcgetattr(&self.device).unwrap().output_speed() == self.baud
+    }
+}
+
+impl Read for BoardAtSpeed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n_bytes = self.board.read(buffer)?;
+        if !self.hears() {
+            buffer[..n_bytes].fill(0x55);
+        }
+        Ok(n_bytes)
+    }
+}
+
+impl Write for BoardAtSpeed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.hears() { self.board.write(bytes) } else { self.board.write(&vec![0xa5; bytes.len()]) }
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -119,11 +119,18 @@ impl DecoderCard {
     /// A file that is missing, malformed, of another version or of another image.
     pub fn read(image: &Path, network_hash: &str) -> Result<Self, CardError> {
         let path = Self::path_beside(image);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(cause) => return Err(CardError::Unreadable { path, cause }),
-        };
-        let card: Self = match serde_json::from_str(&text) {
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Self::parse(path, &text, network_hash),
+            Err(cause) => Err(CardError::Unreadable { path, cause }),
+        }
+    }
+
+    /// Reads the text of a companion of an image with this hash; `path` is what it is called.
+    ///
+    /// # Errors
+    /// As [`DecoderCard::read`], but for those of files.
+    pub fn parse(path: PathBuf, text: &str, network_hash: &str) -> Result<Self, CardError> {
+        let card: Self = match serde_json::from_str(text) {
             Ok(card) => card,
             Err(cause) => return Err(CardError::Malformed { path, cause }),
         };

@@ -5,6 +5,7 @@
 
 mod error;
 mod patience;
+mod request;
 mod statistics;
 
 pub use error::LinkError;
@@ -16,6 +17,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
 use patience::Latencies;
+use request::Request;
 use spec::wire::{
     Answer, Command, DELIMITER, Frame, FrameReader, HelloAnswer, NackReason, PROTOCOL_VERSION, WIRE_MAX_BYTES,
 };
@@ -42,16 +44,14 @@ pub struct Link<P> {
 #[derive(Debug)]
 struct InFlight {
     sequence: u8,
-    command: Command,
+    request: Request,
     sent: Instant,
 }
 
-/// The answer to a command, and how long it took from the command's first sending.
+/// The answer to a frame, and how long it took.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
-    /// What was asked.
-    pub command: Command,
-    /// What came back; never a refusal or an error.
+    /// What came back: never a refusal, and an error only where one was asked for.
     pub answer: Answer,
     /// From the first byte sent to the last byte received.
     pub latency: Duration,
@@ -119,16 +119,36 @@ impl<P: Read + Write> Link<P> {
     pub fn run(
         &mut self,
         commands: impl IntoIterator<Item = Command>,
+        on_answer: impl FnMut(Answered),
+    ) -> Result<(), LinkError> {
+        self.exchange(commands.into_iter().map(Request::Command), on_answer)
+    }
+
+    /// Sends payloads that no command has, 1 to [`spec::wire::PAYLOAD_MAX_BYTES`] bytes of any value, as many at a time as
+    /// the window allows. A board answers each by its length, if all its bytes came whole, and does nothing else.
+    ///
+    /// # Errors
+    /// As [`Link::call`].
+    pub fn ping(
+        &mut self,
+        payloads: impl IntoIterator<Item = Vec<u8>>,
+        on_answer: impl FnMut(Answered),
+    ) -> Result<(), LinkError> {
+        self.exchange(payloads.into_iter().map(Request::Ping), on_answer)
+    }
+
+    fn exchange(
+        &mut self,
+        mut requests: impl Iterator<Item = Request>,
         mut on_answer: impl FnMut(Answered),
     ) -> Result<(), LinkError> {
-        let mut commands = commands.into_iter();
         let mut attempts = 1;
         let mut begin = Instant::now();
         let mut deadline = self.deadline(attempts);
         loop {
             while self.in_flight.len() < self.window {
-                let Some(command) = commands.next() else { break };
-                self.send_new(command)?;
+                let Some(request) = requests.next() else { break };
+                self.send_new(request)?;
             }
             if self.in_flight.is_empty() {
                 return Ok(());
@@ -147,7 +167,7 @@ impl<P: Read + Write> Link<P> {
                     self.send_again()?;
                 }
                 Received::GoBack => {
-                    let command = self.in_flight.front().map_or(0, |oldest| oldest.command.opcode());
+                    let command = self.in_flight.front().map_or(0, |oldest| oldest.request.opcode());
                     self.in_flight.clear();
                     return Err(LinkError::NoAnswer { command, attempts, waited: begin.elapsed() });
                 }
@@ -169,16 +189,16 @@ impl<P: Read + Write> Link<P> {
         Instant::now() + self.patience.wait(attempt, &self.latencies)
     }
 
-    fn send_new(&mut self, command: Command) -> Result<(), LinkError> {
+    fn send_new(&mut self, request: Request) -> Result<(), LinkError> {
         let sequence = self.next_sequence;
         self.next_sequence = sequence.wrapping_add(1);
-        self.send(sequence, &command)?;
-        self.in_flight.push_back(InFlight { sequence, command, sent: Instant::now() });
+        self.send(sequence, &request)?;
+        self.in_flight.push_back(InFlight { sequence, request, sent: Instant::now() });
         Ok(())
     }
 
-    fn send(&mut self, sequence: u8, command: &Command) -> Result<(), LinkError> {
-        let wire = Frame { sequence, opcode: command.opcode(), payload: command.payload() }.to_wire();
+    fn send(&mut self, sequence: u8, request: &Request) -> Result<(), LinkError> {
+        let wire = Frame { sequence, opcode: request.opcode(), payload: request.payload() }.to_wire();
         self.port.write_all(&wire)?;
         self.port.flush()?;
         self.statistics.frames += 1;
@@ -190,9 +210,9 @@ impl<P: Read + Write> Link<P> {
     fn send_again(&mut self) -> Result<(), LinkError> {
         self.port.write_all(&[DELIMITER])?;
         for index in 0..self.in_flight.len() {
-            let InFlight { sequence, ref command, .. } = self.in_flight[index];
-            let command = command.clone();
-            self.send(sequence, &command)?;
+            let InFlight { sequence, ref request, .. } = self.in_flight[index];
+            let request = request.clone();
+            self.send(sequence, &request)?;
             self.statistics.resends += 1;
         }
         Ok(())
@@ -244,7 +264,8 @@ impl<P: Read + Write> Link<P> {
 
     fn take_refusal(&mut self, reason: NackReason) -> Result<Option<Received>, LinkError> {
         self.statistics.refusals += 1;
-        let awaits_hello = matches!(self.in_flight.front(), Some(InFlight { command: Command::Hello { .. }, .. }));
+        let awaits_hello =
+            matches!(self.in_flight.front(), Some(InFlight { request: Request::Command(Command::Hello { .. }), .. }));
         if reason == NackReason::NotSynchronized && !awaits_hello {
             self.in_flight.clear();
             return Err(LinkError::BoardRestarted);
@@ -267,19 +288,19 @@ impl<P: Read + Write> Link<P> {
             // The answer before this one was lost; the board still has it.
             return Ok(self.go_back_once());
         }
-        let Some(InFlight { command, sent, .. }) = self.in_flight.pop_front() else { return Ok(None) };
+        let Some(InFlight { request, sent, .. }) = self.in_flight.pop_front() else { return Ok(None) };
         self.went_back_to = None;
         match answer {
+            answer if request.is_answered_by(&answer) => {
+                self.statistics.answers += 1;
+                Ok(Some(Received::Answer(Answered { answer, latency: sent.elapsed() })))
+            }
             Answer::Error { code: spec::wire::ErrorCode::UnsupportedVersion, detail } => {
                 Err(LinkError::Version { board: detail })
             }
             Answer::Error { code, detail } => {
                 self.in_flight.clear();
-                Err(LinkError::Refused { command: command.opcode(), code, detail })
-            }
-            answer if answer.answers(&command) => {
-                self.statistics.answers += 1;
-                Ok(Some(Received::Answer(Answered { command, answer, latency: sent.elapsed() })))
+                Err(LinkError::Refused { command: request.opcode(), code, detail })
             }
             answer => Err(LinkError::UnexpectedAnswer { answer: format!("{answer:?}") }),
         }

@@ -1,5 +1,7 @@
 //! What a link counts.
 
+use std::ops::AddAssign;
+
 use serde::Serialize;
 
 /// Counts of one link since it was opened.
@@ -25,4 +27,31 @@ pub struct LinkStatistics {
     pub bytes_sent: u64,
     /// Bytes received.
     pub bytes_received: u64,
+}
+
+impl AddAssign for LinkStatistics {
+    fn add_assign(&mut self, other: Self) {
+        let Self {
+            frames,
+            answers,
+            crc_errors,
+            resends,
+            refusals,
+            repeated_answers,
+            timeouts,
+            restarts,
+            bytes_sent,
+            bytes_received,
+        } = other;
+        self.frames += frames;
+        self.answers += answers;
+        self.crc_errors += crc_errors;
+        self.resends += resends;
+        self.refusals += refusals;
+        self.repeated_answers += repeated_answers;
+        self.timeouts += timeouts;
+        self.restarts += restarts;
+        self.bytes_sent += bytes_sent;
+        self.bytes_received += bytes_received;
+    }
 }

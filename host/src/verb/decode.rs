@@ -6,19 +6,19 @@ use std::path::Path;
 use indicatif::ProgressBar;
 use model::ModelBoard;
 use recording::{Dataset, Recording, Sample};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use spec::core::{NamedCore, core_named};
 use spec::digest::sha256_hex;
 use spec::image::NetworkImage;
 use train::DecoderCard;
 
-use super::{is_same_file, percent, print_json, print_text, read_image};
+use super::{as_text, is_same_file, percent, print_json, print_text, read_image};
 use crate::board::{Board, Responder};
 use crate::cli::{DecodeArgs, TrialChoice};
 use crate::evaluation::{Evaluation, Figures};
 use crate::failure::Failure;
 use crate::link::{LinkStatistics, Patience};
-use crate::port;
+use crate::port::{self, Opened};
 use crate::progress;
 use crate::session::{Session, TickResult};
 
@@ -62,7 +62,7 @@ pub fn run(args: &DecodeArgs) -> Result<(), Failure> {
     let (trials, samples) = network.choose(args, &recording, &dataset)?;
 
     refuse_trace_over_input(args)?;
-    let (port, patience) = port::open(&args.board, args.baud, &network.core, args.trace.as_deref())?;
+    let Opened { port, patience, .. } = port::open(&args.board, args.baud, &network.core, args.trace.as_deref())?;
     let fail = |error| Failure::session(&args.board, &network.core, &error);
     let mut session = Session::open(port, patience, &network.bytes, args.in_flight.into()).map_err(fail)?;
     warn_of_in_flight(args, session.core().replay_frames);
@@ -112,10 +112,6 @@ pub fn run(args: &DecodeArgs) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
-}
-
-fn as_text<S: Serializer>(board: &Board, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(board)
 }
 
 /// More frames in flight than a board keeps answers would lose answers for good, so the link sends fewer.

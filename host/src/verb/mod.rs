@@ -5,6 +5,7 @@ pub mod completions;
 pub mod decode;
 pub mod info;
 pub mod ports;
+pub mod selftest;
 #[cfg(unix)]
 pub mod simulate;
 pub mod synth;
@@ -14,10 +15,11 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use ::train::DecoderCard;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use spec::core::{CORES, NamedCore, core_named};
 use spec::image::NetworkImage;
 
+use crate::board::Board;
 use crate::failure::Failure;
 
 /// Prints one line of JSON on standard output.
@@ -27,6 +29,11 @@ fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     writeln!(out)?;
     out.flush()?;
     Ok(())
+}
+
+/// A board as the command line names it.
+fn as_text<S: Serializer>(board: &Board, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(board)
 }
 
 /// Prints text on standard output.

@@ -139,6 +139,18 @@ impl Device {
     }
 }
 
+/// Speeds of the serial lines of all boards, each once, in the order of [`BOARDS`].
+#[must_use]
+pub fn line_speeds() -> Vec<u32> {
+    let mut speeds: Vec<u32> = Vec::new();
+    for Board { baud, .. } in &BOARDS {
+        if !speeds.contains(baud) {
+            speeds.push(*baud);
+        }
+    }
+    speeds
+}
+
 /// The board of that name.
 #[must_use]
 pub fn board_named(name: &str) -> Option<&'static Board> {
@@ -156,6 +168,16 @@ mod tests {
             let off = (baud / f64::from(board.baud) - 1.0).abs();
             assert!(off <= MAX_BAUD_ERROR, "{}: {baud} baud instead of {}", board.name, board.baud);
         }
+    }
+
+    #[test]
+    fn every_board_has_its_speed_among_those_of_lines_and_none_is_there_twice() {
+        let mut speeds = line_speeds();
+        assert!(BOARDS.iter().all(|board| speeds.contains(&board.baud)));
+        let count = speeds.len();
+        speeds.sort_unstable();
+        speeds.dedup();
+        assert_eq!(speeds.len(), count);
     }
 
     #[test]

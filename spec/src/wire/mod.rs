@@ -27,3 +27,14 @@ pub const LOAD_MAX_BYTES: usize = PAYLOAD_MAX_BYTES - 4;
 pub const READ_MAX_WORDS: usize = PAYLOAD_MAX_BYTES / 2;
 /// The most events in one frame.
 pub const EVENTS_MAX: usize = PAYLOAD_MAX_BYTES / 2;
+
+/// Bits on the line for every byte: one to start, eight, one to stop.
+pub const LINE_BITS_PER_BYTE: u32 = 10;
+
+/// Bytes on the line of a tick with events that fit one frame: to the board and back.
+#[must_use]
+pub fn tick_wire_bytes(n_events: usize, n_classes: usize) -> (usize, usize) {
+    let answer = TickAnswer { tick: 0, class: 0, tick_overrun: false, n_spikes: 0, scores: vec![0; n_classes] };
+    let answer_bytes = Answer::Tick(answer).to_frame(0).payload.len();
+    (FRAME_OVERHEAD_BYTES + 2 * n_events, FRAME_OVERHEAD_BYTES + answer_bytes)
+}

@@ -1,0 +1,114 @@
+//! The shipped session, decoded with the shipped decoder: a result that is known.
+
+use std::io::{Read, Write};
+
+use serde_json::json;
+use spec::digest::{ScoresDigest, sha256_hex};
+use spec::wire::Counters;
+
+use super::report::{Figures, Finding};
+use super::{Bench, Broken, divergence, expected};
+use crate::evaluation::percentiles;
+use crate::shipped::{Fitted, Shipped};
+
+/// Decodes every window that training has not seen, one frame in flight as for the lowest latency, and holds the counters of
+/// the board against what it was asked to do.
+pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Broken> {
+    let shipped = Shipped::read().map_err(|failure| Broken::Defect(failure.to_string()))?;
+    let Some(Fitted { image, n_left_out }) = shipped.on(&bench.board.core) else {
+        return Ok(Finding::skipped("the shipped decoder has more neurons, channels or classes than the core"));
+    };
+    let bytes = image.encode()?;
+    let mut model = model::Core::from_image(&bytes)?;
+    let bar = bench.bar.clone();
+    bar.set_length(shipped.windows.len() as u64);
+
+    let (mut digest, mut n_right, mut latencies) = (ScoresDigest::default(), 0, Vec::new());
+    let mut due = Counters::default();
+    let (difference, counted) = bench.stream(&bytes, 1, |session| {
+        let before = Bench::counters(session.link_mut())?;
+        let mut difference = None;
+        for window in &shipped.windows {
+            let (expected, synaptic_events) = expected(&mut model, &window.ticks)?;
+            due.ticks += window.ticks.len() as u32;
+            due.events += window.ticks.iter().map(Vec::len).sum::<usize>() as u32;
+            due.synaptic_events += synaptic_events;
+            due.spikes += expected.iter().map(|answer| u32::from(answer.n_spikes)).sum::<u32>();
+            let results = session.run_window(&window.ticks)?;
+            latencies.extend(results.iter().map(|tick| tick.latency));
+            let found: Vec<_> = results.into_iter().map(|tick| tick.answer).collect();
+            found.iter().for_each(|answer| digest.add_tick(&answer.scores));
+            n_right += usize::from(found.last().is_some_and(|answer| usize::from(answer.class) == window.class));
+            difference = divergence(&found, &expected).map(|difference| format!("trial {}, {difference}", window.trial));
+            if difference.is_some() {
+                break;
+            }
+            bar.inc(1);
+        }
+        Ok((difference, since(&before, &Bench::counters(session.link_mut())?)))
+    })?;
+
+    let n_windows = shipped.windows.len();
+    let scores_hash = digest.hex();
+    let fault = difference.or_else(|| miscount(&counted, &due)).or_else(|| {
+        let known = &shipped.card.report.scores_hash;
+        (n_left_out == 0 && scores_hash != *known)
+            .then(|| format!("board and model agree, but not with the hash {known} of the training"))
+    });
+    let mut figures = Figures::new();
+    for (name, value) in [
+        ("network_hash", json!(sha256_hex(&bytes))),
+        ("synapses_left_out", json!(n_left_out)),
+        ("n_windows", json!(n_windows)),
+        ("scores_hash", json!(scores_hash)),
+        ("windows_decided_rightly", json!(n_right)),
+        ("latency_us", json!(percentiles(latencies))),
+        ("counters", told(&counted)),
+    ] {
+        figures.insert(name.to_owned(), value);
+    }
+    Ok(Finding::unless(fault, figures))
+}
+
+/// What was counted from `before` to `after`.
+fn since(before: &Counters, after: &Counters) -> Counters {
+    Counters {
+        ticks: after.ticks.wrapping_sub(before.ticks),
+        events: after.events.wrapping_sub(before.events),
+        spikes: after.spikes.wrapping_sub(before.spikes),
+        synaptic_events: after.synaptic_events.wrapping_sub(before.synaptic_events),
+        tick_cycles: after.tick_cycles.wrapping_sub(before.tick_cycles),
+        tick_overruns: after.tick_overruns.wrapping_sub(before.tick_overruns),
+        bad_frames: after.bad_frames.wrapping_sub(before.bad_frames),
+        out_of_sequence: after.out_of_sequence.wrapping_sub(before.out_of_sequence),
+        dropped_frames: after.dropped_frames.wrapping_sub(before.dropped_frames),
+    }
+}
+
+/// The first counter that has not counted what was done.
+fn miscount(counted: &Counters, due: &Counters) -> Option<String> {
+    let counts = [
+        ("ticks", counted.ticks, due.ticks),
+        ("events", counted.events, due.events),
+        ("spikes", counted.spikes, due.spikes),
+        ("synaptic events", counted.synaptic_events, due.synaptic_events),
+    ];
+    let (what, counted, due) = counts.into_iter().find(|(_, counted, due)| counted != due)?;
+    Some(format!("the board counted {counted} {what} where {due} were due"))
+}
+
+fn told(counters: &Counters) -> serde_json::Value {
+    let Counters { ticks, events, spikes, synaptic_events, tick_cycles, tick_overruns, .. } = counters;
+    let Counters { bad_frames, out_of_sequence, dropped_frames, .. } = counters;
+    json!({
+        "ticks": ticks,
+        "events": events,
+        "spikes": spikes,
+        "synaptic_events": synaptic_events,
+        "tick_cycles": tick_cycles,
+        "tick_overruns": tick_overruns,
+        "bad_frames": bad_frames,
+        "out_of_sequence": out_of_sequence,
+        "dropped_frames": dropped_frames,
+    })
+}

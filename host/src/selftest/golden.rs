@@ -1,0 +1,50 @@
+//! Random networks of extremes, tick by tick against the reference model.
+
+use std::io::{Read, Write};
+
+use serde_json::json;
+use spec::digest::ScoresDigest;
+
+use super::network::{Coverage, N_NETWORKS, Trial};
+use super::report::{Figures, Finding};
+use super::{Bench, Broken, divergence, expected};
+
+/// Runs every network and stops at the first difference.
+pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Broken> {
+    let core = bench.board.core;
+    let bar = bench.bar.clone();
+    bar.set_length(N_NETWORKS as u64);
+    let mut digest = ScoresDigest::default();
+    let mut coverage = Coverage::default();
+    for index in 0..N_NETWORKS {
+        let trial = Trial::new(&core, bench.expected.seed, index);
+        let image = trial.image.encode()?;
+        let mut model = model::Core::from_image(&image)?;
+        let difference = bench.stream(&image, core.replay_frames, |session| {
+            for (window, ticks) in trial.windows.iter().enumerate() {
+                let (expected, _) = expected(&mut model, ticks)?;
+                let found: Vec<_> = session.run_window(ticks)?.into_iter().map(|tick| tick.answer).collect();
+                found.iter().for_each(|answer| digest.add_tick(&answer.scores));
+                if let Some(difference) = divergence(&found, &expected) {
+                    return Ok(Some(format!("network {index}, window {window}, {difference}")));
+                }
+            }
+            Ok(None)
+        })?;
+        if let Some(difference) = difference {
+            return Ok(Finding::failed(difference));
+        }
+        coverage.add(&trial)?;
+        bar.inc(1);
+    }
+    let mut figures = Figures::new();
+    for (name, value) in [
+        ("networks", json!(N_NETWORKS)),
+        ("ticks_run", json!(coverage.ticks)),
+        ("scores_hash", json!(digest.hex())),
+        ("coverage", json!(coverage)),
+    ] {
+        figures.insert(name.to_owned(), value);
+    }
+    Ok(Finding::passed(figures))
+}

@@ -1,0 +1,59 @@
+//! What the board says that it is, held against the cores and boards that there are.
+
+use std::io::{Read, Write};
+
+use serde_json::json;
+use spec::board::BOARDS;
+use spec::core::{CORES, CoreConfiguration, NamedCore};
+
+use super::Bench;
+use super::report::{Figures, Finding};
+
+/// Compares the hello's answer.
+pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Finding {
+    let hello = bench.board;
+    let CoreConfiguration { lanes, neurons_per_lane, channels, synapse_words_per_lane, readouts, replay_frames } =
+        hello.core;
+    let core = CORES.iter().find(|core| core.configuration == hello.core);
+    let boards: Vec<&str> = BOARDS
+        .iter()
+        .filter(|board| board.core.configuration == hello.core && board.clock_hz == hello.clock_hz)
+        .map(|board| board.name)
+        .collect();
+    let mut figures = Figures::new();
+    for (name, value) in [
+        ("core", json!(core.map(|core| core.name))),
+        ("boards", json!(boards)),
+        ("clock_hz", json!(hello.clock_hz)),
+        ("protocol_version", json!(hello.version)),
+        ("lanes", json!(lanes)),
+        ("neurons_per_lane", json!(neurons_per_lane)),
+        ("channels", json!(channels)),
+        ("synapses_per_lane", json!(synapse_words_per_lane)),
+        ("readouts", json!(readouts)),
+        ("replay_frames", json!(replay_frames)),
+    ] {
+        figures.insert(name.to_owned(), value);
+    }
+    let is_own_clock = hello.clock_hz != 0 && core.is_some() && boards.is_empty();
+    let remark = is_own_clock
+        .then(|| "no board in the list runs this core at this clock: a bitstream of your own, or a wrong one".to_owned());
+    Finding::unless(fault(bench.expected.core, core, &hello.core), figures).remarking(remark)
+}
+
+/// What is wrong with the core.
+fn fault(expected: Option<NamedCore>, found: Option<&NamedCore>, sizes: &CoreConfiguration) -> Option<String> {
+    match (expected, found) {
+        (Some(expected), _) if expected.configuration == *sizes => None,
+        (Some(expected), Some(found)) => {
+            Some(format!("the board's core is {}, not {}; load the bitstream of the board", found.name, expected.name))
+        }
+        (Some(expected), None) => {
+            Some(format!("the board's core is not {}; load the bitstream of the board", expected.name))
+        }
+        (None, Some(_)) => None,
+        (None, None) => {
+            Some("no core has these sizes; load a bitstream of this version, or use the program that made it".to_owned())
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The line and the frames on it: how fast, how whole, and that what is broken is refused.
+
+use std::io::{Read, Write};
+use std::time::Instant;
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::json;
+use spec::wire::{
+    Command, DELIMITER, Frame, FRAME_OVERHEAD_BYTES, PAYLOAD_MAX_BYTES, WIRE_MAX_BYTES, opcode,
+};
+
+use super::report::{Figures, Finding};
+use super::{Bench, Broken};
+use crate::evaluation::percentiles;
+use crate::link::LinkError;
+
+/// Frames sent one at a time, for their latencies.
+const N_SINGLE: usize = 200;
+/// Frames sent one behind the other, beside those of the edges.
+const N_RANDOM: usize = 500;
+
+/// Measures and damages.
+pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Broken> {
+    let payloads = payloads(bench.expected.seed);
+    let n_pings = N_SINGLE + payloads.len();
+    let bar = bench.bar.clone();
+    bar.set_length(n_pings as u64);
+    let replay_frames = bench.board.core.replay_frames;
+    bench.talk(|link| {
+        let begin = Bench::counters(link)?;
+
+        link.set_window(1);
+        let mut latencies = Vec::with_capacity(N_SINGLE);
+        for _ in 0..N_SINGLE {
+            latencies.push(link.call(Command::Status)?.latency);
+            bar.inc(1);
+        }
+
+        link.set_window(replay_frames.into());
+        let n_bytes: usize = payloads.iter().map(|payload| payload.len() + FRAME_OVERHEAD_BYTES).sum();
+        let started = Instant::now();
+        link.ping(payloads, |_| bar.inc(1))?;
+        let bytes_per_s = n_bytes as f64 / started.elapsed().as_secs_f64();
+
+        let refusals_before = link.statistics().refusals;
+        let damaged = damaged_frames();
+        let n_damaged = damaged.len();
+        let mut unrefused = None;
+        for (what, wire) in damaged {
+            let refusals = link.statistics().refusals;
+            link.port_mut().write_all(&wire).map_err(LinkError::Io)?;
+            // The refusal stands on the line before this answer.
+            link.call(Command::Status)?;
+            if link.statistics().refusals == refusals {
+                unrefused = unrefused.or(Some(what));
+            }
+        }
+        let end = Bench::counters(link)?;
+        let n_refused = link.statistics().refusals - refusals_before;
+        let n_counted = end.bad_frames.wrapping_sub(begin.bad_frames);
+
+        let mut figures = Figures::new();
+        for (name, value) in [
+            ("n_pings", json!(n_pings)),
+            ("round_trip_us", json!(percentiles(latencies))),
+            ("frames_in_flight", json!(replay_frames)),
+            ("bytes_per_s_to_board", json!(bytes_per_s)),
+            ("damaged_frames_sent", json!(n_damaged)),
+            ("damaged_frames_refused", json!(n_refused)),
+            ("damaged_frames_counted", json!(n_counted)),
+        ] {
+            figures.insert(name.to_owned(), value);
+        }
+        let crc_errors = link.statistics().crc_errors;
+        let fault = if let Some(what) = unrefused {
+            Some(format!("{what} was not refused"))
+        } else if (n_counted as usize) < n_damaged {
+            Some(format!("of {n_damaged} frames that were no frames the board counted {n_counted}"))
+        } else if n_counted as usize > n_damaged {
+            let n_lost = n_counted as usize - n_damaged;
+            Some(format!("the line damaged {n_lost} frames to the board; {CHECK_LINE}"))
+        } else if crc_errors > 0 {
+            Some(format!("the line damaged {crc_errors} answers of the board; {CHECK_LINE}"))
+        } else {
+            None
+        };
+        Ok(match fault {
+            Some(fault) if unrefused.is_none() && n_counted as usize >= n_damaged => {
+                Finding::failed_link(fault).with(figures)
+            }
+            fault => Finding::unless(fault, figures),
+        })
+    })
+}
+
+/// What to do about a line that damages.
+const CHECK_LINE: &str = "try a shorter cable, another USB port or adapter, and no hub";
+
+/// Payloads of every byte value and every length at an edge, and random ones.
+fn payloads(seed: u64) -> Vec<Vec<u8>> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut payloads = vec![
+        (0..PAYLOAD_MAX_BYTES as u8).collect(),
+        (0..=u8::MAX).skip(u8::MAX as usize + 1 - PAYLOAD_MAX_BYTES).collect(),
+        vec![0; PAYLOAD_MAX_BYTES],
+        vec![u8::MAX; PAYLOAD_MAX_BYTES],
+        vec![0x55; PAYLOAD_MAX_BYTES],
+        vec![0],
+        vec![u8::MAX],
+    ];
+    payloads.extend((0..N_RANDOM).map(|_| {
+        let n_bytes = random.random_range(1..=PAYLOAD_MAX_BYTES);
+        (0..n_bytes).map(|_| random.random()).collect()
+    }));
+    payloads
+}
+
+/// What looks like a frame and is none, by what is wrong with it.
+fn damaged_frames() -> [(&'static str, Vec<u8>); 5] {
+    let whole = || Frame { sequence: 1, opcode: opcode::RESTART, payload: vec![7; 16] }.to_wire();
+    let mut flipped = whole();
+    flipped[8] ^= 4;
+    let mut checksum = whole();
+    let at = checksum.len() - 2;
+    checksum[at] = if checksum[at] == 1 { 2 } else { 1 };
+    let mut truncated = whole();
+    truncated.drain(10..15);
+    let mut stuffing = whole();
+    stuffing[0] = u8::MAX;
+    let mut too_long = vec![1; WIRE_MAX_BYTES + 40];
+    too_long.push(DELIMITER);
+    [
+        ("a frame with a wrong bit", flipped),
+        ("a frame with a wrong checksum", checksum),
+        ("a frame with bytes missing", truncated),
+        ("a frame with broken stuffing", stuffing),
+        ("a frame longer than any", too_long),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use spec::wire::FrameReader;
+
+    use super::*;
+
+    #[test]
+    fn payloads_hold_every_byte_value_and_reach_the_largest_length() {
+        let payloads = payloads(1);
+        assert!(payloads.iter().all(|payload| (1..=PAYLOAD_MAX_BYTES).contains(&payload.len())));
+        let seen: std::collections::BTreeSet<u8> = payloads.iter().take(2).flatten().copied().collect();
+        assert_eq!(seen.len(), 256);
+        assert!(payloads.iter().filter(|payload| payload.len() == PAYLOAD_MAX_BYTES).count() >= 5);
+    }
+
+    #[test]
+    fn what_is_sent_as_damaged_is_no_frame() {
+        for (what, wire) in damaged_frames() {
+            let mut reader = FrameReader::default();
+            let found: Vec<_> = wire.iter().filter_map(|byte| reader.push(*byte)).collect();
+            assert!(matches!(found[..], [Err(_)]), "{what}: {found:?}");
+        }
+    }
+}

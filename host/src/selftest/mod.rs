@@ -1,0 +1,246 @@
+//! Whether a board works: what it says of itself, its line, its memories, its arithmetic, a decode whose result is known.
+//!
+//! Every step is a file, and runs on whatever [`Bench`] it is given; none needs to know what the board is made of.
+
+mod decode;
+mod golden;
+mod identity;
+mod line;
+mod memory;
+mod network;
+mod pattern;
+mod report;
+
+pub use report::{Finding, Report, Step, Verdict};
+
+use std::io::{Read, Write};
+use std::time::Instant;
+
+use indicatif::ProgressBar;
+use model::TickError;
+use spec::core::NamedCore;
+use spec::image::ImageError;
+use spec::wire::{Answer, Command, Counters, HelloAnswer, TickAnswer};
+
+use crate::link::{Link, LinkError, LinkStatistics, Patience};
+use crate::session::{Session, SessionError};
+
+/// What to test against.
+#[derive(Clone, Debug, Default)]
+pub struct Expectation {
+    /// Seed of everything that is random; the same gives the same test on every board of a core.
+    pub seed: u64,
+    /// The core that the board must have; any that `spec::core` names without it.
+    pub core: Option<NamedCore>,
+}
+
+/// A board under test.
+pub(crate) struct Bench<'a, P> {
+    port: &'a mut P,
+    patience: Patience,
+    expected: &'a Expectation,
+    board: HelloAnswer,
+    /// Of all links so far.
+    statistics: LinkStatistics,
+    bar: &'a ProgressBar,
+}
+
+/// What ends a step early: the board fails it, or cannot be talked to.
+pub(crate) enum Broken {
+    /// The board does not do what it must.
+    Defect(String),
+    /// The link failed.
+    Link(LinkError),
+}
+
+/// Steps, in their order.
+const STEPS: [&str; 5] = ["identity", "line", "memory", "golden", "decode"];
+
+/// Runs every step, and hands each over as it ends. A step that cannot go on does not keep the others from running, unless the
+/// board has fallen silent.
+///
+/// # Errors
+/// A board that does not answer the first hello.
+pub fn run<P: Read + Write>(
+    port: &mut P,
+    patience: Patience,
+    expected: &Expectation,
+    bar: &ProgressBar,
+    mut on_step: impl FnMut(&Step) -> Result<(), crate::failure::Failure>,
+) -> Result<Report, SelfTestError> {
+    let mut link = Link::new(&mut *port, patience);
+    let board = link.hello()?;
+    let statistics = link.statistics();
+    let mut bench = Bench { port, patience, expected, board, statistics, bar };
+    let mut steps = Vec::with_capacity(STEPS.len());
+    let mut impossible: Option<String> = None;
+    for name in STEPS {
+        bar.reset();
+        bar.set_prefix(name);
+        let begin = Instant::now();
+        let finding = match &impossible {
+            Some(reason) => Finding::skipped(reason),
+            None => match bench.run(name) {
+                Ok(finding) => finding,
+                Err(Broken::Defect(reason)) => Finding::failed(reason),
+                Err(Broken::Link(error)) => {
+                    if matches!(error, LinkError::NoAnswer { .. } | LinkError::Io(_)) {
+                        impossible = Some(format!("the link failed in step {name}"));
+                    }
+                    Finding::failed_link(error.to_string())
+                }
+            },
+        };
+        if name == STEPS[0] && pattern::is_senseless(&bench.board.core) {
+            impossible = Some("there is no core of these sizes".to_owned());
+        }
+        let step = Step::new(name, finding, begin.elapsed());
+        on_step(&step)?;
+        steps.push(step);
+    }
+    bar.finish_and_clear();
+    Ok(Report { hello: bench.board, link: bench.statistics, steps })
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum SelfTestError {
+    /// No board answers.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// A step could not be told.
+    #[error(transparent)]
+    Told(#[from] crate::failure::Failure),
+}
+
+impl<P: Read + Write> Bench<'_, P> {
+    fn run(&mut self, name: &str) -> Result<Finding, Broken> {
+        match name {
+            "identity" => Ok(identity::check(self)),
+            "line" => line::check(self),
+            "memory" => memory::check(self),
+            "golden" => golden::check(self),
+            _ => decode::check(self),
+        }
+    }
+
+    /// Runs a part of a step over a conversation of its own, as many frames in flight as the board keeps answers, and counts
+    /// what happens on the line.
+    fn talk<T>(&mut self, body: impl FnOnce(&mut Link<&mut P>) -> Result<T, Broken>) -> Result<T, Broken> {
+        let mut link = Link::new(&mut *self.port, self.patience);
+        let outcome = link.hello().map_err(Broken::from).and_then(|_| {
+            link.set_window(self.board.core.replay_frames.into());
+            body(&mut link)
+        });
+        self.statistics += link.statistics();
+        outcome
+    }
+
+    /// Runs a part of a step with a network in the board, whose memories the board has summed up as they must be.
+    fn stream<T>(
+        &mut self,
+        image: &[u8],
+        in_flight: u8,
+        body: impl FnOnce(&mut Session<&mut P>) -> Result<T, Broken>,
+    ) -> Result<T, Broken> {
+        let mut session = Session::open(&mut *self.port, self.patience, image, in_flight.into())?;
+        let outcome = body(&mut session);
+        let statistics = session.statistics();
+        self.statistics += statistics;
+        match statistics.restarts {
+            0 => outcome,
+            restarts => outcome.and_then(|_| {
+                Err(Broken::Defect(format!("the board started anew {restarts} times; check its power and reset line")))
+            }),
+        }
+    }
+
+    /// What the board has counted since it was configured.
+    fn counters(link: &mut Link<&mut P>) -> Result<Counters, Broken> {
+        match link.call(Command::Status)?.answer {
+            Answer::Status(counters) => Ok(counters),
+            answer => Err(LinkError::UnexpectedAnswer { answer: format!("{answer:?}") }.into()),
+        }
+    }
+}
+
+/// What the reference model says to a window of ticks, and the synaptic events in it.
+pub(crate) fn expected(core: &mut model::Core, ticks: &[Vec<u16>]) -> Result<(Vec<TickAnswer>, u32), TickError> {
+    core.restart();
+    let mut synaptic_events = 0;
+    let answer = |channels: &Vec<u16>| {
+        let outcome = core.tick(channels)?;
+        synaptic_events += outcome.synaptic_events;
+        Ok(TickAnswer {
+            tick: outcome.tick,
+            class: outcome.class,
+            tick_overrun: false,
+            n_spikes: outcome.spikes.len() as u16,
+            scores: outcome.scores.to_vec(),
+        })
+    };
+    let answers = ticks.iter().map(answer).collect::<Result<_, _>>()?;
+    Ok((answers, synaptic_events))
+}
+
+/// The first difference between a board's answers and the model's.
+pub(crate) fn divergence(found: &[TickAnswer], expected: &[TickAnswer]) -> Option<String> {
+    let differs = |(found, expected): &(&TickAnswer, &TickAnswer)| {
+        let TickAnswer { tick, class, n_spikes, scores, .. } = expected;
+        (found.tick, found.class, found.n_spikes, &found.scores) != (*tick, *class, *n_spikes, scores)
+    };
+    let (found, expected) = found.iter().zip(expected).find(differs)?;
+    let tick = expected.tick;
+    let score = expected.scores.iter().zip(&found.scores).enumerate().find(|(_, (expected, found))| expected != found);
+    let what = if found.tick != tick {
+        format!("the board calls it tick {}", found.tick)
+    } else if let Some((class, (expected, found))) = score {
+        format!("the score of class {class} should be {expected} and is {found}")
+    } else if found.scores.len() != expected.scores.len() {
+        format!("there should be {} scores and are {}", expected.scores.len(), found.scores.len())
+    } else if found.class != expected.class {
+        format!("the class should be {} and is {}", expected.class, found.class)
+    } else {
+        format!("{} neurons should fire and {} do", expected.n_spikes, found.n_spikes)
+    };
+    Some(format!("tick {tick}: {what}"))
+}
+
+impl From<LinkError> for Broken {
+    /// What a board answers that it must not is its defect; the rest is the line's.
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Refused { .. } | LinkError::UnexpectedAnswer { .. } | LinkError::Version { .. } => {
+                Self::Defect(error.to_string())
+            }
+            error => Self::Link(error),
+        }
+    }
+}
+
+impl From<SessionError> for Broken {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Link(error) => error.into(),
+            error => Self::Defect(error.to_string()),
+        }
+    }
+}
+
+impl From<ImageError> for Broken {
+    fn from(error: ImageError) -> Self {
+        Self::Defect(format!("no network can be made for this core: {error}"))
+    }
+}
+
+impl From<network::CoverageError> for Broken {
+    fn from(error: network::CoverageError) -> Self {
+        Self::Defect(error.to_string())
+    }
+}
+
+impl From<TickError> for Broken {
+    fn from(error: TickError) -> Self {
+        Self::Defect(error.to_string())
+    }
+}

@@ -1,0 +1,149 @@
+//! `motorsrnn selftest`: whether a board works, step by step, as a report.
+
+use std::env::consts::{ARCH, OS};
+
+use recording::{check_place, write_whole};
+use serde::Serialize;
+use spec::core::ECP5_25F;
+
+use super::{as_text, core, print_text};
+use crate::board::{Board, Responder};
+use crate::cli::SelftestArgs;
+use crate::failure::Failure;
+use crate::link::LinkStatistics;
+use crate::port::{self, Opened};
+use crate::progress;
+use crate::selftest::{self, Expectation, Report, SelfTestError, Step, Verdict};
+
+/// The last line.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename = "selftest")]
+struct Summary<'a> {
+    #[serde(flatten)]
+    circumstances: &'a Circumstances<'a>,
+    verdict: Verdict,
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    link: LinkStatistics,
+}
+
+/// What is tested, by what.
+#[derive(Serialize)]
+struct Circumstances<'a> {
+    program: &'static str,
+    system: String,
+    #[serde(serialize_with = "as_text")]
+    board: &'a Board,
+    responder: Responder,
+    baud: Option<u32>,
+    seed: u64,
+}
+
+/// Tests.
+///
+/// # Errors
+/// A board that is not there or fails; a report that cannot be written.
+pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
+    let named = args.core.as_deref().map(core).transpose()?;
+    let unwritable = |path, error| Failure::unwritable(path, &error);
+    if let Some(path) = &args.output {
+        check_place(path).map_err(|error| unwritable(path, error))?;
+    }
+    let made = named.unwrap_or(ECP5_25F);
+    let Opened { mut port, patience, baud } = port::open(&args.board, args.baud, &made, None)?;
+    let circumstances = Circumstances {
+        program: concat!("motorsrnn ", env!("CARGO_PKG_VERSION")),
+        system: system(),
+        board: &args.board,
+        responder: args.board.responder(),
+        baud,
+        seed: args.seed,
+    };
+
+    // Only what was said is written, in the same words.
+    let mut said = String::new();
+    let mut say = |text: String| {
+        said += &text;
+        print_text(&text)
+    };
+    if !args.json {
+        say(circumstances.text())?;
+    }
+    let expected = Expectation { seed: args.seed, core: named };
+    let bar = progress::bar(0, "self-test");
+    let tested = selftest::run(&mut port, patience, &expected, &bar, |step| {
+        let text = if args.json { json_line(step)? } else { step.text() };
+        bar.suspend(|| say(text))
+    });
+    bar.finish_and_clear();
+    let report = tested.map_err(|error| match error {
+        SelfTestError::Link(error) => Failure::session(&args.board, &made, &error.into()),
+        SelfTestError::Told(failure) => failure,
+    })?;
+    let summary = Summary::of(&circumstances, &report);
+    say(if args.json { json_line(&summary)? } else { summary.text() })?;
+    if let Some(path) = &args.output {
+        write_whole(path, said.as_bytes()).map_err(|error| unwritable(path, error))?;
+    }
+    let failed: Vec<&Step> = report.failed().collect();
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = failed.iter().map(|step| step.step).collect();
+    Err(Failure::self_test(&args.board, &names, failed.iter().all(|step| step.is_of_link)))
+}
+
+fn json_line(value: &impl Serialize) -> Result<String, Failure> {
+    Ok(serde_json::to_string(value)? + "\n")
+}
+
+/// The operating system, with its version where it tells it.
+fn system() -> String {
+    #[cfg(unix)]
+    let release = format!(" {}", rustix::system::uname().release().to_string_lossy());
+    #[cfg(not(unix))]
+    let release = "";
+    format!("{OS}{release} {ARCH}")
+}
+
+impl Circumstances<'_> {
+    fn text(&self) -> String {
+        let Self { program, system, board, responder, baud, seed } = self;
+        let what = match responder {
+            Responder::Model => "the reference model",
+            Responder::Simulation => "the simulated hardware",
+            Responder::Program => "a program behind a pseudo-terminal",
+            Responder::Device => "a serial device",
+        };
+        let speed = baud.map_or_else(String::new, |baud| format!(" at {baud} baud"));
+        format!("self-test    {program} on {system}, seed {seed}\nboard        {board}{speed} ({what})\n")
+    }
+}
+
+impl<'a> Summary<'a> {
+    fn of(circumstances: &'a Circumstances, report: &Report) -> Self {
+        let count = |verdict| report.steps.iter().filter(|step| step.verdict == verdict).count();
+        Self {
+            circumstances,
+            verdict: report.verdict(),
+            passed: count(Verdict::Pass),
+            failed: count(Verdict::Fail),
+            skipped: count(Verdict::Skipped),
+            link: report.link,
+        }
+    }
+
+    fn text(&self) -> String {
+        let Self { verdict, passed, failed, skipped, .. } = self;
+        let LinkStatistics { frames, answers, crc_errors, resends, refusals, timeouts, restarts, .. } = self.link;
+        let LinkStatistics { repeated_answers, bytes_sent, bytes_received, .. } = self.link;
+        format!(
+            "link         {frames} frames, {answers} answers, {crc_errors} CRC errors, {resends} resends, \
+             {refusals} refusals, {repeated_answers} repeated answers, {timeouts} time-outs, {restarts} restarts, \
+             {bytes_sent} bytes sent, {bytes_received} received\n\
+             verdict      {}: {passed} passed, {failed} failed, {skipped} skipped\n",
+            verdict.name(),
+        )
+    }
+}
