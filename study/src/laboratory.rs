@@ -52,9 +52,15 @@ pub struct Laboratory<'a> {
     extent: &'a Extent,
     measure: &'a Measure<'a>,
     interrupted: &'a AtomicBool,
-    /// What an epoch of a kind of cell takes, times its epochs.
-    epoch_seconds: Mutex<Vec<((Method, u32, usize), f64)>>,
+    /// What a kind of cell takes, seconds.
+    costs: Mutex<Vec<(CostKind, f64)>>,
 }
+
+/// What decides what a cell costs: method, length of a tick, folds.
+type CostKind = (Method, u32, usize);
+
+/// Decides a window, given the ticks of its channels and the neurons that noise makes spike in each tick.
+type Decide<'a> = dyn FnMut(&[Vec<u16>], &[Vec<u16>]) -> usize + 'a;
 
 /// A recording cut into windows of ticks of one length.
 struct Windows {
@@ -96,7 +102,7 @@ impl<'a> Laboratory<'a> {
             None => crate::analysis::responses::evenly_spaced_angles(n_classes),
         };
         let first = extent.topologies.first().cloned().unwrap_or_default();
-        Ok(Self { datasets, topologies, first, angles_rad, extent, measure, interrupted, epoch_seconds: Mutex::default() })
+        Ok(Self { datasets, topologies, first, angles_rad, extent, measure, interrupted, costs: Mutex::default() })
     }
 
     /// The windows that decisions are made on, of ticks of that length.
@@ -132,27 +138,37 @@ impl<'a> Laboratory<'a> {
             .map_err(|cause| StudyError::Train { what: topology.to_owned(), cause })
     }
 
-    /// How long a cell will take on one core, seconds: an epoch of its decoder is trained and timed, once for all cells that
-    /// differ in nothing that costs.
+    /// How long a cell will take on one core, seconds: its decoder is trained for one and for three epochs, once for all cells
+    /// that differ in nothing that costs.
     ///
     /// # Errors
     /// A decoder that cannot be trained.
     pub fn seconds(&self, cell: &Cell) -> Result<f64, StudyError> {
         let kind = (cell.method.clone(), cell.tick_ms, cell.folds);
-        let mut known = self.epoch_seconds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut known = self.costs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some((_, seconds)) = known.iter().find(|(of, _)| *of == kind) {
             return Ok(*seconds);
         }
         let windows = &self.datasets[&cell.tick_ms];
         let split = Split::k_fold(&windows.dataset, cell.folds, cell.seed)?;
-        let plain = Cell { condition: Condition::Plain, observation: Observation::Decisions, ..cell.clone() };
+        let plain = Cell { condition: Condition::Plain, ..cell.clone() };
         let mut bench = Bench::new(self, &plain, windows, &split);
-        let epochs = bench.options.epochs;
-        bench.options.epochs = 1;
-        let started = Instant::now();
-        bench.work()?;
-        let is_trained = !matches!(cell.method, Method::Lda | Method::NaiveBayes);
-        let seconds = started.elapsed().as_secs_f64() * if is_trained { epochs as f64 } else { 1.0 };
+        let epochs = bench.options.epochs as f64;
+        let mut time = |epochs: usize| -> Result<f64, StudyError> {
+            bench.options.epochs = epochs;
+            let started = Instant::now();
+            bench.work()?;
+            Ok(started.elapsed().as_secs_f64())
+        };
+        let one = time(1)?;
+        let seconds = if matches!(cell.method, Method::Lda | Method::NaiveBayes) {
+            one
+        } else {
+            let an_epoch = ((time(3)? - one) / 2.0).max(0.0);
+            // A training this short is looked at twice only.
+            let looks = if cell.observation == Observation::Tuning { OBSERVED_SHARES.len() as f64 / 2.0 } else { 1.0 };
+            an_epoch * epochs + (one - an_epoch).max(0.0) * looks
+        };
         known.push((kind, seconds));
         Ok(seconds)
     }
@@ -262,7 +278,11 @@ impl<'a> Bench<'a> {
     }
 
     fn go_on(&self) -> ControlFlow<()> {
-        if self.laboratory.interrupted.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if self.laboratory.interrupted.load(Ordering::SeqCst) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 
     fn network(&self, topology: &str) -> Result<Outcome, StudyError> {
@@ -285,9 +305,8 @@ impl<'a> Bench<'a> {
                 }
             }
         };
-        let trained =
-            fit_observed(network, &self.train, &self.options, self.seed, &mut |_| self.go_on(), &mut observe)
-                .map_err(|cause| self.failed(cause))?;
+        let trained = fit_observed(network, &self.train, &self.options, self.seed, &mut |_| self.go_on(), &mut observe)
+            .map_err(|cause| self.failed(cause))?;
         if let Some(error) = failure {
             return Err(error);
         }
@@ -346,17 +365,14 @@ impl<'a> Bench<'a> {
             Matching::HiddenSize => first.layout.n_neurons,
         };
         let sizes = recurrent::RecurrentSizes { n_channels, n_hidden, n_classes };
-        let network =
-            recurrent::RecurrentNetwork::new(kind, sizes, self.seed).map_err(|cause| self.failed(cause))?;
+        let network = recurrent::RecurrentNetwork::new(kind, sizes, self.seed).map_err(|cause| self.failed(cause))?;
         let trained = recurrent::fit(network, &self.train, &self.options, self.seed, &mut |_| self.go_on())
             .map_err(|cause| self.failed(cause))?;
         if trained.stopped_early {
             return Err(StudyError::Interrupted);
         }
         let network = &trained.network;
-        let of = |sample: &&Sample| {
-            window(sample, network.scores(&sample.ticks).iter().map(|scores| class_of(scores)))
-        };
+        let of = |sample: &&Sample| window(sample, network.scores(&sample.ticks).iter().map(|scores| class_of(scores)));
         Ok(Outcome {
             windows: self.test.iter().map(of).collect(),
             n_neurons: n_hidden,
@@ -367,9 +383,8 @@ impl<'a> Bench<'a> {
             ],
             metrics: None,
             measured: None,
-            noisy: self.noisy(None, &mut |ticks, _| {
-                network.scores(ticks).last().map_or(0, |scores| class_of(scores))
-            })?,
+            noisy: self
+                .noisy(None, &mut |ticks, _| network.scores(ticks).last().map_or(0, |scores| class_of(scores)))?,
             history: trained.history.iter().map(|epoch| (epoch.loss, epoch.accuracy)).collect(),
             tuning: None,
             similarity: None,
@@ -393,10 +408,8 @@ impl<'a> Bench<'a> {
             noisy_train.push(self.with_noise(sample.ticks, noise, index as u64)?);
         }
         let fit_until = |tick: usize| {
-            let counts: Vec<Vec<f64>> =
-                noisy_train.iter().map(|ticks| counts(&ticks[..=tick], n_channels)).collect();
-            fit(&counts, &classes, n_classes)
-                .map_err(|cause| StudyError::Baseline { what: self.what(), cause })
+            let counts: Vec<Vec<f64>> = noisy_train.iter().map(|ticks| counts(&ticks[..=tick], n_channels)).collect();
+            fit(&counts, &classes, n_classes).map_err(|cause| StudyError::Baseline { what: self.what(), cause })
         };
         let mut decisions = vec![Vec::with_capacity(dataset.n_ticks); self.test.len()];
         let mut last = None;
@@ -425,12 +438,7 @@ impl<'a> Bench<'a> {
     }
 
     /// A window with noise on its channels; as it is without.
-    fn with_noise(
-        &self,
-        ticks: &[Vec<u16>],
-        noise: Option<Noise>,
-        index: u64,
-    ) -> Result<Vec<Vec<u16>>, StudyError> {
+    fn with_noise(&self, ticks: &[Vec<u16>], noise: Option<Noise>, index: u64) -> Result<Vec<Vec<u16>>, StudyError> {
         let Some(noise) = noise.filter(|noise| noise.place == NoisePlace::Input) else { return Ok(ticks.to_vec()) };
         let probability = spike_probability(noise.rate_hz, f64::from(self.cell.tick_ms));
         let n_channels = self.windows.dataset.n_channels;
@@ -442,11 +450,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Accuracy at every rate; hidden neurons are those of a spiking network.
-    fn noisy(
-        &self,
-        n_hidden: Option<usize>,
-        decide: &mut dyn FnMut(&[Vec<u16>], &[Vec<u16>]) -> usize,
-    ) -> Result<Vec<Noisy>, StudyError> {
+    fn noisy(&self, n_hidden: Option<usize>, decide: &mut Decide<'_>) -> Result<Vec<Noisy>, StudyError> {
         let mut results = Vec::new();
         if self.cell.observation != Observation::Noise {
             return Ok(results);

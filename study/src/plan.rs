@@ -122,11 +122,15 @@ impl Extent {
                 let noise = |place| Noise { place, rate_hz: self.training_noise_hz };
                 let methods: Vec<Method> = networks().chain(baselines()).collect();
                 let plain = methods.iter().map(|method| (method.clone(), Condition::Plain));
+                // As many units as the network has neurons would be most of the study's time for little more.
+                let is_matched = |method: &&Method| {
+                    !matches!(method, Method::Gru(Matching::HiddenSize) | Method::Lstm(Matching::HiddenSize))
+                };
                 let at_input = methods
                     .iter()
+                    .filter(is_matched)
                     .map(|method| (method.clone(), Condition::TrainedInNoise(noise(NoisePlace::Input))));
-                let inside =
-                    networks().map(|method| (method, Condition::TrainedInNoise(noise(NoisePlace::Hidden))));
+                let inside = networks().map(|method| (method, Condition::TrainedInNoise(noise(NoisePlace::Hidden))));
                 plain
                     .chain(at_input)
                     .chain(inside)

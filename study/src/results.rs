@@ -56,7 +56,8 @@ impl<'a> Results<'a> {
     /// Share of the largest class.
     #[must_use]
     pub fn chance(&self) -> f64 {
-        let of = |class| self.dataset.samples.iter().filter(|sample| sample.window == 0 && sample.class == class).count();
+        let of =
+            |class| self.dataset.samples.iter().filter(|sample| sample.window == 0 && sample.class == class).count();
         let largest = (0..self.dataset.classes.len()).map(of).max().unwrap_or(0);
         largest as f64 / self.dataset.n_trials.max(1) as f64
     }
@@ -81,12 +82,10 @@ impl<'a> Results<'a> {
     /// Entries in which tuning was observed.
     #[must_use]
     pub fn tuned(&self, method: &Method, condition: Condition) -> Vec<&'a Entry> {
-        self.entries_of(|cell| {
-            cell.method == *method && cell.condition == condition && cell.folds == TUNING_FOLDS
-        })
-        .into_iter()
-        .filter(|entry| entry.outcome.tuning.is_some())
-        .collect()
+        self.entries_of(|cell| cell.method == *method && cell.condition == condition && cell.folds == TUNING_FOLDS)
+            .into_iter()
+            .filter(|entry| entry.outcome.tuning.is_some())
+            .collect()
     }
 
     /// Methods that decode with the first length of a tick, in the order of the plan.
@@ -106,7 +105,7 @@ impl<'a> Results<'a> {
 #[must_use]
 pub fn accuracy_over_time(entries: &[&Entry]) -> Option<(Vec<f64>, Vec<Interval>)> {
     let shares: Vec<Vec<f64>> = trial_shares(entries).into_values().collect();
-    let bands = bootstrap_band(&shares, RESAMPLES, CONFIDENCE, 1, |trials| columns(trials))?;
+    let bands = bootstrap_band(&shares, RESAMPLES, CONFIDENCE, 1, columns)?;
     Some((columns(&shares), bands))
 }
 
@@ -127,7 +126,7 @@ pub fn difference_over_time(a: &[&Entry], b: &[&Entry]) -> Option<(Vec<f64>, Vec
         .iter()
         .filter_map(|(trial, a)| Some(a.iter().zip(of_b.get(trial)?).map(|(a, b)| a - b).collect()))
         .collect();
-    let bands = bootstrap_band(&pairs, RESAMPLES, CONFIDENCE, 1, |trials| columns(trials))?;
+    let bands = bootstrap_band(&pairs, RESAMPLES, CONFIDENCE, 1, columns)?;
     Some((columns(&pairs), bands))
 }
 
@@ -146,7 +145,8 @@ pub fn mean_of(entries: &[&Entry], figure: impl Fn(&Outcome) -> Option<f64>) -> 
 /// Mean and 95 % bootstrap interval of values that stand for themselves, such as one a seed and fold.
 #[must_use]
 pub fn estimate(values: &[f64]) -> Option<Estimate> {
-    let interval = bootstrap_band(values, RESAMPLES, CONFIDENCE, 1, |values| vec![mean(values).unwrap_or(0.0)])?.pop()?;
+    let interval =
+        bootstrap_band(values, RESAMPLES, CONFIDENCE, 1, |values| vec![mean(values).unwrap_or(0.0)])?.pop()?;
     Some(Estimate { mean: mean(values)?, sd: sample_variance(values).unwrap_or(0.0).sqrt(), interval })
 }
 

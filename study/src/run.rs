@@ -45,8 +45,7 @@ pub fn run_cells(
             let Some(&index) = open.get(next.fetch_add(1, Ordering::SeqCst)) else { return };
             let started = Instant::now();
             let entry = work(&cells[index]).and_then(|outcome| {
-                let entry =
-                    Entry { cell: cells[index].clone(), outcome, seconds: started.elapsed().as_secs_f64() };
+                let entry = Entry { cell: cells[index].clone(), outcome, seconds: started.elapsed().as_secs_f64() };
                 store.put(&entry)?;
                 Ok(entry)
             });

@@ -142,7 +142,8 @@ fn population(
     let tuning = tuned(trains, seed)?;
     let distance = recording.map(|recording| units.distance(&single_units(recording), SHUFFLES, seed));
     let options = CcaOptions { n_shuffles: SHUFFLES, seed, ..CcaOptions::default() };
-    let shared = recording.map(|recording| shared_subspace(&responses, &recording.responses(), &options)).transpose()?;
+    let shared =
+        recording.map(|recording| shared_subspace(&responses, &recording.responses(), &options)).transpose()?;
     Ok(Population {
         name: name.to_owned(),
         n_units: trains.n_units(),
@@ -162,7 +163,9 @@ fn examples(trains: &SpikeTrains, tuning: &[UnitTuning]) -> Vec<ExampleUnit> {
     let mut order: Vec<usize> = (0..tuning.len()).filter(|&unit| tuning[unit].fit.is_some()).collect();
     let depth = |unit: usize| tuning[unit].fit.map_or(0.0, |fit| fit.depth_hz);
     order.sort_by(|&a, &b| {
-        (tuning[b].is_tuned(), depth(b)).partial_cmp(&(tuning[a].is_tuned(), depth(a))).unwrap_or(std::cmp::Ordering::Equal)
+        (tuning[b].is_tuned(), depth(b))
+            .partial_cmp(&(tuning[a].is_tuned(), depth(a)))
+            .unwrap_or(std::cmp::Ordering::Equal)
     });
     let responses = trains.responses();
     let directions = responses.directions();

@@ -82,8 +82,7 @@ impl<'a> Study<'a> {
         interrupted: &'a AtomicBool,
     ) -> Result<Self, StudyError> {
         let angles = options.angles_rad.clone();
-        let laboratory =
-            Laboratory::new(recording, &options.windows, angles, &options.extent, measure, interrupted)?;
+        let laboratory = Laboratory::new(recording, &options.windows, angles, &options.extent, measure, interrupted)?;
         let cells = options.extent.cells(laboratory.first_network()?.n_synapses());
         let topologies: Vec<&Topology> =
             options.extent.topologies.iter().map(|name| laboratory.topology(name)).collect();
@@ -155,8 +154,7 @@ impl<'a> Study<'a> {
         let dataset = self.laboratory.dataset(extent.ticks_ms[0]);
         let results = Results { entries, extent, dataset, angles_rad: self.laboratory.angles_rad() };
         let mut claims = Vec::new();
-        let mut sections =
-            vec![topology::section(&self.topologies(), dataset.n_channels, dataset.classes.len())];
+        let mut sections = vec![topology::section(&self.topologies(), dataset.n_channels, dataset.classes.len())];
         let runs = |experiment| extent.experiments.contains(&experiment);
         if runs(Experiment::Accuracy) {
             sections.extend([accuracy::section(&results), early::section(&results), energy::section(&results)]);

@@ -39,7 +39,8 @@ pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Br
             let found: Vec<_> = results.into_iter().map(|tick| tick.answer).collect();
             found.iter().for_each(|answer| digest.add_tick(&answer.scores));
             n_right += usize::from(found.last().is_some_and(|answer| usize::from(answer.class) == window.class));
-            difference = divergence(&found, &expected).map(|difference| format!("trial {}, {difference}", window.trial));
+            difference =
+                divergence(&found, &expected).map(|difference| format!("trial {}, {difference}", window.trial));
             if difference.is_some() {
                 break;
             }

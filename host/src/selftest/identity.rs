@@ -36,8 +36,9 @@ pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Finding {
         figures.insert(name.to_owned(), value);
     }
     let is_own_clock = hello.clock_hz != 0 && core.is_some() && boards.is_empty();
-    let remark = is_own_clock
-        .then(|| "no board in the list runs this core at this clock: a bitstream of your own, or a wrong one".to_owned());
+    let remark = is_own_clock.then(|| {
+        "no board in the list runs this core at this clock: a bitstream of your own, or a wrong one".to_owned()
+    });
     Finding::unless(fault(bench.expected.core, core, &hello.core), figures).remarking(remark)
 }
 
@@ -52,8 +53,8 @@ fn fault(expected: Option<NamedCore>, found: Option<&NamedCore>, sizes: &CoreCon
             Some(format!("the board's core is not {}; load the bitstream of the board", expected.name))
         }
         (None, Some(_)) => None,
-        (None, None) => {
-            Some("no core has these sizes; load a bitstream of this version, or use the program that made it".to_owned())
-        }
+        (None, None) => Some(
+            "no core has these sizes; load a bitstream of this version, or use the program that made it".to_owned(),
+        ),
     }
 }

@@ -6,9 +6,7 @@ use std::time::Instant;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
-use spec::wire::{
-    Command, DELIMITER, Frame, FRAME_OVERHEAD_BYTES, PAYLOAD_MAX_BYTES, WIRE_MAX_BYTES, opcode,
-};
+use spec::wire::{Command, DELIMITER, FRAME_OVERHEAD_BYTES, Frame, PAYLOAD_MAX_BYTES, WIRE_MAX_BYTES, opcode};
 
 use super::report::{Figures, Finding};
 use super::{Bench, Broken};

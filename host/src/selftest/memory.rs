@@ -25,7 +25,8 @@ const EVENT_SHARE: f64 = 0.05;
 /// Fills, reads and runs.
 pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Broken> {
     let patterns = patterns(&bench.board.core, bench.expected.seed);
-    let n_words: usize = patterns.iter().map(|(_, image)| memories(image).map(|memory| memory.words.len()).sum::<usize>()).sum();
+    let n_words: usize =
+        patterns.iter().map(|(_, image)| memories(image).map(|memory| memory.words.len()).sum::<usize>()).sum();
     let bar = bench.bar.clone();
     bar.set_length(n_words as u64);
     let seed = bench.expected.seed;
@@ -114,13 +115,20 @@ impl Memory {
         let expected = Answer::Verify { n_words: words.len() as u32, crc32: crc32(&bytes) };
         let answer = link.call(Command::Verify { section, lane })?.answer;
         Ok((answer != expected).then(|| {
-            format!("{name}: every word reads as it was written, but the board says {answer:x?} of them, not {expected:x?}")
+            format!(
+                "{name}: every word reads as it was written, but the board says {answer:x?} of them, not {expected:x?}"
+            )
         }))
     }
 }
 
 /// Runs ticks, restarts, and runs them again: what a restart leaves in the state of a neuron shows in the second run.
-fn run<P: Read + Write>(link: &mut Link<P>, image: &[u8], n_channels: u16, seed: u64) -> Result<Option<String>, Broken> {
+fn run<P: Read + Write>(
+    link: &mut Link<P>,
+    image: &[u8],
+    n_channels: u16,
+    seed: u64,
+) -> Result<Option<String>, Broken> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let ticks: Vec<Vec<u16>> =
         (0..N_TICKS).map(|_| (0..n_channels).filter(|_| random.random_bool(EVENT_SHARE)).collect()).collect();

@@ -62,7 +62,8 @@ fn synapses(random: &mut impl Rng, core: &CoreConfiguration, n_channels: u16, n_
     let mut synapses = Vec::new();
     for _ in 0..usize::from(n_neurons) * FAN_IN {
         let post_neuron = random.random_range(0..n_neurons);
-        let weight = if random.random_ratio(1, 8) { edge(random, i8::MIN, i8::MAX) } else { random.random_range(-40..=60) };
+        let weight =
+            if random.random_ratio(1, 8) { edge(random, i8::MIN, i8::MAX) } else { random.random_range(-40..=60) };
         // Half of them from channels, however few these are.
         let row = if random.random() { random.random_range(0..n_channels) } else { random.random_range(0..n_rows) };
         let left = &mut room[usize::from(post_neuron % u16::from(core.lanes))];

@@ -262,7 +262,8 @@ mod tests {
                 for (own, complement) in own.iter().zip(&complement) {
                     assert_eq!((own ^ complement) & synapse_bits, synapse_bits, "{}", core.name);
                 }
-                let all: Vec<Vec<u16>> = (0..images.len()).map(|pattern| words(pattern, SectionKind::Neurons)).collect();
+                let all: Vec<Vec<u16>> =
+                    (0..images.len()).map(|pattern| words(pattern, SectionKind::Neurons)).collect();
                 // Decays below 1, threshold and increment without a sign, bias, refractory ticks and two options.
                 let bits = [0, 0, 0, 0x7fff, 0x7fff, 0xffff, 0x3f, 0];
                 for address in 0..all[0].len() {

@@ -127,11 +127,7 @@ pub fn lines(lines: &[Line], axes: &Axes) -> Figure {
 }
 
 /// Names beside the plot, in the colours of the lines, a dashed level last.
-fn legend<'n>(
-    area: &Area<'_>,
-    names: impl Iterator<Item = &'n str>,
-    level: Option<&str>,
-) -> Result<(), Failed> {
+fn legend<'n>(area: &Area<'_>, names: impl Iterator<Item = &'n str>, level: Option<&str>) -> Result<(), Failed> {
     let (width, _) = area.dim_in_pixel();
     let left = width as i32 - 182;
     let entries = names.enumerate().map(|(index, name)| (colour(index), name));
@@ -275,10 +271,8 @@ pub fn polar(curves: &[PolarCurve]) -> Figure {
     let size = 190;
     drawn(((columns * size) as u32, (rows * (size + 24)) as u32), |area| {
         for (index, curve) in curves.iter().enumerate() {
-            let centre = (
-                (index % columns * size + size / 2) as i32,
-                (index / columns * (size + 24) + size / 2 + 22) as i32,
-            );
+            let centre =
+                ((index % columns * size + size / 2) as i32, (index / columns * (size + 24) + size / 2 + 22) as i32);
             let radius = 74.0;
             let fitted = |angle: f64| curve.baseline + curve.depth * (angle - curve.preferred).cos();
             let largest = curve.means.iter().map(|it| it.1).fold(curve.baseline + curve.depth, f64::max).max(1e-9);

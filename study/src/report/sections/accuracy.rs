@@ -11,7 +11,8 @@ use crate::results::{Estimate, Results, accuracy, difference};
 pub fn section(results: &Results<'_>) -> Section {
     let mut panels = Vec::new();
     for &tick_ms in &results.extent.ticks_ms {
-        let mut table = Table::new(&["decoder", "accuracy (%)", "sd (points)", "95 % low", "95 % high", "neurons", "parameters"]);
+        let mut table =
+            Table::new(&["decoder", "accuracy (%)", "sd (points)", "95 % low", "95 % high", "neurons", "parameters"]);
         let mut heights = Vec::new();
         for method in results.methods() {
             let entries = results.decoders(&method, Condition::Plain, tick_ms);
@@ -96,10 +97,9 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     let compare = |claim: &str, source, method: Method, verdict: &dyn Fn(&Estimate) -> Verdict| {
         let entries = other(&method);
         let (verdict, evidence) = match (difference(&first, &entries), accuracy(&first), accuracy(&entries)) {
-            (Some(by), Some(a), Some(b)) => (
-                verdict(&by),
-                format!("{} against {}: {}", percent(a.mean), percent(b.mean), points(&by)),
-            ),
+            (Some(by), Some(a), Some(b)) => {
+                (verdict(&by), format!("{} against {}: {}", percent(a.mean), percent(b.mean), points(&by)))
+            }
             _ => (Verdict::NotTested, String::new()),
         };
         Claim { claim: claim.to_owned(), source, verdict, evidence }

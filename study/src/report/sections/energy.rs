@@ -95,9 +95,10 @@ fn operations(results: &Results<'_>) -> Panel {
     let axes = Axes { y: "nJ a decision (fp32, no memory)".to_owned(), ..Axes::default() };
     Panel {
         name: "energy".to_owned(),
-        caption: "Operations of a decision at the end of the window, mean over held-out windows, and what they would cost \
+        caption:
+            "Operations of a decision at the end of the window, mean over held-out windows, and what they would cost \
                   (logarithmic scale)."
-            .to_owned(),
+                .to_owned(),
         figure: Some(bars(&heights, &axes, true)),
         table,
         shows_table: true,
@@ -206,7 +207,13 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
                     } else {
                         Verdict::Undecided
                     };
-                    (verdict, format!("{:.1} times less by {}, every product of the baseline counted", by.mean, FLOAT_32.name))
+                    (
+                        verdict,
+                        format!(
+                            "{:.1} times less by {}, every product of the baseline counted",
+                            by.mean, FLOAT_32.name
+                        ),
+                    )
                 }
             };
             Claim { claim, source: Source::Paper, verdict, evidence }

@@ -17,7 +17,8 @@ pub fn section(results: &Results<'_>) -> Section {
         (NoisePlace::Hidden, Condition::Plain, "noise_hidden", "N2, spikes forced on hidden neurons, at test only"),
         (NoisePlace::Hidden, trained(NoisePlace::Hidden), "noise_hidden_trained", "N2, in training too"),
     ];
-    let panels = cases.into_iter().map(|(place, condition, name, caption)| panel(results, place, condition, name, caption));
+    let panels =
+        cases.into_iter().map(|(place, condition, name, caption)| panel(results, place, condition, name, caption));
     Section {
         title: "Noise".to_owned(),
         words: vec![format!(
@@ -42,7 +43,9 @@ fn panel(results: &Results<'_>, place: NoisePlace, condition: Condition, name: &
             line.points.push((rate_hz, 100.0 * mean));
             line.band.push((100.0 * interval.low, 100.0 * interval.high));
         }
-        if !line.points.is_empty() && !matches!(method, Method::Gru(Matching::HiddenSize) | Method::Lstm(Matching::HiddenSize)) {
+        if !line.points.is_empty()
+            && !matches!(method, Method::Gru(Matching::HiddenSize) | Method::Lstm(Matching::HiddenSize))
+        {
             curves.push(line);
         }
     }

@@ -42,8 +42,11 @@ fn mean(values: impl Iterator<Item = Option<f64>>) -> Value {
     if values.is_empty() { Value::Missing } else { Value::Number(values.iter().sum::<f64>() / values.len() as f64, 3) }
 }
 
+/// A figure of a population, where it has it.
+type PopulationFigure<'a> = dyn Fn(&Population) -> Option<f64> + 'a;
+
 /// A row for each population of the first, with figures from the same population of all.
-fn rows(all: &[&Similarity], table: &mut Table, figures: &[&dyn Fn(&Population) -> Option<f64>]) {
+fn rows(all: &[&Similarity], table: &mut Table, figures: &[&PopulationFigure<'_>]) {
     for (index, population) in all[0].populations.iter().enumerate() {
         let same = || all.iter().filter_map(|one| one.populations.get(index));
         let numbers = figures.iter().map(|figure| mean(same().map(figure)));
@@ -69,7 +72,8 @@ fn raster_panel(one: &Similarity) -> Panel {
     }
     Panel {
         name: "raster".to_owned(),
-        caption: "A held-out trial: recorded units and the network's neurons. The network starts anew at every window.".to_owned(),
+        caption: "A held-out trial: recorded units and the network's neurons. The network starts anew at every window."
+            .to_owned(),
         figure: Some(raster(&one.raster, one.tick_ms, &bands)),
         table,
         shows_table: false,
@@ -142,8 +146,9 @@ fn population_panel(all: &[&Similarity]) -> Panel {
     );
     Panel {
         name: "populations".to_owned(),
-        caption: "Populations: error of the population vector (left-out trials), participation ratio, canonical correlation."
-            .to_owned(),
+        caption:
+            "Populations: error of the population vector (left-out trials), participation ratio, canonical correlation."
+                .to_owned(),
         figure: None,
         table,
         shows_table: true,
@@ -170,7 +175,10 @@ fn path_panel(results: &Results<'_>, population: &Population) -> Panel {
     };
     Panel {
         name: format!("paths_{}", population.name),
-        caption: format!("{}: smoothed mean rates of each target in their principal components; dots: start.", population.name),
+        caption: format!(
+            "{}: smoothed mean rates of each target in their principal components; dots: start.",
+            population.name
+        ),
         figure: Some(trajectories(&paths, &axes)),
         table,
         shows_table: false,
@@ -182,7 +190,8 @@ fn connectivity_panel(all: &[&Similarity]) -> Panel {
     let mut heights = Vec::new();
     for (index, projection) in all[0].connectivity.projections.iter().enumerate() {
         let same = || all.iter().filter_map(|one| one.connectivity.projections.get(index));
-        let number = |of: &dyn Fn(&crate::analysis::circuit::KindFlow) -> f64| mean(same().map(|it| Some(of(&it.flow))));
+        let number =
+            |of: &dyn Fn(&crate::analysis::circuit::KindFlow) -> f64| mean(same().map(|it| Some(of(&it.flow))));
         let weighted = number(&|flow| flow.weighted_per_tick);
         if let Value::Number(value, _) = weighted {
             heights.push(Bar { name: format!("{} to {}", projection.from, projection.to), value, error: None });
@@ -200,7 +209,8 @@ fn connectivity_panel(all: &[&Similarity]) -> Panel {
     let axes = Axes { y: "weights delivered a tick (thresholds)".to_owned(), ..Axes::default() };
     Panel {
         name: "connectivity".to_owned(),
-        caption: "Effective connectivity: what each projection delivers, in units in which a threshold starts at 1.".to_owned(),
+        caption: "Effective connectivity: what each projection delivers, in units in which a threshold starts at 1."
+            .to_owned(),
         figure: Some(bars(&heights, &axes, false)),
         table,
         shows_table: true,
@@ -250,15 +260,16 @@ fn direct_panel(all: &[&Similarity]) -> Panel {
     let mut table = Table::new(&["neurons of cortex", "units", "cosine-tuned (%)"]);
     let cells = || all.iter().filter_map(|one| one.direct_cells.as_ref());
     let first = cells().next();
-    let mut row = |name: &str, of: &dyn Fn(&crate::analysis::circuit::DirectCells) -> crate::analysis::circuit::GroupTuning| {
-        if let Some(first) = first {
-            let fraction = match mean(cells().map(|it| of(it).fraction)) {
-                Value::Number(number, _) => share(number),
-                other => other,
-            };
-            table.push([name.into(), of(first).n_units.into(), fraction]);
-        }
-    };
+    let mut row =
+        |name: &str, of: &dyn Fn(&crate::analysis::circuit::DirectCells) -> crate::analysis::circuit::GroupTuning| {
+            if let Some(first) = first {
+                let fraction = match mean(cells().map(|it| of(it).fraction)) {
+                    Value::Number(number, _) => share(number),
+                    other => other,
+                };
+                table.push([name.into(), of(first).n_units.into(), fraction]);
+            }
+        };
     row("that drive motoneurons directly, the strongest quarter", &|it| it.direct);
     row("others", &|it| it.others);
     Panel {

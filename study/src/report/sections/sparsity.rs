@@ -84,10 +84,9 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
         .filter(|(n_synapses, _)| *n_synapses <= SMALL)
         .find_map(|(n_synapses, entries)| Some((*n_synapses, keeps(entries)?, accuracy(entries)?)));
     let (verdict, evidence) = match smallest {
-        Some((n_synapses, by, accuracy)) => (
-            Verdict::Holds,
-            format!("{n_synapses} of {n_full} synapses: {}, {}", percent(accuracy.mean), points(&by)),
-        ),
+        Some((n_synapses, by, accuracy)) => {
+            (Verdict::Holds, format!("{n_synapses} of {n_full} synapses: {}, {}", percent(accuracy.mean), points(&by)))
+        }
         None => (Verdict::Fails, format!("no pruned network is within a point of the {n_full} synapses' accuracy")),
     };
     vec![Claim { claim, source: Source::Choice, verdict, evidence }]

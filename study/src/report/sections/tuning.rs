@@ -44,7 +44,11 @@ pub fn section(results: &Results<'_>) -> Section {
     let mut panels = vec![capture_panel(results)];
     panels.extend(cultivation_panel("cultivation", "Trained on the recording's labels", &trained));
     let shuffled = results.tuned(&results.first(), Condition::ShuffledLabels);
-    panels.extend(cultivation_panel("cultivation_shuffled", "Control: labels of the training trials shuffled", &shuffled));
+    panels.extend(cultivation_panel(
+        "cultivation_shuffled",
+        "Control: labels of the training trials shuffled",
+        &shuffled,
+    ));
     panels.extend(persistency_panel(&trained));
     panels.extend(polar_panels(results, &trained));
     Section {
@@ -68,8 +72,15 @@ pub fn section(results: &Results<'_>) -> Section {
 }
 
 fn capture_panel(results: &Results<'_>) -> Panel {
-    let mut table =
-        Table::new(&["network", "condition", "population", "tuned before training (%)", "tuned after (%)", "95 % low", "95 % high"]);
+    let mut table = Table::new(&[
+        "network",
+        "condition",
+        "population",
+        "tuned before training (%)",
+        "tuned after (%)",
+        "95 % low",
+        "95 % high",
+    ]);
     let mut push = |method: &Method, condition: Condition| {
         let entries = results.tuned(method, condition);
         let Some(tuning) = entries.first().and_then(|entry| entry.outcome.tuning.as_ref()) else { return };
@@ -111,7 +122,9 @@ fn cultivation_panel(name: &str, what: &str, entries: &[&Entry]) -> Option<Panel
     for area in &tuning.areas {
         let mut line = Line { name: area.clone(), ..Line::default() };
         for (index, &epoch) in tuning.epochs.iter().enumerate() {
-            let Some(Estimate { mean, interval, .. }) = estimate(&fractions(entries, area, Some(index))) else { continue };
+            let Some(Estimate { mean, interval, .. }) = estimate(&fractions(entries, area, Some(index))) else {
+                continue;
+            };
             let cells = [share(mean), share(interval.low), share(interval.high)];
             table.push([Value::from(area.as_str()), epoch.into()].into_iter().chain(cells));
             line.points.push((epoch as f64, 100.0 * mean));
@@ -144,10 +157,8 @@ struct Persisted {
 }
 
 fn persisted(entries: &[&Entry]) -> Vec<Persisted> {
-    let n_observations = entries
-        .first()
-        .and_then(|entry| entry.outcome.tuning.as_ref())
-        .map_or(0, |tuning| tuning.units.len());
+    let n_observations =
+        entries.first().and_then(|entry| entry.outcome.tuning.as_ref()).map_or(0, |tuning| tuning.units.len());
     // The network before training is left out: it is cultivation that starts there.
     let of = |lag: usize| {
         let (mut probability, mut chance, mut change_deg) = (Vec::new(), Vec::new(), Vec::new());
@@ -206,10 +217,13 @@ fn persistency_panel(entries: &[&Entry]) -> Option<Panel> {
 }
 
 fn polar_panels(results: &Results<'_>, entries: &[&Entry]) -> Vec<Panel> {
-    let Some(similarity) = entries.iter().find_map(|entry| entry.outcome.similarity.as_ref()) else { return Vec::new() };
+    let Some(similarity) = entries.iter().find_map(|entry| entry.outcome.similarity.as_ref()) else {
+        return Vec::new();
+    };
     let mut panels = Vec::new();
     for population in similarity.populations.iter().take(2) {
-        let mut table = Table::new(&["unit", "angle (degrees)", "rate (Hz)", "baseline (Hz)", "depth (Hz)", "preferred (degrees)"]);
+        let mut table =
+            Table::new(&["unit", "angle (degrees)", "rate (Hz)", "baseline (Hz)", "depth (Hz)", "preferred (degrees)"]);
         let mut curves = Vec::new();
         for example in &population.examples {
             let Some(fit) = example.tuning.fit else { continue };
@@ -280,9 +294,8 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
         .collect();
     let kept = estimate(&kept);
     let tuned = estimate(&after);
-    let is_tuned = tuned.map_or(Verdict::NotTested, |tuned| {
-        if tuned.interval.low > 0.05 { Verdict::Holds } else { Verdict::Fails }
-    });
+    let is_tuned = tuned
+        .map_or(Verdict::NotTested, |tuned| if tuned.interval.low > 0.05 { Verdict::Holds } else { Verdict::Fails });
     vec![
         claim(
             captured,
