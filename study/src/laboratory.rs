@@ -1,6 +1,6 @@
 //! Where cells are worked off: the recording's windows, and what is done with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use train::Topology;
 use train::baseline::{Lda, PoissonNaiveBayes, counts, recurrent};
 use train::fit::{FitOptions, TrainingSample, fit_observed};
 use train::forward::class_of;
-use train::network::Network;
+use train::network::{AreaSpan, Network};
 use train::noise::{neuron_noise, spike_probability, with_input_noise};
 use train::observe::Observer;
 use train::prune::Pruning;
@@ -46,8 +46,6 @@ const OBSERVED_SHARES: [f64; 8] = [0.0, 0.03, 0.08, 0.15, 0.3, 0.5, 0.75, 1.0];
 /// The recording's windows, and what is done with them.
 pub struct Laboratory<'a> {
     datasets: BTreeMap<u32, Windows>,
-    topologies: BTreeMap<String, Topology>,
-    first: String,
     angles_rad: Vec<f64>,
     extent: &'a Extent,
     measure: &'a Measure<'a>,
@@ -89,9 +87,11 @@ impl<'a> Laboratory<'a> {
         for &tick_ms in &extent.ticks_ms {
             datasets.insert(tick_ms, Windows::cut(recording, &WindowOptions { tick_ms, ..windows.clone() })?);
         }
-        let load = |name: &String| Topology::load(name).map(|topology| (name.clone(), topology));
-        let topologies = extent.topologies.iter().map(load).collect::<Result<_, _>>();
-        let topologies = topologies.map_err(|cause| StudyError::Train { what: "topology".to_owned(), cause })?;
+        let names: BTreeSet<&str> = extent.topologies.iter().map(|topology| topology.name.as_str()).collect();
+        if names.is_empty() || names.len() < extent.topologies.len() {
+            let cause = "two topologies have the same name, or there is none; give each file a name of its own";
+            return Err(StudyError::Option(cause.to_owned()));
+        }
         let n_classes = datasets.values().next().map_or(0, |windows| windows.dataset.classes.len());
         let angles_rad = match angles_rad {
             Some(angles) if angles.len() != n_classes => {
@@ -101,8 +101,7 @@ impl<'a> Laboratory<'a> {
             Some(angles) => angles,
             None => crate::analysis::responses::evenly_spaced_angles(n_classes),
         };
-        let first = extent.topologies.first().cloned().unwrap_or_default();
-        Ok(Self { datasets, topologies, first, angles_rad, extent, measure, interrupted, costs: Mutex::default() })
+        Ok(Self { datasets, angles_rad, extent, measure, interrupted, costs: Mutex::default() })
     }
 
     /// The windows that decisions are made on, of ticks of that length.
@@ -117,10 +116,9 @@ impl<'a> Laboratory<'a> {
         &self.angles_rad
     }
 
-    /// A topology by its name.
-    #[must_use]
-    pub fn topology(&self, name: &str) -> &Topology {
-        &self.topologies[name]
+    fn topology(&self, name: &str) -> Result<&'a Topology, StudyError> {
+        let found = self.extent.topologies.iter().find(|topology| topology.name == name);
+        found.ok_or_else(|| StudyError::Option(format!("there is no topology {name}; give its file")))
     }
 
     /// The first topology's network before training.
@@ -128,13 +126,13 @@ impl<'a> Laboratory<'a> {
     /// # Errors
     /// Sizes that no network can have.
     pub fn first_network(&self) -> Result<Network, StudyError> {
-        self.network(&self.first, self.extent.ticks_ms[0], 1)
+        self.network(&self.extent.topologies[0].name, self.extent.ticks_ms[0], 1)
     }
 
     fn network(&self, topology: &str, tick_ms: u32, seed: u64) -> Result<Network, StudyError> {
         let dataset = self.dataset(tick_ms);
         let (n_channels, n_classes) = (dataset.n_channels, dataset.classes.len());
-        Network::new(&self.topologies[topology], n_channels, n_classes, f64::from(tick_ms), WEIGHT_BITS, seed)
+        Network::new(self.topology(topology)?, n_channels, n_classes, f64::from(tick_ms), WEIGHT_BITS, seed)
             .map_err(|cause| StudyError::Train { what: topology.to_owned(), cause })
     }
 
@@ -291,12 +289,13 @@ impl<'a> Bench<'a> {
             network = ablation.apply(network, self.seed).map_err(|cause| self.failed(cause))?;
         }
         let mut tuning = self.new_tuning(&network)?;
+        let areas = network.areas.clone();
         let observed: Vec<usize> =
             OBSERVED_SHARES.iter().map(|share| (share * self.options.epochs as f64).round() as usize).collect();
         let mut failure = None;
         let mut observe = |network: &QuantizedNetwork, epoch: usize| {
             if let Some(tuning) = tuning.as_mut().filter(|_| observed.contains(&epoch) && failure.is_none()) {
-                match self.tuning_of(network, &tuning.areas) {
+                match self.tuning_of(network, &areas) {
                     Ok(units) => {
                         tuning.epochs.push(epoch);
                         tuning.units.push(units);
@@ -359,7 +358,8 @@ impl<'a> Bench<'a> {
     fn recurrent(&self, kind: recurrent::Cell, matching: Matching) -> Result<Outcome, StudyError> {
         let dataset = &self.windows.dataset;
         let (n_channels, n_classes) = (dataset.n_channels, dataset.classes.len());
-        let first = self.laboratory.network(&self.laboratory.first, self.cell.tick_ms, self.seed)?;
+        let first =
+            self.laboratory.network(&self.laboratory.extent.topologies[0].name, self.cell.tick_ms, self.seed)?;
         let n_hidden = match matching {
             Matching::Parameters => kind.hidden_size_for_parameters(first.n_synapses(), n_channels, n_classes),
             Matching::HiddenSize => first.layout.n_neurons,
@@ -520,23 +520,9 @@ impl<'a> Bench<'a> {
         self.trains(network.layout.n_neurons, spikes)
     }
 
-    fn tuning_of(&self, network: &QuantizedNetwork, areas: &[String]) -> Result<Vec<Vec<UnitTuning>>, StudyError> {
+    fn tuning_of(&self, network: &QuantizedNetwork, areas: &[AreaSpan]) -> Result<Vec<Vec<UnitTuning>>, StudyError> {
         let units = self.tuned(&self.neuron_trains(network)?)?;
-        let spans = areas.iter().map(|name| self.span(name));
-        Ok(spans.map(|span| units[span].to_vec()).collect())
-    }
-
-    /// Neurons of an area of the cell's topology.
-    fn span(&self, name: &str) -> std::ops::Range<usize> {
-        let Method::Network(topology) = &self.cell.method else { return 0..0 };
-        let mut start = 0;
-        for area in &self.laboratory.topologies[topology].areas {
-            if area.name == name {
-                return start..start + area.neurons;
-            }
-            start += area.neurons;
-        }
-        0..0
+        Ok(areas.iter().map(|area| units[area.neurons.clone()].to_vec()).collect())
     }
 
     fn similarity(&self, network: &Network, quantized: &QuantizedNetwork) -> Result<Option<Similarity>, StudyError> {

@@ -1,9 +1,10 @@
 //! Which cells a study needs.
 
 use serde::{Deserialize, Serialize};
+use train::Topology;
 use train::ablation::Ablation;
 
-use crate::cell::{Cell, Condition, FEEDFORWARD, Matching, Method, Noise, NoisePlace, Observation};
+use crate::cell::{Cell, Condition, Matching, Method, Noise, NoisePlace, Observation};
 
 /// A part of the study, as `--only` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,8 +35,8 @@ pub struct Extent {
     pub folds: usize,
     /// Lengths of a tick to compare, milliseconds; the first is that of every experiment but accuracy.
     pub ticks_ms: Vec<u32>,
-    /// The topologies to compare by name; the first is the one that the others are compared with.
-    pub topologies: Vec<String>,
+    /// The topologies to compare, of names that differ; the first is the one that is studied in full.
+    pub topologies: Vec<Topology>,
     /// Rates of noise at test, spikes per second and channel or neuron.
     pub noise_rates_hz: Vec<f64>,
     /// The rate at which networks are also trained.
@@ -57,15 +58,15 @@ impl Experiment {
 }
 
 impl Extent {
-    /// Everything.
+    /// Everything, with these topologies.
     #[must_use]
-    pub fn full(seeds: u64) -> Self {
+    pub fn full(seeds: u64, topologies: Vec<Topology>) -> Self {
         Self {
             experiments: Experiment::ALL.to_vec(),
             seeds,
             folds: 5,
             ticks_ms: vec![1, 2],
-            topologies: ["T1", "T2", "T3", FEEDFORWARD, "T5"].map(str::to_owned).to_vec(),
+            topologies,
             noise_rates_hz: vec![0.0, 5.0, 10.0, 20.0, 40.0, 80.0],
             training_noise_hz: 20.0,
             kept_shares: vec![0.5, 0.25, 0.12, 0.06],
@@ -75,14 +76,14 @@ impl Extent {
 
     /// A first look: every experiment, on two folds, with a third of the epochs.
     #[must_use]
-    pub fn quick(seeds: u64) -> Self {
+    pub fn quick(seeds: u64, topologies: Vec<Topology>) -> Self {
         Self {
             folds: 2,
             ticks_ms: vec![1],
             noise_rates_hz: vec![0.0, 20.0, 80.0],
             kept_shares: vec![0.5, 0.12],
             epoch_share: 0.3,
-            ..Self::full(seeds)
+            ..Self::full(seeds, topologies)
         }
     }
 
@@ -103,8 +104,8 @@ impl Extent {
     }
 
     fn cells_of(&self, experiment: Experiment, n_synapses: usize, seed: u64) -> Vec<Cell> {
-        let first = || Method::Network(self.topologies[0].clone());
-        let networks = || self.topologies.iter().cloned().map(Method::Network);
+        let first = || Method::Network(self.topologies[0].name.clone());
+        let networks = || self.topologies.iter().map(|topology| Method::Network(topology.name.clone()));
         let tick_ms = self.ticks_ms[0];
         let decoders: Vec<(Method, Condition, u32, usize, Observation)> = match experiment {
             Experiment::Accuracy => {

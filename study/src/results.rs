@@ -50,7 +50,7 @@ impl<'a> Results<'a> {
     /// The first topology.
     #[must_use]
     pub fn first(&self) -> Method {
-        Method::Network(self.extent.topologies[0].clone())
+        Method::Network(self.extent.topologies[0].name.clone())
     }
 
     /// Share of the largest class.

@@ -5,7 +5,6 @@ use std::sync::atomic::AtomicBool;
 
 use recording::{Recording, WindowOptions, write_whole};
 use serde::Serialize;
-use train::Topology;
 
 use crate::cell::Cell;
 use crate::error::StudyError;
@@ -58,7 +57,6 @@ struct Everything<'a> {
     recording: &'a str,
     recording_sha256: &'a str,
     options: &'a StudyOptions,
-    topologies: Vec<&'a Topology>,
     claims: &'a [Claim],
     cells: &'a [Entry],
 }
@@ -84,15 +82,13 @@ impl<'a> Study<'a> {
         let angles = options.angles_rad.clone();
         let laboratory = Laboratory::new(recording, &options.windows, angles, &options.extent, measure, interrupted)?;
         let cells = options.extent.cells(laboratory.first_network()?.n_synapses());
-        let topologies: Vec<&Topology> =
-            options.extent.topologies.iter().map(|name| laboratory.topology(name)).collect();
         let depends_on = (
             PROGRAM,
             &recording.sha256,
             &options.windows,
             laboratory.angles_rad(),
             (options.extent.epoch_share, &options.extent.noise_rates_hz),
-            topologies,
+            &options.extent.topologies,
         );
         let study = serde_json::to_string(&depends_on).map_err(StudyError::Json)?;
         let store = Store::open(&folder.join("cells"), study)?;
@@ -134,7 +130,6 @@ impl<'a> Study<'a> {
             recording: &self.recording.name,
             recording_sha256: &self.recording.sha256,
             options: self.options,
-            topologies: self.topologies(),
             claims: &report.claims,
             cells: &entries,
         };
@@ -145,16 +140,12 @@ impl<'a> Study<'a> {
         Ok(report)
     }
 
-    fn topologies(&self) -> Vec<&Topology> {
-        self.options.extent.topologies.iter().map(|name| self.laboratory.topology(name)).collect()
-    }
-
     fn report(&self, entries: &[Entry]) -> Report {
         let extent = &self.options.extent;
         let dataset = self.laboratory.dataset(extent.ticks_ms[0]);
         let results = Results { entries, extent, dataset, angles_rad: self.laboratory.angles_rad() };
         let mut claims = Vec::new();
-        let mut sections = vec![topology::section(&self.topologies(), dataset.n_channels, dataset.classes.len())];
+        let mut sections = vec![topology::section(&extent.topologies, dataset.n_channels, dataset.classes.len())];
         let runs = |experiment| extent.experiments.contains(&experiment);
         if runs(Experiment::Accuracy) {
             sections.extend([accuracy::section(&results), early::section(&results), energy::section(&results)]);

@@ -13,6 +13,7 @@ use study::outcome::Measured;
 use study::plan::{Experiment, Extent};
 use study::report::PAGE;
 use study::study::{Study, StudyOptions};
+use train::Topology;
 use train::compile::{CompileError, compile};
 use train::network::Network;
 
@@ -33,7 +34,7 @@ use crate::session::Session;
 pub fn run(args: &StudyArgs) -> Result<(), Failure> {
     let core = core(&args.core)?;
     let options = StudyOptions {
-        extent: extent(args),
+        extent: extent(args)?,
         windows: window_options(&args.windows, 1),
         angles_rad: args.angles.as_ref().map(|angles| angles.iter().map(|angle| angle.to_radians()).collect()),
         n_threads: args
@@ -50,9 +51,11 @@ pub fn run(args: &StudyArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn extent(args: &StudyArgs) -> Extent {
+fn extent(args: &StudyArgs) -> Result<Extent, Failure> {
     let standard = if args.quick { Extent::quick } else { Extent::full };
-    let mut extent = standard(args.seeds.unwrap_or(if args.quick { 1 } else { 5 }));
+    let topologies = args.topologies.iter().map(|name| Topology::load(name).map_err(Failure::input));
+    let mut extent =
+        standard(args.seeds.unwrap_or(if args.quick { 1 } else { 5 }), topologies.collect::<Result<_, _>>()?);
     if let Some(only) = &args.only {
         extent.experiments = only.iter().map(|&choice| experiment(choice)).collect();
     }
@@ -62,8 +65,7 @@ fn extent(args: &StudyArgs) -> Extent {
     if let Some(ticks_ms) = &args.ticks_ms {
         extent.ticks_ms.clone_from(ticks_ms);
     }
-    extent.topologies.clone_from(&args.topologies);
-    extent
+    Ok(extent)
 }
 
 fn experiment(choice: ExperimentChoice) -> Experiment {

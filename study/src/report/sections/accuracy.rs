@@ -1,6 +1,6 @@
 //! Accuracy at the end of the window.
 
-use super::{above_zero, percent, points, share};
+use super::{above_zero, file_name, percent, points, share};
 use crate::cell::{Condition, FEEDFORWARD, Matching, Method};
 use crate::report::plot::{Axes, Bar, bars, confusion};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
@@ -81,7 +81,7 @@ fn confusion_of(results: &Results<'_>, method: &Method) -> Option<Panel> {
     }
     let name = method.to_string();
     Some(Panel {
-        name: format!("confusion_{}", name.to_lowercase().replace([' ', ','], "_")),
+        name: file_name("confusion", &name),
         caption: format!("{name}: decisions at the end of the window, per cent of the reaches to each target."),
         figure: Some(confusion(classes, &counts)),
         table,

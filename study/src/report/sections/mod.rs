@@ -13,6 +13,12 @@ pub mod tuning;
 use super::{Value, Verdict};
 use crate::results::Estimate;
 
+/// Name of a panel's file: what it shows, and of what.
+fn file_name(what: &str, of: &str) -> String {
+    let plain = of.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' });
+    format!("{what}_{}", plain.collect::<String>())
+}
+
 /// A share as a percentage, for words.
 fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)

@@ -1,6 +1,6 @@
 //! Network and recording side by side.
 
-use super::share;
+use super::{file_name, share};
 use crate::analysis::statistics::Summary;
 use crate::cell::Condition;
 use crate::report::plot::{Axes, Bar, Line, bars, raster, trajectories};
@@ -174,7 +174,7 @@ fn path_panel(results: &Results<'_>, population: &Population) -> Panel {
         ..Axes::default()
     };
     Panel {
-        name: format!("paths_{}", population.name),
+        name: file_name("paths", &population.name),
         caption: format!(
             "{}: smoothed mean rates of each target in their principal components; dots: start.",
             population.name

@@ -3,13 +3,14 @@
 use train::Topology;
 use train::topology::{INPUT, ProjectionKind, READOUT};
 
+use super::file_name;
 use crate::report::plot::{Arrow, circuit};
 use crate::report::{Panel, Section, Table, Value};
 
 /// The section.
 #[must_use]
-pub fn section(topologies: &[&Topology], n_channels: usize, n_classes: usize) -> Section {
-    let panel = |topology: &&Topology| {
+pub fn section(topologies: &[Topology], n_channels: usize, n_classes: usize) -> Section {
+    let panel = |topology: &Topology| {
         let mut areas = vec![(INPUT.to_owned(), n_channels)];
         areas.extend(topology.areas.iter().map(|area| (area.name.clone(), area.neurons)));
         areas.push((READOUT.to_owned(), n_classes));
@@ -29,7 +30,7 @@ pub fn section(topologies: &[&Topology], n_channels: usize, n_classes: usize) ->
             arrows.push(Arrow { from, to, weight: projection.density, kind });
         }
         Panel {
-            name: format!("topology_{}", topology.name),
+            name: file_name("topology", &topology.name),
             caption: format!("{}: {}. Width: density of the projection.", topology.name, topology.description),
             figure: Some(circuit(&areas, &arrows, &["forward", "recurrent", "feedback"])),
             table,

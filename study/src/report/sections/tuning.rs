@@ -1,6 +1,6 @@
 //! Cosine tuning: capture, cultivation, persistency.
 
-use super::{percent, points, share};
+use super::{file_name, percent, points, share};
 use crate::analysis::persistency::{UnitChoice, persist};
 use crate::analysis::tuning::UnitTuning;
 use crate::cell::{Condition, Method};
@@ -103,7 +103,7 @@ fn capture_panel(results: &Results<'_>) -> Panel {
         }
     };
     for topology in &results.extent.topologies {
-        push(&Method::Network(topology.clone()), Condition::Plain);
+        push(&Method::Network(topology.name.clone()), Condition::Plain);
     }
     push(&results.first(), Condition::ShuffledLabels);
     Panel {
@@ -248,7 +248,7 @@ fn polar_panels(results: &Results<'_>, entries: &[&Entry]) -> Vec<Panel> {
             });
         }
         panels.push(Panel {
-            name: format!("polar_{}", population.name),
+            name: file_name("polar", &population.name),
             caption: format!(
                 "{}: the most deeply modulated units. Dots: mean rates; blue: the cosine fitted; orange: preferred direction.",
                 population.name
