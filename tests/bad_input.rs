@@ -288,6 +288,58 @@ fn a_board_that_dies_in_the_middle_is_a_failed_link() {
 }
 
 #[test]
+fn a_self_test_that_cannot_begin_writes_no_report() {
+    let folder = Folder::new();
+    let report = folder.path("report.txt");
+    let silent = Device::silent();
+    for (board, part) in [(folder.path("tty").as_str(), "motorsrnn ports"), (silent.name(), "did not answer")] {
+        let arguments = ["selftest", "--board", board, "--baud", "1000000", "--output", &report];
+        let output = motorsrnn(&arguments);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(NO_BOARD), "{message}");
+        assert!(message.contains(board) && message.contains(part), "{message}");
+    }
+    let absent = folder.path("absent/report.txt");
+    refuses(INPUT, &["selftest", "--board", "model", "-o", &absent], &["cannot write", &absent]);
+    refuses(INPUT, &["selftest", "--board", "model", "--core", "z80"], &["z80", "ecp5-25f"]);
+    assert_eq!(folder.names(), [""; 0]);
+}
+
+#[test]
+fn a_board_that_dies_in_a_self_test_is_told_in_the_report() {
+    let folder = Folder::new();
+    let path = folder.path("report.txt");
+    let dying = Device::with_dying_board(spec::core::UP5K.configuration, 600);
+    let output = motorsrnn(&["selftest", "--board", dying.name(), "-o", &path]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(LINK), "{message}");
+    assert!(message.contains(dying.name()) && message.contains("failed the self-test"), "{message}");
+    let report = fs::read_to_string(&path).unwrap();
+    assert_eq!(report, String::from_utf8(output.stdout).unwrap());
+    for part in ["FAIL", "did not answer", "SKIPPED", "verdict      FAIL", dying.name(), "baud", "seed 1"] {
+        assert!(report.contains(part), "no `{part}` in {report}");
+    }
+}
+
+#[test]
+fn an_interrupted_self_test_leaves_no_report() {
+    let folder = Folder::new();
+    let path = folder.path("report.txt");
+    fs::write(&path, "an older report").unwrap();
+    let mut command = interruptible();
+    command.args(["selftest", "--board", "sim", "--output", &path, "--json"]);
+    // The first step has ended long before the last.
+    let mut testing = Simulation::of(command);
+    assert!(testing.path.starts_with('{'), "{}", testing.end().1);
+    testing.interrupt();
+    assert_eq!(testing.end().0.signal(), Some(Signal::INT.as_raw()));
+    assert_eq!(
+        (folder.names(), fs::read_to_string(&path).unwrap()),
+        (vec!["report.txt".to_owned()], "an older report".to_owned())
+    );
+}
+
+#[test]
 fn wrong_usage_has_its_own_exit_code() {
     for arguments in [
         &["decode"][..],
@@ -298,6 +350,7 @@ fn wrong_usage_has_its_own_exit_code() {
         &["decode", "a.nwb", "--network", "b.img", "--in-flight", "0"],
         &["decode", "a.nwb", "--network", "b.img", "--in-flight", "65"],
         &["decode", "a.nwb", "--network", "b.img", "--limit", "0"],
+        &["selftest"],
     ] {
         let output = motorsrnn(arguments);
         assert_eq!(output.status.code(), Some(2));

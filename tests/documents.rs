@@ -41,6 +41,7 @@ fn every_line_of_json_has_a_kind_and_fields_that_are_documented() {
         &["info", &recording],
         &["info", &image],
         &["boards"],
+        &["selftest", "--board", "model"],
     ] {
         lines.extend(json_lines(&succeed(&[arguments, &["--json"]].concat())));
     }
@@ -60,7 +61,10 @@ fn every_line_of_json_has_a_kind_and_fields_that_are_documented() {
             assert!(section.contains(&format!("`{name}`")), "{name} of {kind} is not documented");
         }
     }
-    assert_eq!(Vec::from_iter(kinds), ["board", "decision", "decoding", "network", "recording", "training"]);
+    assert_eq!(
+        Vec::from_iter(kinds),
+        ["board", "decision", "decoding", "network", "recording", "selftest", "step", "training"]
+    );
 }
 
 #[test]

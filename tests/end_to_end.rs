@@ -127,6 +127,43 @@ fn simulated_hardware_serves_as_a_serial_device() {
 }
 
 #[test]
+fn a_self_test_of_a_board_behind_a_serial_device_passes_and_its_report_is_what_was_printed() {
+    let folder = Folder::new();
+    for (core, options) in [(spec::core::UP5K, &["--core", "up5k"][..]), (spec::core::GOWIN, &["--json"])] {
+        let path = folder.path(core.name);
+        let device = Device::with_board_at(spec::board::line_speeds()[1], core.configuration);
+        let printed = succeed(&[&["selftest", "--board", device.name(), "-o", &path], options].concat());
+        assert_eq!(fs::read_to_string(&path).unwrap(), printed);
+        if options == ["--json"] {
+            let lines = json_lines(&printed);
+            let last = lines.last().unwrap();
+            assert_eq!((&last["verdict"], &last["passed"]), (&"pass".into(), &5.into()), "{printed}");
+            assert_eq!((&last["baud"], &last["responder"]), (&1_000_000.into(), &"program".into()));
+        } else {
+            let parts =
+                [device.name(), "1000000 baud", "core: up5k", "verdict      PASS: 5 passed, 0 failed, 0 skipped"];
+            assert!(parts.iter().all(|part| printed.contains(part)), "{printed}");
+        }
+    }
+}
+
+#[test]
+fn boards_say_which_bitstreams_there_are_and_how_fast_they_run() {
+    let lines = json_lines(&succeed(&["boards", "--json"]));
+    assert_eq!(lines.len(), spec::board::BOARDS.len());
+    let text = succeed(&["boards"]);
+    for line in &lines {
+        let rate = |field: &str| line["tick_rate"][field].as_f64().unwrap();
+        assert_eq!(rate("ticks_per_s"), rate("ticks_per_s_of_core").min(rate("ticks_per_s_of_line")), "{line}");
+        match line["bitstream"]["sha256"].as_str() {
+            Some(sha256) => assert!(text.contains(sha256), "{text}"),
+            None => assert!(text.contains("not built") || text.contains("vendor's tools"), "{text}"),
+        }
+    }
+    assert!(lines.iter().any(|line| line["bitstream"]["sha256"].is_string()));
+}
+
+#[test]
 fn more_frames_in_flight_than_the_board_keeps_answers_are_said_to_be_fewer() {
     let folder = Folder::new();
     let recording = folder.synthetic();

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use hdl::top::TOP;
 use spec::board::Board;
+use spec::manifest::{ClockFacts, CoreFacts, Manifest, Timing};
 use tools::{Environment, Nextpnr, Packer, ToolError, Yosys};
 
 use crate::error::FlowError;
 use crate::files::{self, sha256};
-use crate::manifest::{ClockFacts, CoreFacts, Manifest, Timing};
+use crate::manifest;
 use crate::recipe::{REPORT, Recipe};
 use crate::report::Report;
 use crate::sources::Sources;
@@ -88,7 +89,7 @@ pub fn build(board: &Board, options: &Options, mut progress: impl FnMut(&str)) -
         file,
     };
     files::write(&options.output.join(&manifest.file), &bytes)?;
-    manifest.write(board, &options.output)?;
+    manifest::write(&manifest, board, &options.output)?;
     Ok(Some(manifest))
 }
 

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use flow::bitstream::{FIRST_SEED, Options, build};
 use flow::error::FlowError;
-use flow::manifest::Manifest;
+use flow::recipe::Recipe;
 use flow::sources::{Sources, write_constraints};
-use flow::{files, fusesoc, table};
+use flow::{files, fusesoc, manifest, table};
 use hdl::top::clock_source::ClockSource;
 use spec::board::{BOARDS, Board, board_named};
+use spec::manifest::Timing;
 
 /// From the core to bitstreams
 #[derive(Parser)]
@@ -95,7 +96,7 @@ fn bitstreams(args: &BitstreamArgs) -> Result<(), String> {
 
 fn one(board: &Board, args: &BitstreamArgs, output: &Path) -> Result<(), String> {
     let name = board.name;
-    let shipped_seed = Manifest::read(board, output).ok().flatten().map(|manifest| manifest.seed);
+    let shipped_seed = manifest::read(board, output).ok().flatten().map(|manifest| manifest.seed);
     let mut command = format!("cargo xtask bitstream {name}");
     let mut board = *board;
     if let Some(clock_hz) = args.clock_hz {
@@ -137,12 +138,15 @@ fn check_clock(board: &Board) -> Result<(), String> {
 }
 
 fn check(board: &Board, folder: &Path) -> Result<(), String> {
-    let Some(manifest) = Manifest::read(board, folder).map_err(told)? else { return Ok(()) };
-    manifest.check_bitstream(folder).map_err(told)?;
-    if manifest.is_of(&Sources::of(board).map_err(told)?) {
+    let Some(found) = manifest::read(board, folder).map_err(told)? else { return Ok(()) };
+    if found.clock.timing == Timing::Met || folder.join(&found.file).exists() {
+        manifest::check_bitstream(&found, folder).map_err(told)?;
+    }
+    let steps = Recipe::of(board).map(|recipe| recipe.told(found.seed));
+    if manifest::is_of(&found, &Sources::of(board).map_err(told)?) && steps.as_ref() == Some(&found.steps) {
         return Ok(());
     }
-    Err(format!("{}: the bitstream was made of other sources; run `{}`", board.name, manifest.command))
+    Err(format!("{}: the bitstream was made of other sources or in other steps; run `{}`", board.name, found.command))
 }
 
 fn verilog(board: &Board, folder: &Path) -> Result<(), String> {

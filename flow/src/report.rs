@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use spec::manifest::Used;
 
 use crate::error::FlowError;
 use crate::files;
@@ -24,16 +25,6 @@ struct Clock {
     achieved: f64,
     /// What was asked for.
     constraint: f64,
-}
-
-/// Cells of a kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Used {
-    /// In the design.
-    pub used: u32,
-    /// On the chip.
-    pub available: u32,
 }
 
 impl Report {

@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use spec::board::{BOARDS, Board};
+use spec::manifest::{Manifest, Timing};
 
 use crate::error::FlowError;
 use crate::files;
-use crate::manifest::{Manifest, Timing};
+use crate::manifest;
 use crate::recipe::Recipe;
 
 /// Text of the page, with the manifests in a folder.
@@ -39,7 +40,7 @@ pub fn page(bitstreams: &Path) -> Result<String, FlowError> {
          | --- | --- | --- | --- | --- | --- |\n",
     );
     for board in &BOARDS {
-        text.push_str(&row(board, Manifest::read(board, bitstreams)?.as_ref()));
+        text.push_str(&row(board, manifest::read(board, bitstreams)?.as_ref()));
     }
     Ok(text)
 }

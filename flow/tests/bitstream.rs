@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use flow::bitstream::{FIRST_SEED, Options, build};
-use flow::manifest::{Manifest, Timing};
+use flow::manifest;
 use spec::board::{Board, board_named};
 use spec::core::{CoreConfiguration, NamedCore};
+use spec::manifest::{Manifest, Timing};
 use tools::{Environment, Nextpnr, Packer, ToolError, Yosys};
 
 const SMALL: NamedCore = NamedCore {
@@ -83,14 +84,14 @@ fn comes_out_again(board: &Board) {
     let (again, same_bytes) = built(board, &second);
     assert_eq!(manifest, again);
     assert!(bytes == same_bytes, "{}: same manifest, other bytes", board.name);
-    manifest.check_bitstream(&first.output).unwrap();
-    assert_eq!(Manifest::read(board, &first.output).unwrap().as_ref(), Some(&manifest));
+    manifest::check_bitstream(&manifest, &first.output).unwrap();
+    assert_eq!(manifest::read(board, &first.output).unwrap().as_ref(), Some(&manifest));
     assert_eq!(manifest.clock.timing, Timing::Met);
     assert!(manifest.clock.fmax_hz.is_some_and(|fmax_hz| fmax_hz >= u64::from(board.clock_hz)));
     println!("{}: {} bytes, {:?}", board.name, bytes.len(), manifest.clock);
 
     fs::write(first.output.join(&manifest.file), &bytes[1..]).unwrap();
-    let error = manifest.check_bitstream(&first.output).unwrap_err().to_string();
+    let error = manifest::check_bitstream(&manifest, &first.output).unwrap_err().to_string();
     assert!(error.contains(&manifest.file) && error.contains(&manifest.sha256), "{error}");
 }
 
@@ -102,6 +103,31 @@ fn an_ice40_bitstream_comes_out_again_in_another_folder() {
 #[test]
 fn an_ecp5_bitstream_comes_out_again_in_another_folder() {
     comes_out_again(&small("ulx3s-25f", 50_000_000));
+}
+
+/// Builds a board from its sources and compares with what is checked in.
+fn comes_out_as_checked_in(name: &str) {
+    if !has_tools() {
+        return;
+    }
+    let board = board_named(name).unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bitstreams");
+    let expected = flow::manifest::read(board, &shipped).unwrap().expect("it is shipped");
+    let options = Options { seed: expected.seed, ..options(&format!("{name}-shipped")) };
+    let (manifest, bytes) = built(board, &options);
+    assert_eq!(manifest.sha256, expected.sha256, "{name}: make it anew with `cargo xtask bitstream {name}`");
+    assert!(bytes == fs::read(shipped.join(&expected.file)).unwrap(), "{name}: same hash, other bytes");
+    assert_eq!(Manifest { command: expected.command.clone(), ..manifest }, expected);
+}
+
+#[test]
+fn the_shipped_ice40_bitstream_comes_out_of_these_sources() {
+    comes_out_as_checked_in("icebreaker");
+}
+
+#[test]
+fn the_shipped_ecp5_bitstream_comes_out_of_these_sources() {
+    comes_out_as_checked_in("ulx3s-25f");
 }
 
 #[test]

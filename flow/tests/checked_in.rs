@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use flow::manifest::{CoreFacts, Manifest, Timing};
 use flow::recipe::Recipe;
-use flow::{sources, table};
+use flow::sources::{self, Sources};
+use flow::{manifest, table};
 use spec::board::{BOARDS, Board};
+use spec::manifest::{CoreFacts, Manifest, Timing};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -13,7 +14,7 @@ fn root() -> PathBuf {
 
 fn manifests() -> Vec<(&'static Board, Manifest)> {
     let folder = root().join("bitstreams");
-    let read = |board| Manifest::read(board, &folder).unwrap_or_else(|error| panic!("{error}"));
+    let read = |board| manifest::read(board, &folder).unwrap_or_else(|error| panic!("{error}"));
     BOARDS.iter().filter_map(|board| Some((board, read(board)?))).collect()
 }
 
@@ -38,7 +39,10 @@ fn the_description_for_fusesoc_is_up_to_date() {
 fn every_manifest_has_its_bitstream_and_meets_its_boards_clock() {
     for (board, manifest) in manifests() {
         let name = board.name;
-        manifest.check_bitstream(&root().join("bitstreams")).unwrap_or_else(|error| panic!("{error}"));
+        // Files of chips that nobody vouches for are large, and made by who has the board.
+        if manifest.clock.timing == Timing::Met {
+            manifest::check_bitstream(&manifest, &root().join("bitstreams")).unwrap_or_else(|error| panic!("{error}"));
+        }
         assert_eq!(manifest.board, name);
         let clock = &manifest.clock;
         assert_eq!((clock.oscillator_hz, clock.clock_hz), (board.oscillator_hz, board.clock_hz), "{name}");
@@ -46,6 +50,16 @@ fn every_manifest_has_its_bitstream_and_meets_its_boards_clock() {
         let is_certified = Recipe::of(board).unwrap().timing_is_certified;
         assert_eq!(clock.timing, if is_certified { Timing::Met } else { Timing::NotCertified }, "{name}");
         assert_eq!(clock.fmax_hz.map(|fmax_hz| fmax_hz >= u64::from(board.clock_hz)), is_certified.then_some(true));
+    }
+}
+
+#[test]
+fn every_bitstream_is_of_the_present_sources_and_recipe() {
+    for (board, manifest) in manifests() {
+        let sources = Sources::of(board).unwrap_or_else(|error| panic!("{error}"));
+        assert!(manifest::is_of(&manifest, &sources), "{}: run `{}`", board.name, manifest.command);
+        let steps = Recipe::of(board).unwrap().told(manifest.seed);
+        assert_eq!(manifest.steps, steps, "{}: run `{}`", board.name, manifest.command);
     }
 }
 

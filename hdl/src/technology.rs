@@ -69,10 +69,10 @@ impl Technology {
         }
     }
 
-    /// For the one word of a neuron's record that has no other beside it, in a lane of so many synapses: where these take the
-    /// block RAM of an ECP5, its look-up tables.
+    /// For a lane's words of records that are read last, at an address that comes of a register, in a lane of so many
+    /// synapses: where these take the block RAM of an ECP5, its look-up tables.
     #[must_use]
-    pub fn lone_word_memory(self, n_synapses: usize) -> RamStyle {
+    pub fn option_memory(self, n_synapses: usize) -> RamStyle {
         match self {
             Self::Ecp5 if n_synapses > MANY_SYNAPSES => RamStyle::Distributed,
             _ => RamStyle::Block,

@@ -123,10 +123,12 @@ impl Flow {
             memory("synapses", synapses, n_synapses, WORD_BITS);
             memory("row_fetch.even", rows, row_pointers.div_ceil(2), WORD_BITS);
             memory("row_fetch.odd", rows, row_pointers / 2, WORD_BITS);
-            for pair in ["decays", "record_levels", "record_options"] {
-                memory(&format!("neurons.{pair}"), RamStyle::Block, neurons, 2 * WORD_BITS);
+            let options = self.technology.option_memory(n_synapses);
+            let pairs = [("decays", RamStyle::Block), ("record_levels", RamStyle::Block), ("record_options", options)];
+            for (pair, style) in pairs {
+                memory(&format!("neurons.{pair}"), style, neurons, 2 * WORD_BITS);
             }
-            memory("neurons.adaptation_decays", self.technology.lone_word_memory(n_synapses), neurons, WORD_BITS);
+            memory("neurons.adaptation_decays", RamStyle::Block, neurons, WORD_BITS);
             memory("neurons.levels", RamStyle::Block, neurons, 2 * WORD_BITS);
             // The adaptation, the ticks that are left of refractoriness, and whether there are any.
             memory("neurons.after_effects", RamStyle::Block, neurons, WORD_BITS + 4 + 1);

@@ -11,7 +11,7 @@ use crate::board::Board;
 use crate::verb;
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 an input or a result cannot be used; 2 wrong usage; 3 no board; \
-4 the link to the board failed; 5 board and reference model disagree; 130 interrupted.";
+4 the link to the board failed; 5 board and reference model disagree, or a board fails its self-test; 130 interrupted.";
 
 /// Turns recorded spike trains into movement decisions with a spiking recurrent network, on a board or its reference model.
 #[derive(Debug, Parser)]

@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 pub mod baud;
+pub mod bitstream;
 pub mod board;
 pub mod cli;
 pub mod evaluation;
@@ -10,6 +11,7 @@ pub mod interruption;
 pub mod link;
 pub mod port;
 pub mod progress;
+pub mod rate;
 pub mod selftest;
 pub mod session;
 pub mod shipped;

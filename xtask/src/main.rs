@@ -35,7 +35,7 @@ enum Verb {
     Test,
     /// Speed of the reference model, of training and of the simulated hardware, against their bounds
     Bench,
-    /// The random lockstep of hardware and model, a hundred times as long as in the tests
+    /// The random lockstep of hardware and model, a hundred times as long as in the tests; all windows through all gates
     Soak,
     /// Proofs about the Verilog of the control blocks, of all or of those that are named; `test` runs all
     Prove {
@@ -54,6 +54,9 @@ enum Verb {
     /// Makes the bitstream of a board, or of `all`
     #[command(disable_help_flag = true)]
     Bitstream(Forwarded),
+    /// The shipped session, decoded by the gates of a board
+    #[command(disable_help_flag = true)]
+    Gate(Forwarded),
     /// Writes the Verilog and the constraints of a board into a folder
     #[command(disable_help_flag = true)]
     Verilog(Forwarded),
@@ -63,7 +66,7 @@ enum Verb {
     Boards,
 }
 
-/// What the room that makes bitstreams is told.
+/// What another room is told.
 #[derive(clap::Args)]
 struct Forwarded {
     /// See `--help`
@@ -82,6 +85,7 @@ fn main() -> ExitCode {
         Verb::Tidy => tidy::run(),
         Verb::Demo => demo::run(),
         Verb::Bitstream(Forwarded { arguments }) => flow("bitstream", &arguments),
+        Verb::Gate(Forwarded { arguments }) => gate(&arguments),
         Verb::Verilog(Forwarded { arguments }) => flow("verilog", &arguments),
         Verb::Constraints => flow("constraints", &[]),
         Verb::Boards => flow("boards", &[]),
@@ -113,7 +117,9 @@ fn bench() -> Chore {
 fn soak() -> Chore {
     let lockstep =
         ["test", "--release", "--package", "motorsrnn-cosim", "--test", "core_lockstep", "--", "--nocapture"];
-    cargo_with(&lockstep, &[(SOAK_VARIABLE, SOAK_FACTOR)])
+    cargo_with(&lockstep, &[(SOAK_VARIABLE, SOAK_FACTOR)])?;
+    let gates = ["test", "--release", "--package", "motorsrnn-gates", "--test", "decode", "--", "--nocapture"];
+    cargo_with(&gates, &[(SOAK_VARIABLE, SOAK_FACTOR)])
 }
 
 fn prove(blocks: &[String]) -> Chore {
@@ -121,6 +127,12 @@ fn prove(blocks: &[String]) -> Chore {
     let mut arguments = vec!["test", "--package", "motorsrnn-hdl", "--test", "proofs", "--", "--exact"];
     arguments.extend(blocks.iter().map(String::as_str));
     cargo(&arguments)
+}
+
+fn gate(arguments: &[String]) -> Chore {
+    let mut all = vec!["run", "--quiet", "--release", "--package", "motorsrnn-gates", "--"];
+    all.extend(arguments.iter().map(String::as_str));
+    cargo(&all)
 }
 
 /// The room that makes bitstreams, which takes the hardware with it; other chores need not wait for that to be compiled.

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 
 use serde_json::json;
 use spec::digest::ScoresDigest;
+use spec::wire::ROOM_FRAMES;
 
 use super::network::{Coverage, N_NETWORKS, Trial};
 use super::report::{Figures, Finding};
@@ -20,7 +21,7 @@ pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Br
         let trial = Trial::new(&core, bench.expected.seed, index);
         let image = trial.image.encode()?;
         let mut model = model::Core::from_image(&image)?;
-        let difference = bench.stream(&image, core.replay_frames, |session| {
+        let difference = bench.stream(&image, ROOM_FRAMES, |session| {
             for (window, ticks) in trial.windows.iter().enumerate() {
                 let (expected, _) = expected(&mut model, ticks)?;
                 let found: Vec<_> = session.run_window(ticks)?.into_iter().map(|tick| tick.answer).collect();

@@ -14,9 +14,9 @@ use crate::evaluation::percentiles;
 use crate::link::LinkError;
 
 /// Frames sent one at a time, for their latencies.
-const N_SINGLE: usize = 200;
+const N_SINGLE: usize = 100;
 /// Frames sent one behind the other, beside those of the edges.
-const N_RANDOM: usize = 500;
+const N_RANDOM: usize = 200;
 
 /// Measures and damages.
 pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Broken> {

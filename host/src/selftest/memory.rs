@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use spec::checksum::crc32;
 use spec::image::{NetworkImage, SectionKind};
-use spec::wire::{Answer, Command, READ_MAX_WORDS};
+use spec::wire::{Answer, Command, READ_MAX_WORDS, ROOM_FRAMES};
 
 use super::pattern::patterns;
 use super::report::{Figures, Finding};
@@ -39,6 +39,8 @@ pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Br
             let begin = Instant::now();
             load(link, &bytes)?;
             loading += begin.elapsed();
+            // Reads and checksums take longer than their frames take to come: more in flight would find no room.
+            link.set_window(ROOM_FRAMES);
             let begin = Instant::now();
             for memory in memories(image) {
                 if let Some(defect) = memory.defect(link)? {

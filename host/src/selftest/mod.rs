@@ -140,10 +140,10 @@ impl<P: Read + Write> Bench<'_, P> {
     fn stream<T>(
         &mut self,
         image: &[u8],
-        in_flight: u8,
+        in_flight: usize,
         body: impl FnOnce(&mut Session<&mut P>) -> Result<T, Broken>,
     ) -> Result<T, Broken> {
-        let mut session = Session::open(&mut *self.port, self.patience, image, in_flight.into())?;
+        let mut session = Session::open(&mut *self.port, self.patience, image, in_flight)?;
         let outcome = body(&mut session);
         let statistics = session.statistics();
         self.statistics += statistics;

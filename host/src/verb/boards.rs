@@ -1,13 +1,18 @@
-//! `motorsrnn boards`: the boards that the core is built for, and the sizes of the core on each.
+//! `motorsrnn boards`: the boards that the core is built for, the sizes of the core on each, what its bitstream takes of the chip,
+//! and how fast it runs.
 
 use std::fmt::Write;
 
 use serde::Serialize;
-use spec::board::{BOARDS, Board};
+use spec::board::{BOARDS, Board, Device};
+use spec::manifest::{Manifest, Timing, Used};
 
 use super::{print_json, print_text};
+use crate::bitstream::manifest;
 use crate::cli::ListArgs;
 use crate::failure::Failure;
+use crate::rate::{Bound, TickRate};
+use crate::shipped::Shipped;
 
 #[derive(Serialize)]
 #[serde(tag = "kind", rename = "board")]
@@ -24,12 +29,43 @@ struct Row {
     clock_hz: u32,
     baud: u32,
     loader: &'static str,
+    /// None where it is not built.
+    bitstream: Option<Bitstream>,
+    /// None where the shipped decoder is too large for the core.
+    tick_rate: Option<TickRate>,
+    #[serde(skip)]
+    is_for_vendor_tools: bool,
 }
 
-impl From<&Board> for Row {
-    fn from(board: &Board) -> Self {
-        let core = board.core.configuration;
+#[derive(Serialize)]
+struct Bitstream {
+    file: String,
+    sha256: String,
+    timing: Timing,
+    fmax_hz: Option<u64>,
+    look_up_tables: Option<Used>,
+    block_rams: Option<Used>,
+    multipliers: Option<Used>,
+}
+
+impl From<Manifest> for Bitstream {
+    fn from(manifest: Manifest) -> Self {
         Self {
+            timing: manifest.clock.timing,
+            fmax_hz: manifest.clock.fmax_hz,
+            look_up_tables: manifest.look_up_tables(),
+            block_rams: manifest.block_rams(),
+            multipliers: manifest.multipliers(),
+            file: manifest.file,
+            sha256: manifest.sha256,
+        }
+    }
+}
+
+impl Row {
+    fn of(board: &Board, shipped: &Shipped) -> Result<Self, Failure> {
+        let core = board.core.configuration;
+        Ok(Self {
             board: board.name,
             title: board.title,
             core: board.core.name,
@@ -42,7 +78,10 @@ impl From<&Board> for Row {
             clock_hz: board.clock_hz,
             baud: board.baud,
             loader: board.loader,
-        }
+            bitstream: manifest(board)?.map(Bitstream::from),
+            tick_rate: TickRate::of(board, shipped)?,
+            is_for_vendor_tools: matches!(board.device, Device::Xilinx7 { .. }),
+        })
     }
 }
 
@@ -51,20 +90,77 @@ impl From<&Board> for Row {
 /// # Errors
 /// Standard output that cannot be written.
 pub fn run(args: &ListArgs) -> Result<(), Failure> {
-    let rows = BOARDS.iter().map(Row::from);
+    let shipped = Shipped::read()?;
+    let rows: Vec<Row> = BOARDS.iter().map(|board| Row::of(board, &shipped)).collect::<Result<_, _>>()?;
     if args.json {
-        return rows.into_iter().try_for_each(|row| print_json(&row));
+        return rows.iter().try_for_each(print_json);
     }
+    print_text(&[cores(&rows), bitstreams(&rows), rates(&rows)].join("\n"))
+}
+
+fn cores(rows: &[Row]) -> String {
     let mut text = format!(
-        "{:<15} {:<9} {:>5} {:>7} {:>8} {:>8} {:>8}  {}\n",
-        "board", "core", "lanes", "neurons", "channels", "synapses", "baud", "name"
+        "{:<15} {:<9} {:>5} {:>7} {:>8} {:>8} {:>9} {:>8}  {}\n",
+        "board", "core", "lanes", "neurons", "channels", "synapses", "clock MHz", "baud", "name"
     );
-    for row in rows {
-        let Row { board, title, core, lanes, neurons, channels, synapses, baud, .. } = row;
+    for Row { board, title, core, lanes, neurons, channels, synapses, clock_hz, baud, .. } in rows {
+        let clock = f64::from(*clock_hz) / 1e6;
         let _ = writeln!(
             text,
-            "{board:<15} {core:<9} {lanes:>5} {neurons:>7} {channels:>8} {synapses:>8} {baud:>8}  {title}"
+            "{board:<15} {core:<9} {lanes:>5} {neurons:>7} {channels:>8} {synapses:>8} {clock:>9} {baud:>8}  {title}"
         );
     }
-    print_text(&text)
+    text
+}
+
+fn bitstreams(rows: &[Row]) -> String {
+    let mut text = format!(
+        "{:<15} {:>13} {:>10} {:>11} {:>13}  {}\n",
+        "board", "LUTs", "block RAMs", "multipliers", "Fmax MHz", "SHA-256 of the bitstream"
+    );
+    for Row { board, bitstream, is_for_vendor_tools, .. } in rows {
+        let Some(bitstream) = bitstream else {
+            let why = if *is_for_vendor_tools { "made with the vendor's tools" } else { "not built" };
+            let _ = writeln!(text, "{board:<15} {why}");
+            continue;
+        };
+        let Bitstream { sha256, look_up_tables, block_rams, multipliers, .. } = bitstream;
+        let [tables, rams, multipliers] = [look_up_tables, block_rams, multipliers]
+            .map(|cells| cells.map_or("-".to_owned(), |Used { used, available }| format!("{used}/{available}")));
+        let fmax = match (bitstream.timing, bitstream.fmax_hz) {
+            (Timing::Met, Some(hertz)) => format!("{:.1}", hertz as f64 / 1e6),
+            _ => "not certified".to_owned(),
+        };
+        let _ = writeln!(text, "{board:<15} {tables:>13} {rams:>10} {multipliers:>11} {fmax:>13}  {sha256}");
+    }
+    text
+}
+
+fn rates(rows: &[Row]) -> String {
+    let mut text = format!("{:<15} {:>7}  {:<16} {:>7} {:>7}\n", "board", "ticks/s", "bound by", "core", "line");
+    for Row { board, tick_rate, .. } in rows {
+        let Some(rate) = tick_rate else {
+            let _ = writeln!(text, "{board:<15} the shipped decoder is too large");
+            continue;
+        };
+        let TickRate { ticks_per_s, ticks_per_s_of_core, ticks_per_s_of_line, bound_by, synapses_left_out } = rate;
+        let bound = match bound_by {
+            Bound::Core => "the core",
+            Bound::Line => "the serial line",
+        };
+        let note = match synapses_left_out {
+            0 => String::new(),
+            n => format!("  without the decoder's {n} weakest synapses, for which there is no room"),
+        };
+        let _ = writeln!(
+            text,
+            "{board:<15} {ticks_per_s:>7.0}  {bound:<16} {ticks_per_s_of_core:>7.0} {ticks_per_s_of_line:>7.0}{note}"
+        );
+    }
+    text.push_str(
+        "Ticks a second are calculated, of the shipped decoder and the heaviest tick of the shipped session: the core's clock\n\
+         over the most cycles that the tick can take, and the bytes a second of the line, each way at once with frames in\n\
+         flight, over those of the tick. A decode that waits for every answer (`--in-flight 1`) runs slower.\n",
+    );
+    text
 }

@@ -22,8 +22,12 @@ fn reals(name: &str, values: &[f64]) -> Dataset {
 fn open_groups(groups: Vec<Group>) -> Result<Recording, Error> {
     let folder = tempfile::tempdir().unwrap();
     let path: PathBuf = folder.path().join("session.nwb");
-    std::fs::write(&path, file_bytes(&Group { groups, ..Group::default() }).unwrap()).unwrap();
-    Recording::open(&path)
+    let bytes = file_bytes(&Group { groups, ..Group::default() }).unwrap();
+    std::fs::write(&path, &bytes).unwrap();
+    let opened = Recording::open(&path);
+    // What is in memory is read alike.
+    assert_eq!(Recording::from_nwb(&path, &bytes).ok(), opened.as_ref().ok().cloned());
+    opened
 }
 
 fn units(index: Data) -> Group {

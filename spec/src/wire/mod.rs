@@ -28,6 +28,9 @@ pub const READ_MAX_WORDS: usize = PAYLOAD_MAX_BYTES / 2;
 /// The most events in one frame.
 pub const EVENTS_MAX: usize = PAYLOAD_MAX_BYTES / 2;
 
+/// Frames for which every board has room whatever it does: one at work, one that waits.
+pub const ROOM_FRAMES: usize = 2;
+
 /// Bits on the line for every byte: one to start, eight, one to stop.
 pub const LINE_BITS_PER_BYTE: u32 = 10;
 
