@@ -34,6 +34,8 @@ enum Verb {
     Selftest(SelftestArgs),
     /// Write a synthetic recording of direction-tuned units as NWB
     Synth(SynthArgs),
+    /// Run the papers' experiments on recordings and write a report
+    Study(StudyArgs),
     /// Say what a recording or a network image holds
     Info(InfoArgs),
     /// List the boards that the core is built for
@@ -61,6 +63,9 @@ pub struct TrainArgs {
     /// Windows cut from the trials
     #[command(flatten)]
     pub windows: WindowArgs,
+    /// Length of a tick
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub tick_ms: u32,
     /// Trials column that says `train` or `test`; without it trials are split in folds
     #[arg(long, value_name = "COLUMN")]
     pub split_column: Option<String>,
@@ -105,9 +110,64 @@ pub struct WindowArgs {
     /// Further training windows of each trial, this far apart; testing uses the first
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub stride_ms: Option<u32>,
-    /// Length of a tick
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub tick_ms: u32,
+}
+
+/// Options of `study`.
+#[derive(Debug, Args)]
+pub struct StudyArgs {
+    /// Recordings, a file a session
+    #[arg(required = true)]
+    pub recordings: Vec<PathBuf>,
+    /// Folder for the report; what it holds of an interrupted study is gone on with
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: PathBuf,
+    /// Only these experiments
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "EXPERIMENT,...")]
+    pub only: Option<Vec<ExperimentChoice>>,
+    /// Repetitions, each with a seed of its own [default: 5, or 1 with --quick]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub seeds: Option<u64>,
+    /// A first look in minutes: two folds, one length of a tick, fewer epochs
+    #[arg(long)]
+    pub quick: bool,
+    /// Folds of the cross-validation [default: 5, or 2 with --quick]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(2..))]
+    pub folds: Option<u32>,
+    /// Windows cut from the trials
+    #[command(flatten)]
+    pub windows: WindowArgs,
+    /// Lengths of a tick to compare; the first is that of all experiments but accuracy [default: 1,2, or 1 with --quick]
+    #[arg(long, value_delimiter = ',', value_name = "MS,...", value_parser = clap::value_parser!(u32).range(1..))]
+    pub ticks_ms: Option<Vec<u32>>,
+    /// Angle of each class in degrees, in the order of the classes [default: evenly spaced from 0]
+    #[arg(long, value_delimiter = ',', value_name = "DEGREES,...", allow_negative_numbers = true)]
+    pub angles: Option<Vec<f64>>,
+    /// Topologies to compare: files, or shipped ones; the first is studied in full
+    #[arg(long, value_delimiter = ',', value_name = "TOPOLOGY,...", default_value = "T1,T2,T3,T4,T5")]
+    pub topologies: Vec<String>,
+    /// Core on which networks are also run, in simulation, to count what they take
+    #[arg(long, default_value = spec::core::ECP5_25F.name)]
+    pub core: String,
+    /// Cells to work on at a time; the result does not depend on it [default: one a processor]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+}
+
+/// Experiments as the command line names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExperimentChoice {
+    /// Accuracy, early decisions, energy
+    Accuracy,
+    /// Poisson noise
+    Noise,
+    /// Cosine tuning
+    Tuning,
+    /// Similarity of network and recording
+    Similarity,
+    /// Feedback and recurrence ablated
+    Ablation,
+    /// Accuracy over synapses
+    Sparsity,
 }
 
 /// Options of `decode`.
@@ -259,6 +319,7 @@ pub fn run() -> ExitCode {
         Verb::Simulate(args) => verb::simulate::run(&args),
         Verb::Selftest(args) => verb::selftest::run(&args),
         Verb::Synth(args) => verb::synth::run(&args),
+        Verb::Study(args) => verb::study::run(&args),
         Verb::Info(args) => verb::info::run(&args),
         Verb::Boards(args) => verb::boards::run(&args),
         Verb::Ports(args) => verb::ports::run(&args),

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use cosim::TraceError;
 use spec::core::NamedCore;
 use spec::wire::opcode;
+use study::error::StudyError;
 
 use crate::baud::Silence;
 use crate::board::Board;
@@ -70,6 +71,15 @@ impl Failure {
             }
             error if error.names_its_file() => Self::input(error),
             error => Self::input(format_args!("{}: {error}", path.display())),
+        }
+    }
+
+    /// A study that ended without a report.
+    pub fn study(path: &Path, error: &StudyError) -> Self {
+        match error {
+            StudyError::Recording(error) => Self::recording(path, error),
+            StudyError::Interrupted => Self { kind: Kind::Interrupted, message: error.to_string() },
+            error => Self::input(error),
         }
     }
 

@@ -18,7 +18,8 @@ use crate::interruption::Interruption;
 use crate::link::Patience;
 
 /// Patience with a board that computes far more slowly than it would in hardware, but loses nothing.
-const SIMULATION_PATIENCE: Patience = Patience { answer: Duration::from_secs(60), attempts: 2, follows_latency: false };
+pub const SIMULATION_PATIENCE: Patience =
+    Patience { answer: Duration::from_secs(60), attempts: 2, follows_latency: false };
 
 /// Longest wait of one read on a serial device; a link adds reads up to its own patience.
 const READ_WAIT: Duration = Duration::from_millis(5);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::nwb_write::nwb_bytes;
 use crate::{Error, NamedColumn, TrialTable, event_list, hdf5, nwb};
 
 /// A recorded or generated session.
@@ -38,7 +39,7 @@ pub enum Format {
     Nwb,
     /// Text with the header `t_ms,channel`.
     EventList,
-    /// Made by [`generate`](crate::generate).
+    /// Made by a program, as by [`generate`](crate::generate).
     Generated,
 }
 
@@ -65,6 +66,25 @@ impl Recording {
             Format::EventList => vec![path.to_owned(), event_list::companion_path(path)],
             _ => vec![path.to_owned()],
         })?;
+        Ok(recording)
+    }
+
+    /// A recording that was generated: its path is its name, its SHA-256 that of the file it would be written to.
+    ///
+    /// # Errors
+    /// [`Error::Layout`] where HDF5 refuses it, as a column named `a/b`.
+    pub fn generated(
+        name: String,
+        description: String,
+        units: Vec<Vec<f64>>,
+        unit_columns: Vec<NamedColumn>,
+        trials: TrialTable,
+    ) -> Result<Recording, Error> {
+        let path = PathBuf::from(&name);
+        let sha256 = String::new();
+        let mut recording =
+            Recording { name, path, format: Format::Generated, description, sha256, units, unit_columns, trials };
+        recording.sha256 = sha256_hex(&nwb_bytes(&recording)?);
         Ok(recording)
     }
 

@@ -5,17 +5,13 @@
 //! share; an untuned unit fires at its baseline. Intervals are exponential after an absolute refractory period. Units
 //! are silent between trials.
 
-use std::path::PathBuf;
-
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use crate::nwb_write::nwb_bytes;
-use crate::session::sha256_hex;
-use crate::{Column, Error, Format, NamedColumn, Recording, TrialTable};
+use crate::{Column, Error, NamedColumn, Recording, TrialTable};
 
 /// Spike times are multiples of this clock's period: a power of two, so that they compress well and exactly.
 const CLOCK_HZ: f64 = 16_384.0;
@@ -95,18 +91,7 @@ pub fn generate(options: &SyntheticOptions) -> Result<Recording, Error> {
     });
     let name =
         format!("synthetic_{}directions_{}channels_seed{}", options.n_directions, options.n_channels, options.seed);
-    let mut recording = Recording {
-        path: PathBuf::from(&name),
-        name,
-        format: Format::Generated,
-        description: options.describe(),
-        sha256: String::new(),
-        units: units.collect(),
-        unit_columns: Tuning::columns(&tuning),
-        trials: Trial::table(&trials),
-    };
-    recording.sha256 = sha256_hex(&nwb_bytes(&recording)?);
-    Ok(recording)
+    Recording::generated(name, options.describe(), units.collect(), Tuning::columns(&tuning), Trial::table(&trials))
 }
 
 impl SyntheticOptions {

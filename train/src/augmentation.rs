@@ -4,6 +4,7 @@ use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
+use crate::noise::scatter;
 
 /// How windows are changed, each time they are trained on. All zero changes nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -17,6 +18,9 @@ pub struct Augmentation {
     pub jitter_ticks: usize,
     /// Probability that a spike is added to a channel in a tick, 0 to below 1.
     pub noise_rate: f64,
+    /// Probability that a neuron of a spiking network is made to spike in a tick, 0 to below 1; see [`crate::noise`].
+    #[serde(skip_serializing_if = "is_zero")]
+    pub neuron_noise_rate: f64,
     /// Probability that a channel takes its spike train from another training window of the same class, 0 to below 1.
     pub channel_exchange: f64,
 }
@@ -31,6 +35,7 @@ impl Augmentation {
             ("channel_dropout", self.channel_dropout),
             ("spike_dropout", self.spike_dropout),
             ("noise_rate", self.noise_rate),
+            ("neuron_noise_rate", self.neuron_noise_rate),
             ("channel_exchange", self.channel_exchange),
         ];
         for (name, value) in probabilities {
@@ -68,13 +73,7 @@ impl Augmentation {
                 }
             }
         }
-        if self.noise_rate > 0.0 {
-            let mut place = skip(self.noise_rate, rng);
-            while place < ticks.len() * n_channels {
-                changed[place / n_channels].push((place % n_channels) as u16);
-                place += 1 + skip(self.noise_rate, rng);
-            }
-        }
+        scatter(self.noise_rate, n_channels, rng, changed);
         for channels in changed {
             channels.sort_unstable();
             channels.dedup();
@@ -82,10 +81,8 @@ impl Augmentation {
     }
 }
 
-/// Failures before the next success of independent trials of probability `rate`.
-fn skip(rate: f64, rng: &mut impl Rng) -> usize {
-    let uniform: f64 = 1.0 - rng.random::<f64>();
-    (uniform.ln() / (1.0 - rate).ln()) as usize
+fn is_zero(rate: &f64) -> bool {
+    *rate == 0.0
 }
 
 #[cfg(test)]

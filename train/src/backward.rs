@@ -87,6 +87,9 @@ impl<T: NdFloat> Adjoint<T> {
             if tick > 0 {
                 let rows = tick * n_samples * n_post..(tick + 1) * n_samples * n_post;
                 self.spikes_before(&trace.slope[rows], n_samples, &mut scratch.spike);
+                for &(sample, neuron) in trace.forced.get(tick - 1).into_iter().flatten() {
+                    scratch.spike[sample * n_post + neuron] = T::zero();
+                }
             }
         }
         scratch.sort(&trace.arrivals, self.layout.n_pre());

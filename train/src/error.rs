@@ -55,6 +55,22 @@ pub enum TrainError {
         /// Its range, in words.
         expected: &'static str,
     },
+    /// An ablation that finds nothing to ablate.
+    #[error("ablation {ablation}: {cause}; take a topology that has them")]
+    Ablation {
+        /// Which ablation.
+        ablation: &'static str,
+        /// What is wrong.
+        cause: String,
+    },
+    /// A number of synapses that a network cannot be pruned to.
+    #[error("pruning to {asked} synapses, but the network has {n_synapses}; ask for 1 to {n_synapses}")]
+    Pruning {
+        /// Synapses asked for.
+        asked: usize,
+        /// Synapses of the network.
+        n_synapses: usize,
+    },
     /// Samples that cannot be trained on.
     #[error("training sample {index}: {cause}; {next_step}")]
     Sample {

@@ -7,19 +7,20 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use crate::ablation::Redraw;
 use crate::augmentation::Augmentation;
 use crate::backward::Adjoint;
-use crate::batch::{Batch, BatchGradient, BatchSettings};
+use crate::batch::{BatchGradient, BatchSettings};
+use crate::chunk::{Batch, Lesson};
 use crate::error::TrainError;
-use crate::exchange::ChannelExchange;
-use crate::loss::TickLoss;
 use crate::network::Network;
 use crate::optimizer::{Adam, Schedule, Trainable};
 use crate::parameters::Layout;
+use crate::prune::{Pruner, Pruning};
 use crate::quantize::QuantizedNetwork;
 use crate::rates::{RateBand, RateKeeper};
 use crate::surrogate::{Surrogate, SurrogateTable};
-use crate::teacher::{Distillation, Teacher};
+use crate::teacher::Distillation;
 
 /// A window to train on.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +65,9 @@ pub struct FitOptions {
     pub calibrated_rate: Option<f64>,
     /// Learning from a classical decoder as well as from the labels.
     pub distillation: Option<Distillation>,
+    /// Synapses that go while training; all stay without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pruning: Option<Pruning>,
     /// Threads to train on, at least 1; no result depends on it.
     #[serde(skip)]
     pub n_threads: usize,
@@ -87,6 +91,7 @@ impl Default for FitOptions {
             augmentation: Augmentation::default(),
             calibrated_rate: Some(0.03),
             distillation: None,
+            pruning: None,
             n_threads: 1,
         }
     }
@@ -125,35 +130,48 @@ pub struct Trained {
 /// `progress` hears of every epoch; when it breaks, the training ends with what it has.
 ///
 /// # Errors
-/// No samples; samples of different lengths, without ticks, with channels or classes that the network does not have or
-/// out of order; options out of their ranges; a gradient that is no number.
+/// As [`fit_observed`].
 pub fn fit(
-    mut network: Network,
+    network: Network,
     samples: &[TrainingSample<'_>],
     options: &FitOptions,
     seed: u64,
     progress: &mut dyn FnMut(&EpochRecord) -> ControlFlow<()>,
 ) -> Result<Trained, TrainError> {
+    fit_observed(network, samples, options, seed, progress, &mut |_, _| {})
+}
+
+/// As [`fit`], with the same result, and `observe` sees the network that would run: after 0 epochs, calibrated and not
+/// trained yet, and after every further one. Its second argument is the number of epochs that have ended.
+///
+/// # Errors
+/// No samples; samples of different lengths, without ticks, with channels or classes that the network does not have or
+/// out of order; options out of their ranges; pruning to more synapses than there are; a gradient that is no number.
+pub fn fit_observed(
+    mut network: Network,
+    samples: &[TrainingSample<'_>],
+    options: &FitOptions,
+    seed: u64,
+    progress: &mut dyn FnMut(&EpochRecord) -> ControlFlow<()>,
+    observe: &mut dyn FnMut(&QuantizedNetwork, usize),
+) -> Result<Trained, TrainError> {
     options.check()?;
-    let n_ticks = check_samples(&network, samples)?;
+    let Layout { n_channels, n_neurons, n_readouts: n_classes } = network.layout;
+    let n_ticks = check_samples(n_channels, n_classes, samples)?;
     if let Some(rate) = options.calibrated_rate {
         network.calibrate(samples, rate);
     }
-    let Layout { n_channels, n_readouts: n_classes, .. } = network.layout;
-    let teacher = options
-        .distillation
-        .map(|distillation| Teacher::fit(samples, n_channels, n_classes, distillation))
-        .transpose()
-        .map_err(TrainError::Teacher)?;
     let settings = BatchSettings {
         surrogate: SurrogateTable::new(options.surrogate),
-        loss: TickLoss::ramp(n_ticks, options.tick_ramp, options.score_gain),
-        augmentation: options.augmentation,
-        seed,
-        teacher,
-        exchange: ChannelExchange::new(samples, n_channels, n_classes),
+        lesson: Lesson::new(samples, (n_channels, n_neurons, n_classes), options, seed)?,
     };
     let mut quantized = network.quantize();
+    observe(&quantized, 0);
+    let mut redraw = Redraw::new(&network, seed);
+    let pruner = options.pruning.map(|pruning| Pruner::new(pruning, &network, options.epochs)).transpose()?;
+    let requantize = |network: &mut Network| {
+        if options.pruning.is_some() { network.quantize_every_synapse() } else { network.quantize() }
+    };
     let batch_size = options.batch_size.min(samples.len());
     let mut gradients = BatchGradient::new(&quantized, options.n_threads, batch_size);
     let mut adam = Adam::new(&network, options.trainable, options.weight_decay, options.largest_gradient_norm);
@@ -164,6 +182,15 @@ pub fn fit(
     let mut history = Vec::with_capacity(options.epochs);
     let mut stopped_early = false;
     for epoch in 0..options.epochs {
+        let mut changed = epoch > 0 && redraw.draw(&mut network);
+        if let Some(pruner) = &pruner {
+            pruner.prune(&mut network, epoch);
+            adam.select_synapses(&network);
+            changed = true;
+        }
+        if changed {
+            quantized = requantize(&mut network);
+        }
         order.shuffle(&mut rng);
         let (mut loss, mut n_correct, mut gradient_norm) = (0.0, 0, 0f64);
         rates.start_epoch();
@@ -183,7 +210,7 @@ pub fn fit(
             gradient_norm = gradient_norm.max(norm);
             loss += result.loss;
             n_correct += result.n_correct;
-            quantized = network.quantize();
+            quantized = requantize(&mut network);
         }
         let n_samples = samples.len() as f64;
         history.push(EpochRecord {
@@ -193,6 +220,7 @@ pub fn fit(
             area_rates: rates.area_rates(&network.areas),
             gradient_norm,
         });
+        observe(&quantized, epoch + 1);
         if progress(&history[epoch]).is_break() {
             stopped_early = epoch + 1 < options.epochs;
             break;
@@ -265,9 +293,13 @@ impl FitOptions {
     }
 }
 
-fn check_samples(network: &Network, samples: &[TrainingSample<'_>]) -> Result<usize, TrainError> {
+/// The ticks of every sample.
+pub(crate) fn check_samples(
+    n_channels: usize,
+    n_classes: usize,
+    samples: &[TrainingSample<'_>],
+) -> Result<usize, TrainError> {
     let n_ticks = samples.first().ok_or(TrainError::NoSamples)?.ticks.len();
-    let (n_channels, n_classes) = (network.layout.n_channels, network.layout.n_readouts);
     for (index, sample) in samples.iter().enumerate() {
         let refuse = |cause: String, next_step| Err(TrainError::Sample { index, cause, next_step });
         if sample.ticks.is_empty() || sample.ticks.len() != n_ticks {

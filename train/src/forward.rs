@@ -78,7 +78,7 @@ impl IntegerState {
         self.fired.clear();
     }
 
-    /// The neurons that fired in the last tick, ascending.
+    /// The neurons that fired in the last tick, ascending; forced ones too.
     #[must_use]
     pub fn fired(&self) -> &[u16] {
         &self.fired
@@ -88,6 +88,16 @@ impl IntegerState {
     #[must_use]
     pub fn scores(&self, network: &QuantizedNetwork) -> &[i16] {
         &self.potential[network.layout.n_neurons..]
+    }
+
+    /// Lets `neurons` (ascending) have spiked in the last tick, whatever their potential: their targets get the spikes, their
+    /// own state does not change.
+    pub fn force_spikes(&mut self, neurons: &[u16]) {
+        if !neurons.is_empty() {
+            self.fired.extend_from_slice(neurons);
+            self.fired.sort_unstable();
+            self.fired.dedup();
+        }
     }
 
     /// One tick: `channels` spike in it, and so did the neurons that fired in the last one.
@@ -238,11 +248,13 @@ fn add_rows(sums: &mut [i16], weights: &[i16], mut rows: impl Iterator<Item = us
     }
 }
 
-/// Runs a chunk of samples and records what the backward pass needs.
+/// Runs a chunk of samples and records what the backward pass needs. `forced` are, of each sample, the neurons that noise
+/// makes spike in each tick; empty without such noise.
 pub(crate) fn record(
     network: &QuantizedNetwork,
     surrogate: &SurrogateTable,
     samples: &[&[Vec<u16>]],
+    forced: &[Vec<Vec<u16>>],
     state: &mut IntegerState,
     trace: &mut Trace<f32>,
 ) {
@@ -250,6 +262,9 @@ pub(crate) fn record(
     let (n_samples, n_ticks) = (samples.len(), samples.first().map_or(0, |ticks| ticks.len()));
     let n_channels = network.layout.n_channels;
     trace.resize(n_samples, n_ticks, holds);
+    if !forced.is_empty() {
+        trace.forced.resize(n_ticks, Vec::new());
+    }
     for (sample, ticks) in samples.iter().enumerate() {
         state.restart();
         for (tick, channels) in ticks.iter().enumerate() {
@@ -261,6 +276,10 @@ pub(crate) fn record(
 
             let place = trace.row(tick, sample);
             Arch::new().dispatch(RecordRow { network, surrogate, state, trace, place });
+            if let Some(neurons) = forced.get(sample).map(|ticks| &ticks[tick]) {
+                state.force_spikes(neurons);
+                trace.forced[tick].extend(neurons.iter().map(|&neuron| (sample, usize::from(neuron))));
+            }
         }
     }
 }

@@ -42,13 +42,27 @@ impl TickLoss {
         scale: f64,
         score_gradient: &mut Vec<T>,
     ) -> ChunkLoss {
-        let (n_neurons, n_readouts) = (trace.layout.n_neurons, trace.layout.n_readouts);
+        let n_neurons = trace.layout.n_neurons;
+        let scores = |tick, sample| &trace.potential[trace.row(tick, sample)][n_neurons..];
+        self.evaluate_scores(scores, classes, targets, scale, score_gradient)
+    }
+
+    /// As [`TickLoss::evaluate`], of the scores that `scores` gives for a tick and a sample: as many as there are classes.
+    pub(crate) fn evaluate_scores<'a, T: NdFloat>(
+        &self,
+        scores: impl Fn(usize, usize) -> &'a [T],
+        classes: &[usize],
+        targets: &[f32],
+        scale: f64,
+        score_gradient: &mut Vec<T>,
+    ) -> ChunkLoss {
+        let n_readouts = targets.len() / (self.tick_weights.len() * classes.len()).max(1);
         let mut chunk = ChunkLoss::default();
         score_gradient.clear();
         let mut probabilities = vec![0f64; n_readouts];
         for (tick, &tick_weight) in self.tick_weights.iter().enumerate() {
             for (sample, &class) in classes.iter().enumerate() {
-                let scores = &trace.potential[trace.row(tick, sample)][n_neurons..];
+                let scores = scores(tick, sample);
                 let real = |score: T| score.to_f64().unwrap_or(f64::NAN) * self.gain;
                 let highest = scores.iter().map(|&score| real(score)).fold(f64::NEG_INFINITY, f64::max);
                 for (probability, &score) in probabilities.iter_mut().zip(scores) {

@@ -4,12 +4,13 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use spec::lif::{MAX_REFRACTORY_TICKS, ResetMode};
 
+use crate::ablation::Plasticity;
 use crate::error::TrainError;
 use crate::parameters::Layout;
 use crate::topology::{INPUT, Projection, READOUT, Reset, Topology};
 
 /// Most channels, neurons and readout neurons together on one side of the weight matrix.
-const MAX_SIZE: usize = 16_384;
+pub(crate) const MAX_SIZE: usize = 16_384;
 
 /// A network under training. All levels are in units in which a threshold starts at 1.
 ///
@@ -22,6 +23,8 @@ pub struct Network {
     pub areas: Vec<AreaSpan>,
     /// The projections of the topology.
     pub projections: Vec<Projection>,
+    /// What training does to the synapses of each projection.
+    pub plasticity: Vec<Plasticity>,
     /// `[n_pre][n_post]`: 0 where no synapse exists, else 1 + the index of its projection.
     pub synapse_projection: Vec<u16>,
     /// `[n_pre][n_post]`, 0 where no synapse exists.
@@ -88,6 +91,7 @@ impl Network {
             layout,
             areas,
             projections: topology.projections.clone(),
+            plasticity: vec![Plasticity::Trained; topology.projections.len()],
             synapse_projection: vec![0; layout.n_pre() * n_post],
             weights: vec![0.0; layout.n_pre() * n_post],
             synaptic_tau_ticks: vec![ticks(topology.readout.synaptic_tau_ms); n_post],
@@ -123,6 +127,28 @@ impl Network {
     #[must_use]
     pub fn n_synapses(&self) -> usize {
         self.synapse_projection.iter().filter(|&&projection| projection > 0).count()
+    }
+
+    /// Numbers that the standard training changes: a weight for each synapse, time constant and bias for each neuron and
+    /// readout neuron, time constant and increment for each neuron that adapts, and a time constant for each that filters its
+    /// synaptic current. What a float network is matched to by parameters.
+    #[must_use]
+    pub fn n_parameters(&self) -> usize {
+        let above_zero = |values: &[f32]| values.iter().filter(|&&value| value > 0.0).count();
+        let n_adaptive = above_zero(&self.adaptation_increment);
+        self.n_synapses() + 2 * self.layout.n_post() + 2 * n_adaptive + above_zero(&self.synaptic_tau_ticks)
+    }
+
+    /// The projection of the synapse at a position of the weights; `None` where there is no synapse.
+    #[must_use]
+    pub fn projection_at(&self, position: usize) -> Option<usize> {
+        usize::from(self.synapse_projection[position]).checked_sub(1)
+    }
+
+    /// Takes a synapse away.
+    pub fn remove_synapse(&mut self, position: usize) {
+        self.synapse_projection[position] = 0;
+        self.weights[position] = 0.0;
     }
 
     /// The presynaptic indices that a projection's origin stands for.

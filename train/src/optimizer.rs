@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ablation::Plasticity;
 use crate::network::Network;
 use crate::parameters::{N_GROUPS, Parameters};
 
@@ -100,7 +101,7 @@ pub(crate) struct Adam {
     mean: Parameters<f32>,
     square: Parameters<f32>,
     n_steps: i32,
-    /// 1 where a synapse exists, else 0.
+    /// 1 where a synapse exists and is trained, else 0.
     synapse_mask: Vec<f32>,
 }
 
@@ -114,15 +115,25 @@ const LOWEST_THRESHOLD: f32 = 0.05;
 
 impl Adam {
     pub(crate) fn new(network: &Network, trainable: Trainable, weight_decay: f64, largest_norm: f64) -> Self {
-        let mask = |&projection: &u16| if projection > 0 { 1.0 } else { 0.0 };
-        Self {
+        let mut adam = Self {
             trainable,
             weight_decay: weight_decay as f32,
             largest_norm,
             mean: Parameters::zeros(network.layout),
             square: Parameters::zeros(network.layout),
             n_steps: 0,
-            synapse_mask: network.synapse_projection.iter().map(mask).collect(),
+            synapse_mask: vec![0.0; network.weights.len()],
+        };
+        adam.select_synapses(network);
+        adam
+    }
+
+    /// Notes which synapses exist and are trained; to be called again when that has changed.
+    pub(crate) fn select_synapses(&mut self, network: &Network) {
+        for (position, mask) in self.synapse_mask.iter_mut().enumerate() {
+            let projection = network.projection_at(position);
+            let trained = projection.is_some_and(|index| network.plasticity[index] == Plasticity::Trained);
+            *mask = if trained { 1.0 } else { 0.0 };
         }
     }
 
@@ -143,19 +154,12 @@ impl Adam {
         groups.filter(|(_, trained)| !trained).for_each(|(group, _)| group.fill(0.0));
 
         let norm = gradient.groups().into_iter().map(|group| sum_of_squares(group)).sum::<f64>().sqrt();
-        let scale = if norm > self.largest_norm { (self.largest_norm / norm) as f32 } else { 1.0 };
+        let scale = clipping(norm, self.largest_norm);
         self.n_steps += 1;
-        let mean_correction = 1.0 / (1.0 - MEAN_DECAY.powi(self.n_steps));
-        let square_correction = 1.0 / (1.0 - SQUARE_DECAY.powi(self.n_steps));
-        let rate = learning_rate as f32 * mean_correction;
+        let moments = Moments::new(self.n_steps, learning_rate as f32, scale);
         let memory = self.mean.groups_mut().into_iter().zip(self.square.groups_mut());
         for (group, (mean, square)) in gradient.groups_mut().into_iter().zip(memory) {
-            for ((entry, mean), square) in group.iter_mut().zip(mean).zip(square) {
-                let clipped = *entry * scale;
-                *mean += (1.0 - MEAN_DECAY) * (clipped - *mean);
-                *square += (1.0 - SQUARE_DECAY) * (clipped * clipped - *square);
-                *entry = rate * *mean / ((*square * square_correction).sqrt() + EPSILON);
-            }
+            moments.step(group, mean, square);
         }
         self.apply(network, gradient, learning_rate as f32);
         norm
@@ -163,8 +167,9 @@ impl Adam {
 
     fn apply(&self, network: &mut Network, steps: &Parameters<f32>, learning_rate: f32) {
         let kept = if self.trainable.weights { 1.0 - learning_rate * self.weight_decay } else { 1.0 };
-        for (weight, step) in network.weights.iter_mut().zip(&steps.weights) {
-            *weight = *weight * kept - step;
+        for ((weight, step), &mask) in network.weights.iter_mut().zip(&steps.weights).zip(&self.synapse_mask) {
+            let changed = *weight * kept - step;
+            *weight = if mask > 0.0 { changed } else { *weight };
         }
         for (taus, steps) in [
             (&mut network.synaptic_tau_ticks, &steps.synaptic_decay),
@@ -189,6 +194,38 @@ impl Adam {
     }
 }
 
+/// The factor that brings a gradient of `norm` down to `largest_norm`; 1 where it is no larger.
+pub(crate) fn clipping(norm: f64, largest_norm: f64) -> f32 {
+    if norm > largest_norm { (largest_norm / norm) as f32 } else { 1.0 }
+}
+
+/// The corrections of Adam's running means at one step.
+pub(crate) struct Moments {
+    rate: f32,
+    square_correction: f32,
+    /// Factor on the gradient.
+    scale: f32,
+}
+
+impl Moments {
+    /// Of step `n_steps`, counted from 1.
+    pub(crate) fn new(n_steps: i32, learning_rate: f32, scale: f32) -> Self {
+        let mean_correction = 1.0 / (1.0 - MEAN_DECAY.powi(n_steps));
+        let square_correction = 1.0 / (1.0 - SQUARE_DECAY.powi(n_steps));
+        Self { rate: learning_rate * mean_correction, square_correction, scale }
+    }
+
+    /// Takes the gradient into the running means, and replaces it by what the step subtracts.
+    pub(crate) fn step(&self, gradient: &mut [f32], mean: &mut [f32], square: &mut [f32]) {
+        for ((entry, mean), square) in gradient.iter_mut().zip(mean).zip(square) {
+            let clipped = *entry * self.scale;
+            *mean += (1.0 - MEAN_DECAY) * (clipped - *mean);
+            *square += (1.0 - SQUARE_DECAY) * (clipped * clipped - *square);
+            *entry = self.rate * *mean / ((*square * self.square_correction).sqrt() + EPSILON);
+        }
+    }
+}
+
 /// With `decay = exp(-1 / tau)`, the derivative of a decay by the logarithm of its time constant is `decay / tau`.
 fn by_log_tau(gradient: &mut [f32], taus: &[f32]) {
     for (entry, &tau) in gradient.iter_mut().zip(taus) {
@@ -196,7 +233,7 @@ fn by_log_tau(gradient: &mut [f32], taus: &[f32]) {
     }
 }
 
-fn sum_of_squares(values: &[f32]) -> f64 {
+pub(crate) fn sum_of_squares(values: &[f32]) -> f64 {
     const LANES: usize = 8;
     let mut sums = [0f64; LANES];
     let chunks = values.chunks_exact(LANES);

@@ -61,7 +61,7 @@ impl Network {
     }
 
     /// The smallest step that holds the largest weight, the threshold with its headroom, and the sum of the fan-in.
-    fn steps(&self) -> Vec<f32> {
+    pub(crate) fn steps(&self) -> Vec<f32> {
         let n_post = self.layout.n_post();
         let n_neurons = self.layout.n_neurons;
         let mut largest = vec![0f32; n_post];

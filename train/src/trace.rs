@@ -28,6 +28,9 @@ pub struct Trace<T> {
     pub slope: Vec<T>,
     /// Whether the potential was held because the neuron was refractory; empty where no neuron ever is.
     pub held: Vec<bool>,
+    /// For each tick, sample and neuron of every spike that noise put in the place of the neuron's own: its targets get it,
+    /// the neuron's state does not feel it, and no gradient reaches the neuron through it. Empty without such noise.
+    pub forced: Vec<Vec<(usize, usize)>>,
     /// Every spike that arrived at the synapses of a presynaptic index, in any order.
     pub arrivals: Vec<Arrival<T>>,
 }
@@ -57,13 +60,15 @@ impl<T: NdFloat> Trace<T> {
             spike: Vec::new(),
             slope: Vec::new(),
             held: Vec::new(),
+            forced: Vec::new(),
             arrivals: Vec::new(),
         };
         trace.resize(n_samples, n_ticks, holds);
         trace
     }
 
-    /// Takes another size, keeping the memory; the content is then unspecified except for `arrivals`, which is empty.
+    /// Takes another size, keeping the memory; the content is then unspecified except for `arrivals` and `forced`, which are
+    /// empty.
     pub fn resize(&mut self, n_samples: usize, n_ticks: usize, holds: bool) {
         self.n_samples = n_samples;
         self.n_ticks = n_ticks;
@@ -73,6 +78,7 @@ impl<T: NdFloat> Trace<T> {
         }
         self.held.resize(if holds { size } else { 0 }, false);
         self.arrivals.clear();
+        self.forced.clear();
     }
 
     /// Where the row of a tick and sample lies in the arrays.

@@ -24,6 +24,8 @@ struct Smooth {
     reset_mode: Vec<ResetMode>,
     /// `[tick][sample][post]`: a fixed schedule in place of the refractory period, which has no derivative.
     held: Vec<bool>,
+    /// `[tick][sample][neuron]`: spikes that noise puts in the place of the neuron's own; empty without noise.
+    forced: Vec<bool>,
     /// `[tick][sample][channel]`.
     input: Vec<f64>,
 }
@@ -48,13 +50,21 @@ impl Smooth {
         let held =
             if holds { (0..n_rows * LAYOUT.n_post()).map(|_| rng.random_bool(0.2)).collect() } else { Vec::new() };
         let input = (0..n_rows * LAYOUT.n_channels).map(|_| if rng.random_bool(0.4) { 1.0 } else { 0.0 }).collect();
-        Self { parameters, reset_mode, held, input }
+        Self { parameters, reset_mode, held, forced: Vec::new(), input }
     }
 
     fn run(&self) -> Trace<f64> {
         let (n_post, n_channels, n_samples) = (LAYOUT.n_post(), LAYOUT.n_channels, CLASSES.len());
         let mut trace = Trace::new(LAYOUT, n_samples, N_TICKS, !self.held.is_empty());
         trace.held.copy_from_slice(&self.held);
+        let is_forced =
+            |row: usize, neuron: usize| self.forced.get(row * LAYOUT.n_neurons + neuron).is_some_and(|forced| *forced);
+        if !self.forced.is_empty() {
+            let places = || (0..n_samples).flat_map(|sample| (0..LAYOUT.n_neurons).map(move |neuron| (sample, neuron)));
+            let of_tick =
+                |tick| places().filter(|&(sample, neuron)| is_forced(tick * n_samples + sample, neuron)).collect();
+            trace.forced = (0..N_TICKS).map(of_tick).collect();
+        }
         let values = &self.parameters;
         for tick in 0..N_TICKS {
             for sample in 0..n_samples {
@@ -63,7 +73,11 @@ impl Smooth {
                     if tick > 0 { array[(row - n_samples) * n_post + post] } else { 0.0 }
                 };
                 let channels = &self.input[row * n_channels..(row + 1) * n_channels];
-                let neurons: Vec<f64> = (0..LAYOUT.n_neurons).map(|neuron| before(&trace.spike, neuron)).collect();
+                let sent = |neuron: usize| {
+                    let forced = tick > 0 && is_forced(row - n_samples, neuron);
+                    if forced { 1.0 } else { before(&trace.spike, neuron) }
+                };
+                let neurons: Vec<f64> = (0..LAYOUT.n_neurons).map(sent).collect();
                 let arriving: Vec<f64> = channels.iter().copied().chain(neurons).collect();
                 for (pre, &value) in arriving.iter().enumerate().filter(|(_, value)| **value != 0.0) {
                     trace.arrivals.push(Arrival { pre: pre as u32, row: row as u32, value });
@@ -173,6 +187,17 @@ fn gradient_through_held_potentials_is_that_of_finite_differences() {
     let mut network = Smooth::random(&mut ChaCha8Rng::seed_from_u64(11), true);
     let (error, _) = largest_error(&mut network, false);
     assert!(error < 1e-6, "relative error {error:e}");
+}
+
+#[test]
+fn gradient_with_forced_spikes_is_that_of_finite_differences() {
+    let mut rng = ChaCha8Rng::seed_from_u64(12);
+    let mut network = Smooth::random(&mut rng, false);
+    let quiet = network.gradient(false);
+    network.forced = (0..N_TICKS * CLASSES.len() * LAYOUT.n_neurons).map(|_| rng.random_bool(0.2)).collect();
+    let (error, _) = largest_error(&mut network, false);
+    assert!(error < 1e-6, "relative error {error:e}");
+    assert_ne!(network.gradient(false), quiet, "the forced spikes are felt");
 }
 
 #[test]

@@ -66,6 +66,7 @@ fn thread_counts_1_2_and_3_give_the_same_bits() {
         spike_dropout: 0.1,
         jitter_ticks: 1,
         noise_rate: 0.01,
+        neuron_noise_rate: 0.01,
         channel_exchange: 0.3,
     };
     let of_threads = |n_threads| {

@@ -8,6 +8,7 @@ pub mod ports;
 pub mod selftest;
 #[cfg(unix)]
 pub mod simulate;
+pub mod study;
 pub mod synth;
 pub mod train;
 

@@ -37,7 +37,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     let core = core(&args.core)?;
     let topology = Topology::load(&args.topology).map_err(Failure::input)?;
     let recording = Recording::open(&args.recording).map_err(Failure::input)?;
-    let windows = window_options(&args.windows);
+    let windows = window_options(&args.windows, args.tick_ms);
     let refuse = |error: recording::Error| Failure::recording(&args.recording, &error);
     let dataset = Dataset::cut(&recording, &windows).map_err(refuse)?;
     let split = match &args.split_column {
@@ -69,7 +69,8 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     if args.json { print_json(&summary) } else { print_text(&summary.text(&card)) }
 }
 
-fn window_options(args: &WindowArgs) -> WindowOptions {
+/// Windows as the command line describes them.
+pub(super) fn window_options(args: &WindowArgs, tick_ms: u32) -> WindowOptions {
     WindowOptions {
         label_column: args.label_column.clone(),
         classes: args.classes.clone(),
@@ -77,7 +78,7 @@ fn window_options(args: &WindowArgs) -> WindowOptions {
         offset_ms: f64::from(args.offset_ms),
         window_ms: args.window_ms,
         stride_ms: args.stride_ms,
-        tick_ms: args.tick_ms,
+        tick_ms,
     }
 }
 

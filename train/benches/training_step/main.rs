@@ -1,7 +1,9 @@
-//! Speed of training: one step of the optimizer on a batch, against its bound.
+//! Speed of training: one step of the optimizer on a batch, against its bound, and epochs of every kind of network.
 
+mod epoch;
 mod step;
 
+use epoch::epochs;
 use step::{StepTime, training_step};
 use train::error::TrainError;
 
@@ -22,6 +24,16 @@ fn main() -> Result<(), TrainError> {
     );
     let two = training_step(2)?;
     println!("  two threads: {:.4} s of wall time", two.wall_seconds);
+    println!("{}", epoch::HEADING);
+    for epoch in epochs()? {
+        println!(
+            "  {:<28} {:>7} parameters: {:.4} s of CPU an epoch, {:.4} s a batch of 64",
+            epoch.network,
+            epoch.n_parameters,
+            epoch.cpu_seconds,
+            epoch.cpu_seconds / epoch::N_BATCHES
+        );
+    }
     Ok(())
 }
 

@@ -97,7 +97,7 @@ pub fn training_step(n_threads: usize) -> Result<StepTime, TrainError> {
 }
 
 /// CPU time of this thread so far, as Linux counts it.
-fn thread_cpu_seconds() -> Option<f64> {
+pub fn thread_cpu_seconds() -> Option<f64> {
     let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let nanoseconds: f64 = statistics.split_ascii_whitespace().next()?.parse().ok()?;
     Some(nanoseconds * 1e-9)

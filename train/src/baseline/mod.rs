@@ -1,9 +1,11 @@
-//! The classical decoders that a network is measured against: both see only the spike count of every channel.
+//! What a network is measured against: the classical decoders, which see only the spike count of every channel, and
+//! recurrent float networks ([`recurrent`]).
 
 mod cholesky;
 mod error;
 mod lda;
 mod poisson;
+pub mod recurrent;
 
 pub use error::BaselineError;
 pub use lda::Lda;

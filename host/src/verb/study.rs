@@ -1,0 +1,175 @@
+//! `motorsrnn study`: the papers' experiments on a recording, and their report.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use recording::Recording;
+use spec::core::NamedCore;
+use spec::digest::ScoresDigest;
+use spec::wire::{Answer, Command};
+use study::error::StudyError;
+use study::outcome::Measured;
+use study::plan::{Experiment, Extent};
+use study::report::PAGE;
+use study::study::{Study, StudyOptions};
+use train::Topology;
+use train::compile::{CompileError, compile};
+use train::network::Network;
+
+use super::train::window_options;
+use super::{core, print_text};
+use crate::cli::{ExperimentChoice, StudyArgs};
+use crate::failure::Failure;
+use crate::interruption::Interruption;
+use crate::link::Patience;
+use crate::port::{self, SIMULATION_PATIENCE};
+use crate::progress;
+use crate::session::Session;
+
+/// Studies every recording, and writes a report of each.
+///
+/// # Errors
+/// Recordings, topologies or options that cannot be used, a folder that cannot be written, an interruption.
+pub fn run(args: &StudyArgs) -> Result<(), Failure> {
+    let core = core(&args.core)?;
+    let options = StudyOptions {
+        extent: extent(args)?,
+        windows: window_options(&args.windows, 1),
+        angles_rad: args.angles.as_ref().map(|angles| angles.iter().map(|angle| angle.to_radians()).collect()),
+        n_threads: args
+            .threads
+            .map_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get), usize::from),
+    };
+    let recordings: Vec<Recording> =
+        args.recordings.iter().map(|path| Recording::open(path).map_err(Failure::input)).collect::<Result<_, _>>()?;
+    let interruption = Interruption::watch()?;
+    let folders = folders(args, &recordings)?;
+    for (recording, folder) in recordings.iter().zip(&folders) {
+        study_one(recording, folder, &options, &core, &interruption)?;
+    }
+    Ok(())
+}
+
+fn extent(args: &StudyArgs) -> Result<Extent, Failure> {
+    let standard = if args.quick { Extent::quick } else { Extent::full };
+    let topologies = args.topologies.iter().map(|name| Topology::load(name).map_err(Failure::input));
+    let mut extent =
+        standard(args.seeds.unwrap_or(if args.quick { 1 } else { 5 }), topologies.collect::<Result<_, _>>()?);
+    if let Some(only) = &args.only {
+        extent.experiments = only.iter().map(|&choice| experiment(choice)).collect();
+    }
+    if let Some(folds) = args.folds {
+        extent.folds = folds as usize;
+    }
+    if let Some(ticks_ms) = &args.ticks_ms {
+        extent.ticks_ms.clone_from(ticks_ms);
+    }
+    Ok(extent)
+}
+
+fn experiment(choice: ExperimentChoice) -> Experiment {
+    match choice {
+        ExperimentChoice::Accuracy => Experiment::Accuracy,
+        ExperimentChoice::Noise => Experiment::Noise,
+        ExperimentChoice::Tuning => Experiment::Tuning,
+        ExperimentChoice::Similarity => Experiment::Similarity,
+        ExperimentChoice::Ablation => Experiment::Ablation,
+        ExperimentChoice::Sparsity => Experiment::Sparsity,
+    }
+}
+
+/// The report's folder of each recording: that of the command line, or one in it where there are several.
+fn folders(args: &StudyArgs, recordings: &[Recording]) -> Result<Vec<PathBuf>, Failure> {
+    if recordings.len() == 1 {
+        return Ok(vec![args.output.clone()]);
+    }
+    let mut names = HashSet::new();
+    let folder = |recording: &Recording| {
+        let name = recording.path.file_stem().unwrap_or(recording.name.as_ref()).to_owned();
+        if !names.insert(name.clone()) {
+            let path = recording.path.display();
+            return Err(Failure::input(format_args!(
+                "{path}: another recording has that file name too; rename one, since each gets a folder of its name"
+            )));
+        }
+        Ok(args.output.join(name))
+    };
+    recordings.iter().map(folder).collect()
+}
+
+fn study_one(
+    recording: &Recording,
+    folder: &Path,
+    options: &StudyOptions,
+    core: &NamedCore,
+    interruption: &Interruption,
+) -> Result<(), Failure> {
+    let refuse = |error: StudyError| Failure::study(&recording.path, &error);
+    let measure = |network: &Network, windows: &[&[Vec<u16>]]| measure(network, windows, core);
+    let study = Study::new(recording, options, folder, &measure, interruption.requested()).map_err(refuse)?;
+    let estimated = study.estimate().map_err(refuse)?;
+    let bar = progress::bar(estimated.n_cells as u64, "cells");
+    bar.set_position(estimated.n_known as u64);
+    print_text(&format!(
+        "{}: {} cells, {} of them known; the others take about {}\n",
+        recording.name,
+        estimated.n_cells,
+        estimated.n_known,
+        told(estimated.seconds)
+    ))?;
+    let on_cell = |progress: study::run::Progress<'_>| {
+        bar.set_position(progress.done as u64);
+        bar.set_message(format!("{}, {}", progress.entry.cell.method, progress.entry.cell.condition));
+    };
+    let report = study.run(folder, interruption.requested(), &on_cell);
+    bar.finish_and_clear();
+    let report = report.map_err(refuse)?;
+    let mut text = String::new();
+    for claim in &report.claims {
+        text += &format!("{:10} {} ({})\n", format!("{:?}", claim.verdict).to_lowercase(), claim.claim, claim.evidence);
+    }
+    text += &format!("report     {}\n", folder.join(PAGE).display());
+    print_text(&text)
+}
+
+fn told(seconds: f64) -> String {
+    if seconds < 90.0 {
+        format!("{seconds:.0} s")
+    } else if seconds < 90.0 * 60.0 {
+        format!("{:.0} min", seconds / 60.0)
+    } else {
+        format!("{:.1} h", seconds / 3600.0)
+    }
+}
+
+/// Runs windows on the simulated core and reads its counters; nothing of a network that does not fit it.
+fn measure(network: &Network, windows: &[&[Vec<u16>]], core: &NamedCore) -> Result<Option<Measured>, String> {
+    let told = |error: &dyn std::fmt::Display| format!("the simulated core: {error}");
+    let image = match compile(&network.quantize().lower(), &core.configuration, None) {
+        Ok((image, _)) => image,
+        Err(CompileError::Misfit { .. }) => return Ok(None),
+        Err(error) => return Err(told(&error)),
+    };
+    let bytes = image.encode().map_err(|error| told(&error))?;
+    let board = port::simulated(core.configuration).map_err(|error| told(&error))?;
+    let patience: Patience = SIMULATION_PATIENCE;
+    let mut session = Session::open(board, patience, &bytes, 1).map_err(|error| told(&error))?;
+    let mut digest = ScoresDigest::default();
+    for window in windows {
+        for result in session.run_window(window).map_err(|error| told(&error))? {
+            digest.add_tick(&result.answer.scores);
+        }
+    }
+    let answer = session.link_mut().call(Command::Status).map_err(|error| told(&error))?.answer;
+    let Answer::Status(counters) = answer else { return Err(told(&"it answered something else than its counters")) };
+    let ticks = f64::from(counters.ticks.max(1));
+    Ok(Some(Measured {
+        core: core.name.to_owned(),
+        n_ticks: counters.ticks as usize,
+        synaptic_events: f64::from(counters.synaptic_events) / ticks,
+        neuron_updates: image.neurons.len() as f64,
+        cycles: f64::from(counters.tick_cycles) / ticks,
+        scores_hash: digest.hex(),
+    }))
+}

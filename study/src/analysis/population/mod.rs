@@ -1,0 +1,11 @@
+//! What a population says together: preferred directions, population vector, trajectories, dimensions, shared subspaces.
+
+mod preferred;
+mod principal;
+mod shared;
+mod vector;
+
+pub use preferred::{PreferredDirections, preferred_directions};
+pub use principal::{Dimensionality, Trajectories, dimensionality, participation_ratio, trajectories};
+pub use shared::{CcaOptions, SharedSubspace, ShuffleScope, shared_subspace};
+pub use vector::{PopulationVector, population_vector};

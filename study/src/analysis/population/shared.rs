@@ -1,0 +1,203 @@
+//! Subspaces that two populations share: canonical correlations on trials that they were not fitted to.
+
+use nalgebra::DMatrix;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::principal::Principal;
+use crate::analysis::statistics::{NullDistribution, pearson, rng};
+use crate::analysis::{AnalysisError, Responses};
+
+/// How shared subspaces are sought.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CcaOptions {
+    /// Principal components of each population that are kept (Gallego et al. 2018, Nat Commun 9:4233), at least 1.
+    pub n_components: usize,
+    /// What is added to the variance of each component, as a part of their mean variance; above 0.
+    pub ridge: f64,
+    /// Folds over trials, at least 2.
+    pub n_folds: usize,
+    /// Shuffled controls.
+    pub n_shuffles: usize,
+    /// Which trials are exchanged in them.
+    pub scope: ShuffleScope,
+    /// Everything random derives from it.
+    pub seed: u64,
+}
+
+/// Which trials a shuffled control exchanges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShuffleScope {
+    /// All: asks whether the populations share anything, direction included.
+    #[default]
+    AllTrials,
+    /// Those of a class: asks whether they share more than direction.
+    WithinClass,
+}
+
+/// Canonical correlations of two populations.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SharedSubspace {
+    /// Mean over folds of the correlations on the trials that were fitted, 0 to 1. Too high by fitting: not a result.
+    pub fitted: Vec<f64>,
+    /// Mean over folds of the correlations on held-out trials, -1 to 1, in the order of the fitted ones. Nothing shared gives
+    /// 0 on average, but folds depend on each other and single results scatter: read it next to the controls.
+    pub held_out: Vec<f64>,
+    /// Mean of `held_out` over shuffled controls; empty without any.
+    pub shuffled: Vec<f64>,
+    /// What 95 % of the controls' `held_out` stay below; empty without any.
+    pub shuffled_upper_95: Vec<f64>,
+    /// One-sided p of the largest held-out correlation against the largest of each control; `None` without any.
+    pub p: Option<f64>,
+}
+
+impl Default for CcaOptions {
+    fn default() -> Self {
+        Self { n_components: 10, ridge: 0.1, n_folds: 5, n_shuffles: 199, scope: ShuffleScope::default(), seed: 1 }
+    }
+}
+
+/// Canonical correlations (Hotelling 1936, Biometrika 28:321) of the counts of two populations in the same trials, with a
+/// ridge (Vinod 1976, J Econometrics 4:147) and cross-validated: the singular values of
+/// (Saa + ridge)^(-1/2) Sab (Sbb + ridge)^(-1/2), and the correlations of held-out trials along its singular vectors.
+///
+/// # Errors
+/// Populations of different trials, options out of range, folds of fewer than three trials.
+pub fn shared_subspace(a: &Responses, b: &Responses, options: &CcaOptions) -> Result<SharedSubspace, AnalysisError> {
+    if a.directions() != b.directions() {
+        let cause = "the two are not of the same trials in the same order";
+        return Err(AnalysisError::new("populations", cause, "give both in the trials that they share"));
+    }
+    let n_trials = a.directions().n_trials();
+    if options.n_components == 0 || !(options.ridge > 0.0 && options.ridge.is_finite()) {
+        let cause = format!("{} components, ridge {}", options.n_components, options.ridge);
+        return Err(AnalysisError::new("options", cause, "give at least 1 component and a ridge above 0"));
+    }
+    if options.n_folds < 2 || n_trials < 3 * options.n_folds {
+        let cause = format!("{} of {n_trials} trials", options.n_folds);
+        return Err(AnalysisError::new("n_folds", cause, "give at least 2, and at most a third of the trials"));
+    }
+    let mut rng = rng(options.seed, 0);
+    let class = a.directions().class();
+    let folds: Vec<Fold> =
+        test_sides(class, options.n_folds, &mut rng).into_iter().map(|test| Fold::new(a, b, test, options)).collect();
+    let in_place: Vec<usize> = (0..n_trials).collect();
+    let (fitted, held_out) = correlations(&folds, &in_place);
+    let controls: Vec<Vec<f64>> = (0..options.n_shuffles)
+        .map(|_| correlations(&folds, &exchange(&folds, class, options.scope, &mut rng)).1)
+        .collect();
+    let of_component: Vec<NullDistribution> = held_out
+        .iter()
+        .enumerate()
+        .map(|(k, &observed)| NullDistribution { observed, null: controls.iter().map(|control| control[k]).collect() })
+        .filter(|control| !control.null.is_empty())
+        .collect();
+    let largest = |held_out: &Vec<f64>| held_out.iter().copied().fold(-1.0, f64::max);
+    let strongest = NullDistribution { observed: largest(&held_out), null: controls.iter().map(largest).collect() };
+    Ok(SharedSubspace {
+        fitted,
+        shuffled: of_component.iter().map(NullDistribution::mean).collect(),
+        shuffled_upper_95: of_component.iter().map(NullDistribution::upper_95).collect(),
+        p: (!strongest.null.is_empty()).then(|| strongest.p()),
+        held_out,
+    })
+}
+
+/// Trials on both sides of a fold, and the two populations in whitened components fitted on the training side.
+struct Fold {
+    train: Vec<usize>,
+    test: Vec<usize>,
+    /// `[trial][component]` of all trials.
+    a: DMatrix<f64>,
+    /// The same of the other population.
+    b: DMatrix<f64>,
+}
+
+impl Fold {
+    fn new(a: &Responses, b: &Responses, test: Vec<usize>, options: &CcaOptions) -> Self {
+        let train: Vec<usize> = (0..a.directions().n_trials()).filter(|trial| !test.contains(trial)).collect();
+        let (a, b) = (whitened(a, &train, options), whitened(b, &train, options));
+        Self { train, test, a, b }
+    }
+
+    /// Correlations of training and of held-out trials, population b in the trials that `partner` names.
+    fn correlations(&self, partner: &[usize]) -> (Vec<f64>, Vec<f64>) {
+        let of_b =
+            |trials: &[usize]| self.b.select_rows(&trials.iter().map(|&trial| partner[trial]).collect::<Vec<usize>>());
+        let (train_a, train_b) = (self.a.select_rows(&self.train), of_b(&self.train));
+        let (test_a, test_b) = (self.a.select_rows(&self.test), of_b(&self.test));
+        let svd = train_a.tr_mul(&train_b).svd(true, true);
+        let (Some(left), Some(right)) = (svd.u, svd.v_t) else { return (Vec::new(), Vec::new()) };
+        let mut order: Vec<usize> = (0..svd.singular_values.len()).collect();
+        order.sort_by(|&x, &y| svd.singular_values[y].total_cmp(&svd.singular_values[x]));
+        let along = |a: &DMatrix<f64>, b: &DMatrix<f64>, k: usize| {
+            let (x, y) = (a * left.column(k), b * right.row(k).transpose());
+            pearson(x.as_slice(), y.as_slice()).map_or(0.0, |correlation| correlation.coefficient)
+        };
+        let of_sides = |a, b| order.iter().map(|&k| along(a, b, k)).collect();
+        (of_sides(&train_a, &train_b), of_sides(&test_a, &test_b))
+    }
+}
+
+/// All trials in the first principal components of the training trials, each divided by its regularized deviation.
+fn whitened(responses: &Responses, train: &[usize], options: &CcaOptions) -> DMatrix<f64> {
+    let rows: Vec<f64> = responses.rows().flatten().copied().collect();
+    let mut all = DMatrix::from_row_slice(responses.directions().n_trials(), responses.n_units(), &rows);
+    let principal = Principal::of(all.select_rows(train));
+    let n_components = options.n_components.min(principal.variances.len());
+    let variances = &principal.variances[..n_components];
+    let ridge = options.ridge * variances.iter().sum::<f64>() / n_components as f64;
+    for (mut column, mean) in all.column_iter_mut().zip(&principal.mean) {
+        column.add_scalar_mut(-mean);
+    }
+    let mut scores = all * principal.components.columns(0, n_components);
+    for (mut column, variance) in scores.column_iter_mut().zip(variances) {
+        let sd = (variance + ridge).sqrt();
+        column *= if sd > 0.0 { 1.0 / sd } else { 0.0 };
+    }
+    scores
+}
+
+/// Means over folds; as many as the fold with the fewest has.
+fn correlations(folds: &[Fold], partner: &[usize]) -> (Vec<f64>, Vec<f64>) {
+    let (fitted, held_out): (Vec<_>, Vec<_>) = folds.iter().map(|fold| fold.correlations(partner)).unzip();
+    (mean_of_lists(&fitted), mean_of_lists(&held_out))
+}
+
+fn mean_of_lists(lists: &[Vec<f64>]) -> Vec<f64> {
+    let n = lists.iter().map(Vec::len).min().unwrap_or(0);
+    (0..n).map(|k| lists.iter().map(|list| list[k]).sum::<f64>() / lists.len() as f64).collect()
+}
+
+/// Trials of each fold's test side, the classes dealt evenly.
+fn test_sides(class: &[usize], n_folds: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..class.len()).collect();
+    order.shuffle(rng);
+    order.sort_by_key(|&trial| class[trial]);
+    (0..n_folds).map(|fold| order.iter().skip(fold).step_by(n_folds).copied().collect()).collect()
+}
+
+/// For each trial the one whose counts of population b it gets: one of the same fold, so that none crosses sides.
+fn exchange(folds: &[Fold], class: &[usize], scope: ShuffleScope, rng: &mut ChaCha8Rng) -> Vec<usize> {
+    let mut partner: Vec<usize> = (0..class.len()).collect();
+    for fold in folds {
+        let mut groups: Vec<Vec<usize>> = match scope {
+            ShuffleScope::AllTrials => vec![fold.test.clone()],
+            ShuffleScope::WithinClass => {
+                let of_class = |wanted| fold.test.iter().copied().filter(|&trial| class[trial] == wanted).collect();
+                (0..=class.iter().copied().max().unwrap_or(0)).map(of_class).collect()
+            }
+        };
+        for group in &mut groups {
+            let from = group.clone();
+            group.shuffle(rng);
+            for (trial, other) in from.into_iter().zip(group) {
+                partner[trial] = *other;
+            }
+        }
+    }
+    partner
+}

@@ -1,0 +1,120 @@
+//! The page: everything in one file, nothing fetched.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::{Claim, Panel, Report, Section, Source, Table, Value, Verdict};
+
+const STYLE: &str = "\
+:root{color-scheme:light;--ink:#1a1a1a;--soft:#5b6168;--line:#d8dce0;--back:#fff}\
+*{box-sizing:border-box}body{font:15px/1.55 system-ui,sans-serif;color:var(--ink);background:var(--back);margin:0}\
+main{max-width:66rem;margin:0 auto;padding:1.5rem}h1{font-size:1.7rem;margin:.2rem 0}h2{margin-top:2.6rem;border-bottom:1px solid var(--line)}\
+nav a{margin-right:1rem}figure{margin:1.2rem 0;overflow-x:auto}figcaption{color:var(--soft);max-width:52rem}\
+svg{max-width:100%;height:auto}table{border-collapse:collapse;margin:.8rem 0;font-size:.9rem}\
+th,td{text-align:left;padding:.25rem .7rem;border-bottom:1px solid var(--line);vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums}\
+.v{font-weight:600;white-space:nowrap}.holds{color:#00704f}.fails{color:#b03a00}.open{color:var(--soft)}\
+code{font-size:.88em;overflow-wrap:anywhere}details{margin:.4rem 0}";
+
+/// The whole page.
+pub(super) fn page(report: &Report) -> String {
+    let page: Markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                link rel="icon" href="data:,";
+                title { "motorSRNN on " (report.title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { main {
+                h1 { "motorSRNN on " (report.title) }
+                nav {
+                    a href="#what-holds" { "What holds" }
+                    @for section in &report.sections { a href={ "#" (anchor(&section.title)) } { (section.title) } }
+                }
+                (claims(&report.claims))
+                (grounds(report))
+                @for section in &report.sections { (section_of(section)) }
+            } }
+        }
+    };
+    page.into_string()
+}
+
+fn claims(claims: &[Claim]) -> Markup {
+    html! {
+        h2 id="what-holds" { "What holds, and what does not" }
+        table {
+            tr { th { "claim" } th { "whose" } th { "here" } th { "figures" } }
+            @for claim in claims {
+                @let (class, word) = verdict(claim.verdict);
+                tr { td { (claim.claim) } td { (letter(claim.source)) } td class={ "v " (class) } { (word) } td { (claim.evidence) } }
+            }
+        }
+        p { "P: stated by the papers' authors. L: from the line of work that they most likely build on. I: inferred. C: chosen by this program. Percentages of the papers belong to their recordings; on others only orderings can be tested." }
+    }
+}
+
+fn grounds(report: &Report) -> Markup {
+    html! {
+        details open { summary { "What the numbers rest on" }
+            table { @for (source, what) in &report.grounds { tr { td { (letter(*source)) } td { (what) } } } }
+        }
+        details { summary { "How this was made" }
+            table { @for (name, value) in &report.provenance { tr { td { (name) } td { code { (value) } } } } }
+        }
+    }
+}
+
+fn section_of(section: &Section) -> Markup {
+    html! {
+        section {
+            h2 id=(anchor(&section.title)) { (section.title) }
+            @for words in &section.words { p { (words) } }
+            @for panel in &section.panels { (panel_of(panel)) }
+        }
+    }
+}
+
+fn panel_of(panel: &Panel) -> Markup {
+    html! {
+        figure {
+            @if let Some(figure) = &panel.figure { (PreEscaped(&figure.svg)) }
+            figcaption { (panel.caption) " " a href={ "csv/" (panel.name) ".csv" } { (panel.name) ".csv" } }
+            @if panel.shows_table { (table_of(&panel.table)) }
+        }
+    }
+}
+
+fn table_of(table: &Table) -> Markup {
+    html! {
+        table {
+            tr { @for column in &table.columns { th { (column) } } }
+            @for row in &table.rows {
+                tr { @for value in row { td class=[matches!(value, Value::Number(..)).then_some("n")] { (value.shown()) } } }
+            }
+        }
+    }
+}
+
+fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Holds => ("holds", "holds"),
+        Verdict::Fails => ("fails", "fails"),
+        Verdict::Undecided => ("open", "undecided"),
+        Verdict::NotTested => ("open", "not tested"),
+    }
+}
+
+fn letter(source: Source) -> &'static str {
+    match source {
+        Source::Paper => "P",
+        Source::Lineage => "L",
+        Source::Inference => "I",
+        Source::Choice => "C",
+    }
+}
+
+fn anchor(title: &str) -> String {
+    title.to_lowercase().chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect()
+}

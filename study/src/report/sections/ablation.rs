@@ -1,0 +1,154 @@
+//! Feedback and recurrence ablated, then trained.
+
+use train::ablation::Ablation;
+
+use super::tuning::{cortex, fractions};
+use super::{above_zero, points, share};
+use crate::cell::Condition;
+use crate::report::plot::{Axes, Bar, bars};
+use crate::report::{Claim, Panel, Section, Source, Table, Verdict};
+use crate::results::{Estimate, Results, accuracy, estimate};
+use crate::store::Entry;
+
+fn entries<'a>(results: &Results<'a>, ablation: Ablation) -> Vec<&'a Entry> {
+    let condition = if ablation == Ablation::Intact { Condition::Plain } else { Condition::Ablated(ablation) };
+    results.tuned(&results.first(), condition)
+}
+
+/// What an ablation does.
+#[must_use]
+pub fn told(ablation: Ablation) -> &'static str {
+    match ablation {
+        Ablation::Intact => "intact",
+        Ablation::FeedbackRemoved => "feedback removed",
+        Ablation::FeedbackFrozen => "feedback frozen",
+        Ablation::FeedbackRedrawn => "feedback redrawn each epoch",
+        Ablation::RecurrenceRemoved => "recurrence in areas removed",
+        Ablation::ForwardRemoved => "as many forward removed",
+    }
+}
+
+/// Growth of the tuned share of cortex, one value a fold and seed.
+fn cultivation(entries: &[&Entry]) -> Vec<f64> {
+    let Some(area) = cortex(entries) else { return Vec::new() };
+    let (after, before) = (fractions(entries, &area, None), fractions(entries, &area, Some(0)));
+    after.iter().zip(before).map(|(after, before)| after - before).collect()
+}
+
+/// The section.
+#[must_use]
+pub fn section(results: &Results<'_>) -> Section {
+    let mut table = Table::new(&[
+        "ablation",
+        "what",
+        "synapses",
+        "accuracy (%)",
+        "95 % low",
+        "95 % high",
+        "tuned in cortex (%)",
+        "growth of it (points)",
+        "95 % low",
+        "95 % high",
+    ]);
+    let (mut accuracies, mut growths) = (Vec::new(), Vec::new());
+    for ablation in Ablation::ALL {
+        let entries = entries(results, ablation);
+        let (Some(accuracy), Some(growth), Some(area)) =
+            (accuracy(&entries), estimate(&cultivation(&entries)), cortex(&entries))
+        else {
+            continue;
+        };
+        let tuned = estimate(&fractions(&entries, &area, None)).map_or(0.0, |it| it.mean);
+        let name = format!("{} {}", ablation.name(), told(ablation));
+        let bar = |estimate: &Estimate| Bar {
+            name: name.clone(),
+            value: 100.0 * estimate.mean,
+            error: Some((100.0 * estimate.interval.low, 100.0 * estimate.interval.high)),
+        };
+        accuracies.push(bar(&accuracy));
+        growths.push(bar(&growth));
+        table.push([
+            ablation.name().into(),
+            told(ablation).into(),
+            entries[0].outcome.n_parameters.into(),
+            share(accuracy.mean),
+            share(accuracy.interval.low),
+            share(accuracy.interval.high),
+            share(tuned),
+            share(growth.mean),
+            share(growth.interval.low),
+            share(growth.interval.high),
+        ]);
+    }
+    let axes = |y: &str, level| Axes { y: y.to_owned(), level, ..Axes::default() };
+    let chance = Some((100.0 * results.chance(), "chance".to_owned()));
+    let panel = |name: &str, caption: &str, figure, shows_table| Panel {
+        name: name.to_owned(),
+        caption: caption.to_owned(),
+        figure: Some(figure),
+        table: table.clone(),
+        shows_table,
+    };
+    Section {
+        title: "Ablation".to_owned(),
+        words: vec![
+            "The first topology, ablated and then trained, on half of the trials; all start with the same first weights. The \
+             papers' claim predicts that cortex is cultivated where feedback is there and lasts (F0, F2), not where it is gone \
+             or redrawn (F1, F3), and that the loss is not one of size (F5 near F0)."
+                .to_owned(),
+        ],
+        panels: vec![
+            panel(
+                "ablation_accuracy",
+                "Held-out accuracy at the end of the window. Lines: 95 % by resampling trials.",
+                bars(&accuracies, &axes("accuracy (%)", chance), false),
+                false,
+            ),
+            panel(
+                "ablation_cultivation",
+                "Growth of the tuned share of cortex from before training to its end. Lines: 95 % over folds and seeds.",
+                bars(&growths, &axes("growth (points)", None), false),
+                true,
+            ),
+        ],
+    }
+}
+
+/// What the papers say of feedback.
+#[must_use]
+pub fn claims(results: &Results<'_>) -> Vec<Claim> {
+    let of = |ablation| cultivation(&entries(results, ablation));
+    let less = |claim: &str, high: Ablation, low: Ablation| {
+        let (high, low) = (of(high), of(low));
+        let pairs: Vec<f64> = high.iter().zip(&low).map(|(high, low)| high - low).collect();
+        let by = estimate(&pairs).filter(|_| high.len() == low.len());
+        Claim {
+            claim: claim.to_owned(),
+            source: Source::Paper,
+            verdict: by.as_ref().map_or(Verdict::NotTested, above_zero),
+            evidence: by.as_ref().map_or_else(String::new, points),
+        }
+    };
+    vec![
+        less(
+            "Feedback contributes to the cultivation of tuning in cortex: more with it than without (F0 over F1)",
+            Ablation::Intact,
+            Ablation::FeedbackRemoved,
+        ),
+        less(
+            "… and it is feedback that lasts which does (F0 over F3, redrawn each epoch)",
+            Ablation::Intact,
+            Ablation::FeedbackRedrawn,
+        ),
+        less(
+            "… even where it does not learn (F2, frozen, over F1, removed)",
+            Ablation::FeedbackFrozen,
+            Ablation::FeedbackRemoved,
+        ),
+        less(
+            "… and not the number of synapses (F5, as many forward ones removed, over F1)",
+            Ablation::ForwardRemoved,
+            Ablation::FeedbackRemoved,
+        ),
+    ]
+}

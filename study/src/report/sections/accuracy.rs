@@ -1,0 +1,147 @@
+//! Accuracy at the end of the window.
+
+use super::{above_zero, file_name, percent, points, share};
+use crate::cell::{Condition, FEEDFORWARD, Matching, Method};
+use crate::report::plot::{Axes, Bar, bars, confusion};
+use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
+use crate::results::{Estimate, Results, accuracy, difference};
+
+/// The section.
+#[must_use]
+pub fn section(results: &Results<'_>) -> Section {
+    let mut panels = Vec::new();
+    for &tick_ms in &results.extent.ticks_ms {
+        let mut table =
+            Table::new(&["decoder", "accuracy (%)", "sd (points)", "95 % low", "95 % high", "neurons", "parameters"]);
+        let mut heights = Vec::new();
+        for method in results.methods() {
+            let entries = results.decoders(&method, Condition::Plain, tick_ms);
+            let Some(estimate) = accuracy(&entries) else { continue };
+            let Estimate { mean, sd, interval } = estimate;
+            let outcome = &entries[0].outcome;
+            table.push([
+                method.to_string().into(),
+                share(mean),
+                share(sd),
+                share(interval.low),
+                share(interval.high),
+                outcome.n_neurons.into(),
+                outcome.n_parameters.into(),
+            ]);
+            let error = Some((100.0 * interval.low, 100.0 * interval.high));
+            heights.push(Bar { name: method.to_string(), value: 100.0 * mean, error });
+        }
+        let level = Some((100.0 * results.chance(), "chance".to_owned()));
+        let axes = Axes { y: "accuracy (%)".to_owned(), y_range: Some(0.0..100.0), level, ..Axes::default() };
+        panels.push(Panel {
+            name: format!("accuracy_{tick_ms}ms"),
+            caption: format!(
+                "Held-out trials decided rightly at the end of the window, ticks of {tick_ms} ms. Lines: 95 % by resampling \
+                 trials, all seeds of a trial together; sd: over folds and seeds."
+            ),
+            figure: Some(bars(&heights, &axes, false)),
+            table,
+            shows_table: true,
+        });
+    }
+    panels.extend(results.methods().iter().filter_map(|method| confusion_of(results, method)));
+    Section {
+        title: "Accuracy".to_owned(),
+        words: vec![format!(
+            "{} trials of {} classes, windows of {} ticks, {} folds over trials, {} seeds. Networks and recurrent baselines \
+             learn from the same windows, loss at every tick, teacher and optimizer; every network decides with the integers \
+             that run on the device.",
+            results.dataset.n_trials,
+            results.dataset.classes.len(),
+            results.dataset.n_ticks,
+            results.extent.folds,
+            results.extent.seeds
+        )],
+        panels,
+    }
+}
+
+fn confusion_of(results: &Results<'_>, method: &Method) -> Option<Panel> {
+    let shown = [results.first(), Method::Gru(Matching::Parameters), Method::Lda];
+    let entries = results.decoders(method, Condition::Plain, results.tick_ms());
+    if !shown.contains(method) || entries.is_empty() {
+        return None;
+    }
+    let classes = &results.dataset.classes;
+    let mut counts = vec![vec![0usize; classes.len()]; classes.len()];
+    for window in entries.iter().flat_map(|entry| &entry.outcome.windows) {
+        if let Some(&decided) = window.decisions.last() {
+            counts[window.class][usize::from(decided)] += 1;
+        }
+    }
+    let columns: Vec<&str> = ["reach"].into_iter().chain(classes.iter().map(String::as_str)).collect();
+    let mut table = Table::new(&columns);
+    for (class, counts) in classes.iter().zip(&counts) {
+        table.push([Value::from(class.as_str())].into_iter().chain(counts.iter().map(|&count| count.into())));
+    }
+    let name = method.to_string();
+    Some(Panel {
+        name: file_name("confusion", &name),
+        caption: format!("{name}: decisions at the end of the window, per cent of the reaches to each target."),
+        figure: Some(confusion(classes, &counts)),
+        table,
+        shows_table: false,
+    })
+}
+
+/// What the papers say of accuracy.
+#[must_use]
+pub fn claims(results: &Results<'_>) -> Vec<Claim> {
+    let first = results.decoders(&results.first(), Condition::Plain, results.tick_ms());
+    let other = |method: &Method| results.decoders(method, Condition::Plain, results.tick_ms());
+    let compare = |claim: &str, source, method: Method, verdict: &dyn Fn(&Estimate) -> Verdict| {
+        let entries = other(&method);
+        let (verdict, evidence) = match (difference(&first, &entries), accuracy(&first), accuracy(&entries)) {
+            (Some(by), Some(a), Some(b)) => {
+                (verdict(&by), format!("{} against {}: {}", percent(a.mean), percent(b.mean), points(&by)))
+            }
+            _ => (Verdict::NotTested, String::new()),
+        };
+        Claim { claim: claim.to_owned(), source, verdict, evidence }
+    };
+    let not_below = |by: &Estimate| {
+        if by.interval.high < 0.0 {
+            Verdict::Fails
+        } else if by.mean >= 0.0 {
+            Verdict::Holds
+        } else {
+            Verdict::Undecided
+        }
+    };
+    let fsnn = Method::Network(FEEDFORWARD.to_owned());
+    vec![
+        compare(
+            "The network decides better than a feedforward spiking network (fSNN)",
+            Source::Paper,
+            fsnn.clone(),
+            &above_zero,
+        ),
+        compare("… by more than 25 points", Source::Paper, fsnn, &|by: &Estimate| {
+            if by.interval.low > 0.25 {
+                Verdict::Holds
+            } else if by.interval.high < 0.25 {
+                Verdict::Fails
+            } else {
+                Verdict::Undecided
+            }
+        }),
+        compare(
+            "At the end of the window it is not below a GRU of as many parameters",
+            Source::Paper,
+            Method::Gru(Matching::Parameters),
+            &not_below,
+        ),
+        compare(
+            "… nor below an LSTM of as many parameters",
+            Source::Paper,
+            Method::Lstm(Matching::Parameters),
+            &not_below,
+        ),
+        compare("… nor below shrinkage LDA on spike counts", Source::Choice, Method::Lda, &not_below),
+    ]
+}

@@ -1,0 +1,222 @@
+//! Operations and what they would cost, counted by rule and measured on the core.
+
+use crate::cell::{Condition, Matching, Method};
+use crate::energy::{Counted, FLOAT_32, INTEGER_WITH_READS};
+use crate::neurobench::HARNESS;
+use crate::report::plot::{Axes, Bar, bars};
+use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
+use crate::results::{Results, estimate, mean_of};
+use crate::store::Entry;
+
+/// The ratio that the papers' authors state, of energies of GRU or LSTM and network.
+const STATED_RATIO: f64 = 50.0;
+
+/// The section.
+#[must_use]
+pub fn section(results: &Results<'_>) -> Section {
+    let mut panels = vec![operations(results)];
+    panels.extend(metrics(results));
+    panels.extend(measured(results));
+    Section {
+        title: "Energy".to_owned(),
+        words: vec![
+            "Estimates at 45 nm from counts of operations: not the energy of any FPGA, which only its supply can tell. A ratio \
+             means nothing without the rule by which both sides were counted, so every row gives counts and rule. A recurrent \
+             baseline is counted twice: with every product, as the papers do, and with rows of input weights added for \
+             channels that spike, which is fairer to it."
+                .to_owned(),
+            format!("{}: {}. {}: {}.", FLOAT_32.name, FLOAT_32.source, INTEGER_WITH_READS.name, INTEGER_WITH_READS.source),
+        ],
+        panels,
+    }
+}
+
+/// Mean counts of a method, each way to count them.
+fn counts(entries: &[&Entry]) -> Vec<Counted> {
+    let Some(first) = entries.first() else { return Vec::new() };
+    let mean = |index: usize, of: fn(&Counted) -> f64| {
+        mean_of(entries, |outcome| outcome.operations.get(index).map(of)).unwrap_or(0.0)
+    };
+    let of = |(index, counted): (usize, &Counted)| {
+        let mut counted = *counted;
+        counted.per_decision.ac = mean(index, |counted| counted.per_decision.ac);
+        counted.per_decision.mac = mean(index, |counted| counted.per_decision.mac);
+        counted.per_decision.update_mac = mean(index, |counted| counted.per_decision.update_mac);
+        counted.per_decision.reads = mean(index, |counted| counted.per_decision.reads);
+        counted
+    };
+    first.outcome.operations.iter().enumerate().map(of).collect()
+}
+
+fn operations(results: &Results<'_>) -> Panel {
+    let mut table = Table::new(&[
+        "decoder",
+        "AC",
+        "MAC",
+        "update MAC",
+        "32-bit reads",
+        "fp32 without memory (nJ)",
+        "ratio to the first",
+        "integer with reads (nJ)",
+        "ratio to the first",
+        "counting rule",
+    ]);
+    let mut heights = Vec::new();
+    let of = |method: &Method| counts(&results.decoders(method, Condition::Plain, results.tick_ms()));
+    let reference = of(&results.first()).first().copied();
+    for method in results.methods() {
+        for counted in of(&method) {
+            let operations = &counted.per_decision;
+            let nanojoules = [FLOAT_32, INTEGER_WITH_READS].map(|table| table.picojoules(operations) / 1e3);
+            let ratio = |index: usize| {
+                let table = [FLOAT_32, INTEGER_WITH_READS][index];
+                reference.map(|reference| nanojoules[index] * 1e3 / table.picojoules(&reference.per_decision))
+            };
+            let on_spikes =
+                matches!(counted.method, crate::energy::Method::GruOnSpikes | crate::energy::Method::LstmOnSpikes);
+            let name = format!("{method}{}", if on_spikes { ", adding on spikes" } else { "" });
+            table.push([
+                name.as_str().into(),
+                Value::Number(operations.ac, 0),
+                Value::Number(operations.mac, 0),
+                Value::Number(operations.update_mac, 0),
+                Value::Number(operations.reads, 0),
+                Value::Number(nanojoules[0], 1),
+                ratio(0).map_or(Value::Missing, |ratio| Value::Number(ratio, 1)),
+                Value::Number(nanojoules[1], 1),
+                ratio(1).map_or(Value::Missing, |ratio| Value::Number(ratio, 1)),
+                counted.method.rule().into(),
+            ]);
+            if !on_spikes {
+                heights.push(Bar { name, value: nanojoules[0], error: None });
+            }
+        }
+    }
+    let axes = Axes { y: "nJ a decision (fp32, no memory)".to_owned(), ..Axes::default() };
+    Panel {
+        name: "energy".to_owned(),
+        caption:
+            "Operations of a decision at the end of the window, mean over held-out windows, and what they would cost \
+                  (logarithmic scale)."
+                .to_owned(),
+        figure: Some(bars(&heights, &axes, true)),
+        table,
+        shows_table: true,
+    }
+}
+
+fn metrics(results: &Results<'_>) -> Option<Panel> {
+    let mut table = Table::new(&[
+        "network",
+        "footprint (bytes)",
+        "connection sparsity",
+        "activation sparsity",
+        "dense operations",
+        "effective ACs",
+        "effective ACs, recurrent twice",
+    ]);
+    for method in results.methods() {
+        let entries = results.decoders(&method, Condition::Plain, results.tick_ms());
+        let mean = |of: fn(&crate::neurobench::NetworkMetrics) -> f64| {
+            mean_of(&entries, |outcome| outcome.metrics.as_ref().map(of))
+        };
+        let Some(footprint) = mean(|metrics| metrics.footprint_bytes as f64) else { continue };
+        let number = |value: Option<f64>, digits| value.map_or(Value::Missing, |value| Value::Number(value, digits));
+        table.push([
+            method.to_string().into(),
+            Value::Number(footprint, 0),
+            number(mean(|metrics| metrics.connection_sparsity), 3),
+            number(mean(|metrics| metrics.activation_sparsity), 3),
+            number(mean(|metrics| metrics.operations.dense), 0),
+            number(mean(|metrics| metrics.operations.effective_acs), 0),
+            number(mean(|metrics| metrics.operations_recurrent_twice.effective_acs), 0),
+        ]);
+    }
+    (!table.rows.is_empty()).then(|| Panel {
+        name: "neurobench".to_owned(),
+        caption: format!(
+            "Metrics as {HARNESS} defines them. The harness sees the recurrent connections of some layers evaluated twice a \
+             step and counts them twice; the last column is comparable with its figures, the one before is what a device does."
+        ),
+        figure: None,
+        table,
+        shows_table: true,
+    })
+}
+
+fn measured(results: &Results<'_>) -> Option<Panel> {
+    let mut table = Table::new(&[
+        "network",
+        "core",
+        "ticks",
+        "synaptic events a tick",
+        "by the rule",
+        "neuron updates a tick",
+        "cycles a tick",
+    ]);
+    for method in results.methods() {
+        let entries = results.decoders(&method, Condition::Plain, results.tick_ms());
+        let Some(example) = entries.iter().find_map(|entry| entry.outcome.measured.clone()) else { continue };
+        let mean = |of: fn(&crate::outcome::Measured) -> f64| {
+            mean_of(&entries, |outcome| outcome.measured.as_ref().map(of)).unwrap_or(0.0)
+        };
+        let by_rule = counts(&entries).first().map_or(0.0, |counted| counted.per_decision.ac / counted.n_ticks as f64);
+        table.push([
+            method.to_string().into(),
+            example.core.as_str().into(),
+            example.n_ticks.into(),
+            Value::Number(mean(|measured| measured.synaptic_events), 1),
+            Value::Number(by_rule, 1),
+            Value::Number(mean(|measured| measured.neuron_updates), 0),
+            Value::Number(mean(|measured| measured.cycles), 1),
+        ]);
+    }
+    (!table.rows.is_empty()).then(|| Panel {
+        name: "measured".to_owned(),
+        caption: "Counted by the core's own counters, in simulation of its Verilog, in the first held-out windows of each fold \
+                  and seed; beside it the rule's count over all held-out windows."
+            .to_owned(),
+        figure: None,
+        table,
+        shows_table: true,
+    })
+}
+
+/// What the papers say of energy.
+#[must_use]
+pub fn claims(results: &Results<'_>) -> Vec<Claim> {
+    let first = results.decoders(&results.first(), Condition::Plain, results.tick_ms());
+    let baselines = [Method::Gru(Matching::Parameters), Method::Lstm(Matching::Parameters)];
+    baselines
+        .into_iter()
+        .map(|method| {
+            let claim = format!("A decision takes a fiftieth of the energy of {method} or less");
+            let entries = results.decoders(&method, Condition::Plain, results.tick_ms());
+            let energy = |entry: &Entry| {
+                entry.outcome.operations.first().map(|counted| FLOAT_32.picojoules(&counted.per_decision))
+            };
+            let ratio = |(own, other): (&&Entry, &&Entry)| Some(energy(other)? / energy(own)?);
+            let ratios: Vec<f64> = first.iter().zip(&entries).filter_map(ratio).collect();
+            let (verdict, evidence) = match estimate(&ratios) {
+                None => (Verdict::NotTested, String::new()),
+                Some(by) => {
+                    let verdict = if by.interval.low >= STATED_RATIO {
+                        Verdict::Holds
+                    } else if by.interval.high < STATED_RATIO {
+                        Verdict::Fails
+                    } else {
+                        Verdict::Undecided
+                    };
+                    (
+                        verdict,
+                        format!(
+                            "{:.1} times less by {}, every product of the baseline counted",
+                            by.mean, FLOAT_32.name
+                        ),
+                    )
+                }
+            };
+            Claim { claim, source: Source::Paper, verdict, evidence }
+        })
+        .collect()
+}

@@ -1,0 +1,45 @@
+//! The sections of the report, one for each experiment.
+
+pub mod ablation;
+pub mod accuracy;
+pub mod early;
+pub mod energy;
+pub mod noise;
+pub mod similarity;
+pub mod sparsity;
+pub mod topology;
+pub mod tuning;
+
+use super::{Value, Verdict};
+use crate::results::Estimate;
+
+/// Name of a panel's file: what it shows, and of what.
+fn file_name(what: &str, of: &str) -> String {
+    let plain = of.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' });
+    format!("{what}_{}", plain.collect::<String>())
+}
+
+/// A share as a percentage, for words.
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// A difference of shares in points with its interval, for words.
+fn points(difference: &Estimate) -> String {
+    let Estimate { mean, interval, .. } = difference;
+    format!("{:+.1} points (95 %: {:+.1} to {:+.1})", 100.0 * mean, 100.0 * interval.low, 100.0 * interval.high)
+}
+
+/// A percentage in a table.
+fn share(share: f64) -> Value {
+    Value::Number(100.0 * share, 1)
+}
+
+/// Whether a difference is above 0.
+fn above_zero(difference: &Estimate) -> Verdict {
+    match (difference.interval.low > 0.0, difference.interval.high < 0.0) {
+        (true, _) => Verdict::Holds,
+        (_, true) => Verdict::Fails,
+        _ => Verdict::Undecided,
+    }
+}

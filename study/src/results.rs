@@ -1,0 +1,169 @@
+//! Questions to the results of a study.
+
+use std::collections::BTreeMap;
+
+use recording::Dataset;
+
+use crate::analysis::statistics::{Interval, bootstrap_band, mean, sample_variance};
+use crate::cell::{Cell, Condition, Method};
+use crate::outcome::Outcome;
+use crate::plan::{Extent, TUNING_FOLDS};
+use crate::store::Entry;
+
+const RESAMPLES: usize = 1000;
+const CONFIDENCE: f64 = 0.95;
+
+/// The results, and what they are of.
+#[derive(Clone, Copy)]
+pub struct Results<'a> {
+    /// One entry a cell.
+    pub entries: &'a [Entry],
+    /// The plan.
+    pub extent: &'a Extent,
+    /// The windows, of the first length of a tick.
+    pub dataset: &'a Dataset,
+    /// Angle of each class, radians.
+    pub angles_rad: &'a [f64],
+}
+
+/// A mean with its uncertainty.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation over folds and seeds.
+    pub sd: f64,
+    /// 95 %: trials resampled, with all seeds of a trial together.
+    pub interval: Interval,
+}
+
+/// Whether a trial was decided rightly: a share over the seeds, `[tick]`.
+type TrialShares = BTreeMap<usize, Vec<f64>>;
+
+impl<'a> Results<'a> {
+    /// Length of a tick of all experiments but the comparison of lengths, milliseconds.
+    #[must_use]
+    pub fn tick_ms(&self) -> u32 {
+        self.extent.ticks_ms[0]
+    }
+
+    /// The first topology.
+    #[must_use]
+    pub fn first(&self) -> Method {
+        Method::Network(self.extent.topologies[0].name.clone())
+    }
+
+    /// Share of the largest class.
+    #[must_use]
+    pub fn chance(&self) -> f64 {
+        let of =
+            |class| self.dataset.samples.iter().filter(|sample| sample.window == 0 && sample.class == class).count();
+        let largest = (0..self.dataset.classes.len()).map(of).max().unwrap_or(0);
+        largest as f64 / self.dataset.n_trials.max(1) as f64
+    }
+
+    /// Entries whose cell is such.
+    pub fn entries_of(&self, is_such: impl Fn(&Cell) -> bool) -> Vec<&'a Entry> {
+        self.entries.iter().filter(|entry| is_such(&entry.cell)).collect()
+    }
+
+    /// Entries of a method under a condition, with the folds of the cross-validation.
+    #[must_use]
+    pub fn decoders(&self, method: &Method, condition: Condition, tick_ms: u32) -> Vec<&'a Entry> {
+        self.entries_of(|cell| {
+            cell.method == *method
+                && cell.condition == condition
+                && cell.tick_ms == tick_ms
+                && cell.folds == self.extent.folds
+                && cell.observation != crate::cell::Observation::Tuning
+        })
+    }
+
+    /// Entries in which tuning was observed.
+    #[must_use]
+    pub fn tuned(&self, method: &Method, condition: Condition) -> Vec<&'a Entry> {
+        self.entries_of(|cell| cell.method == *method && cell.condition == condition && cell.folds == TUNING_FOLDS)
+            .into_iter()
+            .filter(|entry| entry.outcome.tuning.is_some())
+            .collect()
+    }
+
+    /// Methods that decode with the first length of a tick, in the order of the plan.
+    #[must_use]
+    pub fn methods(&self) -> Vec<Method> {
+        let mut methods: Vec<Method> = Vec::new();
+        for entry in self.entries_of(|cell| cell.condition == Condition::Plain && cell.folds == self.extent.folds) {
+            if !methods.contains(&entry.cell.method) {
+                methods.push(entry.cell.method.clone());
+            }
+        }
+        methods
+    }
+}
+
+/// Accuracy after each tick.
+#[must_use]
+pub fn accuracy_over_time(entries: &[&Entry]) -> Option<(Vec<f64>, Vec<Interval>)> {
+    let shares: Vec<Vec<f64>> = trial_shares(entries).into_values().collect();
+    let bands = bootstrap_band(&shares, RESAMPLES, CONFIDENCE, 1, columns)?;
+    Some((columns(&shares), bands))
+}
+
+/// Accuracy at the end of the window.
+#[must_use]
+pub fn accuracy(entries: &[&Entry]) -> Option<Estimate> {
+    let (means, bands) = accuracy_over_time(entries)?;
+    let each: Vec<f64> = entries.iter().map(|entry| entry.outcome.accuracy()).collect();
+    let sd = sample_variance(&each).unwrap_or(0.0).sqrt();
+    Some(Estimate { mean: *means.last()?, sd, interval: *bands.last()? })
+}
+
+/// Accuracy of `a` less that of `b` after each tick, on the same trials.
+#[must_use]
+pub fn difference_over_time(a: &[&Entry], b: &[&Entry]) -> Option<(Vec<f64>, Vec<Interval>)> {
+    let (of_a, of_b) = (trial_shares(a), trial_shares(b));
+    let pairs: Vec<Vec<f64>> = of_a
+        .iter()
+        .filter_map(|(trial, a)| Some(a.iter().zip(of_b.get(trial)?).map(|(a, b)| a - b).collect()))
+        .collect();
+    let bands = bootstrap_band(&pairs, RESAMPLES, CONFIDENCE, 1, columns)?;
+    Some((columns(&pairs), bands))
+}
+
+/// Accuracy of `a` less that of `b` at the end of the window, on the same trials.
+#[must_use]
+pub fn difference(a: &[&Entry], b: &[&Entry]) -> Option<Estimate> {
+    let (means, bands) = difference_over_time(a, b)?;
+    Some(Estimate { mean: *means.last()?, sd: 0.0, interval: *bands.last()? })
+}
+
+/// Mean of a figure over entries that have it.
+pub fn mean_of(entries: &[&Entry], figure: impl Fn(&Outcome) -> Option<f64>) -> Option<f64> {
+    mean(&entries.iter().filter_map(|entry| figure(&entry.outcome)).collect::<Vec<f64>>())
+}
+
+/// Mean and 95 % bootstrap interval of values that stand for themselves, such as one a seed and fold.
+#[must_use]
+pub fn estimate(values: &[f64]) -> Option<Estimate> {
+    let interval =
+        bootstrap_band(values, RESAMPLES, CONFIDENCE, 1, |values| vec![mean(values).unwrap_or(0.0)])?.pop()?;
+    Some(Estimate { mean: mean(values)?, sd: sample_variance(values).unwrap_or(0.0).sqrt(), interval })
+}
+
+fn trial_shares(entries: &[&Entry]) -> TrialShares {
+    let mut sums: BTreeMap<usize, (usize, Vec<f64>)> = BTreeMap::new();
+    for window in entries.iter().flat_map(|entry| &entry.outcome.windows) {
+        let (n, sums) = sums.entry(window.trial).or_insert_with(|| (0, vec![0.0; window.decisions.len()]));
+        *n += 1;
+        for (sum, &decision) in sums.iter_mut().zip(&window.decisions) {
+            *sum += f64::from(u8::from(usize::from(decision) == window.class));
+        }
+    }
+    let share = |(n, sums): (usize, Vec<f64>)| sums.into_iter().map(|sum| sum / n as f64).collect();
+    sums.into_iter().map(|(trial, sums)| (trial, share(sums))).collect()
+}
+
+fn columns(rows: &[Vec<f64>]) -> Vec<f64> {
+    let n_columns = rows.first().map_or(0, Vec::len);
+    (0..n_columns).map(|column| rows.iter().map(|row| row[column]).sum::<f64>() / rows.len() as f64).collect()
+}

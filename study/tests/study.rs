@@ -1,0 +1,179 @@
+//! Whole studies of small synthetic sessions: what was put in comes out, an interruption loses nothing, the report is whole.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use recording::{Recording, WindowOptions};
+use study::error::StudyError;
+use study::outcome::Measured;
+use study::plan::{Experiment, Extent};
+use study::report::{Claim, PAGE, Report, Verdict};
+use study::study::{Study, StudyOptions};
+use study::synthetic::{SessionOptions, session};
+use train::Topology;
+use train::network::Network;
+
+fn topology() -> Topology {
+    Topology::parse(include_str!("small.toml"), "small.toml").unwrap()
+}
+
+/// A session of units of which this part is tuned and the rest fires the same in all directions.
+fn recording(tuned_fraction: f64) -> Recording {
+    let options = SessionOptions {
+        n_units: 24,
+        tuned_fraction,
+        selective_fraction: 0.0,
+        silent_fraction: 0.0,
+        trials_per_direction: 24,
+        ..SessionOptions::default()
+    };
+    session(&options).unwrap().recording().unwrap()
+}
+
+fn options(experiments: &[Experiment]) -> StudyOptions {
+    StudyOptions {
+        extent: Extent {
+            experiments: experiments.to_vec(),
+            folds: 2,
+            ticks_ms: vec![2],
+            noise_rates_hz: vec![0.0, 200.0],
+            kept_shares: vec![0.5],
+            epoch_share: 0.2,
+            ..Extent::full(1, vec![topology()])
+        },
+        windows: WindowOptions { window_ms: 50, ..WindowOptions::default() },
+        angles_rad: None,
+        n_threads: 2,
+    }
+}
+
+/// Nothing is measured here: the core is not at hand.
+fn unmeasured(_: &Network, _: &[&[Vec<u16>]]) -> Result<Option<Measured>, String> {
+    Ok(None)
+}
+
+fn run(recording: &Recording, options: &StudyOptions, folder: &Path) -> Result<Report, StudyError> {
+    let interrupted = AtomicBool::new(false);
+    let study = Study::new(recording, options, folder, &unmeasured, &interrupted)?;
+    study.run(folder, &interrupted, &|_| {})
+}
+
+fn claim<'a>(report: &'a Report, words: &str) -> &'a Claim {
+    report.claims.iter().find(|claim| claim.claim.contains(words)).unwrap_or_else(|| panic!("no claim of {words}"))
+}
+
+fn files(folder: &Path) -> BTreeSet<PathBuf> {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn tuning_that_was_put_in_is_captured_and_none_is_found_where_none_was() {
+    for (tuned_fraction, expected) in [(1.0, Verdict::Holds), (0.0, Verdict::Fails)] {
+        let folder = tempfile::tempdir().unwrap();
+        let report = run(&recording(tuned_fraction), &options(&[Experiment::Tuning]), folder.path()).unwrap();
+        let captured = claim(&report, "captures cosine tuning");
+        assert_eq!(captured.verdict, expected, "{tuned_fraction} of the units tuned: {}", captured.evidence);
+    }
+}
+
+#[test]
+fn directions_that_can_be_told_are_decided_and_others_are_not() {
+    for (tuned_fraction, is_told) in [(1.0, true), (0.0, false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let report = run(&recording(tuned_fraction), &options(&[Experiment::Accuracy]), folder.path()).unwrap();
+        let section = report.sections.iter().find(|section| section.title == "Accuracy").unwrap();
+        let accuracies = &section.panels[0].table;
+        assert_eq!(accuracies.rows.len(), 7, "network, four recurrent baselines, two classical ones");
+        for row in &accuracies.rows {
+            let csv = format!("{row:?}");
+            let study::report::Value::Number(accuracy, _) = row[1] else { panic!("{csv}") };
+            // Four directions: chance is 25 %.
+            assert!(
+                if is_told { accuracy > 50.0 } else { accuracy < 42.0 },
+                "{tuned_fraction} of the units tuned: {csv}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_experiment_has_its_section_and_every_panel_its_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(&Experiment::ALL);
+    options.extent.epoch_share = 0.03;
+    let report = run(&recording(1.0), &options, folder.path()).unwrap();
+    let titles: Vec<&str> = report.sections.iter().map(|section| section.title.as_str()).collect();
+    let expected = [
+        "Networks",
+        "Accuracy",
+        "Early decisions",
+        "Energy",
+        "Noise",
+        "Cosine tuning",
+        "Similarity",
+        "Ablation",
+        "Sparsity",
+    ];
+    assert_eq!(titles, expected);
+    let page = fs::read_to_string(folder.path().join(PAGE)).unwrap();
+    assert!(!page.contains("cannot be drawn"));
+    for fetched in ["src=", "url(", "@import", "<script", "<link rel=\"stylesheet\""] {
+        assert!(!page.contains(fetched), "the page would fetch something: {fetched}");
+    }
+    let mut names = BTreeSet::new();
+    for panel in report.sections.iter().flat_map(|section| &section.panels) {
+        assert!(names.insert(panel.name.clone()), "{} is there twice", panel.name);
+        let csv = fs::read_to_string(folder.path().join("csv").join(format!("{}.csv", panel.name))).unwrap();
+        assert_eq!(csv.lines().count(), panel.table.rows.len() + 1);
+        assert!(!panel.table.rows.is_empty(), "{} has no numbers", panel.name);
+        assert!(panel.table.rows.iter().all(|row| row.len() == panel.table.columns.len()), "{}", panel.name);
+        assert!(page.contains(&format!("csv/{}.csv", panel.name)));
+    }
+    let everything: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
+    assert_eq!(everything["claims"].as_array().unwrap().len(), report.claims.len());
+}
+
+#[test]
+fn an_interrupted_study_goes_on_and_ends_as_one_that_was_not() {
+    let (recording, options) = (recording(1.0), options(&[Experiment::Sparsity]));
+    let whole = tempfile::tempdir().unwrap();
+    let expected = run(&recording, &options, whole.path()).unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    let interrupted = AtomicBool::new(false);
+    let n_done = AtomicUsize::new(0);
+    let study = Study::new(&recording, &options, folder.path(), &unmeasured, &interrupted).unwrap();
+    let outcome = study.run(folder.path(), &interrupted, &|_| {
+        n_done.fetch_add(1, Ordering::SeqCst);
+        interrupted.store(true, Ordering::SeqCst);
+    });
+    assert!(matches!(outcome, Err(StudyError::Interrupted)), "{outcome:?}");
+    assert!(!folder.path().join(PAGE).exists());
+    let kept = files(&folder.path().join("cells"));
+    assert_eq!(kept.len(), n_done.load(Ordering::SeqCst), "what was done is kept, and nothing half done");
+    let before: Vec<_> = kept.iter().map(|path| fs::metadata(path).unwrap().modified().unwrap()).collect();
+
+    interrupted.store(false, Ordering::SeqCst);
+    let resumed = study.run(folder.path(), &interrupted, &|_| {}).unwrap();
+    let after: Vec<_> = kept.iter().map(|path| fs::metadata(path).unwrap().modified().unwrap()).collect();
+    assert_eq!(before, after, "what was kept was worked out again");
+    let digest = |report: &Report| report.provenance.iter().find(|(name, _)| name.contains("cells' results")).cloned();
+    assert!(digest(&expected).is_some());
+    assert_eq!(digest(&resumed), digest(&expected));
+}
+
+#[test]
+fn results_of_another_study_are_not_taken_for_this_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = options(&[Experiment::Sparsity]);
+    run(&recording(1.0), &options, folder.path()).unwrap();
+    let n_cells = files(&folder.path().join("cells")).len();
+    run(&recording(0.0), &options, folder.path()).unwrap();
+    assert_eq!(files(&folder.path().join("cells")).len(), 2 * n_cells, "another recording");
+    let longer = StudyOptions { extent: Extent { epoch_share: 0.25, ..options.extent.clone() }, ..options };
+    run(&recording(0.0), &longer, folder.path()).unwrap();
+    assert_eq!(files(&folder.path().join("cells")).len(), 3 * n_cells, "other options");
+}

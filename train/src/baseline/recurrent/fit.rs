@@ -1,0 +1,212 @@
+//! Training of a recurrent network: the same samples, loss, teacher, changes to windows and optimizer as the spiking network's.
+
+use std::ops::ControlFlow;
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::parameters::DECAYS;
+use super::pass::Pass;
+use super::{RecurrentNetwork, RecurrentParameters};
+use crate::chunk::{Batch, CHUNK_SAMPLES, ChunkInput, Lesson, in_parallel};
+use crate::error::TrainError;
+use crate::fit::{FitOptions, TrainingSample, check_samples};
+use crate::loss::ChunkLoss;
+use crate::optimizer::{Moments, clipping, sum_of_squares};
+
+/// What an epoch came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecurrentEpoch {
+    /// Counted from 0.
+    pub epoch: usize,
+    /// Mean loss over the samples, as trained on (augmented, before each step).
+    pub loss: f64,
+    /// Share of samples whose class had the highest score after the last tick, as trained on.
+    pub accuracy: f64,
+    /// Largest norm of a batch's gradient, before clipping.
+    pub gradient_norm: f64,
+}
+
+/// A finished training.
+#[derive(Clone, Debug)]
+pub struct TrainedRecurrent {
+    /// The network.
+    pub network: RecurrentNetwork,
+    /// One entry an epoch.
+    pub history: Vec<RecurrentEpoch>,
+    /// Whether `progress` ended the training before its last epoch.
+    pub stopped_early: bool,
+}
+
+/// Trains `network` on `samples`. The same arguments give the same bits, whatever `n_threads` is; with the seed of a spiking
+/// network's training, the same windows in the same order.
+///
+/// Of the options, those that only spiking neurons have (`surrogate`, `detach_reset`, `rate_band`, `trainable`,
+/// `calibrated_rate`) do nothing. Weight decay takes the weights and leaves the biases, as there.
+///
+/// `progress` hears of every epoch; when it breaks, the training ends with what it has.
+///
+/// # Errors
+/// As [`crate::fit::fit`]; noise that makes neurons spike.
+pub fn fit(
+    mut network: RecurrentNetwork,
+    samples: &[TrainingSample<'_>],
+    options: &FitOptions,
+    seed: u64,
+    progress: &mut dyn FnMut(&RecurrentEpoch) -> ControlFlow<()>,
+) -> Result<TrainedRecurrent, TrainError> {
+    options.check()?;
+    let (n_channels, n_classes) = (network.sizes.n_channels, network.sizes.n_classes);
+    check_samples(n_channels, n_classes, samples)?;
+    let neuron_noise_rate = options.augmentation.neuron_noise_rate;
+    if neuron_noise_rate > 0.0 {
+        let expected = "0 for a network whose units do not spike";
+        return Err(TrainError::Option { name: "augmentation.neuron_noise_rate", value: neuron_noise_rate, expected });
+    }
+    let lesson = Lesson::new(samples, (n_channels, 0, n_classes), options, seed)?;
+    let batch_size = options.batch_size.min(samples.len());
+    let mut gradients = BatchGradient::new(&network, options.n_threads, batch_size);
+    let mut adam = Adam::new(&network, options);
+    let mut order: Vec<usize> = (0..samples.len()).collect();
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let n_batches = samples.len().div_ceil(batch_size);
+    let mut history = Vec::with_capacity(options.epochs);
+    let mut stopped_early = false;
+    for epoch in 0..options.epochs {
+        order.shuffle(&mut rng);
+        let (mut loss, mut n_correct, mut gradient_norm) = (0.0, 0, 0f64);
+        for (index, order) in order.chunks(batch_size).enumerate() {
+            let (result, gradient) = gradients.evaluate(&network, &lesson, &Batch { samples, order, epoch });
+            let elapsed = epoch as f64 + index as f64 / n_batches as f64;
+            let rate = options.learning_rate * options.schedule.factor(elapsed, options.epochs);
+            let norm = adam.step(&mut network, gradient, rate);
+            if !norm.is_finite() {
+                return Err(TrainError::NotFinite { epoch });
+            }
+            gradient_norm = gradient_norm.max(norm);
+            loss += result.loss;
+            n_correct += result.n_correct;
+        }
+        let n_samples = samples.len() as f64;
+        history.push(RecurrentEpoch {
+            epoch,
+            loss: loss / n_samples,
+            accuracy: n_correct as f64 / n_samples,
+            gradient_norm,
+        });
+        if progress(&history[epoch]).is_break() {
+            stopped_early = epoch + 1 < options.epochs;
+            break;
+        }
+    }
+    Ok(TrainedRecurrent { network, history, stopped_early })
+}
+
+/// Memory for the gradient of a batch, and the threads' own.
+struct BatchGradient {
+    workers: Vec<Worker>,
+    chunks: Vec<ChunkResult>,
+}
+
+struct ChunkResult {
+    gradient: RecurrentParameters<f32>,
+    loss: ChunkLoss,
+}
+
+struct Worker {
+    input: ChunkInput,
+    pass: Pass<f32>,
+    score_gradient: Vec<f32>,
+}
+
+impl BatchGradient {
+    fn new(network: &RecurrentNetwork, n_threads: usize, batch_size: usize) -> Self {
+        let n_chunks = batch_size.div_ceil(CHUNK_SAMPLES);
+        let worker = || Worker {
+            input: ChunkInput::default(),
+            pass: Pass::new(network.cell, network.sizes),
+            score_gradient: Vec::new(),
+        };
+        let gradient = || RecurrentParameters::zeros(network.cell, network.sizes);
+        Self {
+            workers: (0..n_threads.clamp(1, n_chunks.max(1))).map(|_| worker()).collect(),
+            chunks: (0..n_chunks).map(|_| ChunkResult { gradient: gradient(), loss: ChunkLoss::default() }).collect(),
+        }
+    }
+
+    /// Loss and gradient of the mean loss over the batch: chunks of fixed size, added in a fixed order.
+    fn evaluate(
+        &mut self,
+        network: &RecurrentNetwork,
+        lesson: &Lesson,
+        batch: &Batch<'_>,
+    ) -> (ChunkLoss, &mut RecurrentParameters<f32>) {
+        let n_chunks = batch.order.len().div_ceil(CHUNK_SAMPLES);
+        let scale = 1.0 / batch.order.len() as f64;
+        let jobs = batch.order.chunks(CHUNK_SAMPLES).zip(&mut self.chunks);
+        in_parallel(&mut self.workers, jobs, |worker, (order, chunk)| {
+            let Worker { input, pass, score_gradient } = worker;
+            let input = input.prepare(lesson, batch, order);
+            pass.forward(&network.parameters, &input.windows);
+            let scores = |tick, sample| pass.scores(tick, sample);
+            chunk.loss = lesson.loss.evaluate_scores(scores, &input.classes, input.targets, scale, score_gradient);
+            chunk.gradient.clear();
+            pass.backward(&network.parameters, &input.windows, score_gradient, &mut chunk.gradient);
+        });
+        let mut result = ChunkLoss::default();
+        for chunk in &self.chunks[..n_chunks] {
+            result.loss += chunk.loss.loss;
+            result.n_correct += chunk.loss.n_correct;
+        }
+        let (first, others) = self.chunks.split_at_mut(1);
+        others[..n_chunks - 1].iter().for_each(|other| first[0].gradient.add(&other.gradient));
+        (result, &mut first[0].gradient)
+    }
+}
+
+/// Adam's memory of a network.
+struct Adam {
+    weight_decay: f32,
+    largest_norm: f64,
+    mean: RecurrentParameters<f32>,
+    square: RecurrentParameters<f32>,
+    n_steps: i32,
+}
+
+impl Adam {
+    fn new(network: &RecurrentNetwork, options: &FitOptions) -> Self {
+        let zeros = || RecurrentParameters::zeros(network.cell, network.sizes);
+        Self {
+            weight_decay: options.weight_decay as f32,
+            largest_norm: options.largest_gradient_norm,
+            mean: zeros(),
+            square: zeros(),
+            n_steps: 0,
+        }
+    }
+
+    /// One step along `gradient`, which is used up. Returns the gradient's norm before clipping.
+    fn step(
+        &mut self,
+        network: &mut RecurrentNetwork,
+        gradient: &mut RecurrentParameters<f32>,
+        learning_rate: f64,
+    ) -> f64 {
+        let norm = gradient.groups().into_iter().map(|group| sum_of_squares(group)).sum::<f64>().sqrt();
+        self.n_steps += 1;
+        let learning_rate = learning_rate as f32;
+        let moments = Moments::new(self.n_steps, learning_rate, clipping(norm, self.largest_norm));
+        let memory = self.mean.groups_mut().into_iter().zip(self.square.groups_mut());
+        let groups = network.parameters.groups_mut().into_iter().zip(gradient.groups_mut()).zip(DECAYS);
+        for (((values, gradient), decays), (mean, square)) in groups.zip(memory) {
+            moments.step(gradient, mean, square);
+            let kept = if decays { 1.0 - learning_rate * self.weight_decay } else { 1.0 };
+            for (value, step) in values.iter_mut().zip(gradient) {
+                *value = *value * kept - *step;
+            }
+        }
+        norm
+    }
+}
