@@ -21,7 +21,7 @@ use train::prune::Pruning;
 use train::quantize::QuantizedNetwork;
 
 use crate::analysis::SpikeTrains;
-use crate::analysis::responses::Directions;
+use crate::analysis::responses::{Directions, evenly_spaced_angles};
 use crate::analysis::tuning::{TuningOptions, UnitTuning, tune};
 use crate::cell::{Cell, Condition, Matching, Method, Noise, NoisePlace, Observation};
 use crate::energy::Counted;
@@ -30,6 +30,7 @@ use crate::neurobench;
 use crate::outcome::{Measured, Noisy, Outcome, Tuning, Window};
 use crate::plan::Extent;
 use crate::similarity::{self, Similarity};
+use crate::study::StudyOptions;
 
 /// Runs windows on the core in simulation and reads its counters: the trained network, and the windows' ticks.
 pub type Measure<'a> = dyn Fn(&Network, &[&[Vec<u16>]]) -> Result<Option<Measured>, String> + Sync + 'a;
@@ -93,14 +94,7 @@ impl<'a> Laboratory<'a> {
             return Err(StudyError::Option(cause.to_owned()));
         }
         let n_classes = datasets.values().next().map_or(0, |windows| windows.dataset.classes.len());
-        let angles_rad = match angles_rad {
-            Some(angles) if angles.len() != n_classes => {
-                let cause = format!("{} angles for {n_classes} classes; give one angle a class", angles.len());
-                return Err(StudyError::Option(cause));
-            }
-            Some(angles) => angles,
-            None => crate::analysis::responses::evenly_spaced_angles(n_classes),
-        };
+        let angles_rad = angles_of(angles_rad, n_classes)?;
         Ok(Self { datasets, angles_rad, extent, measure, interrupted, costs: Mutex::default() })
     }
 
@@ -194,6 +188,26 @@ impl Windows {
         Ok(Self { dataset, whole_trials, per_trial: fitting.clamp(1, MOST_WINDOWS_OF_A_TRIAL) })
     }
 
+    fn input_trains(&self, trials: &[usize], angles_rad: &[f64]) -> Result<SpikeTrains, StudyError> {
+        let ticks = |samples: &Vec<&Sample>| samples.iter().flat_map(|sample| sample.ticks.iter().cloned()).collect();
+        self.trains(trials, angles_rad, self.dataset.n_channels, ticks)
+    }
+
+    /// Spikes of `n_units` in trials, of which `ticks` makes them from the trial's windows.
+    fn trains(
+        &self,
+        trials: &[usize],
+        angles_rad: &[f64],
+        n_units: usize,
+        mut ticks: impl FnMut(&Vec<&Sample>) -> Vec<Vec<u16>>,
+    ) -> Result<SpikeTrains, StudyError> {
+        let trials = self.of_trials(trials);
+        let class = trials.iter().map(|samples| samples[0].class).collect();
+        let directions = Directions::new(class, angles_rad.to_vec())?;
+        let ticks = trials.iter().map(&mut ticks).collect();
+        Ok(SpikeTrains::new(n_units, f64::from(self.dataset.tick_ms), ticks, directions)?)
+    }
+
     /// The windows of these trials, trial by trial.
     fn of_trials(&self, trials: &[usize]) -> Vec<Vec<&Sample>> {
         let of = |trial: &usize| {
@@ -201,6 +215,30 @@ impl Windows {
             samples.take(self.per_trial).collect()
         };
         trials.iter().map(of).collect()
+    }
+}
+
+/// The recorded units in all trials, the windows of each behind one another, in ticks of the first length.
+///
+/// # Errors
+/// Windows that cannot be cut, angles that are not one a class, trials too few for any analysis.
+pub(crate) fn recorded_trains(recording: &Recording, options: &StudyOptions) -> Result<SpikeTrains, StudyError> {
+    let tick_ms = options.extent.ticks_ms[0];
+    let windows = Windows::cut(recording, &WindowOptions { tick_ms, ..options.windows.clone() })?;
+    let trials: BTreeSet<usize> = windows.dataset.samples.iter().map(|sample| sample.trial).collect();
+    let angles = angles_of(options.angles_rad.clone(), windows.dataset.classes.len())?;
+    windows.input_trains(&trials.into_iter().collect::<Vec<_>>(), &angles)
+}
+
+/// An angle a class: those given, or evenly spaced ones.
+fn angles_of(given: Option<Vec<f64>>, n_classes: usize) -> Result<Vec<f64>, StudyError> {
+    match given {
+        Some(angles) if angles.len() != n_classes => {
+            let cause = format!("{} angles for {n_classes} classes; give one angle a class", angles.len());
+            Err(StudyError::Option(cause))
+        }
+        Some(angles) => Ok(angles),
+        None => Ok(evenly_spaced_angles(n_classes)),
     }
 }
 
@@ -497,27 +535,14 @@ impl<'a> Bench<'a> {
 
     /// Held-out trials: the windows of each behind one another.
     fn input_trains(&self) -> Result<SpikeTrains, StudyError> {
-        let ticks = |samples: &Vec<&Sample>| samples.iter().flat_map(|sample| sample.ticks.iter().cloned()).collect();
-        self.trains(self.windows.dataset.n_channels, ticks)
-    }
-
-    fn trains(
-        &self,
-        n_units: usize,
-        mut ticks: impl FnMut(&Vec<&Sample>) -> Vec<Vec<u16>>,
-    ) -> Result<SpikeTrains, StudyError> {
-        let trials = self.windows.of_trials(self.test_trials);
-        let class = trials.iter().map(|samples| samples[0].class).collect();
-        let directions = Directions::new(class, self.laboratory.angles_rad.clone())?;
-        let ticks = trials.iter().map(&mut ticks).collect();
-        Ok(SpikeTrains::new(n_units, f64::from(self.cell.tick_ms), ticks, directions)?)
+        self.windows.input_trains(self.test_trials, &self.laboratory.angles_rad)
     }
 
     fn neuron_trains(&self, network: &QuantizedNetwork) -> Result<SpikeTrains, StudyError> {
         let mut observer = Observer::new(network);
         let spikes =
             |samples: &Vec<&Sample>| samples.iter().flat_map(|sample| observer.run(&sample.ticks).spikes).collect();
-        self.trains(network.layout.n_neurons, spikes)
+        self.windows.trains(self.test_trials, &self.laboratory.angles_rad, network.layout.n_neurons, spikes)
     }
 
     fn tuning_of(&self, network: &QuantizedNetwork, areas: &[AreaSpan]) -> Result<Vec<Vec<UnitTuning>>, StudyError> {

@@ -13,6 +13,7 @@ pub mod plan;
 pub mod report;
 pub mod results;
 pub mod run;
+pub mod sessions;
 pub mod similarity;
 pub mod store;
 pub mod study;

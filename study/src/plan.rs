@@ -87,11 +87,20 @@ impl Extent {
         }
     }
 
-    /// Every cell once, those that most depends on first. `n_synapses` are those of the first topology.
+    /// The experiments that a recording of so many classes allows: a tuning needs three directions.
     #[must_use]
-    pub fn cells(&self, n_synapses: usize) -> Vec<Cell> {
+    pub fn experiments_of(&self, n_classes: usize) -> Vec<Experiment> {
+        let needs_directions = |experiment: &Experiment| {
+            matches!(experiment, Experiment::Tuning | Experiment::Similarity | Experiment::Ablation)
+        };
+        self.experiments.iter().copied().filter(|experiment| n_classes > 2 || !needs_directions(experiment)).collect()
+    }
+
+    /// Every cell of these experiments once, those that most depends on first. `n_synapses` are those of the first topology.
+    #[must_use]
+    pub fn cells(&self, experiments: &[Experiment], n_synapses: usize) -> Vec<Cell> {
         let mut cells = Vec::new();
-        for &experiment in &self.experiments {
+        for &experiment in experiments {
             for seed in 1..=self.seeds {
                 for cell in self.cells_of(experiment, n_synapses, seed) {
                     if !cells.contains(&cell) {

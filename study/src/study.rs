@@ -46,6 +46,7 @@ pub struct Study<'a> {
     recording: &'a Recording,
     options: &'a StudyOptions,
     laboratory: Laboratory<'a>,
+    experiments: Vec<Experiment>,
     cells: Vec<Cell>,
     store: Store,
 }
@@ -81,7 +82,13 @@ impl<'a> Study<'a> {
     ) -> Result<Self, StudyError> {
         let angles = options.angles_rad.clone();
         let laboratory = Laboratory::new(recording, &options.windows, angles, &options.extent, measure, interrupted)?;
-        let cells = options.extent.cells(laboratory.first_network()?.n_synapses());
+        let n_classes = laboratory.angles_rad().len();
+        let experiments = options.extent.experiments_of(n_classes);
+        if experiments.is_empty() {
+            let cause = format!("{n_classes} classes, and these experiments need three directions; ask for others");
+            return Err(StudyError::Option(cause));
+        }
+        let cells = options.extent.cells(&experiments, laboratory.first_network()?.n_synapses());
         let depends_on = (
             PROGRAM,
             &recording.sha256,
@@ -92,7 +99,7 @@ impl<'a> Study<'a> {
         );
         let study = serde_json::to_string(&depends_on).map_err(StudyError::Json)?;
         let store = Store::open(&folder.join("cells"), study)?;
-        Ok(Self { recording, options, laboratory, cells, store })
+        Ok(Self { recording, options, laboratory, experiments, cells, store })
     }
 
     /// How long it will take, told by training every kind of decoder for one epoch.
@@ -146,7 +153,7 @@ impl<'a> Study<'a> {
         let results = Results { entries, extent, dataset, angles_rad: self.laboratory.angles_rad() };
         let mut claims = Vec::new();
         let mut sections = vec![topology::section(&extent.topologies, dataset.n_channels, dataset.classes.len())];
-        let runs = |experiment| extent.experiments.contains(&experiment);
+        let runs = |experiment| self.experiments.contains(&experiment);
         if runs(Experiment::Accuracy) {
             sections.extend([accuracy::section(&results), early::section(&results), energy::section(&results)]);
             claims.extend(accuracy::claims(&results));
@@ -179,7 +186,7 @@ impl<'a> Study<'a> {
         Report {
             title: format!("{}, {} targets", self.recording.name, dataset.classes.len()),
             claims,
-            grounds: grounds(self.options.angles_rad.is_some()),
+            grounds: self.grounds(),
             provenance: vec![
                 ("program".to_owned(), PROGRAM.to_owned()),
                 ("recording".to_owned(), self.recording.name.clone()),
@@ -197,37 +204,44 @@ impl<'a> Study<'a> {
             sections,
         }
     }
+
+    /// What the numbers rest on.
+    fn grounds(&self) -> Vec<(Source, String)> {
+        let left_out = (self.experiments.len() < self.options.extent.experiments.len()).then(|| {
+            let words =
+                "With two targets there is no direction to be tuned to: tuning, similarity and ablation are left out.";
+            (Source::Choice, words.to_owned())
+        });
+        let angles = if self.options.angles_rad.is_some() {
+            "Angles of the targets as given."
+        } else {
+            "Angles of the targets evenly spaced, in the order of the labels: give --angles where the recording's are others."
+        };
+        [
+            (Source::Paper, "Task, windows of 50 ms, fSNN, GRU and LSTM as baselines, the orderings in the table above."),
+            (
+                Source::Lineage,
+                "Adaptive leaky integrate-and-fire neurons with trained time constants, backpropagation through time with a \
+                 surrogate gradient, one leaky integrator a class, a loss at every tick.",
+            ),
+            (Source::Inference, "Areas and projections of the topologies; feedback is what goes from a later area to an earlier one."),
+            (
+                Source::Choice,
+                "Sizes, densities, every projection taking one tick, integers in the forward pass, a classical decoder as second \
+                 teacher of networks and baselines alike, tests, thresholds and corrections of the tuning analysis, what counts as \
+                 similar.",
+            ),
+            (Source::Choice, angles),
+        ]
+        .map(|(source, what)| (source, what.to_owned()))
+        .into_iter()
+        .chain(left_out)
+        .collect()
+    }
 }
 
 /// Equal for equal results: times are left out.
 fn digest(entries: &[Entry]) -> String {
     let results: Vec<_> = entries.iter().map(|entry| (&entry.cell, &entry.outcome)).collect();
     spec::digest::sha256_hex(&serde_json::to_vec(&results).unwrap_or_default())
-}
-
-/// What the numbers rest on.
-fn grounds(angles_are_given: bool) -> Vec<(Source, String)> {
-    let angles = if angles_are_given {
-        "Angles of the targets as given."
-    } else {
-        "Angles of the targets evenly spaced, in the order of the labels: give --angles where the recording's are others."
-    };
-    [
-        (Source::Paper, "Task, windows of 50 ms, fSNN, GRU and LSTM as baselines, the orderings in the table above."),
-        (
-            Source::Lineage,
-            "Adaptive leaky integrate-and-fire neurons with trained time constants, backpropagation through time with a \
-             surrogate gradient, one leaky integrator a class, a loss at every tick.",
-        ),
-        (Source::Inference, "Areas and projections of the topologies; feedback is what goes from a later area to an earlier one."),
-        (
-            Source::Choice,
-            "Sizes, densities, every projection taking one tick, integers in the forward pass, a classical decoder as second \
-             teacher of networks and baselines alike, tests, thresholds and corrections of the tuning analysis, what counts as \
-             similar.",
-        ),
-        (Source::Choice, angles),
-    ]
-    .map(|(source, what)| (source, what.to_owned()))
-    .to_vec()
 }

@@ -10,6 +10,7 @@ use study::error::StudyError;
 use study::outcome::Measured;
 use study::plan::{Experiment, Extent};
 use study::report::{Claim, PAGE, Report, Verdict};
+use study::sessions::{SessionUnits, write_overview};
 use study::study::{Study, StudyOptions};
 use study::synthetic::{SessionOptions, session};
 use train::Topology;
@@ -176,4 +177,35 @@ fn results_of_another_study_are_not_taken_for_this_one() {
     let longer = StudyOptions { extent: Extent { epoch_share: 0.25, ..options.extent.clone() }, ..options };
     run(&recording(0.0), &longer, folder.path()).unwrap();
     assert_eq!(files(&folder.path().join("cells")).len(), 3 * n_cells, "other options");
+}
+
+#[test]
+fn two_targets_leave_out_what_needs_directions_and_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(&[Experiment::Sparsity, Experiment::Tuning]);
+    options.windows.classes = Some(vec!["0".to_owned(), "180".to_owned()]);
+    let report = run(&recording(1.0), &options, folder.path()).unwrap();
+    let titles: Vec<&str> = report.sections.iter().map(|section| section.title.as_str()).collect();
+    assert_eq!(titles, ["Networks", "Sparsity"]);
+    assert!(report.grounds.iter().any(|(_, words)| words.contains("left out")));
+
+    options.extent.experiments = vec![Experiment::Tuning];
+    let error = run(&recording(1.0), &options, folder.path()).unwrap_err().to_string();
+    assert!(error.contains("three directions"), "{error}");
+}
+
+#[test]
+fn tuning_is_followed_over_sessions_of_the_same_units() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = options(&[Experiment::Tuning]);
+    let tuned = SessionUnits::of(&recording(1.0), &options).unwrap();
+    let untuned = SessionUnits::of(&recording(0.0), &options).unwrap();
+    assert!(tuned.tuned.fraction > 0.8 && untuned.tuned.fraction < 0.1, "{:?}, {:?}", tuned.tuned, untuned.tuned);
+    let pages = ["one/report.html", "other/report.html"].map(str::to_owned);
+    write_overview(&[tuned.clone(), tuned.clone()], &pages, folder.path()).unwrap();
+    let kept = fs::read_to_string(folder.path().join("csv/sessions_persistency.csv")).unwrap();
+    assert!(kept.lines().nth(1).unwrap().starts_with("1,100,"), "{kept}");
+    write_overview(&[tuned, untuned], &pages, folder.path()).unwrap();
+    let lost = fs::read_to_string(folder.path().join("csv/sessions_persistency.csv")).unwrap();
+    assert!(!lost.lines().nth(1).unwrap().starts_with("1,100,"), "{lost}");
 }

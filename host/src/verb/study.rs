@@ -12,6 +12,7 @@ use study::error::StudyError;
 use study::outcome::Measured;
 use study::plan::{Experiment, Extent};
 use study::report::PAGE;
+use study::sessions::{SessionUnits, write_overview};
 use study::study::{Study, StudyOptions};
 use train::Topology;
 use train::compile::{CompileError, compile};
@@ -45,10 +46,23 @@ pub fn run(args: &StudyArgs) -> Result<(), Failure> {
         args.recordings.iter().map(|path| Recording::open(path).map_err(Failure::input)).collect::<Result<_, _>>()?;
     let interruption = Interruption::watch()?;
     let folders = folders(args, &recordings)?;
+    let mut sessions = Vec::new();
     for (recording, folder) in recordings.iter().zip(&folders) {
         study_one(recording, folder, &options, &core, &interruption)?;
     }
-    Ok(())
+    if recordings.len() == 1 {
+        return Ok(());
+    }
+    for recording in &recordings {
+        let refuse = |error: StudyError| Failure::study(&recording.path, &error);
+        sessions.push(SessionUnits::of(recording, &options).map_err(refuse)?);
+    }
+    let relative = |folder: &PathBuf| {
+        folder.strip_prefix(&args.output).unwrap_or(folder).join(PAGE).to_string_lossy().into_owned()
+    };
+    let pages: Vec<String> = folders.iter().map(relative).collect();
+    write_overview(&sessions, &pages, &args.output).map_err(|error| Failure::study(&args.output, &error))?;
+    print_text(&format!("sessions   {}\n", args.output.join(PAGE).display()))
 }
 
 fn extent(args: &StudyArgs) -> Result<Extent, Failure> {
@@ -130,7 +144,8 @@ fn study_one(
         text += &format!("{:10} {} ({})\n", format!("{:?}", claim.verdict).to_lowercase(), claim.claim, claim.evidence);
     }
     text += &format!("report     {}\n", folder.join(PAGE).display());
-    print_text(&text)
+    print_text(&text)?;
+    Ok(())
 }
 
 fn told(seconds: f64) -> String {

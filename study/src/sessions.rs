@@ -1,0 +1,179 @@
+//! Recorded units over several sessions: tuning in each, and whether it stays where the sessions hold the same units.
+
+use std::path::Path;
+
+use recording::Recording;
+use serde::Serialize;
+
+use crate::analysis::AnalysisError;
+use crate::analysis::persistency::{Persistency, UnitChoice, persist};
+use crate::analysis::population::{PopulationVector, population_vector};
+use crate::analysis::tuning::{TunedFraction, TuningOptions, UnitTuning, tune, tuned_fraction};
+use crate::error::StudyError;
+use crate::laboratory::recorded_trains;
+use crate::report::plot::{Axes, Line, lines};
+use crate::report::{Panel, Report, Section, Source, Table, Value};
+use crate::study::StudyOptions;
+
+/// Shuffles of every control.
+const SHUFFLES: usize = 199;
+
+/// The recorded units of a session.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SessionUnits {
+    /// The recording's name.
+    pub name: String,
+    /// SHA-256 of its file.
+    pub sha256: String,
+    /// Trials that were looked at: all that have windows.
+    pub n_trials: usize,
+    /// Tuning of each unit.
+    pub units: Vec<UnitTuning>,
+    /// How many are tuned.
+    pub tuned: TunedFraction,
+    /// Error of the population vector.
+    pub vector: PopulationVector,
+}
+
+impl SessionUnits {
+    /// Looks at the recorded units in all trials of a recording.
+    ///
+    /// # Errors
+    /// Windows that cannot be cut, trials or directions too few for the analysis.
+    pub fn of(recording: &Recording, options: &StudyOptions) -> Result<Self, StudyError> {
+        let trains = recorded_trains(recording, options)?;
+        let responses = trains.responses();
+        let options = TuningOptions::default();
+        let units = tune(&responses, &options)?;
+        let directions = responses.directions();
+        Ok(Self {
+            name: recording.name.clone(),
+            sha256: recording.sha256.clone(),
+            n_trials: directions.n_trials(),
+            tuned: tuned_fraction(&units, directions.n_classes(), options.min_cosine_share),
+            vector: population_vector(&responses, SHUFFLES, options.seed)?,
+            units,
+        })
+    }
+}
+
+/// Writes the page about several sessions, with links to the report of each: `folders` of them, relative to `folder`.
+///
+/// # Errors
+/// Files that cannot be written.
+pub fn write_overview(sessions: &[SessionUnits], folders: &[String], folder: &Path) -> Result<(), StudyError> {
+    let mut panels = vec![fractions(sessions, folders)];
+    panels.extend(persistency(sessions)?);
+    let report = Report {
+        title: format!("{} sessions", sessions.len()),
+        claims: Vec::new(),
+        grounds: vec![(
+            Source::Choice,
+            "Recorded units only, in all trials of each session; what a network makes of a session is in the report of its own."
+                .to_owned(),
+        )],
+        provenance: sessions.iter().map(|session| (session.name.clone(), session.sha256.clone())).collect(),
+        sections: vec![Section {
+            title: "Sessions".to_owned(),
+            words: vec![
+                "Tuning of the recorded units, session by session, decided as in the reports of the sessions. Units are taken for \
+                 the same in two sessions only where both have as many, and by their place in the file: whether they are the \
+                 same is for the sorting to say."
+                    .to_owned(),
+            ],
+            panels,
+        }],
+    };
+    report.write(folder)
+}
+
+fn fractions(sessions: &[SessionUnits], folders: &[String]) -> Panel {
+    let mut table = Table::new(&[
+        "session",
+        "report",
+        "trials",
+        "units",
+        "silent",
+        "selective, not cosine",
+        "cosine-tuned",
+        "cosine-tuned (%)",
+        "95 % low",
+        "95 % high",
+        "arbitrary means would pass (%)",
+        "p of no more than that",
+        "population vector, mean error (degrees)",
+    ]);
+    let mut line = Line { name: "cosine-tuned".to_owned(), ..Line::default() };
+    for (index, (session, folder)) in sessions.iter().zip(folders).enumerate() {
+        let tuned = &session.tuned;
+        let percent = |share: f64| Value::Number(100.0 * share, 1);
+        table.push([
+            session.name.as_str().into(),
+            folder.as_str().into(),
+            session.n_trials.into(),
+            tuned.n_units.into(),
+            tuned.n_silent.into(),
+            tuned.n_selective.into(),
+            tuned.n_tuned.into(),
+            percent(tuned.fraction),
+            percent(tuned.interval.low),
+            percent(tuned.interval.high),
+            percent(tuned.arbitrary_pass_rate),
+            Value::Number(tuned.arbitrary_p, 4),
+            session.vector.mean_error_deg.into(),
+        ]);
+        line.points.push((index as f64 + 1.0, 100.0 * tuned.fraction));
+        line.band.push((100.0 * tuned.interval.low, 100.0 * tuned.interval.high));
+    }
+    let axes = Axes {
+        x: "session".to_owned(),
+        y: "cosine-tuned units (%)".to_owned(),
+        y_range: Some(0.0..100.0),
+        level: None,
+    };
+    Panel {
+        name: "sessions".to_owned(),
+        caption: "Cosine-tuned units of each session; band: Wilson's 95 % over units.".to_owned(),
+        figure: Some(lines(&[line], &axes)),
+        table,
+        shows_table: true,
+    }
+}
+
+/// Persistency over sessions, where all have as many units.
+fn persistency(sessions: &[SessionUnits]) -> Result<Option<Panel>, AnalysisError> {
+    let n_units = sessions.first().map_or(0, |session| session.units.len());
+    if sessions.len() < 2 || sessions.iter().any(|session| session.units.len() != n_units) {
+        return Ok(None);
+    }
+    let units: Vec<Vec<UnitTuning>> = sessions.iter().map(|session| session.units.clone()).collect();
+    let mut table = Table::new(&[
+        "sessions later",
+        "still tuned (%)",
+        "by chance (%)",
+        "p",
+        "change of preferred direction (degrees; 90 by chance)",
+        "p of directions being kept",
+    ]);
+    for lag in 1..sessions.len() {
+        let Persistency { probability, chance, p, change, .. } =
+            persist(&units, lag, UnitChoice::default(), SHUFFLES, 1)?;
+        let percent = |share: Option<f64>| share.map_or(Value::Missing, |share| Value::Number(100.0 * share, 1));
+        table.push([
+            lag.into(),
+            percent(probability),
+            percent(chance),
+            p.into(),
+            change.as_ref().map(|change| change.mean_absolute_rad.to_degrees()).into(),
+            change.as_ref().map(|change| change.p).into(),
+        ]);
+    }
+    Ok(Some(Panel {
+        name: "sessions_persistency".to_owned(),
+        caption: "Whether units that are tuned in a session are tuned in a later one, and to the same direction."
+            .to_owned(),
+        figure: None,
+        table,
+        shows_table: true,
+    }))
+}
