@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use tools::Verilator;
 
 use crate::generate;
+use crate::instrument::Instrument;
 use crate::tops::Top;
 use crate::verilate::{self, FLAGS};
 
@@ -19,6 +20,9 @@ pub const RUNTIME: &str = "runtime";
 const N_KEPT: usize = 4;
 
 const RUNTIME_SOURCES: [&str; 3] = ["verilated.cpp", "verilated_threads.cpp", "verilated_vcd_c.cpp"];
+
+/// What counters need beyond that.
+const COVERAGE_SOURCE: &str = "verilated_cov.cpp";
 
 /// Optimization of what runs in every cycle, and of what does not. More makes models no faster, see the record
 /// `docs/adr/0007-own-build-of-the-models.md`.
@@ -40,6 +44,7 @@ pub struct Compiler {
     verilator: Verilator,
     identity: String,
     header: String,
+    instrument: Instrument,
 }
 
 impl Compiler {
@@ -47,7 +52,7 @@ impl Compiler {
     ///
     /// # Errors
     /// There is none that starts.
-    pub fn new(verilator: Verilator, header: String) -> Result<Self, String> {
+    pub fn new(verilator: Verilator, header: String, instrument: Instrument) -> Result<Self, String> {
         let missing = |error: &dyn std::fmt::Display| {
             format!(
                 "no C++ compiler ({error}), which the simulated hardware is built with; install one \
@@ -59,7 +64,7 @@ impl Compiler {
         let arguments: Vec<_> = tool.args().iter().map(|argument| argument.to_string_lossy()).collect();
         let version = String::from_utf8_lossy(&output.stdout);
         let identity = format!("{}\n{version}\n{}\n", tool.path().display(), arguments.join(" "));
-        Ok(Self { verilator, identity, header })
+        Ok(Self { verilator, identity, header, instrument })
     }
 
     /// The C++ standard library to link with.
@@ -105,14 +110,16 @@ impl Cache {
     pub fn library(&self, compiler: &Compiler, top: &Top, out: &Path) -> Result<(), String> {
         let entry = generate::cpp(top);
         let bench = fs::read_to_string(format!("cpp/bench_{}.h", top.name)).unwrap_or_default();
-        let key = compiler.key(&[&compiler.header, &entry, &bench, &top.verilog]);
+        let (flags, counts) = (compiler.instrument.flags(top), compiler.instrument.counts(top));
+        let mut key = compiler.key(&[&compiler.header, &entry, &bench, &top.verilog]);
+        key += &flags.concat();
         self.cached(top.name, &key, out, |folder| {
-            verilate::run(&compiler.verilator, top, folder)?;
+            verilate::run(&compiler.verilator, top, flags, folder)?;
             let entry_path = folder.join("entry.cpp");
             fs::write(&entry_path, entry).map_err(|error| error.to_string())?;
             let (slow, fast): (Vec<PathBuf>, Vec<PathBuf>) =
                 cpp_files(folder)?.into_iter().partition(|path| is_slow(path));
-            archive(compiler, folder, top.name, &units(folder, "fast", &fast)?, &units(folder, "slow", &slow)?)
+            archive(compiler, folder, top.name, counts, &units(folder, "fast", &fast)?, &units(folder, "slow", &slow)?)
         })
     }
 
@@ -121,10 +128,12 @@ impl Cache {
     /// # Errors
     /// What the compiler says.
     pub fn runtime(&self, compiler: &Compiler, out: &Path) -> Result<(), String> {
-        self.cached(RUNTIME, &compiler.key(&[]), out, |folder| {
+        let counts = compiler.instrument == Instrument::Coverage;
+        let names = RUNTIME_SOURCES.into_iter().chain(counts.then_some(COVERAGE_SOURCE));
+        self.cached(RUNTIME, &compiler.key(&[if counts { COVERAGE_SOURCE } else { "" }]), out, |folder| {
             let include = compiler.verilator.include();
-            let sources = RUNTIME_SOURCES.map(|name| include.join(name));
-            archive(compiler, folder, RUNTIME, &sources, &[])
+            let sources: Vec<PathBuf> = names.map(|name| include.join(name)).collect();
+            archive(compiler, folder, RUNTIME, counts, &sources, &[])
         })
     }
 
@@ -209,12 +218,19 @@ fn units(folder: &Path, name: &str, sources: &[PathBuf]) -> Result<Vec<PathBuf>,
     texts.iter().enumerate().map(write).collect()
 }
 
-fn archive(compiler: &Compiler, folder: &Path, name: &str, fast: &[PathBuf], slow: &[PathBuf]) -> Result<(), String> {
+fn archive(
+    compiler: &Compiler,
+    folder: &Path,
+    name: &str,
+    counts: bool,
+    fast: &[PathBuf],
+    slow: &[PathBuf],
+) -> Result<(), String> {
     let mut objects = Vec::new();
     for (sources, level) in [(fast, FAST), (slow, SLOW)] {
         if !sources.is_empty() {
             let mut build = cc_build(&compiler.verilator, level);
-            build.out_dir(folder).include(folder).files(sources);
+            build.out_dir(folder).include(folder).files(sources).define("VM_COVERAGE", if counts { "1" } else { "0" });
             objects.extend(build.try_compile_intermediates().map_err(|error| format!("{name}: {error}"))?);
         }
     }
@@ -236,7 +252,6 @@ fn cc_build(verilator: &Verilator, level: u32) -> cc::Build {
         .include("cpp")
         .define("VM_TRACE", "1")
         .define("VM_TRACE_VCD", "1")
-        .define("VM_COVERAGE", "0")
         // Marks for jumps that nothing here checks; they cost a little in every function.
         .flag_if_supported("-fcf-protection=none");
     build

@@ -3,6 +3,7 @@
 mod blocks;
 mod compile;
 mod generate;
+mod instrument;
 #[path = "../src/line.rs"]
 mod line;
 mod ports;
@@ -19,11 +20,13 @@ use std::sync::Mutex;
 use tools::{Environment, VERILATOR_VARIABLE, Verilator};
 
 use compile::{Cache, Compiler};
+use instrument::Instrument;
 use tops::Top;
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=cpp");
     println!("cargo::rerun-if-env-changed={VERILATOR_VARIABLE}");
+    println!("cargo::rerun-if-env-changed={}", instrument::VARIABLE);
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
@@ -37,14 +40,19 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), String> {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets no OUT_DIR")?);
-    let tops = tops::tops()?;
+    let mut tops = tops::tops()?;
+    let instrument = Instrument::chosen()?;
     fs::write(out.join("externs.rs"), generate::externs(&tops)).map_err(|error| error.to_string())?;
     fs::write(out.join("model.rs"), generate::model(&tops)?).map_err(|error| error.to_string())?;
 
     let build_directory = build_directory(&out);
+    instrument.add_faults(&mut tops, build_directory)?;
     let verilator = Verilator::find(&Environment::of(build_directory)).map_err(|error| error.to_string())?;
-    let compiler =
-        Compiler::new(verilator, fs::read_to_string("cpp/simulation.h").map_err(|error| error.to_string())?)?;
+    let compiler = Compiler::new(
+        verilator,
+        fs::read_to_string("cpp/simulation.h").map_err(|error| error.to_string())?,
+        instrument,
+    )?;
     let cache = Cache::open(build_directory)?;
     each(&tops, |top| cache.library(&compiler, top, &out))?;
     for top in &tops {

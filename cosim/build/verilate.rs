@@ -46,16 +46,17 @@ pub fn class(name: &str) -> String {
     format!("V{name}")
 }
 
-/// Writes Verilog and C++ of a top into a folder.
+/// Writes Verilog and C++ of a top into a folder, with more flags than the usual.
 ///
 /// # Errors
 /// Every warning is one.
-pub fn run(verilator: &Verilator, top: &Top, folder: &Path) -> Result<(), String> {
+pub fn run(verilator: &Verilator, top: &Top, flags: &[&str], folder: &Path) -> Result<(), String> {
     let source = folder.join(format!("{}.v", top.name));
     fs::write(&source, &top.verilog).map_err(|error| format!("{}: {error}", source.display()))?;
     let output = verilator
         .command()
         .args(FLAGS)
+        .args(flags)
         .args(["--top-module", top.name, "--prefix", &class(top.name), "--Mdir"])
         .args([folder, &source])
         .output()

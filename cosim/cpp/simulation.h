@@ -3,11 +3,19 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 
 #include "verilated.h"
 #include "verilated_vcd_c.h"
+#if VM_COVERAGE
+#include <atomic>
+#include <unistd.h>
+
+#include "verilated_cov.h"
+#endif
 
 struct Port {
     void* at;
@@ -54,6 +62,29 @@ public:
     int error() const { return first_error; }
 };
 
+// Models that build/instrument.rs has put faults into have the one that the environment names.
+template <class Top>
+auto choose_fault(Top& top, int) -> decltype(static_cast<void>(top.mutsel)) {
+    const char* const number = std::getenv("MOTORSRNN_MUTANT");
+    top.mutsel = number == nullptr ? 0 : std::atoi(number);
+}
+
+template <class Top>
+void choose_fault(Top&, long) {}
+
+#if VM_COVERAGE
+// Models that build/instrument.rs has put counters into leave them in a file each.
+inline void write_counters(VerilatedContext& context) {
+    static std::atomic<unsigned> number{0};
+    if (const char* const folder = std::getenv("MOTORSRNN_COVERAGE")) {
+        const std::string name = std::string(folder) + "/" + std::to_string(getpid()) + "-" + std::to_string(number++);
+        context.coveragep()->write((name + ".part").c_str());
+        // Whoever reads the folder takes whole files only.
+        std::rename((name + ".part").c_str(), (name + ".dat").c_str());
+    }
+}
+#endif
+
 template <class Top>
 class Simulation {
     VerilatedContext context;
@@ -81,6 +112,7 @@ class Simulation {
 public:
     // The first evaluation only settles: a clock that is high in it makes no edge.
     Simulation() : top(traceable(context), "") {
+        choose_fault(top, 0);
         top.clock = 0;
         top.eval();
     }
@@ -88,6 +120,9 @@ public:
     ~Simulation() {
         close_trace(this);
         top.final();
+#if VM_COVERAGE
+        write_counters(context);
+#endif
     }
 
     static Simulation& of(void* self) { return *static_cast<Simulation*>(self); }

@@ -2,9 +2,9 @@
 
 mod board_support;
 
-use board_support::{Conversation, full_image, small_image};
+use board_support::{Conversation, full_image, small_image, unconnected_image};
 use spec::checksum::{CHECKSUM_BYTES, crc32};
-use spec::image::{HEADER_BYTES, SECTION_HEADER_BYTES, largest_image_bytes};
+use spec::image::{HEADER_BYTES, SECTION_HEADER_BYTES, SectionKind, largest_image_bytes};
 use spec::wire::{Answer, Command, ErrorCode, LOAD_MAX_BYTES};
 
 /// Where the sections of an image start, and their words.
@@ -164,6 +164,18 @@ fn row_pointers_must_start_at_zero_and_never_fall_and_fit_the_memory() {
             }
         }
     }
+}
+
+#[test]
+fn an_image_without_a_synapse_is_loaded() {
+    let mut conversation = Conversation::begun();
+    let image = unconnected_image(&conversation.core);
+    assert_eq!(conversation.load(&image, LOAD_MAX_BYTES), Answer::Load { next_offset: image.len() as u32 });
+    for lane in 0..conversation.core.lanes {
+        let answer = conversation.command(&Command::Verify { section: SectionKind::Synapses, lane });
+        assert!(matches!(answer, Answer::Verify { n_words: 0, .. }), "{answer:?}");
+    }
+    assert!(matches!(conversation.command(&Command::Tick(vec![0, 4])), Answer::Tick(_)));
 }
 
 #[test]

@@ -34,6 +34,20 @@ pub fn cargo_with(arguments: &[&str], variables: &[(&str, &str)]) -> Chore {
     if status.success() { Ok(()) } else { Err(format!("{shown} failed ({status})")) }
 }
 
+/// What cargo says at the root with these environment variables.
+pub fn cargo_output(arguments: &[&str], variables: &[(&str, &str)]) -> Result<String, String> {
+    let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let shown = format!("cargo {}", arguments.join(" "));
+    let output = Command::new(program)
+        .args(arguments)
+        .envs(variables.iter().copied())
+        .current_dir(root())
+        .output()
+        .map_err(|error| format!("cannot start {shown}: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() { Ok(said) } else { Err(format!("{shown} failed ({}):\n{said}", output.status)) }
+}
+
 /// What a program prints, run at the root.
 pub fn output(program: &str, arguments: &[&str]) -> Result<String, String> {
     let shown = format!("{program} {}", arguments.join(" "));

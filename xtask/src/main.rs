@@ -1,7 +1,9 @@
 //! The project's own chores: `cargo xtask …`.
 
 mod command;
+mod coverage;
 mod demo;
+mod mutate;
 mod setup;
 mod tidy;
 
@@ -42,6 +44,17 @@ enum Verb {
         /// Names of blocks
         blocks: Vec<String>,
     },
+    /// Lines of the hardware that its tests run, and signals that they change
+    Coverage,
+    /// Faults in the Verilog of the core and its board, and those that the tests do not notice; takes an hour
+    Mutate {
+        /// Faults in all
+        #[arg(long, default_value_t = 300)]
+        count: usize,
+        /// Seed of their choice
+        #[arg(long, default_value_t = 1)]
+        seed: u32,
+    },
     /// Accuracy next to the classical decoders, on a recording and several windows
     Accuracy {
         /// Recording with the trials column `target_label`
@@ -81,6 +94,8 @@ fn main() -> ExitCode {
         Verb::Bench => bench(),
         Verb::Soak => soak(),
         Verb::Prove { blocks } => prove(&blocks),
+        Verb::Coverage => coverage::run(),
+        Verb::Mutate { count, seed } => mutate::run(count, seed),
         Verb::Accuracy { recording } => accuracy(&recording),
         Verb::Tidy => tidy::run(),
         Verb::Demo => demo::run(),

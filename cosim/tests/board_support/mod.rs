@@ -221,6 +221,11 @@ pub fn small_image(core: &CoreConfiguration) -> Vec<u8> {
     network(5, 7, 2, (3, 4)).lay_out(core.lanes).encode().expect("valid")
 }
 
+/// A small image in which no neuron is connected to any other: sections with no words.
+pub fn unconnected_image(core: &CoreConfiguration) -> Vec<u8> {
+    network(5, 7, 2, (0, 1)).lay_out(core.lanes).encode().expect("valid")
+}
+
 /// An image that fills every memory of a core.
 pub fn full_image(core: &CoreConfiguration) -> Vec<u8> {
     let mut network = network(core.channels, core.neurons() as u16, core.readouts, (7, 16));

@@ -1,0 +1,147 @@
+//! Models with something added, for chores that measure the tests: counters of what ran, or faults to choose among.
+
+use std::fs;
+use std::path::Path;
+
+use tools::{Environment, Yosys};
+
+use crate::tops::Top;
+
+/// What is added: `coverage`, or `mutants:COUNT:SEED`.
+pub const VARIABLE: &str = "MOTORSRNN_INSTRUMENT";
+
+/// The tops that something is added to, and the modules that no fault is put in: the core of the board is the other top.
+const TOPS: [(&str, Option<&str>); 2] = [("core_small", None), ("board_small", Some("board_small$core"))];
+
+/// Bits of the number of a fault, and the port that takes it; 0 is none.
+const FAULT_BITS: u32 = 12;
+const FAULT_PORT: &str = "mutsel";
+
+/// Faults that are drawn for one that is kept: others are in modules that are left out.
+const DRAWN: usize = 12;
+
+/// What Verilator is told of Yosys's Verilog, which keeps no rule of style.
+const FAULT_FLAGS: [&str; 3] = ["-Wno-lint", "-Wno-style", "-Wno-fatal"];
+/// Counters tie the lines of a block together, so that blocks that wait for nothing of each other seem to.
+const COVERAGE_FLAGS: [&str; 3] = ["--coverage-line", "--coverage-toggle", "-Wno-UNOPTFLAT"];
+
+/// What is added to models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instrument {
+    /// Nothing.
+    None,
+    /// Counters of lines and of signals that change.
+    Coverage,
+    /// Faults.
+    Faults {
+        /// In each top.
+        count: usize,
+        /// Of their choice.
+        seed: u32,
+    },
+}
+
+impl Instrument {
+    /// What [`VARIABLE`] says.
+    ///
+    /// # Errors
+    /// It says something else.
+    pub fn chosen() -> Result<Self, String> {
+        let Ok(text) = std::env::var(VARIABLE) else { return Ok(Self::None) };
+        let words: Vec<&str> = text.split(':').collect();
+        let faults = |count: &str, seed: &str| Some((count.parse().ok()?, seed.parse().ok()?));
+        match words[..] {
+            ["coverage"] => Ok(Self::Coverage),
+            ["mutants", count, seed]
+                if faults(count, seed).is_some_and(|(count, _): (usize, u32)| count < 1 << FAULT_BITS) =>
+            {
+                let (count, seed) = faults(count, seed).unwrap_or_default();
+                Ok(Self::Faults { count, seed })
+            }
+            _ => Err(format!("{VARIABLE}={text}: name `coverage` or `mutants:COUNT:SEED`")),
+        }
+    }
+
+    /// What Verilator is told beyond the usual for a top.
+    pub fn flags(self, top: &Top) -> &'static [&'static str] {
+        match self {
+            _ if !is_instrumented(top) => &[],
+            Self::None => &[],
+            Self::Coverage => &COVERAGE_FLAGS,
+            Self::Faults { .. } => &FAULT_FLAGS,
+        }
+    }
+
+    /// Whether a top counts.
+    pub fn counts(self, top: &Top) -> bool {
+        self == Self::Coverage && is_instrumented(top)
+    }
+
+    /// Puts the faults into the tops; their lists, and the Verilog that they are in, go to a folder of the build directory.
+    ///
+    /// # Errors
+    /// What Yosys says.
+    pub fn add_faults(self, tops: &mut [Top], build_directory: &Path) -> Result<(), String> {
+        let Self::Faults { count, seed } = self else { return Ok(()) };
+        let yosys = Yosys::find(&Environment::of(build_directory)).map_err(|error| error.to_string())?;
+        for (name, left_out) in TOPS {
+            let Some(top) = tops.iter_mut().find(|top| top.name == name) else { continue };
+            let folder = build_directory.join("mutants").join(name);
+            let file = |error: std::io::Error| format!("{}: {error}", folder.display());
+            fs::create_dir_all(&folder).map_err(file)?;
+            fs::write(folder.join("source.v"), &top.verilog).map_err(file)?;
+            // What nothing reads and what never changes is gone, so that no fault is drawn there.
+            let optimize = "opt -full\nwreduce\nopt -full\nopt_clean -purge";
+            let read = format!("read_verilog -DVERILATOR source.v\nprep -flatten -top {name}\n{optimize}\n");
+            let memories = "tee -q -o memories.txt select -list t:$mem*";
+            let draw = format!("{read}{memories}\nmutate -list {} -seed {seed} -o drawn.txt\n", DRAWN * count);
+            yosys.run(&draw, &folder).map_err(|error| error.to_string())?;
+            let drawn = fs::read_to_string(folder.join("drawn.txt")).map_err(file)?;
+            let memories = fs::read_to_string(folder.join("memories.txt")).map_err(file)?;
+            // Yosys refuses memories with faults, as if they were none.
+            let memories: Vec<String> = memories
+                .lines()
+                .filter_map(|line| line.split_once('/').map(|(_, cell)| format!("-cell {cell} ")))
+                .collect();
+            let is_kept = |line: &&str| {
+                let number = source_line(line).filter(|number| !is_for_simulators(&top.verilog, *number));
+                let module = number.and_then(|number| module_at(&top.verilog, number));
+                let is_left_out = |module: &str| left_out.is_some_and(|name| module.starts_with(name));
+                let line = line.replace('\\', "");
+                module.is_some_and(|module| !is_left_out(module)) && !memories.iter().any(|cell| line.contains(cell))
+            };
+            let kept: Vec<&str> = drawn.lines().filter(is_kept).take(count).collect();
+            fs::write(folder.join("faults.txt"), kept.join("\n")).map_err(file)?;
+            let faults = kept.iter().zip(1..).filter_map(|(line, number)| {
+                Some(format!("mutate -ctrl {FAULT_PORT} {FAULT_BITS} {number} {}\n", line.strip_prefix("mutate ")?))
+            });
+            let script = format!("{read}{}write_verilog -noattr faulty.v\n", faults.collect::<String>());
+            yosys.run(&script, &folder).map_err(|error| error.to_string())?;
+            top.verilog = fs::read_to_string(folder.join("faulty.v")).map_err(file)?;
+        }
+        Ok(())
+    }
+}
+
+/// The first line of the source that a fault is about.
+fn source_line(fault: &str) -> Option<usize> {
+    fault.split_once("-src source.v:")?.1.split('.').next()?.parse().ok()
+}
+
+/// Whether a line of Verilog is one that only simulators see: what stands for cells of a chip, and the words that memories give
+/// where nobody may use them.
+fn is_for_simulators(verilog: &str, number: usize) -> bool {
+    let before: Vec<&str> = verilog.lines().take(number).collect();
+    let directive = before.iter().rev().map(|line| line.trim()).find(|line| line.starts_with('`'));
+    directive.is_some_and(|directive| directive == "`ifdef VERILATOR")
+}
+
+/// The module that a line of Verilog belongs to.
+fn module_at(verilog: &str, number: usize) -> Option<&str> {
+    let before: Vec<&str> = verilog.lines().take(number).collect();
+    before.iter().rev().find_map(|line| line.strip_prefix("module ")?.split('(').next())
+}
+
+fn is_instrumented(top: &Top) -> bool {
+    TOPS.iter().any(|(name, _)| *name == top.name)
+}
