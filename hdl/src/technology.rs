@@ -69,10 +69,9 @@ impl Technology {
         }
     }
 
-    /// For a lane's words of records that are read last, at an address that comes of a register, in a lane of so many
-    /// synapses: where these take the block RAM of an ECP5, its look-up tables.
+    /// For the frames of a board with so many synapses a lane: where these take the block RAM of an ECP5, its look-up tables.
     #[must_use]
-    pub fn option_memory(self, n_synapses: usize) -> RamStyle {
+    pub fn frame_memory(self, n_synapses: usize) -> RamStyle {
         match self {
             Self::Ecp5 if n_synapses > MANY_SYNAPSES => RamStyle::Distributed,
             _ => RamStyle::Block,

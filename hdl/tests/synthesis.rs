@@ -123,10 +123,8 @@ impl Flow {
             memory("synapses", synapses, n_synapses, WORD_BITS);
             memory("row_fetch.even", rows, row_pointers.div_ceil(2), WORD_BITS);
             memory("row_fetch.odd", rows, row_pointers / 2, WORD_BITS);
-            let options = self.technology.option_memory(n_synapses);
-            let pairs = [("decays", RamStyle::Block), ("record_levels", RamStyle::Block), ("record_options", options)];
-            for (pair, style) in pairs {
-                memory(&format!("neurons.{pair}"), style, neurons, 2 * WORD_BITS);
+            for pair in ["decays", "record_levels", "record_options"] {
+                memory(&format!("neurons.{pair}"), RamStyle::Block, neurons, 2 * WORD_BITS);
             }
             memory("neurons.adaptation_decays", RamStyle::Block, neurons, WORD_BITS);
             memory("neurons.levels", RamStyle::Block, neurons, 2 * WORD_BITS);
@@ -144,8 +142,9 @@ impl Flow {
         }
         memory("counters.halves".to_owned(), small, 20, WORD_BITS);
         // Two frames, and the answers kept and one that is not.
-        memory("link.decoder.buffers".to_owned(), RamStyle::Block, 2 * 256, 8);
-        memory("link.store.memory".to_owned(), RamStyle::Block, (usize::from(core.replay_frames) + 1) * 256, 8);
+        let frames = self.technology.frame_memory(n_synapses);
+        memory("link.decoder.buffers".to_owned(), frames, 2 * 256, 8);
+        memory("link.store.memory".to_owned(), frames, (usize::from(core.replay_frames) + 1) * 256, 8);
         for lane in 0..core.lanes {
             for product in MULTIPLIERS {
                 cells.insert(format!("core.lanes${lane}.lif_element.{product}"), (self.multiplier, 1));

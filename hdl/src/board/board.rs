@@ -145,7 +145,11 @@ impl Board {
         let reason = |reason: NackReason| Setting::new(u64::from(reason as u8));
         Self {
             trace: (0..core.lanes).map(|_| Signal::default()).collect(),
-            link: Link::new(usize::from(core.replay_frames) + 1, settings.clocks_per_bit),
+            link: Link::with_memory(
+                usize::from(core.replay_frames) + 1,
+                settings.clocks_per_bit,
+                settings.technology.frame_memory(usize::from(core.synapse_words_per_lane)),
+            ),
             composer: AnswerComposer::new(core, settings.clock_hz),
             loader: ImageLoader::new(core),
             counters: Counters::new(settings.technology),

@@ -118,7 +118,7 @@ impl Lane {
             row_fetch: RowFetch::new(usize::from(core.channels) + core.neurons() as usize + 1, technology),
             synapses: SinglePortRam::new(n_synapses, technology.synapse_memory(n_synapses)),
             accumulator: CurrentAccumulator::new(n_neurons, technology),
-            neurons: NeuronMemory::new(n_neurons, technology.option_memory(n_synapses)),
+            neurons: NeuronMemory::new(n_neurons),
             lif_element: LifElement::new(technology),
             scores: Ram::new(16, small),
             is_alone: Setting::new(core.lanes == 1),

@@ -67,15 +67,15 @@ pub struct NeuronMemory {
 }
 
 impl NeuronMemory {
-    /// Room for `n_neurons`; `options` is the style of the memory that `option_index` reads.
+    /// Room for `n_neurons`.
     #[must_use]
-    pub fn new(n_neurons: usize, options: RamStyle) -> Self {
+    pub fn new(n_neurons: usize) -> Self {
         let pair = || PairRam::new(n_neurons, RamStyle::Block);
         Self {
             decays: pair(),
             adaptation_decays: Ram::new(n_neurons, RamStyle::Block),
             record_levels: pair(),
-            record_options: PairRam::new(n_neurons, options),
+            record_options: pair(),
             levels: Ram::new(n_neurons, RamStyle::Block),
             after_effects: Ram::new(n_neurons, RamStyle::Block),
             ..Default::default()

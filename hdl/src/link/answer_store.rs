@@ -69,12 +69,21 @@ pub struct AnswerStore {
 }
 
 impl AnswerStore {
-    /// Empty slots, and a quiet line at `clocks_per_bit`.
+    /// Empty slots in block RAM, and a quiet line at `clocks_per_bit`.
+    ///
+    /// # Panics
+    /// As [`AnswerStore::with_memory`].
+    #[must_use]
+    pub fn new(n_slots: usize, clocks_per_bit: u16) -> Self {
+        Self::with_memory(n_slots, clocks_per_bit, RamStyle::Block)
+    }
+
+    /// Empty slots in a memory of this style, and a quiet line at `clocks_per_bit`.
     ///
     /// # Panics
     /// If there is no slot or more than [`MAX_SLOTS`], or on too few clocks a bit.
     #[must_use]
-    pub fn new(n_slots: usize, clocks_per_bit: u16) -> Self {
+    pub fn with_memory(n_slots: usize, clocks_per_bit: u16, style: RamStyle) -> Self {
         assert!((1..=MAX_SLOTS).contains(&n_slots), "{n_slots} answer slots");
         Self {
             clock: Signal::default(),
@@ -89,7 +98,7 @@ impl AnswerStore {
             pending: Signal::default(),
             idle: Signal::default(),
             tx: Signal::default(),
-            memory: Ram::new(n_slots << 8, RamStyle::Block),
+            memory: Ram::new(n_slots << 8, style),
             encoder: FrameEncoder::default(),
             queue: SlotQueue::new(n_slots),
             transmitter: UartTransmitter::new(clocks_per_bit),

@@ -89,7 +89,16 @@ pub struct FrameDecoder {
 }
 
 impl Default for FrameDecoder {
+    /// With its frames in block RAM.
     fn default() -> Self {
+        Self::with_memory(RamStyle::Block)
+    }
+}
+
+impl FrameDecoder {
+    /// With its frames in a memory of this style.
+    #[must_use]
+    pub fn with_memory(style: RamStyle) -> Self {
         Self {
             clock: Signal::default(),
             data: Signal::default(),
@@ -103,7 +112,7 @@ impl Default for FrameDecoder {
             read_address: Signal::default(),
             read_data: Signal::default(),
             take: Signal::default(),
-            buffers: Ram::new(1 << 9, RamStyle::Block),
+            buffers: Ram::new(1 << 9, style),
             step: Crc32Step::default(),
             in_frame: DFF::default(),
             is_bad: DFF::default(),

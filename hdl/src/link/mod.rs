@@ -10,6 +10,8 @@ pub mod uart_transmitter;
 
 use rust_hdl::prelude::*;
 
+use crate::ram::RamStyle;
+
 use self::answer_store::AnswerStore;
 use self::frame_decoder::FrameDecoder;
 use self::uart_receiver::UartReceiver;
@@ -77,12 +79,21 @@ pub struct Link {
 }
 
 impl Link {
-    /// A quiet link with `n_slots` answer slots at `clocks_per_bit`.
+    /// A quiet link with `n_slots` answer slots at `clocks_per_bit`, its frames in block RAM.
+    ///
+    /// # Panics
+    /// As [`Link::with_memory`].
+    #[must_use]
+    pub fn new(n_slots: usize, clocks_per_bit: u16) -> Self {
+        Self::with_memory(n_slots, clocks_per_bit, RamStyle::Block)
+    }
+
+    /// A quiet link with `n_slots` answer slots at `clocks_per_bit`, its frames in memories of this style.
     ///
     /// # Panics
     /// If there is no slot or more than [`MAX_SLOTS`], or less than [`MIN_CLOCKS_PER_BIT`].
     #[must_use]
-    pub fn new(n_slots: usize, clocks_per_bit: u16) -> Self {
+    pub fn with_memory(n_slots: usize, clocks_per_bit: u16, frames: RamStyle) -> Self {
         Self {
             clock: Signal::default(),
             rx: Signal::default(),
@@ -106,8 +117,8 @@ impl Link {
             pending: Signal::default(),
             idle: Signal::default(),
             receiver: UartReceiver::new(clocks_per_bit),
-            decoder: FrameDecoder::default(),
-            store: AnswerStore::new(n_slots, clocks_per_bit),
+            decoder: FrameDecoder::with_memory(frames),
+            store: AnswerStore::with_memory(n_slots, clocks_per_bit, frames),
         }
     }
 }
