@@ -44,7 +44,7 @@ fn synthesized(board: &Board) -> Netlist {
 #[test]
 fn the_icebreakers_netlist_decodes_the_shipped_session() {
     let board = board_named("icebreaker").unwrap();
-    decodes(board, "netlist", TOPOLOGY, || synthesized(board), None);
+    decodes(board, "netlist", TOPOLOGY, || synthesized(board), Some(60));
 }
 
 #[test]
