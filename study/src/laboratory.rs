@@ -10,6 +10,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use recording::{Dataset, Recording, Sample, Split, WindowOptions};
+use spec::digest::ScoresDigest;
 use train::Topology;
 use train::baseline::{Lda, PoissonNaiveBayes, counts, recurrent};
 use train::fit::{FitOptions, TrainingSample, fit_observed};
@@ -354,10 +355,14 @@ impl<'a> Bench<'a> {
         let mut observer = Observer::new(quantized);
         let n_ticks = self.windows.dataset.n_ticks;
         let (mut windows, mut events) = (Vec::new(), Vec::new());
+        let mut digest = ScoresDigest::default();
         for sample in &self.test {
             let activity = observer.run(&sample.ticks);
             windows.push(window(sample, activity.scores.iter().map(|scores| class_of(scores))));
             events.push(activity.events_until(n_ticks) as f64);
+            if events.len() <= MEASURED_WINDOWS {
+                activity.scores.iter().for_each(|scores| digest.add_tick(scores));
+            }
         }
         let measured = if self.cell.observation == Observation::Noise && self.cell.condition == Condition::Plain {
             let ticks: Vec<&[Vec<u16>]> =
@@ -366,6 +371,12 @@ impl<'a> Bench<'a> {
         } else {
             None
         };
+        if let Some(measured) = &measured
+            && measured.scores_hash != digest.hex()
+        {
+            let cause = format!("the core {} does not give the scores of the network; report it", measured.core);
+            return Err(StudyError::Measurement(format!("{}: {cause}", self.what())));
+        }
         Ok(Outcome {
             windows,
             n_neurons: quantized.layout.n_neurons,

@@ -154,7 +154,13 @@ impl Extent {
                 .collect(),
             Experiment::Ablation => [(first(), Condition::Plain)]
                 .into_iter()
-                .chain(Ablation::ALL.into_iter().map(|ablation| (first(), Condition::Ablated(ablation))))
+                .chain(
+                    // Nothing ablated is the plain training.
+                    Ablation::ALL
+                        .into_iter()
+                        .filter(|&ablation| ablation != Ablation::Intact)
+                        .map(|ablation| (first(), Condition::Ablated(ablation))),
+                )
                 .map(|(method, condition)| (method, condition, tick_ms, TUNING_FOLDS, Observation::Tuning))
                 .collect(),
             Experiment::Sparsity => [(Condition::Plain, Observation::Noise)]
