@@ -20,7 +20,7 @@ struct Cli {
     /// Windows to decode [default: all]
     #[arg(long)]
     limit: Option<usize>,
-    /// Topology of the network, T1 to T5
+    /// Topology of the network, T1 to T6
     #[arg(long, default_value = "T1")]
     topology: String,
     /// The gates that are read back from this bitstream of the iCE40, instead of those that synthesis makes

@@ -54,7 +54,7 @@ pub struct TrainArgs {
     /// Network image to write; how it was made is written beside it as <IMAGE>.json
     #[arg(short, long, value_name = "IMAGE")]
     pub output: PathBuf,
-    /// Topology: a file, or one of the shipped T1 to T5
+    /// Topology: a file, or one of the shipped T1 to T6
     #[arg(long, default_value = "T1")]
     pub topology: String,
     /// Core that the network is for (see `boards`)
@@ -143,7 +143,7 @@ pub struct StudyArgs {
     #[arg(long, value_delimiter = ',', value_name = "DEGREES,...", allow_negative_numbers = true)]
     pub angles: Option<Vec<f64>>,
     /// Topologies to compare: files, or shipped ones; the first is studied in full
-    #[arg(long, value_delimiter = ',', value_name = "TOPOLOGY,...", default_value = "T1,T2,T3,T4,T5")]
+    #[arg(long, value_delimiter = ',', value_name = "TOPOLOGY,...", default_value = "T1,T2,T3,T4,T5,T6")]
     pub topologies: Vec<String>,
     /// Core on which networks are also run, in simulation, to count what they take
     #[arg(long, default_value = spec::core::ECP5_25F.name)]

@@ -12,12 +12,13 @@ pub const INPUT: &str = "input";
 pub const READOUT: &str = "readout";
 
 /// The shipped topologies, name and text.
-const SHIPPED: [(&str, &str); 5] = [
+const SHIPPED: [(&str, &str); 6] = [
     ("T1", include_str!("topologies/T1.toml")),
     ("T2", include_str!("topologies/T2.toml")),
     ("T3", include_str!("topologies/T3.toml")),
     ("T4", include_str!("topologies/T4.toml")),
     ("T5", include_str!("topologies/T5.toml")),
+    ("T6", include_str!("topologies/T6.toml")),
 ];
 
 /// A network in areas and projections, without any size that the recording decides (channels, classes).
@@ -175,7 +176,7 @@ impl Default for Readout {
 }
 
 impl Topology {
-    /// The shipped topology of that name (`T1` to `T5`), or the one in the file of that path.
+    /// The shipped topology of that name (`T1` to `T6`), or the one in the file of that path.
     ///
     /// # Errors
     /// A file that cannot be read, or what [`Topology::parse`] refuses.

@@ -29,7 +29,7 @@ fn controls_have_as_many_synapses_as_t1() {
     for (n_channels, n_classes) in [(96, 4), (61, 7)] {
         let t1 = built("T1", n_channels, n_classes).n_synapses();
         assert_eq!(built("T2", n_channels, n_classes).n_synapses(), t1);
-        for name in ["T3", "T4", "T5"] {
+        for name in ["T3", "T4", "T5", "T6"] {
             let ratio = built(name, n_channels, n_classes).n_synapses() as f64 / t1 as f64;
             assert!((0.9..=1.1).contains(&ratio), "{name}: {ratio}");
         }
@@ -81,7 +81,7 @@ fn faults_name_the_place_and_the_next_step() {
         ("neurons = 128", "neurons = 9223372036854775807", "area `cortex`", "the largest core holds"),
         ("neurons = 128", "neurons = 2048", "areas", "the largest core holds"),
         ("name = \"spinal\"", "name = \"cortex\"", "area `cortex`", "rename"),
-        ("density = 0.5", "density = 1.5", "projection `input` -> `cortex`", "at most 1"),
+        ("density = 0.4", "density = 1.5", "projection `input` -> `cortex`", "at most 1"),
         ("from = \"subcortical\"", "from = \"thalamus\"", "projection `thalamus` -> `cortex`", "area of this file"),
         ("kind = \"recurrent\"", "kind = \"forward\"", "projection `cortex` -> `cortex`", "recurrent within one area"),
         ("to = \"readout\"", "to = \"cortex\"", "area `readout`", "add a [[projection]]"),
