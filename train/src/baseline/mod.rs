@@ -86,17 +86,30 @@ impl LinearScores {
     /// # Panics
     /// If `counts` has not one number for each channel.
     fn scores(&self, counts: &[f64]) -> Vec<f64> {
+        self.scores_after(1.0, counts)
+    }
+
+    /// As [`LinearScores::scores`], after a part of the window: the constants stand for the spikes that a whole window should
+    /// have, so only that part of them counts.
+    ///
+    /// # Panics
+    /// If `counts` has not one number for each channel.
+    fn scores_after(&self, elapsed: f64, counts: &[f64]) -> Vec<f64> {
         let classes = self.weights.iter().zip(&self.intercepts);
         classes
             .map(|(weights, intercept)| {
                 assert_eq!(counts.len(), weights.len(), "counts of as many channels as in training");
-                dot(weights, counts) + intercept
+                dot(weights, counts) + elapsed * intercept
             })
             .collect()
     }
 
     fn predict(&self, counts: &[f64]) -> usize {
-        first_maximum(&self.scores(counts))
+        self.predict_after(1.0, counts)
+    }
+
+    fn predict_after(&self, elapsed: f64, counts: &[f64]) -> usize {
+        first_maximum(&self.scores_after(elapsed, counts))
     }
 }
 
@@ -129,5 +142,12 @@ mod tests {
         assert_eq!(first_maximum(&[1.0, 2.0, 2.0]), 1);
         let tied = LinearScores { weights: vec![vec![0.5], vec![1.0], vec![1.0]], intercepts: vec![0.0; 3] };
         assert_eq!(tied.predict(&[2.0]), 1);
+    }
+
+    #[test]
+    fn half_a_window_has_half_the_constants() {
+        let scores = LinearScores { weights: vec![vec![0.0], vec![1.0]], intercepts: vec![0.0, -3.0] };
+        assert_eq!((scores.predict(&[2.0]), scores.predict_after(0.5, &[2.0])), (0, 1));
+        assert_eq!(scores.scores_after(0.5, &[2.0]), [0.0, 0.5]);
     }
 }

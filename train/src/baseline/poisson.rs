@@ -54,4 +54,14 @@ impl PoissonNaiveBayes {
     pub fn predict(&self, counts: &[f64]) -> usize {
         self.0.predict(counts)
     }
+
+    /// As `predict`, from the counts of the first part of a window, `elapsed` of it (0 to 1): spikes are taken to come at a
+    /// steady rate.
+    ///
+    /// # Panics
+    /// If `counts` has not one number for each channel of the training.
+    #[must_use]
+    pub fn predict_after(&self, elapsed: f64, counts: &[f64]) -> usize {
+        self.0.predict_after(elapsed, counts)
+    }
 }
