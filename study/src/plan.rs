@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use train::Topology;
 use train::ablation::Ablation;
+use train::network::Network;
 
 use crate::cell::{Cell, Condition, Matching, Method, Noise, NoisePlace, Observation};
 
@@ -96,13 +97,14 @@ impl Extent {
         self.experiments.iter().copied().filter(|experiment| n_classes > 2 || !needs_directions(experiment)).collect()
     }
 
-    /// Every cell of these experiments once, those that most depends on first. `n_synapses` are those of the first topology.
+    /// Every cell of these experiments once, those that most depends on first. `network` is the first topology's before
+    /// training: what does not apply to it is left out.
     #[must_use]
-    pub fn cells(&self, experiments: &[Experiment], n_synapses: usize) -> Vec<Cell> {
+    pub fn cells(&self, experiments: &[Experiment], network: &Network) -> Vec<Cell> {
         let mut cells = Vec::new();
         for &experiment in experiments {
             for seed in 1..=self.seeds {
-                for cell in self.cells_of(experiment, n_synapses, seed) {
+                for cell in self.cells_of(experiment, network, seed) {
                     if !cells.contains(&cell) {
                         cells.push(cell);
                     }
@@ -112,7 +114,7 @@ impl Extent {
         cells
     }
 
-    fn cells_of(&self, experiment: Experiment, n_synapses: usize, seed: u64) -> Vec<Cell> {
+    fn cells_of(&self, experiment: Experiment, network: &Network, seed: u64) -> Vec<Cell> {
         let first = || Method::Network(self.topologies[0].name.clone());
         let networks = || self.topologies.iter().map(|topology| Method::Network(topology.name.clone()));
         let tick_ms = self.ticks_ms[0];
@@ -158,7 +160,7 @@ impl Extent {
                     // Nothing ablated is the plain training.
                     Ablation::ALL
                         .into_iter()
-                        .filter(|&ablation| ablation != Ablation::Intact)
+                        .filter(|&ablation| ablation != Ablation::Intact && ablation.why_not(network).is_none())
                         .map(|ablation| (first(), Condition::Ablated(ablation))),
                 )
                 .map(|(method, condition)| (method, condition, tick_ms, TUNING_FOLDS, Observation::Tuning))
@@ -166,7 +168,7 @@ impl Extent {
             Experiment::Sparsity => [(Condition::Plain, Observation::Noise)]
                 .into_iter()
                 .chain(self.kept_shares.iter().map(|share| {
-                    let n_synapses = (share * n_synapses as f64).round() as usize;
+                    let n_synapses = (share * network.n_synapses() as f64).round() as usize;
                     (Condition::Pruned { n_synapses }, Observation::Decisions)
                 }))
                 .map(|(condition, observation)| (first(), condition, tick_ms, self.folds, observation))

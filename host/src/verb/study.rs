@@ -141,7 +141,7 @@ fn study_one(
     let report = report.map_err(refuse)?;
     let mut text = String::new();
     for claim in &report.claims {
-        text += &format!("{:10} {} ({})\n", format!("{:?}", claim.verdict).to_lowercase(), claim.claim, claim.evidence);
+        text += &format!("{:14} {} ({})\n", claim.verdict, claim.claim, claim.evidence);
     }
     text += &format!("report     {}\n", folder.join(PAGE).display());
     print_text(&text)?;

@@ -75,7 +75,7 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     let claim = "A network of at most 30,000 synapses keeps its accuracy within a point".to_owned();
     let sizes = by_synapses(results);
     let Some((n_full, full)) = sizes.first().filter(|_| sizes.len() > 1) else {
-        return vec![Claim { claim, source: Source::Choice, verdict: Verdict::NotTested, evidence: String::new() }];
+        return vec![Claim::not_tested(claim, Source::Choice)];
     };
     let keeps = |entries: &[&Entry]| difference(entries, full).filter(|by| by.mean >= -0.01);
     let smallest = sizes[1..]
