@@ -10,8 +10,9 @@ use crate::cell::{Cell, Condition, Matching, Method, Noise, NoisePlace, Observat
 /// A part of the study, as `--only` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum Experiment {
-    /// Accuracy, energy, and accuracy at every elapsed tick, which come of the same decoders.
+    /// Accuracy, early decisions and energy, which come of the same decoders.
     Accuracy,
     /// Poisson noise, at test and in training.
     Noise,
