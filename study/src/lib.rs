@@ -6,6 +6,7 @@ pub mod analysis;
 pub mod cell;
 pub mod energy;
 pub mod error;
+pub mod image;
 pub mod laboratory;
 pub mod neurobench;
 pub mod outcome;

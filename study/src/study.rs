@@ -106,7 +106,7 @@ impl<'a> Study<'a> {
         Ok(Self { recording, options, laboratory, network, experiments, cells, store })
     }
 
-    /// How long it will take, told by training every kind of decoder for one epoch.
+    /// How long it will take, told by training every kind of decoder for two epochs on some of the windows.
     ///
     /// # Errors
     /// A decoder that cannot be trained, a store that cannot be read.

@@ -2,7 +2,7 @@
 
 mod page;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -42,7 +42,7 @@ fn options(experiments: &[Experiment]) -> StudyOptions {
             folds: 2,
             ticks_ms: vec![2],
             noise_rates_hz: vec![0.0, 200.0],
-            kept_shares: vec![0.5],
+            pruned_sizes: 1,
             epoch_share: 0.2,
             ..Extent::full(1, vec![topology()])
         },
@@ -178,6 +178,58 @@ fn what_does_not_apply_to_a_topology_is_left_out_and_said_to_be() {
             assert_eq!(claim.verdict, expected, "{name}: {claim:?}");
         }
     }
+}
+
+/// The row of the network that is chosen, and the claim that it fits.
+fn chosen_network(topology: Topology) -> (BTreeMap<String, Value>, Report) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(&[Experiment::Sparsity]);
+    options.extent.topologies = vec![topology];
+    options.extent.epoch_share = 0.6;
+    let report = run(&recording(1.0), &options, folder.path()).unwrap();
+    let panel = &report.sections.iter().find(|section| section.title == "Sparsity").unwrap().panels[0];
+    let chosen = panel.table.columns.iter().position(|column| column == "chosen").unwrap();
+    let row = panel.table.rows.iter().find(|row| row[chosen] == Value::from("chosen"));
+    let row = row.unwrap_or_else(|| panic!("none is chosen: {:?}", panel.table.rows));
+    let named = panel.table.columns.iter().cloned().zip(row.iter().cloned()).collect();
+    let everything: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
+    for cell in everything["cells"].as_array().unwrap() {
+        let image = &cell["outcome"]["image"];
+        assert_eq!((&image["core"], &image["words_available"]), (&"up5k".into(), &65_535.into()));
+        assert_eq!(image["words_used"], cell["outcome"]["n_parameters"]);
+    }
+    let csv = fs::read_to_string(folder.path().join("csv/sparsity.csv")).unwrap();
+    assert!(csv.lines().any(|line| line.contains(",up5k,") && line.ends_with(",65535,chosen")), "{csv}");
+    (named, report)
+}
+
+#[test]
+fn the_smallest_network_that_is_as_good_is_chosen_and_compiled_for_the_smallest_core() {
+    let (row, report) = chosen_network(topology());
+    assert_eq!((&row["fits"], &row["synapse words used"]), (&"fits".into(), &row["synapses"]), "{row:?}");
+    let Value::Number(n_synapses, _) = row["synapses"] else { panic!("{row:?}") };
+    let words = report.sections[1].words.join(" ");
+    assert!(words.contains(&format!("that of {n_synapses} synapses")), "{words}");
+    assert!(words.contains(&format!("It fits the core up5k: {n_synapses} of 65535 synapse words")), "{words}");
+    for (words, evidence) in [("at most 30000", "synapses: "), ("fits the image", "of 65535 synapse words")] {
+        let claim = claim(&report, words);
+        assert_eq!(claim.verdict, Verdict::Holds, "{claim:?}");
+        assert!(claim.evidence.contains(evidence), "{claim:?}");
+    }
+}
+
+#[test]
+fn a_chosen_network_that_the_smallest_core_does_not_hold_is_said_not_to_fit() {
+    let mut large = topology();
+    large.areas[0].neurons = 260;
+    let (row, report) = chosen_network(large);
+    assert_eq!(row["fits"], "does not fit".into(), "{row:?}");
+    let cause = "neurons a lane: the network needs 272, the core has 256";
+    let claim = claim(&report, "fits the image");
+    assert_eq!(claim.verdict, Verdict::Fails, "{claim:?}");
+    assert!(claim.evidence.contains(cause), "{claim:?}");
+    assert!(report.sections[1].words.join(" ").contains(cause));
 }
 
 #[test]
