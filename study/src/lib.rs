@@ -19,3 +19,4 @@ pub mod similarity;
 pub mod store;
 pub mod study;
 pub mod synthetic;
+mod windows;
