@@ -79,6 +79,9 @@ pub struct TrainArgs {
     /// Bits of a weight
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(4..=8))]
     pub weight_bits: u32,
+    /// Synapses that are left in the end: the weakest go while the others learn on [default: all]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub synapses: Option<u32>,
     /// Passes over the training windows; the default follows the number of windows
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub epochs: Option<u32>,
