@@ -7,8 +7,11 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use spec::core::TICK_OVERHEAD_CYCLES;
-use support::{Folder, json_lines, succeed};
+use spec::core::{TICK_OVERHEAD_CYCLES, UP5K};
+use support::{Folder, json_lines, program, succeed};
+use train::Topology;
+use train::compile::compile;
+use train::network::Network;
 
 fn document(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name)).unwrap()
@@ -65,6 +68,49 @@ fn every_line_of_json_has_a_kind_and_fields_that_are_documented() {
         Vec::from_iter(kinds),
         ["board", "decision", "decoding", "network", "recording", "selftest", "step", "training"]
     );
+}
+
+/// The blocks of a language in a section of a document.
+fn blocks(document: &str, section: &str, language: &str) -> Vec<String> {
+    let section = document.split("\n## ").find(|text| text.starts_with(section)).expect("the section");
+    let fence = format!("```{language}\n");
+    section.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn the_guide_to_a_model_of_your_own_works_as_it_stands() {
+    let guide = document("study.md");
+    let [area] = &blocks(&guide, "A model of your own", "toml")[..] else { panic!("one topology") };
+    let t1 = Path::new(env!("CARGO_MANIFEST_DIR")).join("../train/src/topologies/T1.toml");
+    let t1 = fs::read_to_string(t1).unwrap().replacen("name = \"T1\"", "name = \"mine\"", 1);
+    let (before, motoneurons) = t1.split_at(t1.find("[[area]]\nname = \"motoneurons\"").unwrap());
+    let mine = format!("{before}{area}\n{motoneurons}");
+
+    // As many channels and classes as sessions have.
+    let topology = Topology::parse(&mine, "mine.toml").unwrap();
+    let network = Network::new(&topology, 192, 8, 1.0, 8, 1).unwrap();
+    compile(&network.quantize().lower(), &UP5K.configuration, None).unwrap();
+
+    let folder = Folder::new();
+    fs::rename(folder.synthetic(), folder.path("session.nwb")).unwrap();
+    fs::write(folder.path("mine.toml"), mine).unwrap();
+    let [commands] = &blocks(&guide, "A model of your own", "sh")[..] else { panic!("one list of commands") };
+    let mut verbs = BTreeSet::new();
+    for command in commands.lines() {
+        let words: Vec<&str> = command.split(' ').collect();
+        let ["motorsrnn", verb, ..] = words[..] else { panic!("{command}") };
+        // Less of everything.
+        let brief: &[&str] = match verb {
+            "study" => &["--quick", "--only", "sparsity"],
+            "train" => &["--epochs", "2", "--folds", "2"],
+            _ => &["--limit", "1"],
+        };
+        let output = program().args(&words[1..]).args(brief).current_dir(folder.path("")).output().unwrap();
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+        verbs.insert(verb);
+    }
+    assert_eq!(Vec::from_iter(verbs), ["decode", "study", "train"]);
+    assert!(fs::read_to_string(folder.path("report/report.html")).unwrap().contains("cerebellum"));
 }
 
 #[test]

@@ -336,6 +336,23 @@ fn the_image_does_not_depend_on_the_number_of_threads() {
 }
 
 #[test]
+fn pruning_gives_as_many_synapses_as_asked_for_and_fits_a_core_that_is_too_small_without() {
+    let folder = Folder::new();
+    let recording = format!("{}/../examples/centre_out.nwb", env!("CARGO_MANIFEST_DIR"));
+    let small = ["--core", "gowin", "--epochs", "2", "--folds", "2"];
+    let image = folder.path("small.img");
+    let refused = motorsrnn(&[&["train", &recording, "-o", &image], &small[..]].concat());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("synapses a lane: the network needs"), "{refused:?}");
+    succeed(&[&["train", &recording, "-o", &image, "--synapses", "5000"], &small[..]].concat());
+    let network = json_lines(&succeed(&["info", &image, "--json"])).remove(0);
+    assert_eq!(network["n_synapses"], 5000, "{network}");
+    let more = motorsrnn(&["train", &recording, "-o", &image, "--synapses", "900000"]);
+    let message = String::from_utf8_lossy(&more.stderr).into_owned();
+    assert_eq!(more.status.code(), Some(1), "{message}");
+    assert!(message.contains("900000"), "{message}");
+}
+
+#[test]
 fn another_seed_gives_another_image() {
     let folder = Folder::new();
     let recording = folder.synthetic();

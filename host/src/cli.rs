@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use study::plan::Experiment;
 
 use crate::baud::Baud;
 use crate::board::Board;
@@ -78,6 +79,9 @@ pub struct TrainArgs {
     /// Bits of a weight
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(4..=8))]
     pub weight_bits: u32,
+    /// Synapses that are left in the end: the weakest go while the others learn on [default: all]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub synapses: Option<u32>,
     /// Passes over the training windows; the default follows the number of windows
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub epochs: Option<u32>,
@@ -123,7 +127,7 @@ pub struct StudyArgs {
     pub output: PathBuf,
     /// Only these experiments
     #[arg(long, value_enum, value_delimiter = ',', value_name = "EXPERIMENT,...")]
-    pub only: Option<Vec<ExperimentChoice>>,
+    pub only: Option<Vec<Experiment>>,
     /// Repetitions, each with a seed of its own [default: 5, or 1 with --quick]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub seeds: Option<u64>,
@@ -151,23 +155,6 @@ pub struct StudyArgs {
     /// Cells to work on at a time; the result does not depend on it [default: one a processor]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
-}
-
-/// Experiments as the command line names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ExperimentChoice {
-    /// Accuracy, early decisions, energy
-    Accuracy,
-    /// Poisson noise
-    Noise,
-    /// Cosine tuning
-    Tuning,
-    /// Similarity of network and recording
-    Similarity,
-    /// Feedback and recurrence ablated
-    Ablation,
-    /// Accuracy over synapses
-    Sparsity,
 }
 
 /// Options of `decode`.

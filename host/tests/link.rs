@@ -14,7 +14,9 @@ use spec::core::CoreConfiguration;
 use spec::fixed::DECAY_ONE_RAW;
 use spec::image::Neuron;
 use spec::lif::{NeuronParameters, ResetMode};
-use spec::wire::{Answer, Command, ErrorCode, Frame, FrameReader, HelloAnswer, PROTOCOL_VERSION};
+use spec::wire::{
+    Answer, Command, ErrorCode, Frame, FrameReader, HelloAnswer, NackReason, PROTOCOL_VERSION, ROOM_FRAMES,
+};
 
 const CORE: CoreConfiguration = CoreConfiguration {
     lanes: 2,
@@ -302,6 +304,105 @@ fn the_host_waits_as_long_as_a_slow_board_needs() {
     let mut session = Session::open(slow, patience, &image_bytes(), 1).unwrap();
     let windows = windows(6, 1);
     assert_eq!(run(&mut session, &windows[0]), clean(&windows)[0]);
+}
+
+/// A board that works off some frames between two reads and has room for [`ROOM_FRAMES`] meanwhile. What finds none is dropped,
+/// which it says when none waits any more. Every so often a frame is dropped several times over, though it is the one expected.
+struct Cramped {
+    board: ModelBoard,
+    reader: FrameReader,
+    waiting: VecDeque<Frame>,
+    expected: u8,
+    has_dropped: bool,
+    n_dropped: usize,
+    drops_in_a_row: u8,
+    drops_left: u8,
+    random: ChaCha8Rng,
+}
+
+impl Cramped {
+    fn new(core: CoreConfiguration, drops_in_a_row: u8) -> Self {
+        Self {
+            board: ModelBoard::new(core),
+            reader: FrameReader::default(),
+            waiting: VecDeque::new(),
+            expected: 0,
+            has_dropped: false,
+            n_dropped: 0,
+            drops_in_a_row,
+            drops_left: drops_in_a_row,
+            random: ChaCha8Rng::seed_from_u64(1),
+        }
+    }
+}
+
+impl Write for Cramped {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for frame in bytes.iter().filter_map(|byte| self.reader.push(*byte)?.ok()) {
+            let is_unlucky = self.drops_left > 0 && frame.sequence == self.expected && self.expected.is_multiple_of(7);
+            self.drops_left -= u8::from(is_unlucky);
+            if is_unlucky || self.waiting.len() == ROOM_FRAMES {
+                self.has_dropped = true;
+                self.n_dropped += 1;
+            } else {
+                self.waiting.push_back(frame);
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Cramped {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        for _ in 0..self.random.random_range(0..=ROOM_FRAMES) {
+            let Some(frame) = self.waiting.pop_front() else { break };
+            if frame.opcode == spec::wire::opcode::HELLO || frame.sequence == self.expected {
+                self.expected = frame.sequence.wrapping_add(1);
+                self.drops_left = self.drops_in_a_row;
+            }
+            self.board.write_all(&frame.to_wire())?;
+        }
+        let n_bytes = self.board.read(buffer).or_else(|error| match error.kind() {
+            ErrorKind::TimedOut => Ok(0),
+            _ => Err(error),
+        })?;
+        if n_bytes > 0 || !self.waiting.is_empty() || !self.has_dropped {
+            return Ok(n_bytes);
+        }
+        self.has_dropped = false;
+        let nack = Answer::Nack { reason: NackReason::Dropped, expected_sequence: self.expected };
+        let wire = nack.to_frame(self.expected).to_wire();
+        buffer[..wire.len()].copy_from_slice(&wire);
+        Ok(wire.len())
+    }
+}
+
+#[test]
+fn what_finds_no_room_is_sent_again_at_once_however_often() {
+    // So long that only a loss that nobody mends comes to its end.
+    let patience = Patience { answer: Duration::from_secs(20), attempts: 8, follows_latency: false };
+    let core = CoreConfiguration { replay_frames: 8, ..CORE };
+    let windows = windows(8, 20);
+    let expected = clean(&windows);
+    for (in_flight, drops_in_a_row) in [(2, 2), (4, 0), (4, 1), (4, 3), (8, 0), (8, 2)] {
+        let mut session =
+            Session::open(Cramped::new(core, drops_in_a_row), patience, &image_bytes(), in_flight).unwrap();
+        for (window, expected) in windows.iter().zip(&expected) {
+            assert_eq!(&run(&mut session, window), expected, "{in_flight} in flight, {drops_in_a_row} drops");
+            let statistics = session.statistics();
+            let never = (statistics.timeouts, statistics.restarts);
+            assert_eq!(never, (0, 0), "{in_flight} in flight, {drops_in_a_row} drops: {statistics:?}");
+        }
+        let statistics = session.statistics();
+        let n_dropped = session.link_mut().port_mut().n_dropped;
+        assert!(n_dropped > 20, "{in_flight}, {drops_in_a_row}: {n_dropped}");
+        // Sending again may not fill the board's room anew.
+        assert!(statistics.resends < 6 * n_dropped as u64, "{n_dropped}, {statistics:?}");
+    }
 }
 
 /// A device that talks without end and says nothing.

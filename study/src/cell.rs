@@ -112,6 +112,21 @@ impl Cell {
     }
 }
 
+impl Method {
+    /// What the papers set the network against, at equal numbers of parameters: the feedforward spiking network, GRU and
+    /// LSTM.
+    #[must_use]
+    pub fn rivals() -> [Self; 3] {
+        [Self::feedforward(), Self::Gru(Matching::Parameters), Self::Lstm(Matching::Parameters)]
+    }
+
+    /// The feedforward spiking network of the comparisons.
+    #[must_use]
+    pub fn feedforward() -> Self {
+        Self::Network(FEEDFORWARD.to_owned())
+    }
+}
+
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let matched = |matching: &Matching| match matching {
@@ -129,8 +144,8 @@ impl fmt::Display for Method {
     }
 }
 
-/// The topology without recurrence and feedback: the feedforward spiking network of the comparisons.
-pub const FEEDFORWARD: &str = "T4";
+/// The topology without recurrence and feedback.
+const FEEDFORWARD: &str = "T4";
 
 impl fmt::Display for NoisePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,6 +2,10 @@
 //!
 //! An estimate at 45 nm from operation counts, not the energy of any FPGA. A ratio says little without the rule by which both
 //! sides were counted, so [`Ratio`] carries the rules and the raw counts.
+//!
+//! Every energy is of M. Horowitz, "Computing's energy problem (and what we can do about it)", ISSCC 2014, pages 10 to 14,
+//! doi 10.1109/ISSCC.2014.6757323, whose table (45 nm, 0.9 V) tells those of additions, products and reads of a cache. It has
+//! none of 16-bit integers, and reads of 64 bits: what is made of that is said where it is done.
 
 use serde::{Deserialize, Serialize};
 use train::baseline::recurrent::{Cell, RecurrentSizes};
@@ -169,25 +173,35 @@ pub struct EnergyTable {
     pub read_pj: f64,
 }
 
+const ADD_INT32_PJ: f64 = 0.1;
+const MULTIPLY_INT8_PJ: f64 = 0.2;
+const MULTIPLY_INT32_PJ: f64 = 3.1;
+const ADD_FLOAT32_PJ: f64 = 0.9;
+const MULTIPLY_FLOAT32_PJ: f64 = 3.7;
+/// Of 64 bits, from a cache of 8 kB.
+const READ_64_BITS_PJ: f64 = 10.0;
+
 /// What the literature on spiking networks compares by: 32-bit floats, memory for nothing.
 pub const FLOAT_32: EnergyTable = EnergyTable {
     name: "45 nm, fp32, no memory",
     source: "Horowitz 2014 (ISSCC), 45 nm: fp32 addition 0.9 pJ, product 3.7 pJ; memory is left out",
-    ac_pj: 0.9,
-    mac_pj: 0.9 + 3.7,
-    update_mac_pj: 0.9 + 3.7,
+    ac_pj: ADD_FLOAT32_PJ,
+    mac_pj: ADD_FLOAT32_PJ + MULTIPLY_FLOAT32_PJ,
+    update_mac_pj: ADD_FLOAT32_PJ + MULTIPLY_FLOAT32_PJ,
     read_pj: 0.0,
 };
 
-/// What a core of integers does, every operand of memory paid for: 8-bit weights on either side.
+/// What a core of integers does, every operand of memory paid for: 8-bit weights on either side. Sums have 32 bits; a product of
+/// an update, of 16 bits, is paid for as one of 32; a read of 32 bits costs half of one of 64.
 pub const INTEGER_WITH_READS: EnergyTable = EnergyTable {
     name: "45 nm, integer, with reads",
     source: "Horowitz 2014 (ISSCC), 45 nm: int32 addition 0.1 pJ, int8 product 0.2 pJ (weights), int32 product 3.1 pJ \
-             (updates, an upper bound for 16 bits), 32-bit read of an 8 kB SRAM 5 pJ; writes are left out",
-    ac_pj: 0.1,
-    mac_pj: 0.1 + 0.2,
-    update_mac_pj: 0.1 + 3.1,
-    read_pj: 5.0,
+             (updates, an upper bound for 16 bits), 32-bit read 5 pJ (half of 64 bits from 8 kB of SRAM); writes are left \
+             out",
+    ac_pj: ADD_INT32_PJ,
+    mac_pj: ADD_INT32_PJ + MULTIPLY_INT8_PJ,
+    update_mac_pj: ADD_INT32_PJ + MULTIPLY_INT32_PJ,
+    read_pj: READ_64_BITS_PJ / 2.0,
 };
 
 impl EnergyTable {

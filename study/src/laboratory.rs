@@ -1,10 +1,11 @@
 //! Where cells are worked off: the recording's windows, and what is done with them.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -22,25 +23,25 @@ use train::prune::Pruning;
 use train::quantize::QuantizedNetwork;
 
 use crate::analysis::SpikeTrains;
-use crate::analysis::responses::{Directions, evenly_spaced_angles};
 use crate::analysis::tuning::{TuningOptions, UnitTuning, tune};
 use crate::cell::{Cell, Condition, Matching, Method, Noise, NoisePlace, Observation};
 use crate::energy::Counted;
 use crate::error::StudyError;
+use crate::image::ImageFit;
 use crate::neurobench;
 use crate::outcome::{Measured, Noisy, Outcome, Tuning, Window};
 use crate::plan::Extent;
 use crate::similarity::{self, Similarity};
-use crate::study::StudyOptions;
+use crate::windows::{Windows, angles_of};
 
 /// Runs windows on the core in simulation and reads its counters: the trained network, and the windows' ticks.
 pub type Measure<'a> = dyn Fn(&Network, &[&[Vec<u16>]]) -> Result<Option<Measured>, String> + Sync + 'a;
 
-/// The most windows of a trial that tuning is looked for in.
-const MOST_WINDOWS_OF_A_TRIAL: usize = 8;
-
 /// Windows that the core counts in simulation.
 const MEASURED_WINDOWS: usize = 8;
+
+/// Windows, about, on which the time of an epoch is taken.
+const TIMED_WINDOWS: usize = 128;
 
 /// Shares of the epochs after which tuning is looked at.
 const OBSERVED_SHARES: [f64; 8] = [0.0, 0.03, 0.08, 0.15, 0.3, 0.5, 0.75, 1.0];
@@ -61,16 +62,6 @@ type CostKind = (Method, u32, usize);
 
 /// Decides a window, given the ticks of its channels and the neurons that noise makes spike in each tick.
 type Decide<'a> = dyn FnMut(&[Vec<u16>], &[Vec<u16>]) -> usize + 'a;
-
-/// A recording cut into windows of ticks of one length.
-struct Windows {
-    /// One window a trial, or as many as the user asked for.
-    dataset: Dataset,
-    /// Windows side by side, for tuning.
-    whole_trials: Dataset,
-    /// How many of them every trial has.
-    per_trial: usize,
-}
 
 impl<'a> Laboratory<'a> {
     /// Cuts a recording for every length of a tick.
@@ -131,8 +122,8 @@ impl<'a> Laboratory<'a> {
             .map_err(|cause| StudyError::Train { what: topology.to_owned(), cause })
     }
 
-    /// How long a cell will take on one core, seconds: its decoder is trained for one and for three epochs, once for all cells
-    /// that differ in nothing that costs.
+    /// How long a cell will take on one core, seconds, once for all cells that differ in nothing that costs: its decoder is
+    /// trained for two epochs on some of the windows, of which the second tells what an epoch takes, and tested on all.
     ///
     /// # Errors
     /// A decoder that cannot be trained.
@@ -146,21 +137,24 @@ impl<'a> Laboratory<'a> {
         let split = Split::k_fold(&windows.dataset, cell.folds, cell.seed)?;
         let plain = Cell { condition: Condition::Plain, ..cell.clone() };
         let mut bench = Bench::new(self, &plain, windows, &split);
-        let epochs = bench.options.epochs as f64;
-        let mut time = |epochs: usize| -> Result<f64, StudyError> {
-            bench.options.epochs = epochs;
-            let started = Instant::now();
-            bench.work()?;
-            Ok(started.elapsed().as_secs_f64())
-        };
-        let one = time(1)?;
-        let seconds = if matches!(cell.method, Method::Lda | Method::NaiveBayes) {
-            one
+        let (epochs, n_train) = (bench.options.epochs as f64, bench.train.len() as f64);
+        if !matches!(cell.method, Method::Lda | Method::NaiveBayes) {
+            bench.options.epochs = 2;
+            bench.keep_of_each_class(TIMED_WINDOWS.div_ceil(windows.dataset.classes.len().max(1)));
+        }
+        let started = Instant::now();
+        bench.work()?;
+        let all = started.elapsed().as_secs_f64();
+        let Timings { epoch_ends, looks } = &*bench.timings.borrow();
+        let seconds = if let [first, second] = epoch_ends[..] {
+            let looking: f64 = looks.iter().map(Duration::as_secs_f64).sum();
+            let a_look = looking / looks.len().max(1) as f64;
+            let timed_epoch = second.duration_since(first).as_secs_f64() - a_look;
+            let an_epoch = timed_epoch * n_train / bench.train.len() as f64;
+            let rest = (all - 2.0 * timed_epoch - looking).max(0.0);
+            an_epoch * epochs + a_look * OBSERVED_SHARES.len() as f64 + rest
         } else {
-            let an_epoch = ((time(3)? - one) / 2.0).max(0.0);
-            // A training this short is looked at twice only.
-            let looks = if cell.observation == Observation::Tuning { OBSERVED_SHARES.len() as f64 / 2.0 } else { 1.0 };
-            an_epoch * epochs + (one - an_epoch).max(0.0) * looks
+            all
         };
         known.push((kind, seconds));
         Ok(seconds)
@@ -180,69 +174,6 @@ impl<'a> Laboratory<'a> {
 /// Bits of a weight in every study.
 pub const WEIGHT_BITS: u32 = 8;
 
-impl Windows {
-    fn cut(recording: &Recording, options: &WindowOptions) -> Result<Self, StudyError> {
-        let dataset = Dataset::cut(recording, options)?;
-        let stride_ms = Some(options.window_ms);
-        let whole_trials = Dataset::cut(recording, &WindowOptions { stride_ms, ..options.clone() })?;
-        let fitting = (whole_trials.shortest_span_ms / f64::from(options.window_ms)) as usize;
-        Ok(Self { dataset, whole_trials, per_trial: fitting.clamp(1, MOST_WINDOWS_OF_A_TRIAL) })
-    }
-
-    fn input_trains(&self, trials: &[usize], angles_rad: &[f64]) -> Result<SpikeTrains, StudyError> {
-        let ticks = |samples: &Vec<&Sample>| samples.iter().flat_map(|sample| sample.ticks.iter().cloned()).collect();
-        self.trains(trials, angles_rad, self.dataset.n_channels, ticks)
-    }
-
-    /// Spikes of `n_units` in trials, of which `ticks` makes them from the trial's windows.
-    fn trains(
-        &self,
-        trials: &[usize],
-        angles_rad: &[f64],
-        n_units: usize,
-        mut ticks: impl FnMut(&Vec<&Sample>) -> Vec<Vec<u16>>,
-    ) -> Result<SpikeTrains, StudyError> {
-        let trials = self.of_trials(trials);
-        let class = trials.iter().map(|samples| samples[0].class).collect();
-        let directions = Directions::new(class, angles_rad.to_vec())?;
-        let ticks = trials.iter().map(&mut ticks).collect();
-        Ok(SpikeTrains::new(n_units, f64::from(self.dataset.tick_ms), ticks, directions)?)
-    }
-
-    /// The windows of these trials, trial by trial.
-    fn of_trials(&self, trials: &[usize]) -> Vec<Vec<&Sample>> {
-        let of = |trial: &usize| {
-            let samples = self.whole_trials.samples.iter().filter(move |sample| sample.trial == *trial);
-            samples.take(self.per_trial).collect()
-        };
-        trials.iter().map(of).collect()
-    }
-}
-
-/// The recorded units in all trials, the windows of each behind one another, in ticks of the first length.
-///
-/// # Errors
-/// Windows that cannot be cut, angles that are not one a class, trials too few for any analysis.
-pub(crate) fn recorded_trains(recording: &Recording, options: &StudyOptions) -> Result<SpikeTrains, StudyError> {
-    let tick_ms = options.extent.ticks_ms[0];
-    let windows = Windows::cut(recording, &WindowOptions { tick_ms, ..options.windows.clone() })?;
-    let trials: BTreeSet<usize> = windows.dataset.samples.iter().map(|sample| sample.trial).collect();
-    let angles = angles_of(options.angles_rad.clone(), windows.dataset.classes.len())?;
-    windows.input_trains(&trials.into_iter().collect::<Vec<_>>(), &angles)
-}
-
-/// An angle a class: those given, or evenly spaced ones.
-fn angles_of(given: Option<Vec<f64>>, n_classes: usize) -> Result<Vec<f64>, StudyError> {
-    match given {
-        Some(angles) if angles.len() != n_classes => {
-            let cause = format!("{} angles for {n_classes} classes; give one angle a class", angles.len());
-            Err(StudyError::Option(cause))
-        }
-        Some(angles) => Ok(angles),
-        None => Ok(evenly_spaced_angles(n_classes)),
-    }
-}
-
 type Predictor = Box<dyn Fn(&[f64]) -> usize>;
 
 /// A cell with its sides.
@@ -256,6 +187,16 @@ struct Bench<'a> {
     options: FitOptions,
     /// Seed of everything random of this fold.
     seed: u64,
+    timings: RefCell<Timings>,
+}
+
+/// What a training took.
+#[derive(Default)]
+struct Timings {
+    /// When each epoch ended, what was looked at after it included.
+    epoch_ends: Vec<Instant>,
+    /// How long each look at tuning took.
+    looks: Vec<Duration>,
 }
 
 impl<'a> Bench<'a> {
@@ -287,7 +228,17 @@ impl<'a> Bench<'a> {
             options.pruning = Some(Pruning::to(n_synapses));
         }
         let test_trials = &split.folds[cell.fold].test_trials;
-        Self { laboratory, cell, windows, train, test, test_trials, options, seed }
+        let timings = RefCell::default();
+        Self { laboratory, cell, windows, train, test, test_trials, options, seed, timings }
+    }
+
+    /// Trains on the first so many windows of each class only.
+    fn keep_of_each_class(&mut self, n_windows: usize) {
+        let mut n_kept = vec![0; self.windows.dataset.classes.len()];
+        self.train.retain(|sample| {
+            n_kept[sample.class] += 1;
+            n_kept[sample.class] <= n_windows
+        });
     }
 
     fn work(&self) -> Result<Outcome, StudyError> {
@@ -314,7 +265,9 @@ impl<'a> Bench<'a> {
         StudyError::Train { what: self.what(), cause }
     }
 
+    /// To be called after each epoch.
     fn go_on(&self) -> ControlFlow<()> {
+        self.timings.borrow_mut().epoch_ends.push(Instant::now());
         if self.laboratory.interrupted.load(Ordering::SeqCst) {
             ControlFlow::Break(())
         } else {
@@ -334,7 +287,10 @@ impl<'a> Bench<'a> {
         let mut failure = None;
         let mut observe = |network: &QuantizedNetwork, epoch: usize| {
             if let Some(tuning) = tuning.as_mut().filter(|_| observed.contains(&epoch) && failure.is_none()) {
-                match self.tuning_of(network, &areas) {
+                let started = Instant::now();
+                let units = self.tuning_of(network, &areas);
+                self.timings.borrow_mut().looks.push(started.elapsed());
+                match units {
                     Ok(units) => {
                         tuning.epochs.push(epoch);
                         tuning.units.push(units);
@@ -383,6 +339,7 @@ impl<'a> Bench<'a> {
             n_parameters: quantized.weights.iter().filter(|weight| **weight != 0).count(),
             operations: vec![Counted::spiking(mean(&events), quantized.layout.n_post(), n_ticks)],
             metrics: Some(neurobench::of_network(&trained.network, quantized, self.test_ticks())),
+            image: Some(ImageFit::of(&quantized.lower())),
             measured,
             noisy: self.noisy(Some(quantized.layout.n_neurons), &mut |ticks, forced| {
                 let activity = observer.run_forced(ticks, forced);
@@ -431,6 +388,7 @@ impl<'a> Bench<'a> {
                 Counted::recurrent_on_spikes(kind, sizes, dataset.n_ticks, self.input_spikes()),
             ],
             metrics: None,
+            image: None,
             measured: None,
             noisy: self
                 .noisy(None, &mut |ticks, _| network.scores(ticks).last().map_or(0, |scores| class_of(scores)))?,
@@ -478,6 +436,7 @@ impl<'a> Bench<'a> {
             n_parameters: n_classes * (n_channels + 1),
             operations: vec![Counted::linear_on_counts(n_classes, dataset.n_ticks, self.input_spikes())],
             metrics: None,
+            image: None,
             measured: None,
             noisy: self.noisy(None, &mut |ticks, _| predict(&counts(ticks, n_channels)))?,
             history: Vec::new(),

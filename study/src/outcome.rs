@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::tuning::UnitTuning;
 use crate::cell::Noise;
 use crate::energy::Counted;
+use crate::image::ImageFit;
 use crate::neurobench::NetworkMetrics;
 use crate::similarity::Similarity;
 
@@ -21,6 +22,8 @@ pub struct Outcome {
     pub operations: Vec<Counted>,
     /// NeuroBench's metrics over the held-out windows, of a spiking network.
     pub metrics: Option<NetworkMetrics>,
+    /// What a spiking network takes of the smallest core.
+    pub image: Option<ImageFit>,
     /// What the core counted in the same windows, where the cell was run on it.
     pub measured: Option<Measured>,
     /// Accuracy in noise.

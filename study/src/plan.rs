@@ -1,16 +1,20 @@
 //! Which cells a study needs.
 
+use std::iter;
+
 use serde::{Deserialize, Serialize};
 use train::Topology;
 use train::ablation::Ablation;
+use train::network::Network;
 
 use crate::cell::{Cell, Condition, Matching, Method, Noise, NoisePlace, Observation};
 
 /// A part of the study, as `--only` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum Experiment {
-    /// Accuracy, energy, and accuracy at every elapsed tick, which come of the same decoders.
+    /// Accuracy, early decisions and energy, which come of the same decoders.
     Accuracy,
     /// Poisson noise, at test and in training.
     Noise,
@@ -41,8 +45,8 @@ pub struct Extent {
     pub noise_rates_hz: Vec<f64>,
     /// The rate at which networks are also trained.
     pub training_noise_hz: f64,
-    /// Share of the first topology's synapses that pruned networks keep.
-    pub kept_shares: Vec<f64>,
+    /// Sizes that the first topology's network is pruned to.
+    pub pruned_sizes: usize,
     /// Part of the standard number of epochs.
     pub epoch_share: f64,
 }
@@ -50,6 +54,9 @@ pub struct Extent {
 /// Folds of the experiments on tuning: half of the trials train, the other half is looked at, since a fifth of them has too
 /// few trials of each direction to tell tuning.
 pub const TUNING_FOLDS: usize = 2;
+
+/// The most synapses of a small network: as large as those of the papers' size class.
+pub const SMALL_SYNAPSES: usize = 30_000;
 
 impl Experiment {
     /// All of them, in the order of the report.
@@ -69,7 +76,7 @@ impl Extent {
             topologies,
             noise_rates_hz: vec![0.0, 5.0, 10.0, 20.0, 40.0, 80.0],
             training_noise_hz: 20.0,
-            kept_shares: vec![0.5, 0.25, 0.12, 0.06],
+            pruned_sizes: 4,
             epoch_share: 1.0,
         }
     }
@@ -81,7 +88,7 @@ impl Extent {
             folds: 2,
             ticks_ms: vec![1],
             noise_rates_hz: vec![0.0, 20.0, 80.0],
-            kept_shares: vec![0.5, 0.12],
+            pruned_sizes: 2,
             epoch_share: 0.3,
             ..Self::full(seeds, topologies)
         }
@@ -96,13 +103,21 @@ impl Extent {
         self.experiments.iter().copied().filter(|experiment| n_classes > 2 || !needs_directions(experiment)).collect()
     }
 
-    /// Every cell of these experiments once, those that most depends on first. `n_synapses` are those of the first topology.
+    /// Synapses that are left of `n_synapses` in pruned networks, the most first: as many as a small network has, or half where
+    /// there are no more, and from there on halves.
+    pub fn pruned_synapses(&self, n_synapses: usize) -> impl Iterator<Item = usize> + use<> {
+        let most = if n_synapses > SMALL_SYNAPSES { SMALL_SYNAPSES } else { n_synapses / 2 };
+        iter::successors(Some(most), |left| Some(left / 2)).take(self.pruned_sizes).filter(|left| *left > 0)
+    }
+
+    /// Every cell of these experiments once, those that most depends on first. `network` is the first topology's before
+    /// training: what does not apply to it is left out.
     #[must_use]
-    pub fn cells(&self, experiments: &[Experiment], n_synapses: usize) -> Vec<Cell> {
+    pub fn cells(&self, experiments: &[Experiment], network: &Network) -> Vec<Cell> {
         let mut cells = Vec::new();
         for &experiment in experiments {
             for seed in 1..=self.seeds {
-                for cell in self.cells_of(experiment, n_synapses, seed) {
+                for cell in self.cells_of(experiment, network, seed) {
                     if !cells.contains(&cell) {
                         cells.push(cell);
                     }
@@ -112,7 +127,7 @@ impl Extent {
         cells
     }
 
-    fn cells_of(&self, experiment: Experiment, n_synapses: usize, seed: u64) -> Vec<Cell> {
+    fn cells_of(&self, experiment: Experiment, network: &Network, seed: u64) -> Vec<Cell> {
         let first = || Method::Network(self.topologies[0].name.clone());
         let networks = || self.topologies.iter().map(|topology| Method::Network(topology.name.clone()));
         let tick_ms = self.ticks_ms[0];
@@ -158,17 +173,17 @@ impl Extent {
                     // Nothing ablated is the plain training.
                     Ablation::ALL
                         .into_iter()
-                        .filter(|&ablation| ablation != Ablation::Intact)
+                        .filter(|&ablation| ablation != Ablation::Intact && ablation.why_not(network).is_none())
                         .map(|ablation| (first(), Condition::Ablated(ablation))),
                 )
                 .map(|(method, condition)| (method, condition, tick_ms, TUNING_FOLDS, Observation::Tuning))
                 .collect(),
             Experiment::Sparsity => [(Condition::Plain, Observation::Noise)]
                 .into_iter()
-                .chain(self.kept_shares.iter().map(|share| {
-                    let n_synapses = (share * n_synapses as f64).round() as usize;
-                    (Condition::Pruned { n_synapses }, Observation::Decisions)
-                }))
+                .chain(
+                    self.pruned_synapses(network.n_synapses())
+                        .map(|n_synapses| (Condition::Pruned { n_synapses }, Observation::Decisions)),
+                )
                 .map(|(condition, observation)| (first(), condition, tick_ms, self.folds, observation))
                 .collect(),
         };
@@ -198,4 +213,19 @@ fn baselines() -> [Method; 6] {
         Method::Lda,
         Method::NaiveBayes,
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_of_any_size_is_pruned_to_sizes_below_it_and_to_a_small_one() {
+        let pruned = |n_synapses| Vec::from_iter(Extent::full(1, Vec::new()).pruned_synapses(n_synapses));
+        assert_eq!(pruned(50_000), [30_000, 15_000, 7_500, 3_750]);
+        assert_eq!(pruned(30_001)[0], 30_000);
+        assert_eq!(pruned(30_000), [15_000, 7_500, 3_750, 1_875]);
+        assert_eq!(pruned(601), [300, 150, 75, 37]);
+        assert_eq!(pruned(3), [1]);
+    }
 }

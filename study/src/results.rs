@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use recording::Dataset;
+use train::network::Network;
 
 use crate::analysis::statistics::{Interval, bootstrap_band, mean, sample_variance};
 use crate::cell::{Cell, Condition, Method};
@@ -24,6 +25,8 @@ pub struct Results<'a> {
     pub dataset: &'a Dataset,
     /// Angle of each class, radians.
     pub angles_rad: &'a [f64],
+    /// The first topology's network, before training.
+    pub network: &'a Network,
 }
 
 /// A mean with its uncertainty.

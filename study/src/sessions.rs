@@ -10,10 +10,10 @@ use crate::analysis::persistency::{Persistency, UnitChoice, persist};
 use crate::analysis::population::{PopulationVector, population_vector};
 use crate::analysis::tuning::{TunedFraction, TuningOptions, UnitTuning, tune, tuned_fraction};
 use crate::error::StudyError;
-use crate::laboratory::recorded_trains;
 use crate::report::plot::{Axes, Line, lines};
 use crate::report::{Panel, Report, Section, Source, Table, Value};
 use crate::study::StudyOptions;
+use crate::windows::recorded_trains;
 
 /// Shuffles of every control.
 const SHUFFLES: usize = 199;

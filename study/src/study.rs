@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use recording::{Recording, WindowOptions, write_whole};
 use serde::Serialize;
+use train::network::Network;
 
 use crate::cell::Cell;
 use crate::error::StudyError;
@@ -46,6 +47,8 @@ pub struct Study<'a> {
     recording: &'a Recording,
     options: &'a StudyOptions,
     laboratory: Laboratory<'a>,
+    /// The first topology's, before training.
+    network: Network,
     experiments: Vec<Experiment>,
     cells: Vec<Cell>,
     store: Store,
@@ -88,7 +91,8 @@ impl<'a> Study<'a> {
             let cause = format!("{n_classes} classes, and these experiments need three directions; ask for others");
             return Err(StudyError::Option(cause));
         }
-        let cells = options.extent.cells(&experiments, laboratory.first_network()?.n_synapses());
+        let network = laboratory.first_network()?;
+        let cells = options.extent.cells(&experiments, &network);
         let depends_on = (
             PROGRAM,
             &recording.sha256,
@@ -99,10 +103,10 @@ impl<'a> Study<'a> {
         );
         let study = serde_json::to_string(&depends_on).map_err(StudyError::Json)?;
         let store = Store::open(&folder.join("cells"), study)?;
-        Ok(Self { recording, options, laboratory, experiments, cells, store })
+        Ok(Self { recording, options, laboratory, network, experiments, cells, store })
     }
 
-    /// How long it will take, told by training every kind of decoder for one epoch.
+    /// How long it will take, told by training every kind of decoder for two epochs on some of the windows.
     ///
     /// # Errors
     /// A decoder that cannot be trained, a store that cannot be read.
@@ -150,7 +154,8 @@ impl<'a> Study<'a> {
     fn report(&self, entries: &[Entry]) -> Report {
         let extent = &self.options.extent;
         let dataset = self.laboratory.dataset(extent.ticks_ms[0]);
-        let results = Results { entries, extent, dataset, angles_rad: self.laboratory.angles_rad() };
+        let angles_rad = self.laboratory.angles_rad();
+        let results = Results { entries, extent, dataset, angles_rad, network: &self.network };
         let mut claims = Vec::new();
         let mut sections = vec![topology::section(&extent.topologies, dataset.n_channels, dataset.classes.len())];
         let runs = |experiment| self.experiments.contains(&experiment);

@@ -67,17 +67,41 @@ impl Ablation {
         ["F0", "F1", "F2", "F3", "F4", "F5"][self as usize]
     }
 
+    /// Why this ablation means nothing for `network`, where it does: there is none of what it is about, or too little of what
+    /// it takes instead.
+    #[must_use]
+    pub fn why_not(self, network: &Network) -> Option<String> {
+        let about = self.about()?;
+        let n_synapses = network.synapses_of(about).len();
+        if n_synapses == 0 {
+            return Some(format!("the network has no {about:?} synapses").to_lowercase());
+        }
+        let n_forward = network.synapses_of(ProjectionKind::Forward).len();
+        (self == Self::ForwardRemoved && n_forward < n_synapses)
+            .then(|| format!("the network has {n_synapses} feedback but only {n_forward} forward synapses"))
+    }
+
+    /// The synapses that this ablation is about.
+    fn about(self) -> Option<ProjectionKind> {
+        match self {
+            Self::Intact => None,
+            Self::RecurrenceRemoved => Some(ProjectionKind::Recurrent),
+            Self::FeedbackRemoved | Self::FeedbackFrozen | Self::FeedbackRedrawn | Self::ForwardRemoved => {
+                Some(ProjectionKind::Feedback)
+            }
+        }
+    }
+
     /// `network` ablated; `seed` draws what is removed at random.
     ///
     /// # Errors
-    /// A network that has no synapses of the kind that this ablation is about, or fewer forward than feedback ones.
+    /// What [`Ablation::why_not`] says.
     pub fn apply(self, mut network: Network, seed: u64) -> Result<Network, TrainError> {
-        let refuse = |cause: String| Err(TrainError::Ablation { ablation: self.name(), cause });
-        let about = if self == Self::RecurrenceRemoved { ProjectionKind::Recurrent } else { ProjectionKind::Feedback };
-        let synapses = network.synapses_of(about);
-        if synapses.is_empty() && self != Self::Intact {
-            return refuse(format!("the network has no {about:?} synapses").to_lowercase());
+        if let Some(cause) = self.why_not(&network) {
+            return Err(TrainError::Ablation { ablation: self.name(), cause });
         }
+        let Some(about) = self.about() else { return Ok(network) };
+        let synapses = network.synapses_of(about);
         match self {
             Self::Intact => {}
             Self::FeedbackRemoved | Self::RecurrenceRemoved => {
@@ -87,9 +111,6 @@ impl Ablation {
             Self::FeedbackRedrawn => network.set_plasticity(about, Plasticity::Redrawn),
             Self::ForwardRemoved => {
                 let mut forward = network.synapses_of(ProjectionKind::Forward);
-                if forward.len() < synapses.len() {
-                    return refuse(format!("{} feedback but only {} forward synapses", synapses.len(), forward.len()));
-                }
                 let (drawn, _) = forward.partial_shuffle(&mut ChaCha8Rng::seed_from_u64(seed), synapses.len());
                 drawn.iter().for_each(|&position| network.remove_synapse(position));
             }

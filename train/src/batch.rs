@@ -21,13 +21,6 @@ pub(crate) struct BatchGradient {
     chunks: Vec<ChunkResult>,
 }
 
-/// What a batch scored; the gradient itself is in the first chunk's memory.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct BatchResult {
-    pub(crate) loss: f64,
-    pub(crate) n_correct: usize,
-}
-
 struct ChunkResult {
     gradient: Parameters<f32>,
     loss: ChunkLoss,
@@ -64,7 +57,7 @@ impl BatchGradient {
         }
     }
 
-    /// The gradient of the mean loss over the batch. `spike_counts` grow by the spikes of each neuron.
+    /// What the batch scored, and the gradient of its mean loss. `spike_counts` grow by the spikes of each neuron.
     pub(crate) fn evaluate(
         &mut self,
         network: &QuantizedNetwork,
@@ -72,13 +65,13 @@ impl BatchGradient {
         settings: &BatchSettings,
         batch: &Batch<'_>,
         spike_counts: &mut [u64],
-    ) -> (BatchResult, &mut Parameters<f32>) {
+    ) -> (ChunkLoss, &mut Parameters<f32>) {
         let n_chunks = batch.order.len().div_ceil(CHUNK_SAMPLES);
         let jobs = batch.order.chunks(CHUNK_SAMPLES).zip(&mut self.chunks);
         in_parallel(&mut self.workers, jobs, |worker, (order, chunk)| {
             worker.chunk(network, adjoint, settings, batch, order, chunk);
         });
-        let mut result = BatchResult::default();
+        let mut result = ChunkLoss::default();
         for chunk in &self.chunks[..n_chunks] {
             result.loss += chunk.loss.loss;
             result.n_correct += chunk.loss.n_correct;

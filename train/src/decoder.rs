@@ -86,7 +86,11 @@ pub fn train_decoder(
     options: &DecoderOptions,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Decoder, DecoderError> {
-    image_of(&options.network(dataset, 0)?, options, &[])?;
+    let mut first = options.network(dataset, 0)?;
+    if let Some(pruning) = options.fit.pruning {
+        first.keep_strongest(pruning.n_synapses);
+    }
+    image_of(&first, options, &[])?;
     let folds = split.folds.len();
     let mut results = Vec::with_capacity(folds);
     for fold in 0..folds {

@@ -2,9 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::ablation::Redraw;
@@ -12,7 +9,9 @@ use crate::augmentation::Augmentation;
 use crate::backward::Adjoint;
 use crate::batch::{BatchGradient, BatchSettings};
 use crate::chunk::{Batch, Lesson};
+use crate::epochs::{Learner, run_epochs};
 use crate::error::TrainError;
+use crate::loss::ChunkLoss;
 use crate::network::Network;
 use crate::optimizer::{Adam, Schedule, Trainable};
 use crate::parameters::Layout;
@@ -106,7 +105,7 @@ pub struct EpochRecord {
     pub loss: f64,
     /// Share of samples whose class had the highest score after the last tick, as trained on.
     pub accuracy: f64,
-    /// Mean spikes of a neuron in a tick, for each area.
+    /// Mean spikes of a neuron in a tick, for each area that there is.
     pub area_rates: Vec<f64>,
     /// Largest norm of a batch's gradient, before clipping.
     pub gradient_norm: f64,
@@ -165,68 +164,81 @@ pub fn fit_observed(
         surrogate: SurrogateTable::new(options.surrogate),
         lesson: Lesson::new(samples, (n_channels, n_neurons, n_classes), options, seed)?,
     };
-    let mut quantized = network.quantize();
+    let quantized = network.quantize();
     observe(&quantized, 0);
-    let mut redraw = Redraw::new(&network, seed);
-    let pruner = options.pruning.map(|pruning| Pruner::new(pruning, &network, options.epochs)).transpose()?;
-    let requantize = |network: &mut Network| {
-        if options.pruning.is_some() { network.quantize_every_synapse() } else { network.quantize() }
-    };
     let batch_size = options.batch_size.min(samples.len());
-    let mut gradients = BatchGradient::new(&quantized, options.n_threads, batch_size);
-    let mut adam = Adam::new(&network, options.trainable, options.weight_decay, options.largest_gradient_norm);
-    let mut rates = RateKeeper::new(network.layout, options.rate_band, n_ticks);
-    let mut order: Vec<usize> = (0..samples.len()).collect();
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let n_batches = samples.len().div_ceil(batch_size);
-    let mut history = Vec::with_capacity(options.epochs);
-    let mut stopped_early = false;
-    for epoch in 0..options.epochs {
-        let mut changed = epoch > 0 && redraw.draw(&mut network);
-        if let Some(pruner) = &pruner {
-            pruner.prune(&mut network, epoch);
-            adam.select_synapses(&network);
+    let mut pupil = Pupil {
+        options,
+        settings,
+        redraw: Redraw::new(&network, seed),
+        pruner: options.pruning.map(|pruning| Pruner::new(pruning, &network, options.epochs)).transpose()?,
+        gradients: BatchGradient::new(&quantized, options.n_threads, batch_size),
+        adam: Adam::new(&network, options.trainable, options.weight_decay, options.largest_gradient_norm),
+        rates: RateKeeper::new(network.layout, options.rate_band, n_ticks),
+        network,
+        quantized,
+        observe,
+    };
+    let (history, stopped_early) = run_epochs(&mut pupil, samples, options, seed, progress)?;
+    let Pupil { network, quantized, .. } = pupil;
+    Ok(Trained { network, quantized, history, stopped_early })
+}
+
+/// A spiking network in training.
+struct Pupil<'a> {
+    options: &'a FitOptions,
+    settings: BatchSettings,
+    redraw: Redraw,
+    pruner: Option<Pruner>,
+    gradients: BatchGradient,
+    adam: Adam,
+    rates: RateKeeper,
+    network: Network,
+    /// The integers of `network`, which are what is trained on.
+    quantized: QuantizedNetwork,
+    observe: &'a mut dyn FnMut(&QuantizedNetwork, usize),
+}
+
+impl Pupil<'_> {
+    fn quantize(&mut self) {
+        self.quantized =
+            if self.pruner.is_some() { self.network.quantize_every_synapse() } else { self.network.quantize() };
+    }
+}
+
+impl Learner for Pupil<'_> {
+    fn start_epoch(&mut self, epoch: usize) {
+        let mut changed = epoch > 0 && self.redraw.draw(&mut self.network);
+        if let Some(pruner) = &self.pruner {
+            pruner.prune(&mut self.network, epoch);
+            self.adam.select_synapses(&self.network);
             changed = true;
         }
         if changed {
-            quantized = requantize(&mut network);
+            self.quantize();
         }
-        order.shuffle(&mut rng);
-        let (mut loss, mut n_correct, mut gradient_norm) = (0.0, 0, 0f64);
-        rates.start_epoch();
-        for (index, order) in order.chunks(batch_size).enumerate() {
-            let per_spike = rates.spike_gradient(order.len());
-            let effective = quantized.effective();
-            let adjoint = Adjoint::new(network.layout, effective, &network.reset_mode, options.detach_reset, per_spike);
-            let batch = Batch { samples, order, epoch };
-            let (result, gradient) = gradients.evaluate(&quantized, &adjoint, &settings, &batch, rates.batch_counts());
-            rates.end_batch(order.len());
-            let elapsed = epoch as f64 + index as f64 / n_batches as f64;
-            let rate = options.learning_rate * options.schedule.factor(elapsed, options.epochs);
-            let norm = adam.step(&mut network, gradient, rate);
-            if !norm.is_finite() {
-                return Err(TrainError::NotFinite { epoch });
-            }
-            gradient_norm = gradient_norm.max(norm);
-            loss += result.loss;
-            n_correct += result.n_correct;
-            quantized = requantize(&mut network);
-        }
-        let n_samples = samples.len() as f64;
-        history.push(EpochRecord {
-            epoch,
-            loss: loss / n_samples,
-            accuracy: n_correct as f64 / n_samples,
-            area_rates: rates.area_rates(&network.areas),
-            gradient_norm,
-        });
-        observe(&quantized, epoch + 1);
-        if progress(&history[epoch]).is_break() {
-            stopped_early = epoch + 1 < options.epochs;
-            break;
-        }
+        self.rates.start_epoch();
     }
-    Ok(Trained { network, quantized, history, stopped_early })
+
+    fn step(&mut self, batch: &Batch<'_>, learning_rate: f64) -> (ChunkLoss, f64) {
+        let Self { options, settings, gradients, adam, rates, network, quantized, .. } = self;
+        let n_samples = batch.order.len();
+        let per_spike = rates.spike_gradient(n_samples);
+        let effective = quantized.effective();
+        let adjoint = Adjoint::new(network.layout, effective, &network.reset_mode, options.detach_reset, per_spike);
+        let (result, gradient) = gradients.evaluate(quantized, &adjoint, settings, batch, rates.batch_counts());
+        rates.end_batch(n_samples);
+        let norm = adam.step(network, gradient, learning_rate);
+        if norm.is_finite() {
+            self.quantize();
+        }
+        (result, norm)
+    }
+
+    fn end_epoch(&mut self, epoch: usize) -> Vec<f64> {
+        (self.observe)(&self.quantized, epoch + 1);
+        self.rates.area_rates(&self.network.areas)
+    }
 }
 
 impl FitOptions {

@@ -12,6 +12,7 @@ mod chunk;
 pub mod columns;
 pub mod compile;
 pub mod decoder;
+mod epochs;
 pub mod error;
 mod exchange;
 pub mod fit;

@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 use patience::Latencies;
 use request::Request;
 use spec::wire::{
-    Answer, Command, DELIMITER, Frame, FrameReader, HelloAnswer, NackReason, PROTOCOL_VERSION, WIRE_MAX_BYTES,
+    Answer, Command, DELIMITER, Frame, FrameReader, HelloAnswer, NackReason, PROTOCOL_VERSION, ROOM_FRAMES,
+    WIRE_MAX_BYTES,
 };
 
 /// A conversation with a board over anything that reads and writes bytes.
@@ -36,6 +37,8 @@ pub struct Link<P> {
     next_sequence: u8,
     window: usize,
     in_flight: VecDeque<InFlight>,
+    /// How many of them, from the oldest on, are under way: all, or fewer while a loss is mended.
+    n_under_way: usize,
     /// The oldest unanswered frame when a loss was last seen, so that one loss is mended once however much tells of it.
     went_back_to: Option<u8>,
     statistics: LinkStatistics,
@@ -71,6 +74,7 @@ impl<P: Read + Write> Link<P> {
             next_sequence: since_epoch.subsec_micros() as u8,
             window: 1,
             in_flight: VecDeque::new(),
+            n_under_way: 0,
             went_back_to: None,
             statistics: LinkStatistics::default(),
         }
@@ -81,7 +85,7 @@ impl<P: Read + Write> Link<P> {
     /// # Errors
     /// No answer, another protocol version, or the port's own failure.
     pub fn hello(&mut self) -> Result<HelloAnswer, LinkError> {
-        self.in_flight.clear();
+        self.forget_in_flight();
         self.went_back_to = None;
         self.window = 1;
         self.reader = FrameReader::default();
@@ -146,10 +150,7 @@ impl<P: Read + Write> Link<P> {
         let mut begin = Instant::now();
         let mut deadline = self.deadline(attempts);
         loop {
-            while self.in_flight.len() < self.window {
-                let Some(request) = requests.next() else { break };
-                self.send_new(request)?;
-            }
+            self.send_what_may_be(&mut requests)?;
             if self.in_flight.is_empty() {
                 return Ok(());
             }
@@ -164,11 +165,11 @@ impl<P: Read + Write> Link<P> {
                 Received::GoBack if attempts < self.patience.attempts => {
                     attempts += 1;
                     deadline = self.deadline(attempts);
-                    self.send_again()?;
+                    self.go_back()?;
                 }
                 Received::GoBack => {
                     let command = self.in_flight.front().map_or(0, |oldest| oldest.request.opcode());
-                    self.in_flight.clear();
+                    self.forget_in_flight();
                     return Err(LinkError::NoAnswer { command, attempts, waited: begin.elapsed() });
                 }
             }
@@ -189,11 +190,24 @@ impl<P: Read + Write> Link<P> {
         Instant::now() + self.patience.wait(attempt, &self.latencies)
     }
 
-    fn send_new(&mut self, request: Request) -> Result<(), LinkError> {
-        let sequence = self.next_sequence;
-        self.next_sequence = sequence.wrapping_add(1);
-        self.send(sequence, &request)?;
-        self.in_flight.push_back(InFlight { sequence, request, sent: Instant::now() });
+    /// Sends frames again, while a loss is mended: no more at a time than find room on every board, or what follows the lost
+    /// one would be lost too. Then sends new ones, as many as the window allows.
+    fn send_what_may_be(&mut self, requests: &mut impl Iterator<Item = Request>) -> Result<(), LinkError> {
+        while self.n_under_way < self.in_flight.len().min(ROOM_FRAMES) {
+            let InFlight { sequence, ref request, .. } = self.in_flight[self.n_under_way];
+            let request = request.clone();
+            self.send(sequence, &request)?;
+            self.n_under_way += 1;
+            self.statistics.resends += 1;
+        }
+        while self.n_under_way == self.in_flight.len() && self.n_under_way < self.window {
+            let Some(request) = requests.next() else { break };
+            let sequence = self.next_sequence;
+            self.next_sequence = sequence.wrapping_add(1);
+            self.send(sequence, &request)?;
+            self.in_flight.push_back(InFlight { sequence, request, sent: Instant::now() });
+            self.n_under_way += 1;
+        }
         Ok(())
     }
 
@@ -206,16 +220,16 @@ impl<P: Read + Write> Link<P> {
         Ok(())
     }
 
-    /// Sends everything in flight once more, behind a delimiter that ends whatever the board has half received.
-    fn send_again(&mut self) -> Result<(), LinkError> {
+    /// Begins to send everything in flight once more, behind a delimiter that ends whatever the board has half received.
+    fn go_back(&mut self) -> Result<(), LinkError> {
         self.port.write_all(&[DELIMITER])?;
-        for index in 0..self.in_flight.len() {
-            let InFlight { sequence, ref request, .. } = self.in_flight[index];
-            let request = request.clone();
-            self.send(sequence, &request)?;
-            self.statistics.resends += 1;
-        }
+        self.n_under_way = 0;
         Ok(())
+    }
+
+    fn forget_in_flight(&mut self) {
+        self.in_flight.clear();
+        self.n_under_way = 0;
     }
 
     /// Waits until the oldest frame in flight is answered or there is a reason to send again.
@@ -267,8 +281,12 @@ impl<P: Read + Write> Link<P> {
         let awaits_hello =
             matches!(self.in_flight.front(), Some(InFlight { request: Request::Command(Command::Hello { .. }), .. }));
         if reason == NackReason::NotSynchronized && !awaits_hello {
-            self.in_flight.clear();
+            self.forget_in_flight();
             return Err(LinkError::BoardRestarted);
+        }
+        if reason == NackReason::Dropped {
+            // Said when nothing waits on the board any more: if the oldest was sent again, it was lost again.
+            self.went_back_to = None;
         }
         Ok(self.go_back_once())
     }
@@ -289,6 +307,7 @@ impl<P: Read + Write> Link<P> {
             return Ok(self.go_back_once());
         }
         let Some(InFlight { request, sent, .. }) = self.in_flight.pop_front() else { return Ok(None) };
+        self.n_under_way = self.n_under_way.saturating_sub(1);
         self.went_back_to = None;
         match answer {
             answer if request.is_answered_by(&answer) => {
@@ -299,7 +318,7 @@ impl<P: Read + Write> Link<P> {
                 Err(LinkError::Version { board: detail })
             }
             Answer::Error { code, detail } => {
-                self.in_flight.clear();
+                self.forget_in_flight();
                 Err(LinkError::Refused { command: request.opcode(), code, detail })
             }
             answer => Err(LinkError::UnexpectedAnswer { answer: format!("{answer:?}") }),

@@ -10,7 +10,7 @@ use spec::digest::ScoresDigest;
 use spec::wire::{Answer, Command};
 use study::error::StudyError;
 use study::outcome::Measured;
-use study::plan::{Experiment, Extent};
+use study::plan::Extent;
 use study::report::PAGE;
 use study::sessions::{SessionUnits, write_overview};
 use study::study::{Study, StudyOptions};
@@ -20,7 +20,7 @@ use train::network::Network;
 
 use super::train::window_options;
 use super::{core, print_text};
-use crate::cli::{ExperimentChoice, StudyArgs};
+use crate::cli::StudyArgs;
 use crate::failure::Failure;
 use crate::interruption::Interruption;
 use crate::link::Patience;
@@ -71,7 +71,7 @@ fn extent(args: &StudyArgs) -> Result<Extent, Failure> {
     let mut extent =
         standard(args.seeds.unwrap_or(if args.quick { 1 } else { 5 }), topologies.collect::<Result<_, _>>()?);
     if let Some(only) = &args.only {
-        extent.experiments = only.iter().map(|&choice| experiment(choice)).collect();
+        extent.experiments.clone_from(only);
     }
     if let Some(folds) = args.folds {
         extent.folds = folds as usize;
@@ -80,17 +80,6 @@ fn extent(args: &StudyArgs) -> Result<Extent, Failure> {
         extent.ticks_ms.clone_from(ticks_ms);
     }
     Ok(extent)
-}
-
-fn experiment(choice: ExperimentChoice) -> Experiment {
-    match choice {
-        ExperimentChoice::Accuracy => Experiment::Accuracy,
-        ExperimentChoice::Noise => Experiment::Noise,
-        ExperimentChoice::Tuning => Experiment::Tuning,
-        ExperimentChoice::Similarity => Experiment::Similarity,
-        ExperimentChoice::Ablation => Experiment::Ablation,
-        ExperimentChoice::Sparsity => Experiment::Sparsity,
-    }
 }
 
 /// The report's folder of each recording: that of the command line, or one in it where there are several.
@@ -141,7 +130,7 @@ fn study_one(
     let report = report.map_err(refuse)?;
     let mut text = String::new();
     for claim in &report.claims {
-        text += &format!("{:10} {} ({})\n", format!("{:?}", claim.verdict).to_lowercase(), claim.claim, claim.evidence);
+        text += &format!("{:14} {} ({})\n", claim.verdict, claim.claim, claim.evidence);
     }
     text += &format!("report     {}\n", folder.join(PAGE).display());
     print_text(&text)?;

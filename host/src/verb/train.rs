@@ -9,7 +9,7 @@ use recording::{Dataset, Recording, Split, WindowOptions, check_place, companion
 use serde::Serialize;
 use train::card::Report;
 use train::fit::FitOptions;
-use train::{Decoder, DecoderCard, DecoderOptions, Topology, train_decoder};
+use train::{Decoder, DecoderCard, DecoderOptions, Pruning, Topology, train_decoder};
 
 use super::{core, is_same_file, of_image, over_folds, percent, print_json, print_text};
 use crate::cli::{TrainArgs, WindowArgs};
@@ -86,7 +86,8 @@ fn fit_options(args: &TrainArgs, dataset: &Dataset) -> FitOptions {
     let standard = FitOptions::for_windows(dataset.samples.len(), dataset.n_ticks, dataset.tick_ms);
     let n_threads =
         args.threads.map_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get), usize::from);
-    FitOptions { epochs: args.epochs.map_or(standard.epochs, |epochs| epochs as usize), n_threads, ..standard }
+    let pruning = args.synapses.map(|n_synapses| Pruning::to(n_synapses as usize));
+    FitOptions { epochs: args.epochs.map_or(standard.epochs, |epochs| epochs as usize), pruning, n_threads, ..standard }
 }
 
 /// Refuses outputs that could not be written or would overwrite an input, before the training and not after it.

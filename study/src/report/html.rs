@@ -47,8 +47,7 @@ fn claims(claims: &[Claim]) -> Markup {
         table {
             tr { th { "claim" } th { "whose" } th { "here" } th { "figures" } }
             @for claim in claims {
-                @let (class, word) = verdict(claim.verdict);
-                tr { td { (claim.claim) } td { (letter(claim.source)) } td class={ "v " (class) } { (word) } td { (claim.evidence) } }
+                tr { td { (claim.claim) } td { (letter(claim.source)) } td class={ "v " (class_of(claim.verdict)) } { (claim.verdict) } td { (claim.evidence) } }
             }
         }
         p { "P: stated by the papers' authors. L: from the line of work that they most likely build on. I: inferred. C: chosen by this program. Percentages of the papers belong to their recordings; on others only orderings can be tested." }
@@ -97,12 +96,11 @@ fn table_of(table: &Table) -> Markup {
     }
 }
 
-fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
+fn class_of(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Holds => ("holds", "holds"),
-        Verdict::Fails => ("fails", "fails"),
-        Verdict::Undecided => ("open", "undecided"),
-        Verdict::NotTested => ("open", "not tested"),
+        Verdict::Holds => "holds",
+        Verdict::Fails => "fails",
+        Verdict::Undecided | Verdict::NotTested | Verdict::NotApplicable => "open",
     }
 }
 

@@ -5,6 +5,7 @@ pub mod plot;
 pub mod sections;
 mod table;
 
+use std::fmt;
 use std::fs;
 use std::path::Path;
 
@@ -77,6 +78,20 @@ pub enum Verdict {
     Undecided,
     /// Nothing was run that could tell.
     NotTested,
+    /// The claim says nothing of this network.
+    NotApplicable,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Holds => "holds",
+            Self::Fails => "fails",
+            Self::Undecided => "undecided",
+            Self::NotTested => "not tested",
+            Self::NotApplicable => "not applicable",
+        })
+    }
 }
 
 /// A claim and what the recording says of it.
@@ -88,8 +103,20 @@ pub struct Claim {
     pub source: Source,
     /// How it fared.
     pub verdict: Verdict,
-    /// The figures behind it.
+    /// The figures behind it, or why there are none.
     pub evidence: String,
+}
+
+impl Claim {
+    /// One that nothing was run for.
+    fn not_tested(claim: impl Into<String>, source: Source) -> Self {
+        Self { claim: claim.into(), source, verdict: Verdict::NotTested, evidence: String::new() }
+    }
+
+    /// One that says nothing of this network, and why.
+    fn not_applicable(claim: impl Into<String>, source: Source, why: impl Into<String>) -> Self {
+        Self { claim: claim.into(), source, verdict: Verdict::NotApplicable, evidence: why.into() }
+    }
 }
 
 /// All of it.

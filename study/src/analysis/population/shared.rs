@@ -201,3 +201,37 @@ fn exchange(folds: &[Fold], class: &[usize], scope: ShuffleScope, rng: &mut ChaC
     }
     partner
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+
+    use super::*;
+    use crate::analysis::responses::{Directions, evenly_spaced_angles};
+
+    /// Counts of six units in 40 trials; those of the trials in `raised` are far larger and otherwise mixed.
+    fn responses(seed: u64, raised: &[usize]) -> Responses {
+        let mut rng = rng(seed, 0);
+        let count =
+            |trial: usize, unit: usize, count: u32| if raised.contains(&trial) { count * unit as u32 } else { count };
+        let counts: Vec<Vec<u32>> = (0..40)
+            .map(|trial| (0..6).map(|unit| count(trial, unit, rng.random_range(0..20 + 5 * unit as u32))).collect())
+            .collect();
+        let class = (0..40).map(|trial| trial % 4).collect();
+        Responses::new(&counts, 1e3, Directions::new(class, evenly_spaced_angles(4)).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn components_and_scales_are_those_of_the_training_trials_alone() {
+        let options = CcaOptions { n_components: 4, ..CcaOptions::default() };
+        let test: Vec<usize> = (0..40).filter(|trial| trial % 5 == 2).collect();
+        let fold = |raised: &[usize]| Fold::new(&responses(1, raised), &responses(2, raised), test.clone(), &options);
+        let (plain, held_out_differ, training_differs) = (fold(&[]), fold(&test), fold(&[0, 1]));
+        let train = |fold: &Fold| (fold.a.select_rows(&fold.train), fold.b.select_rows(&fold.train));
+        assert_eq!(train(&plain), train(&held_out_differ), "held-out trials take part in the fit");
+        assert_ne!(plain.a.select_rows(&test), held_out_differ.a.select_rows(&test), "nothing differed");
+        assert_ne!(train(&plain), train(&training_differs), "training trials take no part in the fit");
+        let in_place: Vec<usize> = (0..40).collect();
+        assert_eq!(plain.correlations(&in_place).0, held_out_differ.correlations(&in_place).0);
+    }
+}

@@ -6,7 +6,7 @@ use super::tuning::{cortex, fractions};
 use super::{above_zero, points, share};
 use crate::cell::Condition;
 use crate::report::plot::{Axes, Bar, bars};
-use crate::report::{Claim, Panel, Section, Source, Table, Verdict};
+use crate::report::{Claim, Panel, Section, Source, Table};
 use crate::results::{Estimate, Results, accuracy, estimate};
 use crate::store::Entry;
 
@@ -96,7 +96,10 @@ pub fn section(results: &Results<'_>) -> Section {
              papers' claim predicts that cortex is cultivated where feedback is there and lasts (F0, F2), not where it is gone \
              or redrawn (F1, F3), and that the loss is not one of size (F5 near F0)."
                 .to_owned(),
-        ],
+        ]
+        .into_iter()
+        .chain(left_out(results))
+        .collect(),
         panels: vec![
             panel(
                 "ablation_accuracy",
@@ -114,19 +117,41 @@ pub fn section(results: &Results<'_>) -> Section {
     }
 }
 
+/// What does not apply to the network, in words.
+fn left_out(results: &Results<'_>) -> Option<String> {
+    let mut causes: Vec<(String, Vec<String>)> = Vec::new();
+    for ablation in Ablation::ALL {
+        let Some(cause) = ablation.why_not(results.network) else { continue };
+        let name = format!("{} ({})", ablation.name(), told(ablation));
+        match causes.iter_mut().find(|(known, _)| *known == cause) {
+            Some((_, names)) => names.push(name),
+            None => causes.push((cause, vec![name])),
+        }
+    }
+    let sentence = |(cause, names): &(String, Vec<String>)| {
+        let verb = if names.len() == 1 { "does" } else { "do" };
+        format!("{} {verb} not apply and {verb} not stand below: {cause}.", names.join(", "))
+    };
+    (!causes.is_empty()).then(|| causes.iter().map(sentence).collect::<Vec<_>>().join(" "))
+}
+
 /// What the papers say of feedback.
 #[must_use]
 pub fn claims(results: &Results<'_>) -> Vec<Claim> {
-    let of = |ablation| cultivation(&entries(results, ablation));
     let less = |claim: &str, high: Ablation, low: Ablation| {
-        let (high, low) = (of(high), of(low));
+        if let Some(why) = [high, low].into_iter().find_map(|ablation| ablation.why_not(results.network)) {
+            return Claim::not_applicable(claim, Source::Paper, why);
+        }
+        let [high, low] = [high, low].map(|ablation| cultivation(&entries(results, ablation)));
         let pairs: Vec<f64> = high.iter().zip(&low).map(|(high, low)| high - low).collect();
-        let by = estimate(&pairs).filter(|_| high.len() == low.len());
-        Claim {
-            claim: claim.to_owned(),
-            source: Source::Paper,
-            verdict: by.as_ref().map_or(Verdict::NotTested, above_zero),
-            evidence: by.as_ref().map_or_else(String::new, points),
+        match estimate(&pairs).filter(|_| high.len() == low.len()) {
+            Some(by) => Claim {
+                claim: claim.to_owned(),
+                source: Source::Paper,
+                verdict: above_zero(&by),
+                evidence: points(&by),
+            },
+            None => Claim::not_tested(claim, Source::Paper),
         }
     };
     vec![

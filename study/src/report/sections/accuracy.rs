@@ -1,7 +1,7 @@
 //! Accuracy at the end of the window.
 
-use super::{above_zero, file_name, percent, points, share};
-use crate::cell::{Condition, FEEDFORWARD, Matching, Method};
+use super::{above_zero, against_itself, file_name, percent, points, share};
+use crate::cell::{Condition, Matching, Method};
 use crate::report::plot::{Axes, Bar, bars, confusion};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
 use crate::results::{Estimate, Results, accuracy, difference};
@@ -93,16 +93,18 @@ fn confusion_of(results: &Results<'_>, method: &Method) -> Option<Panel> {
 #[must_use]
 pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     let first = results.decoders(&results.first(), Condition::Plain, results.tick_ms());
-    let other = |method: &Method| results.decoders(method, Condition::Plain, results.tick_ms());
     let compare = |claim: &str, source, method: Method, verdict: &dyn Fn(&Estimate) -> Verdict| {
-        let entries = other(&method);
-        let (verdict, evidence) = match (difference(&first, &entries), accuracy(&first), accuracy(&entries)) {
+        if let Some(claim) = against_itself(results, claim, source, &method) {
+            return claim;
+        }
+        let entries = results.decoders(&method, Condition::Plain, results.tick_ms());
+        match (difference(&first, &entries), accuracy(&first), accuracy(&entries)) {
             (Some(by), Some(a), Some(b)) => {
-                (verdict(&by), format!("{} against {}: {}", percent(a.mean), percent(b.mean), points(&by)))
+                let evidence = format!("{} against {}: {}", percent(a.mean), percent(b.mean), points(&by));
+                Claim { claim: claim.to_owned(), source, verdict: verdict(&by), evidence }
             }
-            _ => (Verdict::NotTested, String::new()),
-        };
-        Claim { claim: claim.to_owned(), source, verdict, evidence }
+            _ => Claim::not_tested(claim, source),
+        }
     };
     let not_below = |by: &Estimate| {
         if by.interval.high < 0.0 {
@@ -113,7 +115,7 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
             Verdict::Undecided
         }
     };
-    let fsnn = Method::Network(FEEDFORWARD.to_owned());
+    let [fsnn, gru, lstm] = Method::rivals();
     vec![
         compare(
             "The network decides better than a feedforward spiking network (fSNN)",
@@ -130,18 +132,8 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
                 Verdict::Undecided
             }
         }),
-        compare(
-            "At the end of the window it is not below a GRU of as many parameters",
-            Source::Paper,
-            Method::Gru(Matching::Parameters),
-            &not_below,
-        ),
-        compare(
-            "… nor below an LSTM of as many parameters",
-            Source::Paper,
-            Method::Lstm(Matching::Parameters),
-            &not_below,
-        ),
+        compare("At the end of the window it is not below a GRU of as many parameters", Source::Paper, gru, &not_below),
+        compare("… nor below an LSTM of as many parameters", Source::Paper, lstm, &not_below),
         compare("… nor below shrinkage LDA on spike counts", Source::Choice, Method::Lda, &not_below),
     ]
 }

@@ -1,7 +1,7 @@
 //! Accuracy at every elapsed tick.
 
-use super::share;
-use crate::cell::{Condition, FEEDFORWARD, Matching, Method};
+use super::{against_itself, share};
+use crate::cell::{Condition, Method};
 use crate::report::plot::{Axes, Line, lines};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
 use crate::results::{Results, accuracy_over_time, difference_over_time};
@@ -60,15 +60,9 @@ pub fn section(results: &Results<'_>) -> Section {
 }
 
 fn is_shown(results: &Results<'_>, method: &Method) -> bool {
-    let shown = [
-        results.first(),
-        Method::Network(FEEDFORWARD.to_owned()),
-        Method::Gru(Matching::Parameters),
-        Method::Lstm(Matching::Parameters),
-        Method::Lda,
-        Method::NaiveBayes,
-    ];
-    shown.contains(method)
+    *method == results.first()
+        || Method::rivals().contains(method)
+        || matches!(method, Method::Lda | Method::NaiveBayes)
 }
 
 /// What the papers say of early decisions.
@@ -76,18 +70,16 @@ fn is_shown(results: &Results<'_>, method: &Method) -> bool {
 pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     let tick_ms = results.tick_ms();
     let first = results.decoders(&results.first(), Condition::Plain, tick_ms);
-    let others = [
-        Method::Network(FEEDFORWARD.to_owned()),
-        Method::Gru(Matching::Parameters),
-        Method::Lstm(Matching::Parameters),
-    ];
-    others
+    Method::rivals()
         .into_iter()
         .map(|method| {
             let claim = format!("From 2 ms to the end of the window the network is at or above {method}");
+            if let Some(claim) = against_itself(results, &claim, Source::Paper, &method) {
+                return claim;
+            }
             let other = results.decoders(&method, Condition::Plain, tick_ms);
             let Some((means, bands)) = difference_over_time(&first, &other) else {
-                return Claim { claim, source: Source::Paper, verdict: Verdict::NotTested, evidence: String::new() };
+                return Claim::not_tested(claim, Source::Paper);
             };
             let from = 2usize.div_ceil(tick_ms as usize).saturating_sub(1).min(means.len().saturating_sub(1));
             let at_or_above = means[from..].iter().filter(|mean| **mean >= 0.0).count();

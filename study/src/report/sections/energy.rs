@@ -1,6 +1,6 @@
 //! Operations and what they would cost, counted by rule and measured on the core.
 
-use crate::cell::{Condition, Matching, Method};
+use crate::cell::{Condition, Method};
 use crate::energy::{Counted, FLOAT_32, INTEGER_WITH_READS};
 use crate::neurobench::HARNESS;
 use crate::report::plot::{Axes, Bar, bars};
@@ -186,9 +186,9 @@ fn measured(results: &Results<'_>) -> Option<Panel> {
 #[must_use]
 pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     let first = results.decoders(&results.first(), Condition::Plain, results.tick_ms());
-    let baselines = [Method::Gru(Matching::Parameters), Method::Lstm(Matching::Parameters)];
-    baselines
+    Method::rivals()
         .into_iter()
+        .filter(|method| !matches!(method, Method::Network(_)))
         .map(|method| {
             let claim = format!("A decision takes a fiftieth of the energy of {method} or less");
             let entries = results.decoders(&method, Condition::Plain, results.tick_ms());
@@ -197,25 +197,16 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
             };
             let ratio = |(own, other): (&&Entry, &&Entry)| Some(energy(other)? / energy(own)?);
             let ratios: Vec<f64> = first.iter().zip(&entries).filter_map(ratio).collect();
-            let (verdict, evidence) = match estimate(&ratios) {
-                None => (Verdict::NotTested, String::new()),
-                Some(by) => {
-                    let verdict = if by.interval.low >= STATED_RATIO {
-                        Verdict::Holds
-                    } else if by.interval.high < STATED_RATIO {
-                        Verdict::Fails
-                    } else {
-                        Verdict::Undecided
-                    };
-                    (
-                        verdict,
-                        format!(
-                            "{:.1} times less by {}, every product of the baseline counted",
-                            by.mean, FLOAT_32.name
-                        ),
-                    )
-                }
+            let Some(by) = estimate(&ratios) else { return Claim::not_tested(claim, Source::Paper) };
+            let verdict = if by.interval.low >= STATED_RATIO {
+                Verdict::Holds
+            } else if by.interval.high < STATED_RATIO {
+                Verdict::Fails
+            } else {
+                Verdict::Undecided
             };
+            let evidence =
+                format!("{:.1} times less by {}, every product of the baseline counted", by.mean, FLOAT_32.name);
             Claim { claim, source: Source::Paper, verdict, evidence }
         })
         .collect()

@@ -10,8 +10,9 @@ pub mod sparsity;
 pub mod topology;
 pub mod tuning;
 
-use super::{Value, Verdict};
-use crate::results::Estimate;
+use super::{Claim, Source, Value, Verdict};
+use crate::cell::Method;
+use crate::results::{Estimate, Results};
 
 /// Name of a panel's file: what it shows, and of what.
 fn file_name(what: &str, of: &str) -> String {
@@ -42,4 +43,10 @@ fn above_zero(difference: &Estimate) -> Verdict {
         (_, true) => Verdict::Fails,
         _ => Verdict::Undecided,
     }
+}
+
+/// The claim as it stands where the network would be compared with itself; none where it is another.
+fn against_itself(results: &Results<'_>, claim: &str, source: Source, rival: &Method) -> Option<Claim> {
+    let why = format!("the first topology is the {rival} itself");
+    (*rival == results.first()).then(|| Claim::not_applicable(claim, source, why))
 }

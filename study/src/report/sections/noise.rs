@@ -1,9 +1,9 @@
 //! Accuracy in Poisson noise.
 
-use super::{above_zero, points, share};
-use crate::cell::{Condition, FEEDFORWARD, Matching, Method, Noise, NoisePlace};
+use super::{above_zero, against_itself, points, share};
+use crate::cell::{Condition, Matching, Method, Noise, NoisePlace};
 use crate::report::plot::{Axes, Line, lines};
-use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
+use crate::report::{Claim, Panel, Section, Source, Table, Value};
 use crate::results::{Estimate, Results, estimate};
 use crate::store::Entry;
 
@@ -90,22 +90,22 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
         (0..clean.len()).map(kept).collect()
     };
     let first = loss(&results.first());
-    let others = [
-        Method::Network(FEEDFORWARD.to_owned()),
-        Method::Gru(Matching::Parameters),
-        Method::Lstm(Matching::Parameters),
-    ];
-    others
+    Method::rivals()
         .into_iter()
         .map(|method| {
             let claim = format!("Noise on the input costs the network less than {method}");
+            if let Some(claim) = against_itself(results, &claim, Source::Paper, &method) {
+                return claim;
+            }
             let other = loss(&method);
             let pairs: Vec<f64> = first.iter().zip(&other).map(|(own, others)| others - own).collect();
-            let (verdict, evidence) = match estimate(&pairs).filter(|_| first.len() == other.len()) {
-                Some(by) => (above_zero(&by), format!("it loses less by {}, mean over rates", points(&by))),
-                None => (Verdict::NotTested, String::new()),
-            };
-            Claim { claim, source: Source::Paper, verdict, evidence }
+            match estimate(&pairs).filter(|_| first.len() == other.len()) {
+                Some(by) => {
+                    let evidence = format!("it loses less by {}, mean over rates", points(&by));
+                    Claim { claim, source: Source::Paper, verdict: above_zero(&by), evidence }
+                }
+                None => Claim::not_tested(claim, Source::Paper),
+            }
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! Network and recording side by side.
 
 use super::{file_name, share};
+use crate::analysis::circuit::{DirectCells, GroupTuning};
 use crate::analysis::statistics::Summary;
 use crate::cell::Condition;
 use crate::report::plot::{Axes, Bar, Line, bars, raster, trajectories};
@@ -22,8 +23,13 @@ pub fn section(results: &Results<'_>) -> Section {
         panels.push(connectivity_panel(&all));
         panels.push(balance_panel(&all));
         panels.push(coherence_panel(&all));
-        panels.push(direct_panel(&all));
+        panels.extend(direct_panel(&all));
     }
+    let without_direct_cells = direct_panel(&all).is_none().then(|| {
+        "Corticomotoneuronal-like cells do not apply and do not stand below: in this network no neuron of the first area \
+         drives the last one directly."
+            .to_owned()
+    });
     Section {
         title: "Similarity".to_owned(),
         words: vec![
@@ -31,7 +37,10 @@ pub fn section(results: &Results<'_>) -> Section {
              neurons, populations, and the circuit. The authors do not name theirs; these are the usual ones [C]. Tables give \
              means over folds and seeds; drawings show the first."
                 .to_owned(),
-        ],
+        ]
+        .into_iter()
+        .chain(without_direct_cells)
+        .collect(),
         panels,
     }
 }
@@ -256,27 +265,25 @@ fn coherence_panel(all: &[&Similarity]) -> Panel {
     }
 }
 
-fn direct_panel(all: &[&Similarity]) -> Panel {
+/// None of a network that has no such cells.
+fn direct_panel(all: &[&Similarity]) -> Option<Panel> {
     let mut table = Table::new(&["neurons of cortex", "units", "cosine-tuned (%)"]);
     let cells = || all.iter().filter_map(|one| one.direct_cells.as_ref());
-    let first = cells().next();
-    let mut row =
-        |name: &str, of: &dyn Fn(&crate::analysis::circuit::DirectCells) -> crate::analysis::circuit::GroupTuning| {
-            if let Some(first) = first {
-                let fraction = match mean(cells().map(|it| of(it).fraction)) {
-                    Value::Number(number, _) => share(number),
-                    other => other,
-                };
-                table.push([name.into(), of(first).n_units.into(), fraction]);
-            }
+    let first = cells().next()?;
+    let mut row = |name: &str, of: &dyn Fn(&DirectCells) -> GroupTuning| {
+        let fraction = match mean(cells().map(|it| of(it).fraction)) {
+            Value::Number(number, _) => share(number),
+            other => other,
         };
+        table.push([name.into(), of(first).n_units.into(), fraction]);
+    };
     row("that drive motoneurons directly, the strongest quarter", &|it| it.direct);
     row("others", &|it| it.others);
-    Panel {
+    Some(Panel {
         name: "direct_cells".to_owned(),
         caption: "Corticomotoneuronal-like cells (Fetz and Cheney 1980) and their tuning.".to_owned(),
         figure: None,
         table,
         shows_table: true,
-    }
+    })
 }

@@ -1,49 +1,111 @@
-//! Accuracy over synapses.
+//! Accuracy over synapses, and the network that is chosen.
 
 use super::{percent, points, share};
 use crate::cell::{Condition, Observation};
+use crate::image::{ImageFit, SMALLEST_CORE};
+use crate::plan::SMALL_SYNAPSES;
 use crate::report::plot::{Axes, Line, lines};
-use crate::report::{Claim, Panel, Section, Source, Table, Verdict};
-use crate::results::{Results, accuracy, difference};
+use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
+use crate::results::{Estimate, Results, accuracy, difference};
 use crate::store::Entry;
 
-/// The most synapses of the small network of the papers' size class.
-const SMALL: usize = 30_000;
+/// How much less accurate the chosen network may be.
+const POINT: f64 = 0.01;
 
-/// Networks by their synapses, the most first.
-fn by_synapses<'a>(results: &Results<'a>) -> Vec<(usize, Vec<&'a Entry>)> {
-    let first = results.first();
-    let mut sizes: Vec<(usize, Vec<&Entry>)> = Vec::new();
-    let full = results.decoders(&first, Condition::Plain, results.tick_ms());
-    if let Some(entry) = full.first() {
-        sizes.push((entry.outcome.n_parameters, full));
+/// Networks of so many synapses, one a fold and seed.
+struct Size<'a> {
+    n_synapses: usize,
+    entries: Vec<&'a Entry>,
+    accuracy: Estimate,
+    /// Accuracy less that of the unpruned network; none of that itself.
+    difference: Option<Estimate>,
+}
+
+impl<'a> Size<'a> {
+    fn new(n_synapses: usize, entries: Vec<&'a Entry>, full: Option<&[&'a Entry]>) -> Option<Self> {
+        let accuracy = accuracy(&entries)?;
+        let difference = full.and_then(|full| difference(&entries, full));
+        Some(Self { n_synapses, entries, accuracy, difference })
     }
-    let pruned = results.entries_of(|cell| {
-        cell.method == first
-            && matches!(cell.condition, Condition::Pruned { .. })
-            && cell.observation == Observation::Decisions
-    });
-    for entry in pruned {
+
+    fn images(&self) -> impl Iterator<Item = &'a ImageFit> {
+        self.entries.iter().filter_map(|entry| entry.outcome.image.as_ref())
+    }
+
+    /// The image of the network that takes most words.
+    fn largest(&self) -> Option<&'a ImageFit> {
+        self.images().max_by_key(|image| image.words_used)
+    }
+
+    /// Why an image cannot be made of each.
+    fn misfit(&self) -> Option<&'a str> {
+        self.images().find_map(|image| image.misfit.as_deref())
+    }
+
+    fn fits(&self) -> &'static str {
+        if self.misfit().is_none() { "fits" } else { "does not fit" }
+    }
+}
+
+/// Networks by their synapses, the unpruned one first, then the most first.
+fn sizes<'a>(results: &Results<'a>) -> Vec<Size<'a>> {
+    let first = results.first();
+    let full = results.decoders(&first, Condition::Plain, results.tick_ms());
+    let n_full = full.first().map_or(0, |entry| entry.outcome.n_parameters);
+    let mut pruned: Vec<(usize, Vec<&Entry>)> = Vec::new();
+    for entry in results.entries_of(|cell| cell.method == first && cell.observation == Observation::Decisions) {
         let Condition::Pruned { n_synapses } = entry.cell.condition else { continue };
-        match sizes.iter_mut().find(|(size, _)| *size == n_synapses) {
+        match pruned.iter_mut().find(|(size, _)| *size == n_synapses) {
             Some((_, entries)) => entries.push(entry),
-            None => sizes.push((n_synapses, vec![entry])),
+            None => pruned.push((n_synapses, vec![entry])),
         }
     }
-    sizes.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
-    sizes
+    pruned.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
+    let of_pruned = |(n_synapses, entries)| Size::new(n_synapses, entries, Some(&full));
+    Size::new(n_full, full.clone(), None).into_iter().chain(pruned.into_iter().filter_map(of_pruned)).collect()
+}
+
+/// The smallest pruned network that is within a point of the unpruned one and has no more synapses than a small one.
+fn chosen<'s, 'a>(sizes: &'s [Size<'a>]) -> Option<&'s Size<'a>> {
+    let keeps = |size: &&Size<'_>| size.difference.is_some_and(|by| by.mean >= -POINT);
+    sizes.iter().rev().find(|size| size.n_synapses <= SMALL_SYNAPSES && keeps(size))
 }
 
 /// The section.
 #[must_use]
 pub fn section(results: &Results<'_>) -> Section {
-    let mut table = Table::new(&["synapses", "accuracy (%)", "95 % low", "95 % high"]);
+    let mut table = Table::new(&[
+        "synapses",
+        "accuracy (%)",
+        "95 % low",
+        "95 % high",
+        "against the unpruned (points)",
+        "image for the core",
+        "fits",
+        "synapse words used",
+        "synapse words available",
+        "chosen",
+    ]);
     let mut line = Line { name: results.first().to_string(), ..Line::default() };
-    for (n_synapses, entries) in by_synapses(results) {
-        let Some(estimate) = accuracy(&entries) else { continue };
-        let interval = estimate.interval;
-        table.push([n_synapses.into(), share(estimate.mean), share(interval.low), share(interval.high)]);
-        line.points.push((n_synapses as f64, 100.0 * estimate.mean));
+    let sizes = sizes(results);
+    let chosen = chosen(&sizes);
+    for size in &sizes {
+        let Estimate { mean, interval, .. } = size.accuracy;
+        let is_chosen = chosen.is_some_and(|chosen| chosen.n_synapses == size.n_synapses);
+        let image = size.largest();
+        table.push([
+            size.n_synapses.into(),
+            share(mean),
+            share(interval.low),
+            share(interval.high),
+            size.difference.map_or(Value::Missing, |by| share(by.mean)),
+            image.map_or(Value::Missing, |image| image.core.as_str().into()),
+            image.map_or(Value::Missing, |_| size.fits().into()),
+            image.map_or(Value::Missing, |image| image.words_used.into()),
+            image.map_or(Value::Missing, |image| image.words_available.into()),
+            if is_chosen { "chosen" } else { "" }.into(),
+        ]);
+        line.points.push((size.n_synapses as f64, 100.0 * mean));
         line.band.push((100.0 * interval.low, 100.0 * interval.high));
     }
     let axes = Axes {
@@ -56,12 +118,17 @@ pub fn section(results: &Results<'_>) -> Section {
         title: "Sparsity".to_owned(),
         words: vec![
             "The weakest synapses go while the network trains (Zhu and Gupta, arXiv 1710.01878), down to exactly as many as \
-             the image shall have. `motorsrnn train` makes the image of a network of the size that is chosen."
+             the image shall have."
                 .to_owned(),
+            told(chosen),
         ],
         panels: vec![Panel {
             name: "sparsity".to_owned(),
-            caption: "Held-out accuracy over the synapses that are left.".to_owned(),
+            caption: format!(
+                "Held-out accuracy over the synapses that are left, and the image of the network that takes most, compiled \
+                 for the core {}.",
+                SMALLEST_CORE.name
+            ),
             figure: Some(lines(&[line], &axes)),
             table,
             shows_table: true,
@@ -69,25 +136,49 @@ pub fn section(results: &Results<'_>) -> Section {
     }
 }
 
-/// The smallest network within a point of the full one.
+/// Which network is chosen, in words.
+fn told(chosen: Option<&Size<'_>>) -> String {
+    let rule = format!(
+        "Chosen is the smallest pruned network of at most {SMALL_SYNAPSES} synapses whose accuracy is within a point of the \
+         unpruned one's"
+    );
+    let Some(size) = chosen else { return format!("{rule}: here none is.") };
+    let n_synapses = size.n_synapses;
+    let image = match (size.largest(), size.misfit()) {
+        (None, _) => String::new(),
+        (Some(image), None) => format!(
+            " It fits the core {}: {} of {} synapse words.",
+            image.core, image.words_used, image.words_available
+        ),
+        (Some(image), Some(cause)) => format!(" No image of it can be made for the core {}: {cause}.", image.core),
+    };
+    format!("{rule}: that of {n_synapses} synapses, which `motorsrnn train --synapses {n_synapses}` trains.{image}")
+}
+
+/// That a small network is as good, and fits.
 #[must_use]
 pub fn claims(results: &Results<'_>) -> Vec<Claim> {
-    let claim = "A network of at most 30,000 synapses keeps its accuracy within a point".to_owned();
-    let sizes = by_synapses(results);
-    let Some((n_full, full)) = sizes.first().filter(|_| sizes.len() > 1) else {
-        return vec![Claim { claim, source: Source::Choice, verdict: Verdict::NotTested, evidence: String::new() }];
+    let keeps = format!("A network of at most {SMALL_SYNAPSES} synapses keeps its accuracy within a point");
+    let fits = format!("… and fits the image of the core {}", SMALLEST_CORE.name);
+    let sizes = sizes(results);
+    let Some(full) = sizes.first().filter(|_| sizes.len() > 1) else {
+        return [keeps, fits].map(|claim| Claim::not_tested(claim, Source::Choice)).to_vec();
     };
-    let keeps = |entries: &[&Entry]| difference(entries, full).filter(|by| by.mean >= -0.01);
-    let smallest = sizes[1..]
-        .iter()
-        .rev()
-        .filter(|(n_synapses, _)| *n_synapses <= SMALL)
-        .find_map(|(n_synapses, entries)| Some((*n_synapses, keeps(entries)?, accuracy(entries)?)));
-    let (verdict, evidence) = match smallest {
-        Some((n_synapses, by, accuracy)) => {
-            (Verdict::Holds, format!("{n_synapses} of {n_full} synapses: {}, {}", percent(accuracy.mean), points(&by)))
+    let claim = |claim, verdict, evidence| Claim { claim, source: Source::Choice, verdict, evidence };
+    let Some((size, by)) = chosen(&sizes).and_then(|size| Some((size, size.difference?))) else {
+        let n_full = full.n_synapses;
+        let evidence = format!("no pruned network is within a point of the {n_full} synapses' accuracy");
+        let not_tested = claim(fits, Verdict::NotTested, "no network is chosen".to_owned());
+        return vec![claim(keeps, Verdict::Fails, evidence), not_tested];
+    };
+    let of_full = format!("{} of {} synapses", size.n_synapses, full.n_synapses);
+    let kept = format!("{of_full}: {}, {}", percent(size.accuracy.mean), points(&by));
+    let image = match (size.largest(), size.misfit()) {
+        (None, _) => Claim::not_tested(fits, Source::Choice),
+        (Some(image), None) => {
+            claim(fits, Verdict::Holds, format!("{} of {} synapse words", image.words_used, image.words_available))
         }
-        None => (Verdict::Fails, format!("no pruned network is within a point of the {n_full} synapses' accuracy")),
+        (Some(_), Some(cause)) => claim(fits, Verdict::Fails, cause.to_owned()),
     };
-    vec![Claim { claim, source: Source::Choice, verdict, evidence }]
+    vec![claim(keeps, Verdict::Holds, kept), image]
 }

@@ -272,7 +272,7 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
         verdict,
         evidence,
     };
-    let not_tested = |what: &str| claim(what, Verdict::NotTested, String::new());
+    let not_tested = |what: &str| Claim::not_tested(what, Source::Paper);
     let captured = "The network captures cosine tuning of its input: units of its cortex are tuned";
     let cultivated = "Training cultivates cosine tuning in cortex";
     let by_task = "… more than training on shuffled labels does";

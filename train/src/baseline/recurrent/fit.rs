@@ -2,32 +2,15 @@
 
 use std::ops::ControlFlow;
 
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
-
 use super::parameters::DECAYS;
 use super::pass::Pass;
 use super::{RecurrentNetwork, RecurrentParameters};
 use crate::chunk::{Batch, CHUNK_SAMPLES, ChunkInput, Lesson, in_parallel};
+use crate::epochs::{Learner, run_epochs};
 use crate::error::TrainError;
-use crate::fit::{FitOptions, TrainingSample, check_samples};
+use crate::fit::{EpochRecord, FitOptions, TrainingSample, check_samples};
 use crate::loss::ChunkLoss;
 use crate::optimizer::{Moments, clipping, sum_of_squares};
-
-/// What an epoch came to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RecurrentEpoch {
-    /// Counted from 0.
-    pub epoch: usize,
-    /// Mean loss over the samples, as trained on (augmented, before each step).
-    pub loss: f64,
-    /// Share of samples whose class had the highest score after the last tick, as trained on.
-    pub accuracy: f64,
-    /// Largest norm of a batch's gradient, before clipping.
-    pub gradient_norm: f64,
-}
 
 /// A finished training.
 #[derive(Clone, Debug)]
@@ -35,7 +18,7 @@ pub struct TrainedRecurrent {
     /// The network.
     pub network: RecurrentNetwork,
     /// One entry an epoch.
-    pub history: Vec<RecurrentEpoch>,
+    pub history: Vec<EpochRecord>,
     /// Whether `progress` ended the training before its last epoch.
     pub stopped_early: bool,
 }
@@ -51,11 +34,11 @@ pub struct TrainedRecurrent {
 /// # Errors
 /// As [`crate::fit::fit`]; noise that makes neurons spike.
 pub fn fit(
-    mut network: RecurrentNetwork,
+    network: RecurrentNetwork,
     samples: &[TrainingSample<'_>],
     options: &FitOptions,
     seed: u64,
-    progress: &mut dyn FnMut(&RecurrentEpoch) -> ControlFlow<()>,
+    progress: &mut dyn FnMut(&EpochRecord) -> ControlFlow<()>,
 ) -> Result<TrainedRecurrent, TrainError> {
     options.check()?;
     let (n_channels, n_classes) = (network.sizes.n_channels, network.sizes.n_classes);
@@ -67,41 +50,30 @@ pub fn fit(
     }
     let lesson = Lesson::new(samples, (n_channels, 0, n_classes), options, seed)?;
     let batch_size = options.batch_size.min(samples.len());
-    let mut gradients = BatchGradient::new(&network, options.n_threads, batch_size);
-    let mut adam = Adam::new(&network, options);
-    let mut order: Vec<usize> = (0..samples.len()).collect();
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let n_batches = samples.len().div_ceil(batch_size);
-    let mut history = Vec::with_capacity(options.epochs);
-    let mut stopped_early = false;
-    for epoch in 0..options.epochs {
-        order.shuffle(&mut rng);
-        let (mut loss, mut n_correct, mut gradient_norm) = (0.0, 0, 0f64);
-        for (index, order) in order.chunks(batch_size).enumerate() {
-            let (result, gradient) = gradients.evaluate(&network, &lesson, &Batch { samples, order, epoch });
-            let elapsed = epoch as f64 + index as f64 / n_batches as f64;
-            let rate = options.learning_rate * options.schedule.factor(elapsed, options.epochs);
-            let norm = adam.step(&mut network, gradient, rate);
-            if !norm.is_finite() {
-                return Err(TrainError::NotFinite { epoch });
-            }
-            gradient_norm = gradient_norm.max(norm);
-            loss += result.loss;
-            n_correct += result.n_correct;
-        }
-        let n_samples = samples.len() as f64;
-        history.push(RecurrentEpoch {
-            epoch,
-            loss: loss / n_samples,
-            accuracy: n_correct as f64 / n_samples,
-            gradient_norm,
-        });
-        if progress(&history[epoch]).is_break() {
-            stopped_early = epoch + 1 < options.epochs;
-            break;
-        }
+    let mut pupil = Pupil {
+        lesson,
+        gradients: BatchGradient::new(&network, options.n_threads, batch_size),
+        adam: Adam::new(&network, options),
+        network,
+    };
+    let (history, stopped_early) = run_epochs(&mut pupil, samples, options, seed, progress)?;
+    Ok(TrainedRecurrent { network: pupil.network, history, stopped_early })
+}
+
+/// A recurrent network in training.
+struct Pupil {
+    lesson: Lesson,
+    gradients: BatchGradient,
+    adam: Adam,
+    network: RecurrentNetwork,
+}
+
+impl Learner for Pupil {
+    fn step(&mut self, batch: &Batch<'_>, learning_rate: f64) -> (ChunkLoss, f64) {
+        let (result, gradient) = self.gradients.evaluate(&self.network, &self.lesson, batch);
+        let norm = self.adam.step(&mut self.network, gradient, learning_rate);
+        (result, norm)
     }
-    Ok(TrainedRecurrent { network, history, stopped_early })
 }
 
 /// Memory for the gradient of a batch, and the threads' own.

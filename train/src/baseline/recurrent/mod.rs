@@ -16,7 +16,7 @@ mod tests;
 
 use std::ops::Range;
 
-pub use fit::{RecurrentEpoch, TrainedRecurrent, fit};
+pub use fit::{TrainedRecurrent, fit};
 pub use parameters::{RecurrentParameters, RecurrentSizes};
 
 use crate::error::TrainError;

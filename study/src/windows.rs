@@ -1,0 +1,94 @@
+//! A recording cut into windows, and the spikes of units in whole trials.
+
+use std::collections::BTreeSet;
+
+use recording::{Dataset, Recording, Sample, WindowOptions};
+
+use crate::analysis::SpikeTrains;
+use crate::analysis::responses::{Directions, evenly_spaced_angles};
+use crate::error::StudyError;
+use crate::study::StudyOptions;
+
+/// The most windows of a trial that tuning is looked for in.
+const MOST_WINDOWS_OF_A_TRIAL: usize = 8;
+
+/// A recording cut into windows of ticks of one length.
+pub(crate) struct Windows {
+    /// One window a trial, or as many as the user asked for.
+    pub(crate) dataset: Dataset,
+    /// Windows side by side, for tuning.
+    whole_trials: Dataset,
+    /// How many of them every trial has.
+    per_trial: usize,
+}
+
+impl Windows {
+    /// Cuts a recording.
+    ///
+    /// # Errors
+    /// Windows that cannot be cut.
+    pub(crate) fn cut(recording: &Recording, options: &WindowOptions) -> Result<Self, StudyError> {
+        let dataset = Dataset::cut(recording, options)?;
+        let stride_ms = Some(options.window_ms);
+        let whole_trials = Dataset::cut(recording, &WindowOptions { stride_ms, ..options.clone() })?;
+        let fitting = (whole_trials.shortest_span_ms / f64::from(options.window_ms)) as usize;
+        Ok(Self { dataset, whole_trials, per_trial: fitting.clamp(1, MOST_WINDOWS_OF_A_TRIAL) })
+    }
+
+    /// Spikes of the recorded units in these trials, the windows of each behind one another.
+    ///
+    /// # Errors
+    /// Trials too few for any analysis.
+    pub(crate) fn input_trains(&self, trials: &[usize], angles_rad: &[f64]) -> Result<SpikeTrains, StudyError> {
+        let ticks = |samples: &Vec<&Sample>| samples.iter().flat_map(|sample| sample.ticks.iter().cloned()).collect();
+        self.trains(trials, angles_rad, self.dataset.n_channels, ticks)
+    }
+
+    /// Spikes of `n_units` in trials, of which `ticks` makes them from the trial's windows.
+    pub(crate) fn trains(
+        &self,
+        trials: &[usize],
+        angles_rad: &[f64],
+        n_units: usize,
+        mut ticks: impl FnMut(&Vec<&Sample>) -> Vec<Vec<u16>>,
+    ) -> Result<SpikeTrains, StudyError> {
+        let trials = self.of_trials(trials);
+        let class = trials.iter().map(|samples| samples[0].class).collect();
+        let directions = Directions::new(class, angles_rad.to_vec())?;
+        let ticks = trials.iter().map(&mut ticks).collect();
+        Ok(SpikeTrains::new(n_units, f64::from(self.dataset.tick_ms), ticks, directions)?)
+    }
+
+    /// The windows of these trials, trial by trial.
+    fn of_trials(&self, trials: &[usize]) -> Vec<Vec<&Sample>> {
+        let of = |trial: &usize| {
+            let samples = self.whole_trials.samples.iter().filter(move |sample| sample.trial == *trial);
+            samples.take(self.per_trial).collect()
+        };
+        trials.iter().map(of).collect()
+    }
+}
+
+/// The recorded units in all trials, the windows of each behind one another, in ticks of the first length.
+///
+/// # Errors
+/// Windows that cannot be cut, angles that are not one a class, trials too few for any analysis.
+pub(crate) fn recorded_trains(recording: &Recording, options: &StudyOptions) -> Result<SpikeTrains, StudyError> {
+    let tick_ms = options.extent.ticks_ms[0];
+    let windows = Windows::cut(recording, &WindowOptions { tick_ms, ..options.windows.clone() })?;
+    let trials: BTreeSet<usize> = windows.dataset.samples.iter().map(|sample| sample.trial).collect();
+    let angles = angles_of(options.angles_rad.clone(), windows.dataset.classes.len())?;
+    windows.input_trains(&trials.into_iter().collect::<Vec<_>>(), &angles)
+}
+
+/// An angle a class: those given, or evenly spaced ones.
+pub(crate) fn angles_of(given: Option<Vec<f64>>, n_classes: usize) -> Result<Vec<f64>, StudyError> {
+    match given {
+        Some(angles) if angles.len() != n_classes => {
+            let cause = format!("{} angles for {n_classes} classes; give one angle a class", angles.len());
+            Err(StudyError::Option(cause))
+        }
+        Some(angles) => Ok(angles),
+        None => Ok(evenly_spaced_angles(n_classes)),
+    }
+}
