@@ -125,6 +125,12 @@ impl Method {
     pub fn feedforward() -> Self {
         Self::Network(FEEDFORWARD.to_owned())
     }
+
+    /// The network in which the recorded cells reach the readout themselves.
+    #[must_use]
+    pub fn direct() -> Self {
+        Self::Network(DIRECT.to_owned())
+    }
 }
 
 impl fmt::Display for Method {
@@ -146,6 +152,8 @@ impl fmt::Display for Method {
 
 /// The topology without recurrence and feedback.
 const FEEDFORWARD: &str = "T4";
+/// The topology with a projection from the input to the readout.
+const DIRECT: &str = "T6";
 
 impl fmt::Display for NoisePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -174,7 +174,8 @@ impl<'a> Laboratory<'a> {
 /// Bits of a weight in every study.
 pub const WEIGHT_BITS: u32 = 8;
 
-type Predictor = Box<dyn Fn(&[f64]) -> usize>;
+/// Decides by the part of the window that has elapsed and the counts in it.
+type Predictor = Box<dyn Fn(f64, &[f64]) -> usize>;
 
 /// A cell with its sides.
 struct Bench<'a> {
@@ -247,11 +248,12 @@ impl<'a> Bench<'a> {
             Method::Gru(matching) => self.recurrent(recurrent::Cell::Gru, *matching),
             Method::Lstm(matching) => self.recurrent(recurrent::Cell::Lstm, *matching),
             Method::Lda => self.classical(|counts, classes, n_classes| {
-                Lda::fit(counts, classes, n_classes).map(|lda| Box::new(move |counts: &[f64]| lda.predict(counts)) as _)
+                Lda::fit(counts, classes, n_classes)
+                    .map(|lda| Box::new(move |elapsed, counts: &[f64]| lda.predict_after(elapsed, counts)) as _)
             }),
             Method::NaiveBayes => self.classical(|counts, classes, n_classes| {
                 PoissonNaiveBayes::fit(counts, classes, n_classes)
-                    .map(|bayes| Box::new(move |counts: &[f64]| bayes.predict(counts)) as _)
+                    .map(|bayes| Box::new(move |elapsed, counts: &[f64]| bayes.predict_after(elapsed, counts)) as _)
             }),
         }
     }
@@ -398,7 +400,7 @@ impl<'a> Bench<'a> {
         })
     }
 
-    /// A decoder of counts, fitted anew to the counts up to each tick.
+    /// A decoder of the counts of whole windows, which decides by the counts so far.
     fn classical(
         &self,
         fit: impl Fn(&[Vec<f64>], &[usize], usize) -> Result<Predictor, train::baseline::BaselineError>,
@@ -410,26 +412,20 @@ impl<'a> Bench<'a> {
             Condition::TrainedInNoise(noise) => Some(noise),
             _ => None,
         };
-        let mut noisy_train = Vec::with_capacity(self.train.len());
+        let mut train_counts = Vec::with_capacity(self.train.len());
         for (index, sample) in self.train.iter().enumerate() {
-            noisy_train.push(self.with_noise(sample.ticks, noise, index as u64)?);
+            train_counts.push(counts(&self.with_noise(sample.ticks, noise, index as u64)?, n_channels));
         }
-        let fit_until = |tick: usize| {
-            let counts: Vec<Vec<f64>> = noisy_train.iter().map(|ticks| counts(&ticks[..=tick], n_channels)).collect();
-            fit(&counts, &classes, n_classes).map_err(|cause| StudyError::Baseline { what: self.what(), cause })
+        let predict = fit(&train_counts, &classes, n_classes)
+            .map_err(|cause| StudyError::Baseline { what: self.what(), cause })?;
+        let decisions = |sample: &&Sample| {
+            let until = |tick: usize| {
+                let elapsed = (tick + 1) as f64 / dataset.n_ticks as f64;
+                predict(elapsed, &counts(&sample.ticks[..=tick], n_channels))
+            };
+            window(sample, (0..dataset.n_ticks).map(until))
         };
-        let mut decisions = vec![Vec::with_capacity(dataset.n_ticks); self.test.len()];
-        let mut last = None;
-        for tick in 0..dataset.n_ticks {
-            let predict = fit_until(tick)?;
-            for (sample, decisions) in self.test.iter().zip(&mut decisions) {
-                decisions.push(predict(&counts(&sample.ticks[..=tick], n_channels)));
-            }
-            last = Some(predict);
-        }
-        let predict = last.ok_or(StudyError::Interrupted)?;
-        let windows =
-            self.test.iter().zip(decisions).map(|(sample, decisions)| window(sample, decisions.into_iter())).collect();
+        let windows = self.test.iter().map(decisions).collect();
         Ok(Outcome {
             windows,
             n_neurons: 0,
@@ -438,7 +434,7 @@ impl<'a> Bench<'a> {
             metrics: None,
             image: None,
             measured: None,
-            noisy: self.noisy(None, &mut |ticks, _| predict(&counts(ticks, n_channels)))?,
+            noisy: self.noisy(None, &mut |ticks, _| predict(1.0, &counts(ticks, n_channels)))?,
             history: Vec::new(),
             tuning: None,
             similarity: None,
