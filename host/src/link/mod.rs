@@ -39,6 +39,8 @@ pub struct Link<P> {
     in_flight: VecDeque<InFlight>,
     /// How many of them, from the oldest on, are under way: all, or fewer while a loss is mended.
     n_under_way: usize,
+    /// The most that are under way while a loss is mended.
+    most_again: usize,
     /// The oldest unanswered frame when a loss was last seen, so that one loss is mended once however much tells of it.
     went_back_to: Option<u8>,
     statistics: LinkStatistics,
@@ -75,6 +77,7 @@ impl<P: Read + Write> Link<P> {
             window: 1,
             in_flight: VecDeque::new(),
             n_under_way: 0,
+            most_again: 0,
             went_back_to: None,
             statistics: LinkStatistics::default(),
         }
@@ -146,7 +149,7 @@ impl<P: Read + Write> Link<P> {
         mut requests: impl Iterator<Item = Request>,
         mut on_answer: impl FnMut(Answered),
     ) -> Result<(), LinkError> {
-        let mut attempts = 1;
+        let (mut attempts, mut drops) = (1, 0);
         let mut begin = Instant::now();
         let mut deadline = self.deadline(attempts);
         loop {
@@ -158,16 +161,22 @@ impl<P: Read + Write> Link<P> {
                 Received::Answer(answered) => {
                     self.latencies.add(answered.latency);
                     on_answer(answered);
-                    attempts = 1;
+                    (attempts, drops) = (1, 0);
                     begin = Instant::now();
                     deadline = self.deadline(attempts);
                 }
-                Received::GoBack if attempts < self.patience.attempts => {
-                    attempts += 1;
-                    deadline = self.deadline(attempts);
-                    self.go_back()?;
+                // Frames that were sent before and are of no use any more may be what was dropped: that is no attempt.
+                Received::DroppedAgain if drops < self.patience.attempts => {
+                    drops += 1;
+                    self.go_back(ROOM_FRAMES)?;
                 }
-                Received::GoBack => {
+                received if attempts < self.patience.attempts => {
+                    attempts += 1;
+                    drops = 0;
+                    deadline = self.deadline(attempts);
+                    self.go_back(if matches!(received, Received::Lost) { usize::MAX } else { ROOM_FRAMES })?;
+                }
+                Received::Lost | Received::Dropped | Received::DroppedAgain => {
                     let command = self.in_flight.front().map_or(0, |oldest| oldest.request.opcode());
                     self.forget_in_flight();
                     return Err(LinkError::NoAnswer { command, attempts, waited: begin.elapsed() });
@@ -190,10 +199,9 @@ impl<P: Read + Write> Link<P> {
         Instant::now() + self.patience.wait(attempt, &self.latencies)
     }
 
-    /// Sends frames again, while a loss is mended: no more at a time than find room on every board, or what follows the lost
-    /// one would be lost too. Then sends new ones, as many as the window allows.
+    /// Sends frames again, while a loss is mended. Then sends new ones, as many as the window allows.
     fn send_what_may_be(&mut self, requests: &mut impl Iterator<Item = Request>) -> Result<(), LinkError> {
-        while self.n_under_way < self.in_flight.len().min(ROOM_FRAMES) {
+        while self.n_under_way < self.in_flight.len().min(self.most_again) {
             let InFlight { sequence, ref request, .. } = self.in_flight[self.n_under_way];
             let request = request.clone();
             self.send(sequence, &request)?;
@@ -220,10 +228,11 @@ impl<P: Read + Write> Link<P> {
         Ok(())
     }
 
-    /// Begins to send everything in flight once more, behind a delimiter that ends whatever the board has half received.
-    fn go_back(&mut self) -> Result<(), LinkError> {
+    /// Begins to send everything in flight once more, at most so many frames at a time, behind a delimiter that ends whatever the
+    /// board has half received.
+    fn go_back(&mut self, at_most: usize) -> Result<(), LinkError> {
         self.port.write_all(&[DELIMITER])?;
-        self.n_under_way = 0;
+        (self.n_under_way, self.most_again) = (0, at_most);
         Ok(())
     }
 
@@ -254,7 +263,7 @@ impl<P: Read + Write> Link<P> {
             // Bytes that answer nothing are no answer, however many come.
             if Instant::now() >= deadline {
                 self.statistics.timeouts += 1;
-                return Ok(Received::GoBack);
+                return Ok(Received::Lost);
             }
         }
     }
@@ -284,17 +293,19 @@ impl<P: Read + Write> Link<P> {
             self.forget_in_flight();
             return Err(LinkError::BoardRestarted);
         }
-        if reason == NackReason::Dropped {
-            // Said when nothing waits on the board any more: if the oldest was sent again, it was lost again.
-            self.went_back_to = None;
-        }
-        Ok(self.go_back_once())
+        let is_new = self.is_new_loss();
+        Ok(match reason {
+            NackReason::Dropped if is_new => Some(Received::Dropped),
+            // Said when nothing waits on the board any more: what was sent again may be lost again.
+            NackReason::Dropped if !self.in_flight.is_empty() => Some(Received::DroppedAgain),
+            _ => is_new.then_some(Received::Lost),
+        })
     }
 
-    /// Asks for the frames in flight to be sent again, unless that was done for the same oldest frame.
-    fn go_back_once(&mut self) -> Option<Received> {
-        let oldest = self.in_flight.front()?.sequence;
-        (self.went_back_to.replace(oldest) != Some(oldest)).then_some(Received::GoBack)
+    /// Whether the frames in flight were not sent again yet since the oldest of them is that.
+    fn is_new_loss(&mut self) -> bool {
+        let oldest = self.in_flight.front().map(|frame| frame.sequence);
+        oldest.is_some() && std::mem::replace(&mut self.went_back_to, oldest) != oldest
     }
 
     fn take_answer(&mut self, sequence: u8, answer: Answer) -> Result<Option<Received>, LinkError> {
@@ -304,7 +315,7 @@ impl<P: Read + Write> Link<P> {
         };
         if position > 0 {
             // The answer before this one was lost; the board still has it.
-            return Ok(self.go_back_once());
+            return Ok(self.is_new_loss().then_some(Received::Lost));
         }
         let Some(InFlight { request, sent, .. }) = self.in_flight.pop_front() else { return Ok(None) };
         self.n_under_way = self.n_under_way.saturating_sub(1);
@@ -328,7 +339,12 @@ impl<P: Read + Write> Link<P> {
 
 enum Received {
     Answer(Answered),
-    GoBack,
+    /// Something was lost on the line, or nothing came.
+    Lost,
+    /// A frame found no room on the board: no more may be sent again at a time than surely find some.
+    Dropped,
+    /// One found no room since the frames in flight were last sent.
+    DroppedAgain,
 }
 
 fn is_nothing_yet(kind: ErrorKind) -> bool {
