@@ -75,7 +75,8 @@ module proof(
     (* hierconn *) wire [3:0] \dut.asked$q ;
     (* hierconn *) wire [7:0] \dut.at$q ;
     (* hierconn *) wire [15:0] \dut.pair$q ;
-    (* hierconn *) wire [7:0] \dut.length ;
+    (* hierconn *) wire [7:0] \dut.length$d ;
+    (* hierconn *) wire [7:0] \dut.length$q ;
     (* hierconn *) wire \dut.is_slot_taken$q ;
     wire [2:0] phase = \dut.phase$q ;
     wire [7:0] bytes_so_far = \dut.at$q - NUMBER_AT;
@@ -85,11 +86,12 @@ module proof(
         if (phase == LOOKING) assert (!stands_still && hesitates == 0);
         if (phase == OPENING) assert (stands_still && \dut.is_slot_taken$q == !was_free && hesitates == was_free);
         if (phase == LOOKING || phase == OPENING) assert (\dut.at$q == NUMBER_AT);
-        if (is_open) assert (n_bytes == bytes_so_far && (n_bytes < 2 || \dut.at$q <= \dut.length ) && hesitates == 0);
+        if (phase >= OPENING) assert (\dut.length$q == \dut.length$d );
+        if (is_open) assert (n_bytes == bytes_so_far && (n_bytes < 2 || \dut.at$q <= \dut.length$q ) && hesitates == 0);
         if (is_asked && n_bytes < 2) assert (\dut.pair$q == {opcode, number});
         if (phase == ASKING) assert (quiet == \dut.asked$q && quiet < ASK && !\dut.at$q [0]);
         if (phase == SENDING) assert (quiet == (\dut.at$q [0] ? 0 : ASK));
-        if (phase == CLOSING) assert (quiet == ASK + 1 && \dut.at$q == \dut.length );
+        if (phase == CLOSING) assert (quiet == ASK + 1 && \dut.at$q == \dut.length$q );
     end
 `endif
 endmodule

@@ -219,7 +219,7 @@ pub const BLOCKS: &[Block] = &[
             },
             Break {
                 what: "a byte is skipped",
-                from: "if (at$q == length) begin",
+                from: "if (at$q == length$q) begin",
                 to: "if (at$q >= number_at) begin",
                 fails: &["ended_when_complete"],
                 depth: 20,

@@ -149,7 +149,7 @@ pub struct AnswerComposer {
     is_channel: DFF<Bit>,
     is_pending: DFF<Bit>,
     pair: DFF<Bits<16>>,
-    length: Signal<Local, Bits<8>>,
+    length: DFF<Bits<8>>,
     pair_at: Signal<Local, Bits<7>>,
     head_here: Signal<Local, Bit>,
     detail_low: Signal<Local, Bit>,
@@ -213,7 +213,7 @@ impl Logic for AnswerComposer {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, phase, at, asked, is_head, is_counter, is_word, is_constant, is_outcome, is_spikes);
-        dff_setup!(self, clock, is_code, is_command, is_memory, is_channel, is_pending, pair, is_slot_taken);
+        dff_setup!(self, clock, is_code, is_command, is_memory, is_channel, is_pending, pair, is_slot_taken, length);
         for i in 0..2 {
             self.is_image_crc[i].clock.next = self.clock.val();
             self.is_crc[i].clock.next = self.clock.val();
@@ -227,7 +227,7 @@ impl Logic for AnswerComposer {
         self.pair_at.next = self.at.q.val().get_bits::<7>(1);
         self.index.next = self.pair_at.val().get_bits::<5>(0);
         self.score_class.next = self.pair_at.val().get_bits::<4>(0) - bits::<4>(4);
-        self.length.next = 0.into();
+        self.length.d.next = 0.into();
         self.detail_low.next = false;
         self.detail_high.next = false;
         self.head_here.next = self.pair_at.val() == bits::<7>(127);
@@ -240,32 +240,32 @@ impl Logic for AnswerComposer {
         self.is_code.d.next = false;
         match self.shape.val() {
             Shape::Hello => {
-                self.length.next = self.hello_bytes.val();
+                self.length.d.next = self.hello_bytes.val();
                 self.is_constant.d.next = (self.pair_at.val() != bits::<7>(7)) & !self.pair_at.val().get_bit(3);
                 self.is_image_crc[0].d.next = self.pair_at.val() == bits::<7>(7);
                 self.is_image_crc[1].d.next = self.pair_at.val() == bits::<7>(8);
             }
             Shape::Load => {
-                self.length.next = self.load_bytes.val();
+                self.length.d.next = self.load_bytes.val();
                 self.detail_low.next = self.pair_at.val() == bits::<7>(0);
                 self.detail_high.next = self.pair_at.val() == bits::<7>(1);
             }
             Shape::Read => {
-                self.length.next = self.n_words.val() << 1;
+                self.length.d.next = self.n_words.val() << 1;
                 self.is_word.d.next = !self.head_here.val();
             }
             Shape::Verify => {
-                self.length.next = self.verify_bytes.val();
+                self.length.d.next = self.verify_bytes.val();
                 self.detail_low.next = self.pair_at.val() == bits::<7>(0);
                 self.is_crc[0].d.next = self.pair_at.val() == bits::<7>(2);
                 self.is_crc[1].d.next = self.pair_at.val() == bits::<7>(3);
             }
             Shape::Events => {
-                self.length.next = self.events_bytes.val();
+                self.length.d.next = self.events_bytes.val();
                 self.detail_low.next = self.pair_at.val() == bits::<7>(0);
             }
             Shape::Tick => {
-                self.length.next = (self.n_readouts.val() << 1) + self.tick_bytes.val();
+                self.length.d.next = (self.n_readouts.val() << 1) + self.tick_bytes.val();
                 self.index.next = self.pair_at.val().get_bits::<5>(0) | self.tick_number_at.val();
                 self.is_counter.d.next = self.pair_at.val() < bits::<7>(2);
                 self.is_outcome.d.next = self.pair_at.val() == bits::<7>(2);
@@ -273,21 +273,21 @@ impl Logic for AnswerComposer {
                 self.is_word.d.next = (self.pair_at.val() > bits::<7>(3)) & !self.head_here.val();
             }
             Shape::Status => {
-                self.length.next = self.status_bytes.val();
+                self.length.d.next = self.status_bytes.val();
                 self.is_counter.d.next = !self.head_here.val();
             }
             Shape::Error => {
-                self.length.next = self.error_bytes.val();
+                self.length.d.next = self.error_bytes.val();
                 self.is_code.d.next = self.pair_at.val() == bits::<7>(0);
                 self.detail_low.next = self.pair_at.val() == bits::<7>(1);
                 self.detail_high.next = self.pair_at.val() == bits::<7>(2);
             }
             Shape::Nack => {
-                self.length.next = self.nack_bytes.val();
+                self.length.d.next = self.nack_bytes.val();
                 self.is_code.d.next = self.pair_at.val() == bits::<7>(0);
             }
             _ => {
-                self.length.next = 0.into();
+                self.length.d.next = 0.into();
             }
         }
         self.is_command.d.next = self.detail_low.val() & (self.detail.val() == Detail::Command);
@@ -421,7 +421,7 @@ impl Logic for AnswerComposer {
                 }
             }
             Phase::Sending => {
-                if self.at.q.val() == self.length.val() {
+                if self.at.q.val() == self.length.q.val() {
                     self.phase.d.next = Phase::Closing;
                 } else {
                     self.data_valid.next = true;

@@ -107,7 +107,9 @@ pub struct Board {
     slot: Signal<Local, Bits<8>>,
     offset_low: Signal<Local, Bits<20>>,
     offset_high: Signal<Local, Bits<12>>,
-    offset_differs: Signal<Local, Bit>,
+    /// Of a load: whether its offset is 0, and whether it is another than the loader's.
+    offset_is_zero: DFF<Bit>,
+    offset_differs: DFF<Bit>,
 
     head_end: Setting<Bits<8>>,
     decode_cycles: Setting<Bits<3>>,
@@ -186,7 +188,18 @@ impl Logic for Board {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, phase, head, at, waited, nack_bad, nack_dropped, shape, keeps, answers_frame);
-        dff_setup!(self, clock, code, detail, is_loading, is_loaded, overrun, overrun_next);
+        dff_setup!(
+            self,
+            clock,
+            code,
+            detail,
+            is_loading,
+            is_loaded,
+            overrun,
+            overrun_next,
+            offset_is_zero,
+            offset_differs
+        );
         self.link.clock.next = self.clock.val();
         self.composer.clock.next = self.clock.val();
         self.loader.clock.next = self.clock.val();
@@ -203,7 +216,8 @@ impl Logic for Board {
         self.decoder.loaded.next = self.is_loaded.q.val();
         self.offset_low.next = self.decoder.offset.val().get_bits::<20>(0);
         self.offset_high.next = self.decoder.offset.val().get_bits::<12>(20);
-        self.offset_differs.next = self.offset_high.val().any() | (self.offset_low.val() != self.loader.offset.val());
+        self.offset_is_zero.d.next = !self.decoder.offset.val().any();
+        self.offset_differs.d.next = self.offset_high.val().any() | (self.offset_low.val() != self.loader.offset.val());
         self.sequencer.number.next = self.decoder.number.val();
         self.sequencer.synchronize.next = false;
         self.sequencer.keep.next = false;
@@ -420,7 +434,7 @@ impl Logic for Board {
                 self.detail.d.next = Detail::Nothing;
                 if !self.core.busy.val() & !self.core.delivering.val() {
                     self.phase.d.next = Phase::LoadFetching;
-                    if !self.decoder.offset.val().any() {
+                    if self.offset_is_zero.q.val() {
                         self.loader.first.next = true;
                         self.core.forget.next = true;
                         self.event_reader.forget.next = true;
@@ -429,7 +443,7 @@ impl Logic for Board {
                     } else if !self.is_loading.q.val() {
                         self.refuse.next = true;
                         self.code.d.next = self.load_gap.val();
-                    } else if self.offset_differs.val() {
+                    } else if self.offset_differs.q.val() {
                         self.refuse.next = true;
                         self.code.d.next = self.load_gap.val();
                         self.detail.d.next = Detail::Offset;
