@@ -25,14 +25,15 @@ const BENCHES: [Bench; 2] = [
     Bench {
         model: "core_small",
         suites: &[
-            ("lockstep", &[]),
-            (
-                "core_lockstep",
-                &["small_core_agrees", "largest_image_of_every_core", "one_neuron_a_lane", "a_difference_is_found"],
-            ),
+            ("lockstep", &["a_lone_spike"]),
+            ("core_lockstep", &["small_core", "one_neuron_a_lane", "a_difference_is_found"]),
+            ("lockstep", &["a_core_is_the_same"]),
         ],
     },
-    Bench { model: "board_small", suites: &[("board_commands", &[]), ("board_loading", &[]), ("board_random", &[])] },
+    Bench {
+        model: "board_small",
+        suites: &[("board_waits", &[]), ("board_commands", &[]), ("board_loading", &[]), ("board_random", &[])],
+    },
 ];
 
 /// Test binaries and the names of tests in them.
@@ -43,33 +44,54 @@ const RESULT: &str = "survivors.md";
 
 /// A fault is noticed, too, if tests take so much longer with it: they wait for what never comes.
 const PATIENCE_FACTOR: u32 = 20;
-const LEAST_PATIENCE: Duration = Duration::from_secs(120);
+const LEAST_PATIENCE: Duration = Duration::from_secs(30);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
-/// Draws faults, as many in the core as in the rest of the board, and runs the tests with each.
-pub fn run(count: usize, seed: u32) -> Chore {
-    let faults = format!("mutants:{}:{seed}", count.div_ceil(BENCHES.len()) + 1);
-    let build = ["test", "--package", "motorsrnn-cosim", "--no-run"];
-    let said = cargo_output(&build, &[(INSTRUMENT_VARIABLE, &faults)])?;
+/// How a test binary says, line by line, that a test has failed.
+const FAILS: &str = " ... FAILED";
+
+/// How many faults there are, which, and how many are tried at a time.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Faults in the core
+    #[arg(long, default_value_t = 300)]
+    count: usize,
+    /// Faults in the rest of the board
+    #[arg(long, default_value_t = 150)]
+    board_count: usize,
+    /// Seed of their choice
+    #[arg(long, default_value_t = 1)]
+    seed: u32,
+    /// Faults that are tried at a time; as many as there are processors, if not given
+    #[arg(long)]
+    jobs: Option<usize>,
+}
+
+/// Draws faults and runs the tests with each.
+pub fn run(options: &Options) -> Chore {
+    let Options { count, board_count, seed, jobs } = *options;
+    let said = cargo_output(
+        &["test", "--package", "motorsrnn-cosim", "--no-run"],
+        &[(INSTRUMENT_VARIABLE, &format!("mutants:{count}:{board_count}:{seed}"))],
+    )?;
+    let n_threads = jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get));
     let folder = target_directory().join("mutants");
     let mut text = String::new();
-    let (mut n_faults, mut n_noticed) = (0, 0);
     let suites: Vec<Suites> = BENCHES.iter().map(|bench| bench.suites(&said, &folder)).collect::<Result<_, _>>()?;
     for (bench, suites) in BENCHES.iter().zip(suites) {
         let list = folder.join(bench.model).join("faults.txt");
         let list = fs::read_to_string(&list).map_err(|error| format!("{}: {error}", list.display()))?;
-        let faults: Vec<&str> = list.lines().take(count / BENCHES.len()).collect();
+        let faults: Vec<&str> = list.lines().collect();
         let patience = bench.unharmed(&suites, &folder)?;
-        let survivors = survivors(&faults, bench.model, &suites, patience, &folder)?;
-        n_faults += faults.len();
-        n_noticed += faults.len() - survivors.len();
-        let _ = writeln!(text, "{}: {} of {}", bench.model, faults.len() - survivors.len(), faults.len());
+        let survivors = survivors(faults.len(), n_threads, bench.model, &suites, &patience, &folder)?;
+        let n_noticed = faults.len() - survivors.len();
+        let share = 100.0 * n_noticed as f64 / faults.len().max(1) as f64;
+        let _ = writeln!(text, "{}: {n_noticed} of {} noticed, {share:.1} %", bench.model, faults.len());
         let source = fs::read_to_string(folder.join(bench.model).join("source.v")).unwrap_or_default();
         for number in survivors {
-            let _ = writeln!(text, "- {} {}", bench.model, told(number + 1, faults[number], &source));
+            let _ = writeln!(text, "- {} {}", bench.model, told(number, faults[number - 1], &source));
         }
     }
-    let share = 100.0 * n_noticed as f64 / n_faults.max(1) as f64;
-    let _ = writeln!(text, "noticed: {n_noticed} of {n_faults}, {share:.1} %");
     print!("{text}");
     let path = folder.join(RESULT);
     fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
@@ -93,45 +115,47 @@ impl Bench {
     fn unharmed(&self, suites: &[(PathBuf, &[&str])], folder: &Path) -> Result<Vec<Duration>, String> {
         let time = |(path, tests): &(PathBuf, &[&str])| {
             let start = Instant::now();
-            let passes = passes(path, tests, 0, Duration::MAX, folder)?;
+            let fault = notices(path, tests, 0, Duration::MAX, folder)?;
             let patience = (start.elapsed() * PATIENCE_FACTOR).max(LEAST_PATIENCE);
-            if passes { Ok(patience) } else { Err(format!("{} fails without a fault", path.display())) }
+            fault.map_or(Ok(patience), |how| Err(format!("{} {how} without a fault", path.display())))
         };
         suites.iter().map(time).collect()
     }
 }
 
-/// The faults that no test notices, by number.
+/// The faults that no test notices, by number from 1.
 fn survivors(
-    faults: &[&str],
+    n_faults: usize,
+    n_threads: usize,
     model: &str,
     suites: &[(PathBuf, &[&str])],
-    patience: Vec<Duration>,
+    patience: &[Duration],
     folder: &Path,
 ) -> Result<Vec<usize>, String> {
-    let (next, survivors) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let (next, survivors) = (AtomicUsize::new(1), Mutex::new(Vec::new()));
     let work = || -> Chore {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= faults.len() {
+            if number > n_faults {
                 return Ok(());
             }
-            let mut is_noticed = false;
-            for ((path, tests), patience) in suites.iter().zip(&patience) {
-                is_noticed = is_noticed || !passes(path, tests, number + 1, *patience, folder)?;
+            let start = Instant::now();
+            let mut noticed = None;
+            for ((path, tests), patience) in suites.iter().zip(patience) {
+                if noticed.is_none() {
+                    let how = notices(path, tests, number, *patience, folder)?;
+                    noticed = how.map(|how| format!("{} {how}", path.file_name().unwrap_or_default().display()));
+                }
             }
-            eprintln!(
-                "{model}: fault {} of {}: {}",
-                number + 1,
-                faults.len(),
-                if is_noticed { "noticed" } else { "SURVIVES" }
-            );
-            if !is_noticed && let Ok(mut survivors) = survivors.lock() {
+            let said = noticed.as_deref().unwrap_or("SURVIVES");
+            eprintln!("{model}: fault {number} of {n_faults}: {said}, {:.1} s", start.elapsed().as_secs_f64());
+            if noticed.is_none()
+                && let Ok(mut survivors) = survivors.lock()
+            {
                 survivors.push(number);
             }
         }
     };
-    let n_threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     thread::scope(|scope| {
         let threads: Vec<_> = (0..n_threads).map(|_| scope.spawn(work)).collect();
         threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err("a thread ended".to_owned())))
@@ -141,10 +165,17 @@ fn survivors(
     Ok(survivors)
 }
 
-/// Whether the tests of a binary pass with a fault, in time.
-fn passes(path: &Path, tests: &[&str], fault: usize, patience: Duration, folder: &Path) -> Result<bool, String> {
+/// How the tests of a binary show a fault, if they do. The first test that fails ends them.
+fn notices(
+    path: &Path,
+    tests: &[&str],
+    fault: usize,
+    patience: Duration,
+    folder: &Path,
+) -> Result<Option<&'static str>, String> {
     let told = |error: std::io::Error| format!("{}: {error}", path.display());
-    let log = File::create(folder.join(format!("fault-{fault}.log"))).map_err(told)?;
+    let log_path = folder.join(format!("fault-{fault}.log"));
+    let log = File::create(&log_path).map_err(told)?;
     let mut process = Command::new(path)
         .args(tests)
         // Not at the root, where a failing case would be added to those that are kept.
@@ -159,13 +190,14 @@ fn passes(path: &Path, tests: &[&str], fault: usize, patience: Duration, folder:
     let start = Instant::now();
     loop {
         if let Some(status) = process.try_wait().map_err(told)? {
-            return Ok(status.success());
+            return Ok((!status.success()).then_some("fails"));
         }
-        if start.elapsed() > patience {
+        let fails = fs::read_to_string(&log_path).is_ok_and(|log| log.contains(FAILS));
+        if fails || start.elapsed() > patience {
             process.kill().and_then(|()| process.wait()).map_err(told)?;
-            return Ok(false);
+            return Ok(Some(if fails { "fails" } else { "does not end" }));
         }
-        thread::sleep(Duration::from_millis(20));
+        thread::sleep(BETWEEN_LOOKS);
     }
 }
 
