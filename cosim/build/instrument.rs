@@ -94,7 +94,11 @@ impl Instrument {
             let optimize = "opt -full\nwreduce\nopt -full\nopt_clean -purge";
             let read = format!("read_verilog -DVERILATOR source.v\nprep -flatten -top {name}\n{optimize}\n");
             let memories = "tee -q -o memories.txt select -list t:$mem*";
-            let draw = format!("{read}{memories}\nmutate -list {} -seed {seed} -o drawn.txt\n", DRAWN * count);
+            // The netlist is kept for those who compare it with one that has a fault.
+            let draw = format!(
+                "{read}{memories}\nwrite_rtlil netlist.il\nmutate -list {} -seed {seed} -o drawn.txt\n",
+                DRAWN * count
+            );
             yosys.run(&draw, &folder).map_err(|error| error.to_string())?;
             let drawn = fs::read_to_string(folder.join("drawn.txt")).map_err(file)?;
             let memories = fs::read_to_string(folder.join("memories.txt")).map_err(file)?;

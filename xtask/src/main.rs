@@ -3,6 +3,7 @@
 mod command;
 mod coverage;
 mod demo;
+mod equivalence;
 mod mutate;
 mod setup;
 mod tidy;

@@ -9,41 +9,54 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tools::{Environment, Yosys};
+
 use crate::command::{Chore, cargo_output, root, target_directory};
+use crate::equivalence;
 
 /// What tells the build to put faults into models, and the tests which one to have, see `cosim/build/instrument.rs`.
 pub const INSTRUMENT_VARIABLE: &str = "MOTORSRNN_INSTRUMENT";
 const FAULT_VARIABLE: &str = "MOTORSRNN_MUTANT";
 
-/// The tests of a model: test binaries, each with the names of tests in it or all, quick ones first.
+/// Tests of a model: test binaries, each with the names of tests in it or all.
+type Tests = &'static [(&'static str, &'static [&'static str])];
+
+/// How a fault in a model is looked for: the quick tests, whether it changes nothing (see [`equivalence`]), the others.
 struct Bench {
     model: &'static str,
-    suites: &'static [(&'static str, &'static [&'static str])],
+    quick: Tests,
+    others: Tests,
 }
 
 const BENCHES: [Bench; 2] = [
     Bench {
         model: "core_small",
-        suites: &[
+        quick: &[
             ("lockstep", &["a_lone_spike"]),
             ("core_lockstep", &["small_core", "one_neuron_a_lane", "a_difference_is_found"]),
             ("lockstep", &["a_core_is_the_same"]),
         ],
+        others: &[],
     },
     Bench {
         model: "board_small",
-        suites: &[("board_waits", &[]), ("board_commands", &[]), ("board_loading", &[]), ("board_random", &[])],
+        quick: &[("board_waits", &[]), ("board_commands", &[])],
+        others: &[("board_loading", &[]), ("board_random", &[])],
     },
 ];
 
-/// Test binaries and the names of tests in them.
-type Suites = Vec<(PathBuf, &'static [&'static str])>;
+/// A test binary, and the names of tests in it.
+struct Suite {
+    path: PathBuf,
+    tests: &'static [&'static str],
+    patience: Duration,
+}
 
 /// Where what is left of a run is kept.
 const RESULT: &str = "survivors.md";
 
 /// A fault is noticed, too, if tests take so much longer with it: they wait for what never comes.
-const PATIENCE_FACTOR: u32 = 20;
+const PATIENCE_FACTOR: u32 = 10;
 const LEAST_PATIENCE: Duration = Duration::from_secs(30);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
@@ -75,21 +88,31 @@ pub fn run(options: &Options) -> Chore {
         &[(INSTRUMENT_VARIABLE, &format!("mutants:{count}:{board_count}:{seed}"))],
     )?;
     let n_threads = jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let yosys = Yosys::find(&Environment::of(&target_directory())).map_err(|error| error.to_string())?;
     let folder = target_directory().join("mutants");
     let mut text = String::new();
-    let suites: Vec<Suites> = BENCHES.iter().map(|bench| bench.suites(&said, &folder)).collect::<Result<_, _>>()?;
+    let suites: Vec<_> = BENCHES.iter().map(|bench| bench.suites(&said, &folder)).collect::<Result<_, _>>()?;
     for (bench, suites) in BENCHES.iter().zip(suites) {
-        let list = folder.join(bench.model).join("faults.txt");
+        let bench_folder = folder.join(bench.model);
+        let list = bench_folder.join("faults.txt");
         let list = fs::read_to_string(&list).map_err(|error| format!("{}: {error}", list.display()))?;
         let faults: Vec<&str> = list.lines().collect();
-        let patience = bench.unharmed(&suites, &folder)?;
-        let survivors = survivors(faults.len(), n_threads, bench.model, &suites, &patience, &folder)?;
+        let mut run = Run { bench, suites, faults: &faults, yosys: &yosys, folder: &folder };
+        run.time()?;
+        let survivors = run.survivors(n_threads)?;
+        let n_equal = survivors.iter().filter(|survivor| survivor.changes_nothing).count();
         let n_noticed = faults.len() - survivors.len();
-        let share = 100.0 * n_noticed as f64 / faults.len().max(1) as f64;
-        let _ = writeln!(text, "{}: {n_noticed} of {} noticed, {share:.1} %", bench.model, faults.len());
-        let source = fs::read_to_string(folder.join(bench.model).join("source.v")).unwrap_or_default();
-        for number in survivors {
-            let _ = writeln!(text, "- {} {}", bench.model, told(number, faults[number - 1], &source));
+        let share = 100.0 * n_noticed as f64 / (faults.len() - n_equal).max(1) as f64;
+        let _ = writeln!(
+            text,
+            "{}: {n_noticed} of {} noticed; {n_equal} shown to change nothing; {share:.1} % of the others noticed",
+            bench.model,
+            faults.len()
+        );
+        let source = fs::read_to_string(bench_folder.join("source.v")).unwrap_or_default();
+        for Survivor { number, changes_nothing } in survivors {
+            let how = if changes_nothing { "changes nothing: " } else { "" };
+            let _ = writeln!(text, "- {} {how}{}", bench.model, told(number, faults[number - 1], &source));
         }
     }
     print!("{text}");
@@ -98,106 +121,133 @@ pub fn run(options: &Options) -> Chore {
 }
 
 impl Bench {
-    /// Copies of the test binaries, for the next build writes others there, and the names of tests.
-    fn suites(&self, said: &str, folder: &Path) -> Result<Suites, String> {
+    /// Copies of the test binaries, for the next build writes others there.
+    fn suites(&self, said: &str, folder: &Path) -> Result<Vec<Suite>, String> {
         let copy = |(name, tests): &(&str, &'static [&'static str])| {
             let line = said.lines().find(|line| line.contains(&format!("tests/{name}.rs (")));
             let path = line.and_then(|line| line.rsplit_once('(')?.1.strip_suffix(')'));
-            let path = root().join(path.ok_or_else(|| format!("cargo has built no test {name}"))?);
-            let kept = folder.join(name);
-            fs::copy(&path, &kept).map_err(|error| format!("{}: {error}", path.display()))?;
-            Ok((kept, *tests))
+            let built = root().join(path.ok_or_else(|| format!("cargo has built no test {name}"))?);
+            let path = folder.join(name);
+            fs::copy(&built, &path).map_err(|error| format!("{}: {error}", built.display()))?;
+            Ok(Suite { path, tests, patience: Duration::MAX })
         };
-        self.suites.iter().map(copy).collect()
-    }
-
-    /// The longest wait for each binary, from how long it takes without a fault.
-    fn unharmed(&self, suites: &[(PathBuf, &[&str])], folder: &Path) -> Result<Vec<Duration>, String> {
-        let time = |(path, tests): &(PathBuf, &[&str])| {
-            let start = Instant::now();
-            let fault = notices(path, tests, 0, Duration::MAX, folder)?;
-            let patience = (start.elapsed() * PATIENCE_FACTOR).max(LEAST_PATIENCE);
-            fault.map_or(Ok(patience), |how| Err(format!("{} {how} without a fault", path.display())))
-        };
-        suites.iter().map(time).collect()
+        self.quick.iter().chain(self.others).map(copy).collect()
     }
 }
 
-/// The faults that no test notices, by number from 1.
-fn survivors(
-    n_faults: usize,
-    n_threads: usize,
-    model: &str,
-    suites: &[(PathBuf, &[&str])],
-    patience: &[Duration],
-    folder: &Path,
-) -> Result<Vec<usize>, String> {
-    let (next, survivors) = (AtomicUsize::new(1), Mutex::new(Vec::new()));
-    let work = || -> Chore {
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            if number > n_faults {
-                return Ok(());
-            }
+/// A fault that no test notices.
+struct Survivor {
+    /// From 1.
+    number: usize,
+    changes_nothing: bool,
+}
+
+/// Everything that trying a fault takes.
+struct Run<'a> {
+    bench: &'a Bench,
+    suites: Vec<Suite>,
+    faults: &'a [&'a str],
+    yosys: &'a Yosys,
+    folder: &'a Path,
+}
+
+impl Run<'_> {
+    /// Finds out how long tests take without a fault, and from that how long they are waited for.
+    fn time(&mut self) -> Chore {
+        for suite in &mut self.suites {
             let start = Instant::now();
-            let mut noticed = None;
-            for ((path, tests), patience) in suites.iter().zip(patience) {
-                if noticed.is_none() {
-                    let how = notices(path, tests, number, *patience, folder)?;
-                    noticed = how.map(|how| format!("{} {how}", path.file_name().unwrap_or_default().display()));
+            if let Some(how) = suite.notices(0, self.folder)? {
+                return Err(format!("{} {how} without a fault", suite.path.display()));
+            }
+            suite.patience = (start.elapsed() * PATIENCE_FACTOR).max(LEAST_PATIENCE);
+        }
+        Ok(())
+    }
+
+    /// The faults that no test notices.
+    fn survivors(&self, n_threads: usize) -> Result<Vec<Survivor>, String> {
+        let (next, survivors) = (AtomicUsize::new(1), Mutex::new(Vec::new()));
+        let work = || -> Chore {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number > self.faults.len() {
+                    return Ok(());
+                }
+                let start = Instant::now();
+                let (survivor, said) = self.try_fault(number)?;
+                let seconds = start.elapsed().as_secs_f64();
+                eprintln!("{}: fault {number} of {}: {said}, {seconds:.1} s", self.bench.model, self.faults.len());
+                if let Ok(mut survivors) = survivors.lock() {
+                    survivors.extend(survivor);
                 }
             }
-            let said = noticed.as_deref().unwrap_or("SURVIVES");
-            eprintln!("{model}: fault {number} of {n_faults}: {said}, {:.1} s", start.elapsed().as_secs_f64());
-            if noticed.is_none()
-                && let Ok(mut survivors) = survivors.lock()
-            {
-                survivors.push(number);
+        };
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..n_threads).map(|_| scope.spawn(work)).collect();
+            let ended = threads.into_iter().map(|thread| thread.join().unwrap_or(Err("a thread ended".to_owned())));
+            ended.collect::<Chore>()
+        })?;
+        let mut survivors = survivors.into_inner().map_err(|error| error.to_string())?;
+        survivors.sort_unstable_by_key(|survivor| survivor.number);
+        Ok(survivors)
+    }
+
+    /// Whether a fault survives, and what is said of it.
+    fn try_fault(&self, number: usize) -> Result<(Option<Survivor>, String), String> {
+        let (quick, others) = self.suites.split_at(self.bench.quick.len());
+        let noticed = |suites: &[Suite]| -> Result<Option<String>, String> {
+            for suite in suites {
+                if let Some(how) = suite.notices(number, self.folder)? {
+                    let name = suite.path.file_name().unwrap_or_default();
+                    return Ok(Some(format!("{} {how}", name.display())));
+                }
             }
+            Ok(None)
+        };
+        if let Some(said) = noticed(quick)? {
+            return Ok((None, said));
         }
-    };
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..n_threads).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err("a thread ended".to_owned())))
-    })?;
-    let mut survivors = survivors.into_inner().map_err(|error| error.to_string())?;
-    survivors.sort_unstable();
-    Ok(survivors)
+        let model = self.bench.model;
+        let (netlist, work) = (self.folder.join(model), self.folder.join(format!("fault-{number}")));
+        let survivor = |changes_nothing| Some(Survivor { number, changes_nothing });
+        match equivalence::changes_nothing(self.yosys, model, self.faults[number - 1], &netlist, &work) {
+            Ok(true) => return Ok((survivor(true), "changes nothing".to_owned())),
+            Ok(false) => {}
+            Err(error) => eprintln!("{model}: fault {number} is not compared with none: {error}"),
+        }
+        Ok(noticed(others)?.map_or_else(|| (survivor(false), "SURVIVES".to_owned()), |said| (None, said)))
+    }
 }
 
-/// How the tests of a binary show a fault, if they do. The first test that fails ends them.
-fn notices(
-    path: &Path,
-    tests: &[&str],
-    fault: usize,
-    patience: Duration,
-    folder: &Path,
-) -> Result<Option<&'static str>, String> {
-    let told = |error: std::io::Error| format!("{}: {error}", path.display());
-    let log_path = folder.join(format!("fault-{fault}.log"));
-    let log = File::create(&log_path).map_err(told)?;
-    let mut process = Command::new(path)
-        .args(tests)
-        // Not at the root, where a failing case would be added to those that are kept.
-        .current_dir(folder)
-        .envs([(FAULT_VARIABLE, fault.to_string()), ("PROPTEST_RNG_SEED", "1".to_owned())])
-        .envs([("PROPTEST_MAX_SHRINK_ITERS", "0"), ("RUST_BACKTRACE", "0"), ("RUST_TEST_THREADS", "1")])
-        .stdout(log.try_clone().map_err(told)?)
-        .stderr(log)
-        .stdin(Stdio::null())
-        .spawn()
-        .map_err(told)?;
-    let start = Instant::now();
-    loop {
-        if let Some(status) = process.try_wait().map_err(told)? {
-            return Ok((!status.success()).then_some("fails"));
+impl Suite {
+    /// How the tests show a fault, if they do. The first that fails ends them.
+    fn notices(&self, fault: usize, folder: &Path) -> Result<Option<&'static str>, String> {
+        let told = |error: std::io::Error| format!("{}: {error}", self.path.display());
+        let log_path = folder.join(format!("fault-{fault}.log"));
+        let log = File::create(&log_path).map_err(told)?;
+        let mut process = Command::new(&self.path)
+            .args(self.tests)
+            // Not at the root, where a failing case would be added to those that are kept.
+            .current_dir(folder)
+            .envs([(FAULT_VARIABLE, fault.to_string()), ("PROPTEST_RNG_SEED", "1".to_owned())])
+            .envs([("PROPTEST_MAX_SHRINK_ITERS", "0"), ("RUST_BACKTRACE", "0"), ("RUST_TEST_THREADS", "1")])
+            .stdout(log.try_clone().map_err(told)?)
+            .stderr(log)
+            .stdin(Stdio::null())
+            .spawn()
+            .map_err(told)?;
+        let start = Instant::now();
+        loop {
+            if let Some(status) = process.try_wait().map_err(told)? {
+                return Ok((!status.success()).then_some("fails"));
+            }
+            let fails = fs::read_to_string(&log_path).is_ok_and(|log| log.contains(FAILS));
+            if fails || start.elapsed() > self.patience {
+                process.kill().and_then(|()| process.wait()).map_err(told)?;
+                return Ok(Some(if fails { "fails" } else { "does not end" }));
+            }
+            thread::sleep(BETWEEN_LOOKS);
         }
-        let fails = fs::read_to_string(&log_path).is_ok_and(|log| log.contains(FAILS));
-        if fails || start.elapsed() > patience {
-            process.kill().and_then(|()| process.wait()).map_err(told)?;
-            return Ok(Some(if fails { "fails" } else { "does not end" }));
-        }
-        thread::sleep(BETWEEN_LOOKS);
     }
 }
 

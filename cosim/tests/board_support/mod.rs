@@ -18,6 +18,9 @@ const READ_CYCLES: u64 = 200;
 /// Reads without a byte, together longer than any command is executed and answered.
 const SILENT_READS: u32 = 150;
 
+/// Bytes that are waited for where none is expected; a board that never ends is not listened to for longer.
+const SURPLUS_BYTES: usize = 300;
+
 /// The board in simulation.
 pub struct SimulatedBoard(cosim::SimulatedBoard<Box<dyn SerialPins>>);
 
@@ -43,7 +46,9 @@ impl SimulatedBoard {
         self.0.write_all(bytes).expect("a simulated line takes everything");
         let (mut received, mut buffer) = (Vec::new(), [0; 300]);
         let mut n_silent = 0;
-        while n_silent == 0 || received.len() < n_expected && n_silent < SILENT_READS {
+        while received.len() <= n_expected.max(SURPLUS_BYTES)
+            && (n_silent == 0 || received.len() < n_expected && n_silent < SILENT_READS)
+        {
             match self.0.read(&mut buffer) {
                 Ok(n_bytes) => {
                     received.extend(&buffer[..n_bytes]);
