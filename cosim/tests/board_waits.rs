@@ -84,23 +84,46 @@ fn events_wait_for_a_queue_that_is_full() {
 fn bad_frames_that_end_while_a_tick_does_are_all_counted() {
     const N_BAD: u32 = 12;
     let mut conversation = restless();
-    let mut n_bad = 0;
-    // The tick ends at another time between two bad frames, with every event.
-    for n_events in 0..5 {
+    // Events make the tick end at another time between the ends of two bad frames.
+    for (n_before, n_events) in (0..).zip([0, 3, 6, 9, 12, 15]) {
         let tick = Command::Tick((0..n_events).collect());
         let bytes = [frame(conversation.next, &tick), [7, 0].repeat(N_BAD as usize)].concat();
         // As many refusals as there could be.
         let said = answers(&conversation.simulated.exchange(&bytes, 24 + 11 * N_BAD as usize));
         let [Answer::Tick(_), ref refusals @ ..] = said[..] else { panic!("{said:?}") };
         assert!((1..=N_BAD as usize).contains(&refusals.len()), "{said:?}");
-        n_bad += N_BAD;
         conversation.next = conversation.next.wrapping_add(1);
         let status = frame(conversation.next, &Command::Status);
         conversation.next = conversation.next.wrapping_add(1);
         let said = answers(&conversation.simulated.exchange(&status, 45));
         let [Answer::Status(counters)] = said[..] else { panic!("{said:?}") };
-        assert_eq!((counters.bad_frames, counters.ticks), (n_bad, 2 + u32::from(n_events)));
+        assert_eq!((counters.bad_frames, counters.ticks), (N_BAD * (n_before + 1), n_before + 2));
     }
+}
+
+#[test]
+fn a_bad_frame_is_counted_in_whichever_cycle_of_counting_a_tick_it_ends() {
+    let mut conversation = restless();
+    let mut n_bad = 0;
+    // An event makes the tick 16 cycles longer and a delimiter delays the bad frame by 40; what is between, its speed makes.
+    for n_events in 0..8 {
+        for n_delimiters in 3..5 {
+            for n_late in 0..8 {
+                let tick = frame(conversation.next, &Command::Tick((0..n_events).collect()));
+                conversation.next = conversation.next.wrapping_add(1);
+                conversation.simulated.send(&tick, 1.0);
+                let n_cycles = f64::from((n_delimiters + 2) * 40);
+                let bad = [vec![0; n_delimiters as usize], vec![7, 0]].concat();
+                conversation.simulated.send(&bad, n_cycles / (n_cycles + f64::from(n_late)));
+                let said = answers(&conversation.simulated.exchange(&[], 18 + 11));
+                assert!(matches!(said[..], [Answer::Tick(_), Answer::Nack { .. }]), "{said:?}");
+                n_bad += 1;
+            }
+        }
+    }
+    let said = answers(&conversation.simulated.exchange(&frame(conversation.next, &Command::Status), 45));
+    let [Answer::Status(counters)] = said[..] else { panic!("{said:?}") };
+    assert_eq!((counters.bad_frames, counters.ticks), (n_bad, n_bad + 1));
 }
 
 #[test]

@@ -56,11 +56,11 @@ pub fn changes_nothing(
 
 fn script(model: &str, fault: &str, verilog: &str) -> String {
     let mut script = String::new();
-    // Brackets and dollars in names would mean something else.
     let collisions = (1..).zip(verilog.lines()).filter(|(_, line)| line.contains(COLLISION));
-    let never: String = collisions.map(|(line, _)| format!("delete c:*?eq?source.v:{line}?*\n")).collect();
-    // A fault that something chooses is easier on the names of wires; what is not driven is 0, which chooses it.
-    let fault = fault.replacen("mutate", "mutate -ctrl fault 1 0", 1) + "\ndelete -input w:fault";
+    let never: String = collisions.map(|(line, _)| format!("delete c:*$eq$source.v:{line}$*\n")).collect();
+    // Yosys is easier on the names of wires if something chooses the fault; it always does.
+    let fault =
+        fault.replacen("mutate", "mutate -ctrl fault 1 1", 1) + "\ndelete -input w:fault\nconnect -set fault 1'1";
     for (name, change) in [("gold", ""), ("gate", &*fault)] {
         let _ = write!(
             script,

@@ -30,15 +30,25 @@ impl SimulatedBoard {
         Self(cosim::SimulatedBoard::new(Box::new(Simulator::<BoardSmall>::new()), CYCLES_PER_BIT, READ_CYCLES))
     }
 
+    /// Sends bytes over a wire.
+    fn send_over(&mut self, bytes: &[u8], faults: Faults) {
+        self.0.set_wire_to_board(Some(FaultyWire::new(0, faults)));
+        // Another wire forgets what is still to be sent.
+        self.0.write_all(bytes).and_then(|()| self.0.flush()).expect("a simulated line takes everything");
+        self.0.set_wire_to_board(None);
+    }
+
+    /// Sends bytes at a share of the line's speed.
+    pub fn send(&mut self, bytes: &[u8], speed: f64) {
+        self.send_over(bytes, Faults { speed, ..Faults::default() });
+    }
+
     /// Sends bytes, one of them with a low stop bit.
     pub fn send_with_low_stop_bit(&mut self, bytes: &[u8], at: usize) {
         for (index, byte) in bytes.iter().enumerate() {
-            let faults = Faults { framing: if index == at { 1.0 } else { 0.0 }, ..Faults::default() };
-            self.0.set_wire_to_board(Some(FaultyWire::new(0, faults)));
-            // Another wire forgets what is still to be sent.
-            self.0.write_all(&[*byte]).and_then(|()| self.0.flush()).expect("a simulated line takes everything");
+            let framing = if index == at { 1.0 } else { 0.0 };
+            self.send_over(&[*byte], Faults { framing, ..Faults::default() });
         }
-        self.0.set_wire_to_board(None);
     }
 
     /// Sends bytes without a gap, and waits for as many bytes as are expected and none more.
@@ -215,7 +225,7 @@ pub fn frame(sequence: u8, command: &Command) -> Vec<u8> {
 
 /// As many neurons as a core has, all but one of which fire in every tick, each with a synapse onto each.
 pub fn restless_image(core: &CoreConfiguration) -> Vec<u8> {
-    let mut network = network(5, core.neurons() as u16, 1, (1, 1));
+    let mut network = network(16, core.neurons() as u16, 1, (1, 1));
     network.synapses.retain(|synapse| synapse.row >= network.n_channels);
     for neuron in &mut network.neurons {
         neuron.parameters.bias = 20_000;
