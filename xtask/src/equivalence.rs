@@ -58,10 +58,10 @@ fn script(model: &str, fault: &str, verilog: &str) -> String {
     let mut script = String::new();
     let collisions = (1..).zip(verilog.lines()).filter(|(_, line)| line.contains(COLLISION));
     let never: String = collisions.map(|(line, _)| format!("delete c:*$eq$source.v:{line}$*\n")).collect();
-    // Yosys is easier on the names of wires if something chooses the fault; it always does.
-    let fault =
-        fault.replacen("mutate", "mutate -ctrl fault 1 1", 1) + "\ndelete -input w:fault\nconnect -set fault 1'1";
-    for (name, change) in [("gold", ""), ("gate", &*fault)] {
+    // An input chooses the fault, always, which only the last circuit knows: registers that a fault makes constant would go
+    // while their first values are looked at.
+    let fault = fault.replacen("mutate", "mutate -ctrl fault 1 1", 1);
+    for (name, change) in [("gold", "add -input fault 1"), ("gate", &fault)] {
         let _ = write!(
             script,
             "read_rtlil {NETLIST}\n{change}\n{never}rename {model} {name}\nexpose -evert t:$mem_v2\nsetundef -zero\n\
@@ -84,7 +84,8 @@ fn script(model: &str, fault: &str, verilog: &str) -> String {
     let _ = write!(
         script,
         "setundef -zero -undriven -init\nopt_clean\nasync2sync\ntechmap\nopt -fast\ndffunmap\nsimplemap\n\
-         setundef -zero\naigmap\nopt_clean\nwrite_aiger -zinit {DIFFERENCE}\n"
+         setundef -zero\naigmap\nopt_clean\ndelete -input w:in_fault\nsetundef -one -undriven\n\
+         write_aiger -zinit {DIFFERENCE}\n"
     );
     script
 }
@@ -115,14 +116,16 @@ fn memory_bounds(core: &CoreConfiguration, place: &str) -> Vec<Bound> {
     let pointer = bits_below(u32::from(core.synapse_words_per_lane) + 1);
     let neuron = bits_below(core.neurons_per_lane.into());
     let memories = [
-        ("row_fetch.even", pointer),
-        ("row_fetch.odd", pointer),
-        // The neuron stands above 8 bits of weight, the index above a bit for each of 8 lanes.
-        ("synapses", 8 + neuron),
-        ("spike_rows.queue.words", 8 + neuron),
-        ("events.words", bits_below(core.channels.into())),
+        ("row_fetch.even", 16, pointer),
+        ("row_fetch.odd", 16, pointer),
+        // The neuron stands above 8 bits of weight, the index above a bit for each of 8 lanes, the class above 24 bits.
+        ("synapses", 16, 8 + neuron),
+        ("spike_rows.queue.words", 16, 8 + neuron),
+        ("neurons.record_options", 32, 24 + bits_below(core.readouts.into())),
+        ("events.words", 16, bits_below(core.channels.into())),
     ];
-    let of = |lane| memories.map(|(memory, used)| (format!("{place}lanes?{lane}.{memory}.mem.RD_DATA"), 16, used));
+    let of =
+        |lane| memories.map(|(memory, width, used)| (format!("{place}lanes?{lane}.{memory}.mem.RD_DATA"), width, used));
     (0..core.lanes).flat_map(of).collect()
 }
 
