@@ -7,7 +7,7 @@ use tools::{Environment, Yosys};
 
 use crate::tops::Top;
 
-/// What is added: `coverage`, or `mutants:COUNT:SEED`.
+/// What is added: `coverage`, or `mutants:COUNT:COUNT:SEED` with a count for each top.
 pub const VARIABLE: &str = "MOTORSRNN_INSTRUMENT";
 
 /// The tops that something is added to, and the modules that no fault is put in: the core of the board is the other top.
@@ -34,8 +34,8 @@ pub enum Instrument {
     Coverage,
     /// Faults.
     Faults {
-        /// In each top.
-        count: usize,
+        /// In each of the tops.
+        counts: [usize; TOPS.len()],
         /// Of their choice.
         seed: u32,
     },
@@ -48,17 +48,17 @@ impl Instrument {
     /// It says something else.
     pub fn chosen() -> Result<Self, String> {
         let Ok(text) = std::env::var(VARIABLE) else { return Ok(Self::None) };
-        let words: Vec<&str> = text.split(':').collect();
-        let faults = |count: &str, seed: &str| Some((count.parse().ok()?, seed.parse().ok()?));
-        match words[..] {
+        let faults = |words: &[&str]| {
+            let ["mutants", core, board, seed] = words else { return None };
+            let counts = [core.parse().ok()?, board.parse().ok()?];
+            let fits = counts.iter().all(|count| *count < 1 << FAULT_BITS);
+            Some(Self::Faults { counts, seed: seed.parse().ok()? }).filter(|_| fits)
+        };
+        match text.split(':').collect::<Vec<_>>()[..] {
             ["coverage"] => Ok(Self::Coverage),
-            ["mutants", count, seed]
-                if faults(count, seed).is_some_and(|(count, _): (usize, u32)| count < 1 << FAULT_BITS) =>
-            {
-                let (count, seed) = faults(count, seed).unwrap_or_default();
-                Ok(Self::Faults { count, seed })
+            ref words => {
+                faults(words).ok_or_else(|| format!("{VARIABLE}={text}: name `coverage` or `mutants:COUNT:COUNT:SEED`"))
             }
-            _ => Err(format!("{VARIABLE}={text}: name `coverage` or `mutants:COUNT:SEED`")),
         }
     }
 
@@ -82,9 +82,9 @@ impl Instrument {
     /// # Errors
     /// What Yosys says.
     pub fn add_faults(self, tops: &mut [Top], build_directory: &Path) -> Result<(), String> {
-        let Self::Faults { count, seed } = self else { return Ok(()) };
+        let Self::Faults { counts, seed } = self else { return Ok(()) };
         let yosys = Yosys::find(&Environment::of(build_directory)).map_err(|error| error.to_string())?;
-        for (name, left_out) in TOPS {
+        for ((name, left_out), count) in TOPS.into_iter().zip(counts) {
             let Some(top) = tops.iter_mut().find(|top| top.name == name) else { continue };
             let folder = build_directory.join("mutants").join(name);
             let file = |error: std::io::Error| format!("{}: {error}", folder.display());
@@ -94,7 +94,11 @@ impl Instrument {
             let optimize = "opt -full\nwreduce\nopt -full\nopt_clean -purge";
             let read = format!("read_verilog -DVERILATOR source.v\nprep -flatten -top {name}\n{optimize}\n");
             let memories = "tee -q -o memories.txt select -list t:$mem*";
-            let draw = format!("{read}{memories}\nmutate -list {} -seed {seed} -o drawn.txt\n", DRAWN * count);
+            // The netlist is kept for those who compare it with one that has a fault.
+            let draw = format!(
+                "{read}{memories}\nwrite_rtlil netlist.il\nmutate -list {} -seed {seed} -o drawn.txt\n",
+                DRAWN * count
+            );
             yosys.run(&draw, &folder).map_err(|error| error.to_string())?;
             let drawn = fs::read_to_string(folder.join("drawn.txt")).map_err(file)?;
             let memories = fs::read_to_string(folder.join("memories.txt")).map_err(file)?;

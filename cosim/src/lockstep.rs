@@ -111,7 +111,7 @@ impl<T: CoreTop> Lockstep<T> {
         let mut rtl = Simulator::new();
         load(&mut rtl, &image);
         check_memories(&mut rtl, &image)?;
-        restart(&mut rtl);
+        restart(&mut rtl)?;
         Ok(Self { rtl, model, image, history: Vec::new(), spikes: Vec::new(), n_early: 0, waveform: None })
     }
 
@@ -136,12 +136,16 @@ impl<T: CoreTop> Lockstep<T> {
     }
 
     /// Restarts both.
-    pub fn restart(&mut self) {
-        restart(&mut self.rtl);
+    ///
+    /// # Errors
+    /// The hardware does not end its restart.
+    pub fn restart(&mut self) -> Result<(), Divergence> {
+        restart(&mut self.rtl)?;
         self.model.restart();
         self.history.clear();
         self.spikes.clear();
         self.n_early = 0;
+        Ok(())
     }
 
     /// Writes a waveform from here on.
@@ -211,7 +215,9 @@ impl<T: CoreTop> Lockstep<T> {
     fn draw(&self, path: &Path) -> Result<(), TraceError> {
         let mut rtl = Simulator::<T>::new();
         load(&mut rtl, &self.image);
-        restart(&mut rtl);
+        if restart(&mut rtl).is_err() {
+            return Ok(());
+        }
         for (tick, channels) in self.history.iter().enumerate() {
             if tick == self.history.len().saturating_sub(1 + WAVEFORM_TICKS) {
                 rtl.open_trace(path, WAVEFORM_CLOCK_HZ)?;
@@ -355,18 +361,21 @@ fn count(cycles: u64) -> Result<u64, Divergence> {
     if cycles < PATIENCE_CYCLES {
         Ok(cycles + 1)
     } else {
-        Err(different(None, "cycles of a tick that does not end", 0, PATIENCE_CYCLES as i64))
+        Err(different(None, "cycles of a tick or restart that does not end", 0, PATIENCE_CYCLES as i64))
     }
 }
 
-fn restart<T: CoreTop>(rtl: &mut Simulator<T>) {
+fn restart<T: CoreTop>(rtl: &mut Simulator<T>) -> Result<(), Divergence> {
     T::set_restart(rtl, true);
     rtl.step(1);
     T::set_restart(rtl, false);
     rtl.evaluate();
+    let mut cycles = 0;
     while T::busy(rtl) {
+        cycles = count(cycles)?;
         rtl.step(1);
     }
+    Ok(())
 }
 
 fn load<T: CoreTop>(rtl: &mut Simulator<T>, image: &NetworkImage) {

@@ -2,10 +2,13 @@
 
 mod board_support;
 
-use board_support::{Conversation, frame, full_image, small_image};
+use board_support::{Conversation, answers, frame, full_image, small_image};
+use spec::checksum::{CHECKSUM_BYTES, crc32};
 use spec::image::{NetworkImage, SectionKind};
-use spec::wire::{Answer, Command, EVENTS_MAX, ErrorCode, Frame, LOAD_MAX_BYTES, NackReason, PAYLOAD_MAX_BYTES};
-use spec::wire::{READ_MAX_WORDS, opcode};
+use spec::wire::{
+    Answer, BODY_MAX_BYTES, Command, DELIMITER, EVENTS_MAX, ErrorCode, Frame, LOAD_MAX_BYTES, NackReason,
+};
+use spec::wire::{PAYLOAD_MAX_BYTES, READ_MAX_WORDS, opcode};
 
 fn loaded() -> Conversation {
     let mut conversation = Conversation::begun();
@@ -223,6 +226,37 @@ fn bytes_that_are_no_frame_are_refused_and_counted() {
 }
 
 #[test]
+fn a_frame_that_is_too_long_is_refused_although_its_checksum_holds() {
+    let mut conversation = loaded();
+    // One byte too many, and so many that a count of 8 bits says that they are few.
+    for n_bytes in [BODY_MAX_BYTES + 1, 256 + 2 + CHECKSUM_BYTES] {
+        let mut body: Vec<u8> = (0..n_bytes - CHECKSUM_BYTES).map(|at| (at % 100) as u8).collect();
+        body[..2].copy_from_slice(&[conversation.next, opcode::STATUS]);
+        body.extend(crc32(&body).to_le_bytes());
+        let blocks = body.split(|byte| *byte == 0);
+        let mut bytes: Vec<u8> = blocks.flat_map(|block| [&[block.len() as u8 + 1], block].concat()).collect();
+        bytes.push(DELIMITER);
+        assert_eq!(
+            conversation.bytes(&bytes),
+            [Answer::Nack { reason: NackReason::BadFrame, expected_sequence: conversation.next }]
+        );
+    }
+    conversation.command(&Command::Status);
+}
+
+#[test]
+fn a_frame_with_a_low_stop_bit_is_refused_although_its_bits_are_right() {
+    let mut conversation = loaded();
+    let status = frame(conversation.next, &Command::Status);
+    for at in 0..status.len() - 1 {
+        conversation.simulated.send_with_low_stop_bit(&status, at);
+        let said = answers(&conversation.simulated.exchange(&[], 11));
+        let refusal = Answer::Nack { reason: NackReason::BadFrame, expected_sequence: conversation.next };
+        assert_eq!(said, [refusal], "byte {at}");
+    }
+}
+
+#[test]
 fn a_third_frame_finds_no_room_and_is_said_to() {
     let mut conversation = Conversation::begun();
     let image = full_image(&conversation.core);
@@ -231,10 +265,7 @@ fn a_third_frame_finds_no_room_and_is_said_to() {
     let number = conversation.next;
     let bytes: Vec<u8> =
         [&slow, &Command::Status, &Command::Status].into_iter().zip(number..).flat_map(|(c, n)| frame(n, c)).collect();
-    let said: Vec<Answer> = board_support::frames(&conversation.simulated.exchange(&bytes, 13 + 45 + 11))
-        .into_iter()
-        .map(|frame| Answer::from_frame(&frame.unwrap()).unwrap())
-        .collect();
+    let said = answers(&conversation.simulated.exchange(&bytes, 13 + 45 + 11));
     let [Answer::Verify { n_words, .. }, Answer::Status(_), nack] = &said[..] else { panic!("{said:?}") };
     assert_eq!(*n_words, u32::from(conversation.core.synapse_words_per_lane));
     assert_eq!(*nack, Answer::Nack { reason: NackReason::Dropped, expected_sequence: number.wrapping_add(2) });

@@ -48,7 +48,7 @@ fn lockstep<T: CoreTop>(n_cases: u32, n_ticks: usize, least_neuron_ticks: u64) {
             let mut cores = Lockstep::<T>::new(&image.encode().unwrap()).map_err(fail)?;
             for (tick, channels) in events(shape.seed, image.n_channels, n_ticks).iter().enumerate() {
                 if tick == n_ticks * 3 / 4 {
-                    cores.restart();
+                    cores.restart().map_err(fail)?;
                 }
                 let report = cores.tick(channels).map_err(fail)?;
                 prop_assert!(report.cycles <= report.bound, "tick {tick}: {report:?}");
@@ -97,21 +97,27 @@ fn agree<T: CoreTop>(image: &NetworkImage, n_ticks: usize) {
     }
 }
 
-#[test]
-fn largest_image_of_every_core_agrees() {
+/// The largest image of a core, which fills every memory of it.
+fn largest_image_agrees<T: CoreTop>() {
     let shape = Shape { seed: 3, neurons: 1.0, channels: 1.0, synapses: 1.0, empty_rows: 0.0, extremes: 0.2 };
-    fn largest<T: CoreTop>(shape: &Shape) {
-        let image = network(&T::CONFIGURATION, shape);
-        let need = image.requirement();
-        assert_eq!(u32::from(need.neurons_per_lane), u32::from(T::CONFIGURATION.neurons_per_lane));
-        assert_eq!(need.channels, T::CONFIGURATION.channels);
-        assert_eq!(need.synapse_words_per_lane, u32::from(T::CONFIGURATION.synapse_words_per_lane));
-        agree::<T>(&image, 12);
-    }
-    largest::<CoreSmall>(&shape);
-    largest::<CoreUp5k>(&shape);
-    largest::<CoreEcp525f>(&shape);
-    largest::<CoreEcp585f>(&shape);
+    let image = network(&T::CONFIGURATION, &shape);
+    let need = image.requirement();
+    assert_eq!(u32::from(need.neurons_per_lane), u32::from(T::CONFIGURATION.neurons_per_lane));
+    assert_eq!(need.channels, T::CONFIGURATION.channels);
+    assert_eq!(need.synapse_words_per_lane, u32::from(T::CONFIGURATION.synapse_words_per_lane));
+    agree::<T>(&image, 12);
+}
+
+#[test]
+fn largest_image_of_the_small_core_agrees() {
+    largest_image_agrees::<CoreSmall>();
+}
+
+#[test]
+fn largest_images_of_the_cores_of_boards_agree() {
+    largest_image_agrees::<CoreUp5k>();
+    largest_image_agrees::<CoreEcp525f>();
+    largest_image_agrees::<CoreEcp585f>();
 }
 
 #[test]

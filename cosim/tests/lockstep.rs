@@ -5,6 +5,7 @@ mod blocks;
 #[path = "support/networks.rs"]
 mod networks;
 
+use ::model::network::{Network, NetworkSynapse};
 use blocks::Arithmetic;
 use cosim::core_pins::{CoreTop, MemoryPlace, MemoryWord};
 use cosim::lockstep::words;
@@ -20,7 +21,8 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rust_hdl::prelude::*;
 use spec::core::MEMORY_READ_CYCLES;
-use spec::image::NetworkImage;
+use spec::image::{NetworkImage, Neuron};
+use spec::lif::{NeuronParameters, ResetMode};
 
 const N_CYCLES: usize = 3_000;
 
@@ -294,4 +296,62 @@ fn a_core_is_the_same_in_both() {
         }
     }
     assert!(cores.n_updates > 1_000, "{} updates", cores.n_updates);
+}
+
+/// Neurons that fire at once, as soon as they get anything or, with a bias, in every tick.
+fn eager(bias: i16) -> NeuronParameters {
+    NeuronParameters {
+        synaptic_decay: 0,
+        membrane_decay: 0,
+        adaptation_decay: 0,
+        threshold: 50,
+        adaptation_increment: 0,
+        bias,
+        refractory_ticks: 0,
+        reset_mode: ResetMode::ToZero,
+        never_fires: false,
+    }
+}
+
+#[test]
+fn a_lone_spike_is_the_same_in_both() {
+    // Every event makes one neuron fire, and its spike has a synapse on one lane: nothing else shows that it is under way.
+    let parameters = eager(0);
+    let lanes = u16::from(CoreSmall::CONFIGURATION.lanes);
+    let (n_channels, n_quiet) = (lanes * lanes, lanes);
+    let neurons = (0..n_channels + n_quiet)
+        .map(|id| Neuron { parameters, readout: id.checked_sub(n_channels).filter(|id| *id == 0).map(|_| 0) })
+        .collect();
+    let fires = |id| NetworkSynapse { row: id, post_neuron: id, weight: 100 };
+    let ends = |id| NetworkSynapse { row: n_channels + id, post_neuron: n_channels + id / lanes, weight: 1 };
+    let synapses = (0..n_channels).map(fires).chain((0..n_channels).map(ends)).collect();
+    let network = Network { n_channels, neurons, synapses };
+    let mut cores = Cores::new();
+    cores.load(&network.lay_out(lanes as u8));
+    for channel in 0..n_channels {
+        cores.tick(&[channel]);
+        assert_eq!(cores.verilog.n_spikes(), 1, "channel {channel}");
+        cores.tick(&[]);
+    }
+}
+
+#[test]
+fn a_crowd_of_events_is_the_same_in_both() {
+    // Spikes of the tick before go first, so that every event waits; the queues begin at another place every time.
+    let core = CoreSmall::CONFIGURATION;
+    let (n_channels, n_neurons) = (core.channels, core.neurons() as u16);
+    let neurons =
+        (0..n_neurons).map(|id| Neuron { parameters: eager(20_000), readout: (id == 0).then_some(0) }).collect();
+    let pairs = (0..n_neurons).flat_map(|row| (0..n_neurons).map(move |post| (row, post)));
+    let synapses =
+        pairs.map(|(row, post_neuron)| NetworkSynapse { row: n_channels + row, post_neuron, weight: 1 }).collect();
+    let network = Network { n_channels, neurons, synapses };
+    let mut cores = Cores::new();
+    cores.load(&network.lay_out(core.lanes));
+    let all: Vec<u16> = (0..n_channels).collect();
+    for n_few in [1, 2, 4, 8, 16, 32, 5] {
+        cores.tick(&all);
+        cores.tick(&all[..n_few]);
+        assert_eq!(cores.verilog.n_spikes(), n_neurons);
+    }
 }

@@ -1,6 +1,6 @@
 //! Lines of the hardware that the default tests run, and signals that they change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,12 @@ const BETWEEN_READS: Duration = Duration::from_millis(200);
 const RESULT: &str = "coverage.txt";
 
 /// Kinds of points, as Verilator calls them, and what they are called here.
-const KINDS: [(&str, &str); 3] = [("v_line", "lines"), ("v_branch", "branches"), ("v_toggle", "toggles")];
+const KINDS: [(&str, &str); 3] = [("v_line", "lines"), ("v_branch", "branches"), (TOGGLE, "toggles")];
+
+const TOGGLE: &str = "v_toggle";
+
+/// Signals that are named for each block whose toggles are missing.
+const N_SHOWN: usize = 8;
 
 /// A point that is counted: kind, module, line, and the signal or block.
 type Point = (String, String, u32, String);
@@ -57,9 +62,11 @@ pub fn run() -> Chore {
     let points = merged(&points);
 
     let (table, gaps) = (table(&points), gaps(&points));
-    println!("{table}");
+    let signals = still_signals(&points);
+    println!("{table}\n{}", still_blocks(&signals));
     let path = target_directory().join(RESULT);
-    fs::write(&path, format!("{table}\n{gaps}")).map_err(|error| format!("{}: {error}", path.display()))?;
+    fs::write(&path, format!("{table}\n{}\n{gaps}", still_bits(&signals)))
+        .map_err(|error| format!("{}: {error}", path.display()))?;
     println!("{} gaps are in {}", gaps.lines().count(), path.display());
     Ok(())
 }
@@ -136,6 +143,54 @@ fn table(points: &BTreeMap<Point, u64>) -> String {
     text
 }
 
+/// Toggles of a signal that are missing, and the bits that they are of.
+type Still = (usize, BTreeSet<u32>);
+
+/// Signals with toggles that were never counted, by block and name.
+fn still_signals(points: &BTreeMap<Point, u64>) -> BTreeMap<(&str, &str), Still> {
+    let mut signals: BTreeMap<(&str, &str), Still> = BTreeMap::new();
+    for ((_, module, _, what), _) in points.iter().filter(|(point, count)| point.0 == TOGGLE && **count == 0) {
+        // `name[bit]` or `name`, and the direction where it is told.
+        let bit = what.split(':').next().unwrap_or(what);
+        let (name, bit) = bit.split_once('[').unwrap_or((bit, "0]"));
+        let (missing, bits) = signals.entry((module, name)).or_default();
+        *missing += 1;
+        bits.extend(bit.trim_end_matches(']').parse::<u32>());
+    }
+    signals
+}
+
+/// By block, the most first: how many toggles are missing, and the signals that most of them are of.
+fn still_blocks(signals: &BTreeMap<(&str, &str), Still>) -> String {
+    let mut blocks: BTreeMap<&str, Vec<(usize, &str)>> = BTreeMap::new();
+    for ((module, name), (missing, _)) in signals {
+        blocks.entry(module).or_default().push((*missing, name));
+    }
+    let sum = |signals: &[(usize, &str)]| signals.iter().map(|(missing, _)| missing).sum::<usize>();
+    let mut rows: Vec<_> = blocks.into_iter().map(|(module, signals)| (sum(&signals), module, signals)).collect();
+    rows.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    let mut text = "| module | toggles missing | of |\n| --- | --- | --- |\n".to_owned();
+    for (missing, module, mut signals) in rows {
+        signals.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+        let shown: Vec<String> = signals.iter().take(N_SHOWN).map(|(n, name)| format!("{name} {n}")).collect();
+        let rest = sum(signals.get(N_SHOWN..).unwrap_or_default());
+        let rest = if rest > 0 { format!(", others {rest}") } else { String::new() };
+        let _ = writeln!(text, "| {module} | {missing} | {}{rest} |", shown.join(", "));
+    }
+    text
+}
+
+/// Signal by signal, the bits of which toggles are missing.
+fn still_bits(signals: &BTreeMap<(&str, &str), Still>) -> String {
+    let line = |((module, name), (missing, bits)): (&(&str, &str), &Still)| {
+        let ends = bits.iter().filter(|bit| !bits.contains(&(**bit + 1))).rev();
+        let starts = bits.iter().filter(|bit| **bit == 0 || !bits.contains(&(**bit - 1))).rev();
+        let runs: Vec<String> = ends.zip(starts).map(|(end, start)| format!("{end}:{start}")).collect();
+        format!("{module} {name}: {missing}, bits {}\n", runs.join(" "))
+    };
+    signals.iter().map(line).collect()
+}
+
 /// Points that were never counted.
 fn gaps(points: &BTreeMap<Point, u64>) -> String {
     let never = points.iter().filter(|(_, count)| **count == 0);
@@ -169,5 +224,21 @@ mod tests {
         let merged = merged(&both.into());
         assert_eq!(merged.into_iter().collect::<Vec<_>>(), [(point("core$lanes", 0), 2), (point("core$lanes", 2), 0)]);
         assert_eq!(parsed("# SystemC::Coverage-3"), None);
+    }
+
+    #[test]
+    fn bits_that_stand_still_are_told_by_signal_and_block() {
+        let point = |module: &str, what: &str| (TOGGLE.to_owned(), module.to_owned(), 1, what.to_owned());
+        let points = BTreeMap::from([
+            (point("core", "row[2]:0->1"), 0),
+            (point("core", "row[2]:1->0"), 0),
+            (point("core", "row[3]:0->1"), 0),
+            (point("core", "row[7]:0->1"), 0),
+            (point("core", "row[0]:0->1"), 5),
+            (point("board", "busy"), 0),
+        ]);
+        let signals = still_signals(&points);
+        assert_eq!(still_bits(&signals), "board busy: 1, bits 0:0\ncore row: 4, bits 7:7 3:2\n");
+        assert!(still_blocks(&signals).ends_with("| core | 4 | row 4 |\n| board | 1 | busy 1 |\n"));
     }
 }

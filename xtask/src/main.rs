@@ -3,6 +3,7 @@
 mod command;
 mod coverage;
 mod demo;
+mod equivalence;
 mod mutate;
 mod setup;
 mod tidy;
@@ -47,14 +48,7 @@ enum Verb {
     /// Lines of the hardware that its tests run, and signals that they change
     Coverage,
     /// Faults in the Verilog of the core and its board, and those that the tests do not notice; takes an hour
-    Mutate {
-        /// Faults in all
-        #[arg(long, default_value_t = 300)]
-        count: usize,
-        /// Seed of their choice
-        #[arg(long, default_value_t = 1)]
-        seed: u32,
-    },
+    Mutate(mutate::Options),
     /// Accuracy next to the classical decoders, on a recording and several windows
     Accuracy {
         /// Recording with the trials column `target_label`
@@ -95,7 +89,7 @@ fn main() -> ExitCode {
         Verb::Soak => soak(),
         Verb::Prove { blocks } => prove(&blocks),
         Verb::Coverage => coverage::run(),
-        Verb::Mutate { count, seed } => mutate::run(count, seed),
+        Verb::Mutate(options) => mutate::run(&options),
         Verb::Accuracy { recording } => accuracy(&recording),
         Verb::Tidy => tidy::run(),
         Verb::Demo => demo::run(),

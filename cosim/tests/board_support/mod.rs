@@ -3,7 +3,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 
-use cosim::{Simulator, model::BoardSmall};
+use cosim::{Faults, FaultyWire, SerialPins, Simulator, model::BoardSmall};
 use model::ModelBoard;
 use model::network::{Network, NetworkSynapse};
 use spec::core::CoreConfiguration;
@@ -18,12 +18,37 @@ const READ_CYCLES: u64 = 200;
 /// Reads without a byte, together longer than any command is executed and answered.
 const SILENT_READS: u32 = 150;
 
+/// Bytes that are waited for where none is expected; a board that never ends is not listened to for longer.
+const SURPLUS_BYTES: usize = 300;
+
 /// The board in simulation.
-pub struct SimulatedBoard(cosim::SimulatedBoard<Simulator<BoardSmall>>);
+pub struct SimulatedBoard(cosim::SimulatedBoard<Box<dyn SerialPins>>);
 
 impl SimulatedBoard {
+    /// The small one.
     pub fn new() -> Self {
-        Self(cosim::SimulatedBoard::new(Simulator::new(), CYCLES_PER_BIT, READ_CYCLES))
+        Self(cosim::SimulatedBoard::new(Box::new(Simulator::<BoardSmall>::new()), CYCLES_PER_BIT, READ_CYCLES))
+    }
+
+    /// Sends bytes over a wire.
+    fn send_over(&mut self, bytes: &[u8], faults: Faults) {
+        self.0.set_wire_to_board(Some(FaultyWire::new(0, faults)));
+        // Another wire forgets what is still to be sent.
+        self.0.write_all(bytes).and_then(|()| self.0.flush()).expect("a simulated line takes everything");
+        self.0.set_wire_to_board(None);
+    }
+
+    /// Sends bytes at a share of the line's speed.
+    pub fn send(&mut self, bytes: &[u8], speed: f64) {
+        self.send_over(bytes, Faults { speed, ..Faults::default() });
+    }
+
+    /// Sends bytes, one of them with a low stop bit.
+    pub fn send_with_low_stop_bit(&mut self, bytes: &[u8], at: usize) {
+        for (index, byte) in bytes.iter().enumerate() {
+            let framing = if index == at { 1.0 } else { 0.0 };
+            self.send_over(&[*byte], Faults { framing, ..Faults::default() });
+        }
     }
 
     /// Sends bytes without a gap, and waits for as many bytes as are expected and none more.
@@ -31,7 +56,9 @@ impl SimulatedBoard {
         self.0.write_all(bytes).expect("a simulated line takes everything");
         let (mut received, mut buffer) = (Vec::new(), [0; 300]);
         let mut n_silent = 0;
-        while n_silent == 0 || received.len() < n_expected && n_silent < SILENT_READS {
+        while received.len() <= n_expected.max(SURPLUS_BYTES)
+            && (n_silent == 0 || received.len() < n_expected && n_silent < SILENT_READS)
+        {
             match self.0.read(&mut buffer) {
                 Ok(n_bytes) => {
                     received.extend(&buffer[..n_bytes]);
@@ -67,17 +94,21 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Before the first hello.
+    /// With the small board, before the first hello.
     pub fn new() -> Self {
-        let core = SimulatedBoard::new().hello().core;
-        Self {
-            simulated: SimulatedBoard::new(),
-            model: ModelBoard::new(core),
-            core,
-            next: 0,
-            synchronized: false,
-            may_overrun: false,
-        }
+        Self::with(SimulatedBoard::new().hello().core, SimulatedBoard::new())
+    }
+
+    /// With the first board that holds this core, after a hello.
+    pub fn with_core(core: CoreConfiguration) -> Self {
+        let simulated = cosim::SimulatedBoard::of(core).expect("there is a model of a board with the core");
+        let mut conversation = Self::with(core, SimulatedBoard(simulated));
+        conversation.command(&Command::HELLO);
+        conversation
+    }
+
+    fn with(core: CoreConfiguration, simulated: SimulatedBoard) -> Self {
+        Self { simulated, model: ModelBoard::new(core), core, next: 0, synchronized: false, may_overrun: false }
     }
 
     /// After a hello.
@@ -182,9 +213,30 @@ pub fn frames(bytes: &[u8]) -> Vec<Result<Frame, String>> {
     frames.into_iter().map(|frame| frame.map_err(|error| error.to_string())).collect()
 }
 
+/// What was said, in frames that are all good.
+pub fn answers(bytes: &[u8]) -> Vec<Answer> {
+    frames(bytes).into_iter().map(|frame| Answer::from_frame(&frame.unwrap()).unwrap()).collect()
+}
+
 /// A command on the wire.
 pub fn frame(sequence: u8, command: &Command) -> Vec<u8> {
     Frame { sequence, opcode: command.opcode(), payload: command.payload() }.to_wire()
+}
+
+/// As many neurons as a core has, all but one of which fire in every tick, each with a synapse onto each.
+pub fn restless_image(core: &CoreConfiguration) -> Vec<u8> {
+    let mut network = network(16, core.neurons() as u16, 1, (1, 1));
+    network.synapses.retain(|synapse| synapse.row >= network.n_channels);
+    for neuron in &mut network.neurons {
+        neuron.parameters.bias = 20_000;
+        neuron.parameters.refractory_ticks = 0;
+    }
+    network.lay_out(core.lanes).encode().expect("valid")
+}
+
+/// Channels that each end on so many neurons that an event is taken faster than it is delivered.
+pub fn crowded_image(core: &CoreConfiguration, n_channels: u16) -> Vec<u8> {
+    network(n_channels, 24, 2, (1, 1)).lay_out(core.lanes).encode().expect("valid")
 }
 
 /// A network that spikes, with this many synapses of every row and neuron kept out of `keep.1`.

@@ -1,0 +1,137 @@
+//! What the board does while something else is under way: it waits, and nothing is lost.
+
+mod board_support;
+
+use board_support::{Conversation, answers, crowded_image, frame, restless_image};
+use spec::core::UP5K;
+use spec::image::SectionKind;
+use spec::wire::{Answer, Command, EVENTS_MAX, LOAD_MAX_BYTES};
+
+/// A board whose core delivers spikes for long after every tick, just after such a tick.
+fn restless() -> Conversation {
+    let mut conversation = Conversation::begun();
+    let image = restless_image(&conversation.core);
+    assert_eq!(conversation.load(&image, LOAD_MAX_BYTES), Answer::Load { next_offset: image.len() as u32 });
+    conversation.may_overrun = true;
+    conversation.command(&Command::Tick(vec![]));
+    conversation
+}
+
+/// Sends commands without a gap.
+fn together(conversation: &mut Conversation, commands: &[Command]) -> Vec<Answer> {
+    let mut bytes = Vec::new();
+    for command in commands {
+        bytes.extend(frame(conversation.next, command));
+        conversation.count(command.opcode(), &command.payload());
+    }
+    conversation.bytes(&bytes)
+}
+
+#[test]
+fn five_answers_wait_to_be_sent_and_go_out_in_order() {
+    let mut conversation = restless();
+    let commands = [Command::Status, Command::Status, Command::Status, Command::Status, Command::HELLO];
+    let said = together(&mut conversation, &commands);
+    assert!(matches!(said[..], [.., Answer::Status(_), Answer::Hello(_)]) && said.len() == commands.len(), "{said:?}");
+}
+
+#[test]
+fn memories_are_read_when_the_spikes_of_the_tick_before_are_delivered() {
+    let mut conversation = restless();
+    let tick = Command::Tick(vec![]);
+    for lane in 0..conversation.core.lanes {
+        for section in SectionKind::ALL {
+            let verify = Command::Verify { section, lane };
+            together(&mut conversation, &[tick.clone(), verify]);
+            let read = Command::Read { section, lane, address: 3, n_words: 2 };
+            together(&mut conversation, &[tick.clone(), read]);
+            together(&mut conversation, &[tick.clone(), tick.clone()]);
+        }
+    }
+}
+
+#[test]
+fn an_image_is_taken_when_the_spikes_of_the_tick_before_are_delivered() {
+    let mut conversation = restless();
+    let image = restless_image(&conversation.core);
+    let tick = Command::Tick(vec![]);
+    let first = Command::Load { offset: 0, bytes: image[..1].to_vec() };
+    together(&mut conversation, &[tick.clone(), tick.clone(), first]);
+    for (chunk, offset) in image[1..].chunks(LOAD_MAX_BYTES).zip((1..).step_by(LOAD_MAX_BYTES)) {
+        conversation.command(&Command::Load { offset, bytes: chunk.to_vec() });
+    }
+    let said = together(&mut conversation, &[tick.clone(), tick]);
+    assert!(matches!(said[..], [Answer::Tick(_), Answer::Tick(_)]), "{said:?}");
+}
+
+#[test]
+fn events_wait_for_a_queue_that_is_full() {
+    let core = UP5K.configuration;
+    let mut conversation = Conversation::with_core(core);
+    let n_events = EVENTS_MAX as u16;
+    let image = crowded_image(&core, n_events);
+    assert_eq!(conversation.load(&image, LOAD_MAX_BYTES), Answer::Load { next_offset: image.len() as u32 });
+    let all = Command::Events((0..n_events).collect());
+    for _ in 0..2 {
+        assert_eq!(conversation.command(&all), Answer::Events { n_pending: n_events });
+        conversation.command(&Command::Tick(vec![]));
+    }
+    let Answer::Status(counters) = conversation.command(&Command::Status) else { panic!("no status") };
+    assert_eq!(counters.events, 2 * u32::from(n_events));
+}
+
+#[test]
+fn bad_frames_that_end_while_a_tick_does_are_all_counted() {
+    const N_BAD: u32 = 12;
+    let mut conversation = restless();
+    // Events make the tick end at another time between the ends of two bad frames.
+    for (n_before, n_events) in (0..).zip([0, 3, 6, 9, 12, 15]) {
+        let tick = Command::Tick((0..n_events).collect());
+        let bytes = [frame(conversation.next, &tick), [7, 0].repeat(N_BAD as usize)].concat();
+        // As many refusals as there could be.
+        let said = answers(&conversation.simulated.exchange(&bytes, 24 + 11 * N_BAD as usize));
+        let [Answer::Tick(_), ref refusals @ ..] = said[..] else { panic!("{said:?}") };
+        assert!((1..=N_BAD as usize).contains(&refusals.len()), "{said:?}");
+        conversation.next = conversation.next.wrapping_add(1);
+        let status = frame(conversation.next, &Command::Status);
+        conversation.next = conversation.next.wrapping_add(1);
+        let said = answers(&conversation.simulated.exchange(&status, 45));
+        let [Answer::Status(counters)] = said[..] else { panic!("{said:?}") };
+        assert_eq!((counters.bad_frames, counters.ticks), (N_BAD * (n_before + 1), n_before + 2));
+    }
+}
+
+#[test]
+fn a_bad_frame_is_counted_in_whichever_cycle_of_counting_a_tick_it_ends() {
+    let mut conversation = restless();
+    let mut n_bad = 0;
+    // An event makes the tick 16 cycles longer and a delimiter delays the bad frame by 40; what is between, its speed makes.
+    for n_events in 0..8 {
+        for n_delimiters in 3..5 {
+            for n_late in 0..8 {
+                let tick = frame(conversation.next, &Command::Tick((0..n_events).collect()));
+                conversation.next = conversation.next.wrapping_add(1);
+                conversation.simulated.send(&tick, 1.0);
+                let n_cycles = f64::from((n_delimiters + 2) * 40);
+                let bad = [vec![0; n_delimiters as usize], vec![7, 0]].concat();
+                conversation.simulated.send(&bad, n_cycles / (n_cycles + f64::from(n_late)));
+                let said = answers(&conversation.simulated.exchange(&[], 18 + 11));
+                assert!(matches!(said[..], [Answer::Tick(_), Answer::Nack { .. }]), "{said:?}");
+                n_bad += 1;
+            }
+        }
+    }
+    let said = answers(&conversation.simulated.exchange(&frame(conversation.next, &Command::Status), 45));
+    let [Answer::Status(counters)] = said[..] else { panic!("{said:?}") };
+    assert_eq!((counters.bad_frames, counters.ticks), (n_bad, n_bad + 1));
+}
+
+#[test]
+fn counters_carry_into_their_upper_halves() {
+    let mut conversation = restless();
+    for _ in 0..140 {
+        conversation.command(&Command::Tick(vec![]));
+    }
+    let Answer::Status(counters) = conversation.command(&Command::Status) else { panic!("no status") };
+    assert!(counters.synaptic_events > 2 * u32::from(u16::MAX), "{counters:?}");
+}
