@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::time::Duration;
 
 use cosim::{Faults, FaultyWire, SimulatedBoard, Simulator, model::BoardSmall, small};
-use host::link::{LinkError, Patience};
+use host::link::{Link, LinkError, Patience};
 use host::session::{Session, SessionError, TickResult};
 use model::network::{Network, NetworkSynapse};
 use rand::{Rng, RngExt, SeedableRng};
@@ -161,7 +161,8 @@ fn run_cases(first: u64) {
     let image = image();
     let windows = windows(&image);
     let board = SimulatedBoard::new(Simulator::<BoardSmall>::new(), CYCLES_PER_BIT, QUIET_CYCLES);
-    let mut session = Session::open(Port { board, bytes_to_reset: None }, PATIENCE, &image, 4).unwrap();
+    let link = Link::numbered_from(0, Port { board, bytes_to_reset: None }, PATIENCE);
+    let mut session = Session::over(link, &image, 4).unwrap();
     let mut n_failed = 0;
     for seed in first..first + N_CASES_A_THREAD {
         let mut random = ChaCha8Rng::seed_from_u64(seed);

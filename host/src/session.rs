@@ -59,8 +59,15 @@ impl<P: Read + Write> Session<P> {
     /// # Errors
     /// An image that is none or does not fit, a memory that does not hold what was sent, or the link's failure.
     pub fn open(port: P, patience: Patience, image_bytes: &[u8], window: usize) -> Result<Self, SessionError> {
+        Self::over(Link::new(port, patience), image_bytes, window)
+    }
+
+    /// As [`Session::open`], over a link on which nothing has been said yet.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn over(mut link: Link<P>, image_bytes: &[u8], window: usize) -> Result<Self, SessionError> {
         let image = NetworkImage::decode(image_bytes)?;
-        let mut link = Link::new(port, patience);
         let board = link.hello()?;
         let mut session =
             Self { link, image_bytes: image_bytes.to_vec(), image, window, board, lost_count: false, restarts: 0 };

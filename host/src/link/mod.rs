@@ -66,14 +66,20 @@ impl<P: Read + Write> Link<P> {
     /// A link on which nothing has been said yet; [`Link::hello`] comes first.
     pub fn new(port: P, patience: Patience) -> Self {
         let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        // A number that an earlier program's frames are unlikely to have, so that its late answers are not taken for ours.
+        Self::numbered_from(since_epoch.subsec_micros() as u8, port, patience)
+    }
+
+    /// As [`Link::new`], with the number before that of the first frame: conversations over a port that always does the same
+    /// are then always the same.
+    pub fn numbered_from(number: u8, port: P, patience: Patience) -> Self {
         Self {
             port,
             unread: VecDeque::new(),
             reader: FrameReader::default(),
             patience,
             latencies: Latencies::default(),
-            // A number that an earlier program's frames are unlikely to have, so that its late answers are not taken for ours.
-            next_sequence: since_epoch.subsec_micros() as u8,
+            next_sequence: number,
             window: 1,
             in_flight: VecDeque::new(),
             n_under_way: 0,

@@ -46,11 +46,12 @@ pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Br
         let n_damaged = damaged.len();
         let mut unrefused = None;
         for (what, wire) in damaged {
-            let refusals = link.statistics().refusals;
+            let before = link.statistics();
             link.port_mut().write_all(&wire).map_err(LinkError::Io)?;
-            // The refusal stands on the line before this answer.
+            // The refusal stands on the line before this answer, unless the line has damaged it.
             link.call(Command::Status)?;
-            if link.statistics().refusals == refusals {
+            let after = link.statistics();
+            if after.refusals == before.refusals && after.crc_errors == before.crc_errors {
                 unrefused = unrefused.or(Some(what));
             }
         }
