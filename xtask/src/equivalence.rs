@@ -116,16 +116,14 @@ fn memory_bounds(core: &CoreConfiguration, place: &str) -> Vec<Bound> {
     let pointer = bits_below(u32::from(core.synapse_words_per_lane) + 1);
     let neuron = bits_below(core.neurons_per_lane.into());
     let memories = [
-        ("row_fetch.even", 16, pointer),
-        ("row_fetch.odd", 16, pointer),
-        // The neuron stands above 8 bits of weight, the index above a bit for each of 8 lanes, the class above 24 bits.
-        ("synapses", 16, 8 + neuron),
-        ("spike_rows.queue.words", 16, 8 + neuron),
-        ("neurons.record_options", 32, 24 + bits_below(core.readouts.into())),
-        ("events.words", 16, bits_below(core.channels.into())),
+        ("row_fetch.even", pointer),
+        ("row_fetch.odd", pointer),
+        // The neuron stands above 8 bits of weight, the index above a bit for each of 8 lanes.
+        ("synapses", 8 + neuron),
+        ("spike_rows.queue.words", 8 + neuron),
+        ("events.words", bits_below(core.channels.into())),
     ];
-    let of =
-        |lane| memories.map(|(memory, width, used)| (format!("{place}lanes?{lane}.{memory}.mem.RD_DATA"), width, used));
+    let of = |lane| memories.map(|(memory, used)| (format!("{place}lanes?{lane}.{memory}.mem.RD_DATA"), 16, used));
     (0..core.lanes).flat_map(of).collect()
 }
 

@@ -97,6 +97,9 @@ pub fn run(options: &Options) -> Chore {
         let list = bench_folder.join("faults.txt");
         let list = fs::read_to_string(&list).map_err(|error| format!("{}: {error}", list.display()))?;
         let faults: Vec<&str> = list.lines().collect();
+        if faults.is_empty() {
+            continue;
+        }
         let mut run = Run { bench, suites, faults: &faults, yosys: &yosys, folder: &folder };
         run.time()?;
         let survivors = run.survivors(n_threads)?;
