@@ -188,18 +188,8 @@ impl Logic for Board {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, phase, head, at, waited, nack_bad, nack_dropped, shape, keeps, answers_frame);
-        dff_setup!(
-            self,
-            clock,
-            code,
-            detail,
-            is_loading,
-            is_loaded,
-            overrun,
-            overrun_next,
-            offset_is_zero,
-            offset_differs
-        );
+        dff_setup!(self, clock, code, detail, is_loading, is_loaded, overrun, overrun_next);
+        dff_setup!(self, clock, offset_is_zero, offset_differs);
         self.link.clock.next = self.clock.val();
         self.composer.clock.next = self.clock.val();
         self.loader.clock.next = self.clock.val();
