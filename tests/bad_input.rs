@@ -306,6 +306,41 @@ fn a_self_test_that_cannot_begin_writes_no_report() {
 }
 
 #[test]
+fn a_self_test_replaces_no_file_but_its_own_report() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let whole = fs::read(&recording).unwrap();
+    refuses(
+        INPUT,
+        &["selftest", "--board", "model", "-o", &recording],
+        &[&recording, "no report", "name another file"],
+    );
+    assert_eq!(fs::read(&recording).unwrap(), whole);
+}
+
+#[test]
+fn a_study_that_cannot_be_is_refused_and_leaves_the_files_of_others() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let report = folder.path("report");
+    for (options, parts) in [
+        (["--angles", "0,90,NaN,270"], ["--angles: NaN", "give degrees"]),
+        (["--angles", "0,90,180,360"], ["--angles: 360 degrees", "its own direction"]),
+        (["--ticks-ms", "1,2,1"], ["--ticks-ms: 1 appears twice", "once"]),
+        (["--folds", "1000"], ["1000 folds need as many trials", "use fewer"]),
+    ] {
+        refuses(INPUT, &[&["study", &recording, "-o", &report], &options[..]].concat(), &parts);
+    }
+    assert!(!fs::exists(&report).unwrap());
+    refuses(INPUT, &["study", &recording, "-o", &recording], &[&recording, "is a file", "name a folder"]);
+    fs::create_dir(&report).unwrap();
+    let page = folder.path("report/report.html");
+    fs::write(&page, "mine").unwrap();
+    refuses(INPUT, &["study", &recording, "-o", &report], &[&page, "of no study", "name another folder"]);
+    assert_eq!(fs::read_to_string(&page).unwrap(), "mine");
+}
+
+#[test]
 fn a_board_that_dies_in_a_self_test_is_told_in_the_report() {
     let folder = Folder::new();
     let path = folder.path("report.txt");

@@ -51,6 +51,9 @@ pub fn build(board: &Board, options: &Options, mut progress: impl FnMut(&str)) -
         ));
         return Ok(None);
     };
+    files::make(&options.output)?;
+    let _alone =
+        files::lock(&options.work.with_extension("lock"), || progress("waiting for another build of this board"))?;
     files::empty(&options.work)?;
     let work = Work { board, options, recipe: &recipe };
     files::write(&work.path(&format!("{TOP}.v")), sources.verilog.as_bytes())?;

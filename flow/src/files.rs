@@ -1,6 +1,6 @@
 //! Files: written whole or not at all; their hashes.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
@@ -34,6 +34,33 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FlowError> {
     }
     file.persist(path).map_err(|error| FlowError::File { path: path.to_owned(), error: error.error })?;
     Ok(())
+}
+
+/// Keeps other processes that lock the same file out until the value is dropped; `wait` is called before waiting for one.
+///
+/// # Errors
+/// The file cannot be made or locked.
+pub fn lock(path: &Path, wait: impl FnOnce()) -> Result<File, FlowError> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(folder).map_err(FlowError::file(folder))?;
+    let file = File::create(path).map_err(FlowError::file(path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            wait();
+            file.lock().map_err(FlowError::file(path))?;
+            Ok(file)
+        }
+        Err(TryLockError::Error(error)) => Err(FlowError::file(path)(error)),
+    }
+}
+
+/// Makes a folder, if it is not there.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make(folder: &Path) -> Result<(), FlowError> {
+    fs::create_dir_all(folder).map_err(FlowError::file(folder))
 }
 
 /// Makes a folder empty.

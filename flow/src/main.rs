@@ -50,7 +50,7 @@ struct BitstreamArgs {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     tries: u32,
     /// Another clock of the core, for a bitstream of your own
-    #[arg(long, requires = "output")]
+    #[arg(long, requires = "output", value_parser = clap::value_parser!(u32).range(1_000_000..=400_000_000))]
     clock_hz: Option<u32>,
     /// Another folder than `bitstreams`
     #[arg(long, short)]
@@ -91,11 +91,28 @@ fn bitstreams(args: &BitstreamArgs) -> Result<(), String> {
     if args.output.is_none() && !args.check {
         boards_page()?;
     }
-    if failures.is_empty() { Ok(()) } else { Err(format!("no bitstream of {}", failures.join(", "))) }
+    if !failures.is_empty() {
+        let none_of = if args.check { "no bitstream of the present sources" } else { "no bitstream" };
+        return Err(format!("{none_of}: {}", failures.join(", ")));
+    }
+    if args.check {
+        eprintln!("of the present sources");
+    }
+    Ok(())
 }
 
 fn one(board: &Board, args: &BitstreamArgs, output: &Path) -> Result<(), String> {
     let name = board.name;
+    if Recipe::of(board).is_none() && args.output.is_none() {
+        let told = format!(
+            "{name}: only the vendor's tools make bitstreams; `cargo xtask verilog {name} --output FOLDER` writes the sources"
+        );
+        if args.board == name {
+            return Err(told);
+        }
+        eprintln!("{told}");
+        return Ok(());
+    }
     let shipped_seed = manifest::read(board, output).ok().flatten().map(|manifest| manifest.seed);
     let mut command = format!("cargo xtask bitstream {name}");
     let mut board = *board;
@@ -174,7 +191,7 @@ fn told(error: FlowError) -> String {
 
 /// The workspace's root.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
 }
 
 /// Where cargo builds.

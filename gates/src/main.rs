@@ -1,5 +1,6 @@
 //! `cargo xtask gate`.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -19,7 +20,7 @@ struct Cli {
     board: String,
     /// Windows to decode [default: all]
     #[arg(long)]
-    limit: Option<usize>,
+    limit: Option<NonZeroUsize>,
     /// Topology of the network, T1 to T6
     #[arg(long, default_value = "T1")]
     topology: String,
@@ -60,7 +61,9 @@ fn run(board: &Board, cli: &Cli) -> Result<(), GateError> {
     step("compilation");
     let gates = netlist.simulated(&build_directory)?;
     let start = Instant::now();
-    let outcome = task.run(gates, cli.limit, |window, n_windows| step(&format!("window {window} of {n_windows}")))?;
+    let outcome = task.run(gates, cli.limit.map(NonZeroUsize::get), |window, n_windows| {
+        step(&format!("window {window} of {n_windows}"))
+    })?;
     println!(
         "{}: {} windows of {} ticks in {} cycles and {:.0} s: scores {}, as the model's",
         board.name,

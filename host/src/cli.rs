@@ -135,7 +135,7 @@ pub struct StudyArgs {
     #[arg(long)]
     pub quick: bool,
     /// Folds of the cross-validation [default: 5, or 2 with --quick]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(2..))]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub folds: Option<u32>,
     /// Windows cut from the trials
     #[command(flatten)]

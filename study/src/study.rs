@@ -66,7 +66,10 @@ struct Everything<'a> {
 }
 
 /// Name of the file with everything.
-const EVERYTHING: &str = "report.json";
+pub const EVERYTHING: &str = "report.json";
+
+/// Name of the folder with the results of single trainings, which tells a study's folder from others.
+pub const CELLS: &str = "cells";
 
 const PROGRAM: &str = concat!("motorsrnn ", env!("CARGO_PKG_VERSION"));
 
@@ -91,6 +94,12 @@ impl<'a> Study<'a> {
             let cause = format!("{n_classes} classes, and these experiments need three directions; ask for others");
             return Err(StudyError::Option(cause));
         }
+        let n_trials = laboratory.dataset(options.extent.ticks_ms[0]).n_trials;
+        if options.extent.folds > n_trials {
+            let folds = options.extent.folds;
+            let cause = format!("{folds} folds need as many trials, and there are {n_trials}; use fewer");
+            return Err(StudyError::Option(cause));
+        }
         let network = laboratory.first_network()?;
         let cells = options.extent.cells(&experiments, &network);
         let depends_on = (
@@ -102,7 +111,7 @@ impl<'a> Study<'a> {
             &options.extent.topologies,
         );
         let study = serde_json::to_string(&depends_on).map_err(StudyError::Json)?;
-        let store = Store::open(&folder.join("cells"), study)?;
+        let store = Store::open(&folder.join(CELLS), study)?;
         Ok(Self { recording, options, laboratory, network, experiments, cells, store })
     }
 

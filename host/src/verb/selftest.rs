@@ -1,6 +1,9 @@
 //! `motorsrnn selftest`: whether a board works, step by step, as a report.
 
 use std::env::consts::{ARCH, OS};
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
+use std::path::Path;
 
 use recording::{check_place, write_whole};
 use serde::Serialize;
@@ -49,6 +52,7 @@ pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
     let unwritable = |path, error| Failure::unwritable(path, &error);
     if let Some(path) = &args.output {
         check_place(path).map_err(|error| unwritable(path, error))?;
+        check_replaced(path)?;
     }
     let made = named.unwrap_or(ECP5_25F);
     let Opened { mut port, patience, baud } = port::open(&args.board, args.baud, &made, None)?;
@@ -93,6 +97,25 @@ pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
     let names: Vec<&str> = failed.iter().map(|step| step.step).collect();
     Err(Failure::self_test(&args.board, &names, failed.iter().all(|step| step.is_of_link)))
 }
+
+/// Whether a file that is there may be replaced: a report of an earlier test, by how it begins.
+fn check_replaced(path: &Path) -> Result<(), Failure> {
+    let mut begin = Vec::new();
+    let longest = BEGINNINGS.iter().map(|begin| begin.len()).max().unwrap_or(0) as u64;
+    match File::open(path).and_then(|file| file.take(longest).read_to_end(&mut begin)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Failure::unwritable(path, &error)),
+        Ok(_) => {}
+    }
+    if begin.is_empty() || BEGINNINGS.iter().any(|known| begin.starts_with(known.as_bytes())) {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(Failure::input(format_args!("{path} is there, and no report of a self-test; name another file")))
+}
+
+/// How reports begin, as text and as JSON lines.
+const BEGINNINGS: [&str; 2] = ["self-test ", "{\"kind\":\"step\""];
 
 fn json_line(value: &impl Serialize) -> Result<String, Failure> {
     Ok(serde_json::to_string(value)? + "\n")

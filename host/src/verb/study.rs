@@ -11,9 +11,9 @@ use spec::wire::{Answer, Command};
 use study::error::StudyError;
 use study::outcome::Measured;
 use study::plan::Extent;
-use study::report::PAGE;
+use study::report::{CSV, PAGE};
 use study::sessions::{SessionUnits, write_overview};
-use study::study::{Study, StudyOptions};
+use study::study::{CELLS, EVERYTHING, Study, StudyOptions};
 use train::Topology;
 use train::compile::{CompileError, compile};
 use train::network::Network;
@@ -34,6 +34,9 @@ use crate::session::Session;
 /// Recordings, topologies or options that cannot be used, a folder that cannot be written, an interruption.
 pub fn run(args: &StudyArgs) -> Result<(), Failure> {
     let core = core(&args.core)?;
+    if let Some(angles) = &args.angles {
+        check_angles(angles)?;
+    }
     let options = StudyOptions {
         extent: extent(args)?,
         windows: window_options(&args.windows, 1),
@@ -46,6 +49,7 @@ pub fn run(args: &StudyArgs) -> Result<(), Failure> {
         args.recordings.iter().map(|path| Recording::open(path).map_err(Failure::input)).collect::<Result<_, _>>()?;
     let interruption = Interruption::watch()?;
     let folders = folders(args, &recordings)?;
+    check_folder(&args.output, &folders)?;
     let mut sessions = Vec::new();
     for (recording, folder) in recordings.iter().zip(&folders) {
         study_one(recording, folder, &options, &core, &interruption)?;
@@ -77,9 +81,45 @@ fn extent(args: &StudyArgs) -> Result<Extent, Failure> {
         extent.folds = folds as usize;
     }
     if let Some(ticks_ms) = &args.ticks_ms {
+        let mut once = HashSet::new();
+        if let Some(twice) = ticks_ms.iter().find(|tick_ms| !once.insert(**tick_ms)) {
+            return Err(Failure::input(format_args!("--ticks-ms: {twice} appears twice; name every length once")));
+        }
         extent.ticks_ms.clone_from(ticks_ms);
     }
     Ok(extent)
+}
+
+/// Degrees that are directions, all different.
+fn check_angles(angles: &[f64]) -> Result<(), Failure> {
+    for (index, angle) in angles.iter().enumerate() {
+        if !angle.is_finite() {
+            return Err(Failure::input(format_args!("--angles: {angle} is no angle; give degrees")));
+        }
+        if angles[..index].iter().any(|other| (angle - other).rem_euclid(360.0) == 0.0) {
+            let cause = format_args!("--angles: {angle} degrees for two classes; give each class its own direction");
+            return Err(Failure::input(cause));
+        }
+    }
+    Ok(())
+}
+
+/// Whether reports may be written: nothing of the user's must be lost, and only a study's folder has cells.
+fn check_folder(output: &Path, folders: &[PathBuf]) -> Result<(), Failure> {
+    if output.exists() && !output.is_dir() {
+        return Err(Failure::input(format_args!("{} is a file; name a folder", output.display())));
+    }
+    let is_of_study = |folder: &Path| folder.join(CELLS).is_dir();
+    let is_overview = folders.iter().any(|folder| folder != output && is_of_study(folder));
+    for folder in folders.iter().map(PathBuf::as_path).chain([output]) {
+        let in_the_way = [PAGE, EVERYTHING, CSV].into_iter().map(|name| folder.join(name)).find(|path| path.exists());
+        let is_ours = is_of_study(folder) || (folder == output && is_overview);
+        if let Some(path) = in_the_way.filter(|_| !is_ours) {
+            let path = path.display();
+            return Err(Failure::input(format_args!("{path} is there and of no study; name another folder")));
+        }
+    }
+    Ok(())
 }
 
 /// The report's folder of each recording: that of the command line, or one in it where there are several.

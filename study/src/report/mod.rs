@@ -136,6 +136,8 @@ pub struct Report {
 
 /// Name of the page.
 pub const PAGE: &str = "report.html";
+/// Name of the folder with the numbers of its plots.
+pub const CSV: &str = "csv";
 
 impl Report {
     /// Writes the page, and the numbers of every panel beside it in `csv/`.
@@ -143,7 +145,7 @@ impl Report {
     /// # Errors
     /// A file that cannot be written.
     pub fn write(&self, folder: &Path) -> Result<(), StudyError> {
-        let tables = folder.join("csv");
+        let tables = folder.join(CSV);
         fs::create_dir_all(&tables).map_err(|cause| StudyError::unwritable(&tables, cause))?;
         for panel in self.sections.iter().flat_map(|section| &section.panels) {
             let path = tables.join(format!("{}.csv", panel.name));
