@@ -360,7 +360,7 @@ fn a_board_that_dies_in_a_self_test_is_told_in_the_report() {
 fn an_interrupted_self_test_leaves_no_report() {
     let folder = Folder::new();
     let path = folder.path("report.txt");
-    fs::write(&path, "an older report").unwrap();
+    fs::write(&path, "self-test    an older report").unwrap();
     let mut command = interruptible();
     command.args(["selftest", "--board", "sim", "--output", &path, "--json"]);
     // The first step has ended long before the last.
@@ -370,7 +370,7 @@ fn an_interrupted_self_test_leaves_no_report() {
     assert_eq!(testing.end().0.signal(), Some(Signal::INT.as_raw()));
     assert_eq!(
         (folder.names(), fs::read_to_string(&path).unwrap()),
-        (vec!["report.txt".to_owned()], "an older report".to_owned())
+        (vec!["report.txt".to_owned()], "self-test    an older report".to_owned())
     );
 }
 
