@@ -132,15 +132,16 @@ fn the_shipped_ecp5_bitstream_comes_out_of_these_sources() {
 
 #[test]
 fn the_command_fails_for_boards_and_clocks_that_there_are_not() {
-    for (arguments, said) in [
-        (&["ice-breaker"][..], "icebreaker"),
-        (&["icebreaker", "--clock-hz", "1000"], "1000 Hz"),
-        (&["tang-nano-9k", "--clock-hz", "50000000"], "50000000 Hz"),
-        (&["icebreaker", "--clock-hz", "9000000"], "baud"),
+    for (arguments, expected, said) in [
+        (&["ice-breaker"][..], 1, "icebreaker"),
+        (&["icebreaker", "--clock-hz", "0"], 2, "1000000"),
+        (&["icebreaker", "--clock-hz", "1000001"], 1, "1000001 Hz"),
+        (&["tang-nano-9k", "--clock-hz", "50000000"], 1, "50000000 Hz"),
+        (&["icebreaker", "--clock-hz", "9000000"], 1, "baud"),
     ] {
         let output = options("refused").output;
         let (code, told) = run(arguments, &output);
-        assert!(code == Some(1) && told.contains(said), "{arguments:?}: {code:?}: {told}");
+        assert!(code == Some(expected) && told.contains(said), "{arguments:?}: {code:?}: {told}");
         assert!(!output.exists(), "{arguments:?} wrote something");
     }
 }

@@ -1,15 +1,14 @@
 //! A board behind its serial pins: takes frames, executes commands, answers.
 
 use rust_hdl::prelude::*;
-use spec::core::MAX_READOUTS;
 use spec::wire::{ErrorCode, NackReason, answer_opcode};
 
 use super::answer_composer::{AnswerComposer, Detail, Shape};
 use super::board_settings::BoardSettings;
-use super::command_decoder::{CommandDecoder, HEAD_BYTES};
+use super::command_decoder::{CommandDecoder, DECODE_CYCLES, HEAD_BYTES};
 use super::counters::Counters;
 use super::event_reader::EventReader;
-use super::image_loader::ImageLoader;
+use super::image_loader::{ImageLoader, JUDGE_CYCLES};
 use super::memory_reader::MemoryReader;
 use super::sequencer::Sequencer;
 use crate::core::Core;
@@ -37,13 +36,6 @@ enum Phase {
     Answering,
     Counting,
 }
-
-/// Cycles until a frame's head has been decoded.
-const DECODE_CYCLES: u64 = 3;
-/// Cycles until a loaded byte has been judged.
-const WAIT_CYCLES: u64 = 6;
-/// Readouts that a core of this room can have.
-const READOUTS_MAX: u8 = 16;
 
 /// The wire protocol of `spec::wire` over two pins; mirrors `model::ModelBoard` command by command.
 ///
@@ -140,8 +132,7 @@ impl Board {
     #[must_use]
     pub fn new(settings: &BoardSettings) -> Self {
         let core = &settings.core;
-        assert!(core.readouts <= READOUTS_MAX.min(MAX_READOUTS), "{} readouts", core.readouts);
-        assert!(core.replay_frames.is_power_of_two());
+        settings.check();
         let byte = |value: u8| Setting::new(u64::from(value));
         let code = |code: ErrorCode| Setting::new(u64::from(code as u8));
         let reason = |reason: NackReason| Setting::new(u64::from(reason as u8));
@@ -162,7 +153,7 @@ impl Board {
             core: Core::new(core, settings.technology),
             head_end: Setting::new(HEAD_BYTES as u64 + 1),
             decode_cycles: Setting::new(DECODE_CYCLES - 1),
-            wait_cycles: Setting::new(WAIT_CYCLES),
+            wait_cycles: Setting::new(JUDGE_CYCLES),
             replay_frames: byte(core.replay_frames),
             replay_mask: byte(core.replay_frames - 1),
             op_answer: byte(answer_opcode::ANSWER_BIT),
@@ -188,8 +179,18 @@ impl Logic for Board {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, phase, head, at, waited, nack_bad, nack_dropped, shape, keeps, answers_frame);
-        dff_setup!(self, clock, code, detail, is_loading, is_loaded, overrun, overrun_next);
-        dff_setup!(self, clock, offset_is_zero, offset_differs);
+        dff_setup!(
+            self,
+            clock,
+            code,
+            detail,
+            is_loading,
+            is_loaded,
+            overrun,
+            overrun_next,
+            offset_is_zero,
+            offset_differs
+        );
         self.link.clock.next = self.clock.val();
         self.composer.clock.next = self.clock.val();
         self.loader.clock.next = self.clock.val();

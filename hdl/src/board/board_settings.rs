@@ -1,6 +1,6 @@
 //! What a board is built with.
 
-use spec::core::CoreConfiguration;
+use spec::core::{CoreConfiguration, MAX_READOUTS};
 
 use crate::technology::Technology;
 
@@ -17,6 +17,9 @@ pub struct BoardSettings {
     pub clocks_per_bit: u16,
 }
 
+/// Readouts that a core of this room can have.
+const READOUTS_MAX: u8 = 16;
+
 impl BoardSettings {
     /// What the bitstream of a board is built with.
     #[must_use]
@@ -27,5 +30,12 @@ impl BoardSettings {
             clock_hz: board.clock_hz,
             clocks_per_bit: board.clocks_per_bit(),
         }
+    }
+
+    /// # Panics
+    /// If the core has sizes that this room cannot build.
+    pub(super) fn check(&self) {
+        assert!(self.core.readouts <= READOUTS_MAX.min(MAX_READOUTS), "{} readouts", self.core.readouts);
+        assert!(self.core.replay_frames.is_power_of_two());
     }
 }

@@ -9,6 +9,8 @@ use crate::setting::Setting;
 
 /// Bytes of sequence number, opcode, and the longest payload of fixed length.
 pub const HEAD_BYTES: usize = 7;
+/// Cycles until a frame's head has been decoded.
+pub const DECODE_CYCLES: u64 = 3;
 /// Bytes of an image's offset before its bytes.
 const OFFSET_BYTES: u64 = 4;
 

@@ -19,6 +19,8 @@ enum Part {
     Refused,
 }
 
+/// Cycles until a loaded byte has been judged.
+pub const JUDGE_CYCLES: u64 = 6;
 /// Bits of an offset in an image.
 const OFFSET_BITS: u32 = 20;
 
