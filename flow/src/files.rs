@@ -91,3 +91,24 @@ pub fn remove(path: &Path) -> Result<(), FlowError> {
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_waited_for_until_its_holder_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("board.lock");
+        let held = lock(&path, || panic!("nobody holds it")).unwrap();
+        let (waits, told) = std::sync::mpsc::channel();
+        let other = {
+            let path = path.clone();
+            std::thread::spawn(move || lock(&path, || waits.send(()).unwrap()).map(drop))
+        };
+        told.recv().unwrap();
+        assert!(!other.is_finished());
+        drop(held);
+        other.join().unwrap().unwrap();
+    }
+}

@@ -55,7 +55,7 @@ pub struct Extent {
 /// few trials of each direction to tell tuning.
 pub const TUNING_FOLDS: usize = 2;
 
-/// The most synapses of a small network: as large as those of the papers' size class.
+/// The most synapses of a small network; a choice, for the papers tell no size.
 pub const SMALL_SYNAPSES: usize = 30_000;
 
 impl Experiment {

@@ -23,29 +23,24 @@ pub fn cargo(arguments: &[&str]) -> Chore {
 
 /// Runs cargo at the root with these environment variables, with its output shown.
 pub fn cargo_with(arguments: &[&str], variables: &[(&str, &str)]) -> Chore {
-    let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let shown = format!("cargo {}", arguments.join(" "));
-    let status = Command::new(program)
-        .args(arguments)
-        .envs(variables.iter().copied())
-        .current_dir(root())
-        .status()
-        .map_err(|error| format!("cannot start {shown}: {error}"))?;
+    let (mut command, shown) = cargo_command(arguments, variables);
+    let status = command.status().map_err(|error| format!("cannot start {shown}: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("{shown} failed ({status})")) }
 }
 
 /// What cargo says at the root with these environment variables.
 pub fn cargo_output(arguments: &[&str], variables: &[(&str, &str)]) -> Result<String, String> {
-    let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let shown = format!("cargo {}", arguments.join(" "));
-    let output = Command::new(program)
-        .args(arguments)
-        .envs(variables.iter().copied())
-        .current_dir(root())
-        .output()
-        .map_err(|error| format!("cannot start {shown}: {error}"))?;
+    let (mut command, shown) = cargo_command(arguments, variables);
+    let output = command.output().map_err(|error| format!("cannot start {shown}: {error}"))?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() { Ok(said) } else { Err(format!("{shown} failed ({}):\n{said}", output.status)) }
+}
+
+/// Cargo at the root with these environment variables, and how the command is shown.
+fn cargo_command(arguments: &[&str], variables: &[(&str, &str)]) -> (Command, String) {
+    let mut command = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
+    command.args(arguments).envs(variables.iter().copied()).current_dir(root());
+    (command, format!("cargo {}", arguments.join(" ")))
 }
 
 /// What a program prints, run at the root.

@@ -180,5 +180,23 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
         }
         (Some(_), Some(cause)) => claim(fits, Verdict::Fails, cause.to_owned()),
     };
-    vec![claim(keeps, Verdict::Holds, kept), image]
+    vec![claim(keeps, within_a_point(&by), kept), image]
+}
+
+/// What was chosen by its mean may still be worse by more than a point.
+fn within_a_point(by: &Estimate) -> Verdict {
+    if by.interval.low >= -POINT { Verdict::Holds } else { Verdict::Undecided }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::statistics::Interval;
+
+    #[test]
+    fn a_mean_within_a_point_does_not_make_the_claim_hold() {
+        let by = |low| Estimate { mean: 0.02, sd: 0.0, interval: Interval { low, high: 0.08 } };
+        assert_eq!(within_a_point(&by(-0.024)), Verdict::Undecided);
+        assert_eq!(within_a_point(&by(-0.009)), Verdict::Holds);
+    }
 }
