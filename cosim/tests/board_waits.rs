@@ -2,10 +2,10 @@
 
 mod board_support;
 
-use board_support::{Conversation, answers, crowded_image, frame, restless_image};
+use board_support::{Conversation, answers, crowded_image, frame, full_image, restless_image};
 use spec::core::UP5K;
 use spec::image::SectionKind;
-use spec::wire::{Answer, Command, EVENTS_MAX, LOAD_MAX_BYTES};
+use spec::wire::{Answer, Command, EVENTS_MAX, LOAD_MAX_BYTES, NackReason};
 
 /// A board whose core delivers spikes for long after every tick, just after such a tick.
 fn restless() -> Conversation {
@@ -124,6 +124,41 @@ fn a_bad_frame_is_counted_in_whichever_cycle_of_counting_a_tick_it_ends() {
     let said = answers(&conversation.simulated.exchange(&frame(conversation.next, &Command::Status), 45));
     let [Answer::Status(counters)] = said[..] else { panic!("{said:?}") };
     assert_eq!((counters.bad_frames, counters.ticks), (n_bad, n_bad + 1));
+}
+
+#[test]
+fn a_dropped_frame_is_counted_in_whichever_cycle_of_counting_a_tick_it_ends() {
+    let mut conversation = Conversation::begun();
+    let image = full_image(&conversation.core);
+    conversation.load(&image, LOAD_MAX_BYTES);
+    let mut n_dropped = 0;
+    let mut drops = |n_delimiters: usize, n_late: u32| {
+        let number = conversation.next;
+        let tick = frame(number, &Command::Tick((0..conversation.core.channels).collect()));
+        let status = |index: u8| frame(number.wrapping_add(index), &Command::Status);
+        // The first finds room beside the tick, and the second where it begins after that has ended.
+        let others = [status(1), vec![0; n_delimiters], status(2)].concat();
+        conversation.simulated.send(&tick, 1.0);
+        let n_cycles = (others.len() * 40) as f64;
+        conversation.simulated.send(&others, n_cycles / (n_cycles + f64::from(n_late)));
+        let said = answers(&conversation.simulated.exchange(&[], 18 + 2 * 45));
+        let is_dropped = matches!(said.last(), Some(Answer::Nack { reason: NackReason::Dropped, .. }));
+        conversation.next = number.wrapping_add(if is_dropped { 2 } else { 3 });
+        n_dropped += u32::from(is_dropped);
+        let said = answers(&conversation.simulated.exchange(&frame(conversation.next, &Command::Status), 45));
+        conversation.next = conversation.next.wrapping_add(1);
+        let [Answer::Status(counters)] = said[..] else { panic!("{said:?}") };
+        assert_eq!(counters.dropped_frames, n_dropped, "{n_delimiters} delimiters, {n_late} cycles late");
+        is_dropped
+    };
+    let first_kept = (0..).find(|n_delimiters| !drops(*n_delimiters, 0)).expect("a tick ends");
+    // One that began while the tick ran ends while the tick is counted, which takes as long as a delimiter.
+    let n_delimiters = first_kept - frame(0, &Command::Status).len();
+    for n_delimiters in n_delimiters - 1..=n_delimiters + 1 {
+        for n_late in 0..40 {
+            assert!(drops(n_delimiters, n_late));
+        }
+    }
 }
 
 #[test]

@@ -35,7 +35,11 @@ pub fn page(bitstreams: &Path) -> Result<String, FlowError> {
     text.push_str(
         "\nThe serial port is that of a Linux machine with no other. \
          *Not certified* are chips of which the open tools do not know all delays: their bitstreams build, and nobody vouches \
-         for them. *Vivado* is for whoever has it: `cargo xtask verilog` writes sources and constraints.\n\n\
+         for them. *Vivado* is for whoever has it: `cargo xtask verilog` writes sources and constraints. \
+         What is used has the names of the place-and-route tool: logic cells are `ICESTORM_LC`, `TRELLIS_COMB` with \
+         `TRELLIS_FF`, and `LUT4` with `DFF`; block memories `ICESTORM_RAM`, `ICESTORM_SPRAM`, `DP16KD`, `BSRAM`, and logic \
+         cells that serve as memory `TRELLIS_RAMW` and `RAM16SDP4`; multipliers `ICESTORM_DSP`, `MULT18X18D`, `MULT18X18`; \
+         clocks `ICESTORM_PLL`, `EHXPLLL` and the global nets `SB_GB`, `DCCA`, `BUFG`; pins `SB_IO`, `TRELLIS_IO`, `IOB`.\n\n\
          | board | timing | Fmax (MHz) | used of the chip | seed | SHA-256 of the bitstream |\n\
          | --- | --- | --- | --- | --- | --- |\n",
     );

@@ -65,6 +65,7 @@ impl FromStr for Board {
         match name {
             MODEL => Ok(Self::Model),
             SIMULATION => Ok(Self::Simulation),
+            "" => Err(format!("a name is missing: `{MODEL}`, `{SIMULATION}`, or the path of a device")),
             _ => match [MODEL, SIMULATION].into_iter().find(|known| known.eq_ignore_ascii_case(name)) {
                 Some(known) => Err(format!("did you mean `{known}`? (a device of that name is `./{name}`)")),
                 None => Ok(Self::Device(name.to_owned())),

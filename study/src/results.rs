@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use recording::Dataset;
 use train::network::Network;
 
-use crate::analysis::statistics::{Interval, bootstrap_band, mean, sample_variance};
+use crate::analysis::statistics::{Interval, bootstrap_band, mean, mean_interval, sample_variance};
 use crate::cell::{Cell, Condition, Method};
 use crate::outcome::Outcome;
 use crate::plan::{Extent, TUNING_FOLDS};
@@ -36,7 +36,8 @@ pub struct Estimate {
     pub mean: f64,
     /// Standard deviation over folds and seeds.
     pub sd: f64,
-    /// 95 %: trials resampled, with all seeds of a trial together.
+    /// 95 %: of accuracies, trials resampled, with all seeds of a trial together; of values that stand for themselves, such as
+    /// one a fold and seed, Student's, and no number where they are too few.
     pub interval: Interval,
 }
 
@@ -145,11 +146,11 @@ pub fn mean_of(entries: &[&Entry], figure: impl Fn(&Outcome) -> Option<f64>) -> 
     mean(&entries.iter().filter_map(|entry| figure(&entry.outcome)).collect::<Vec<f64>>())
 }
 
-/// Mean and 95 % bootstrap interval of values that stand for themselves, such as one a seed and fold.
+/// Mean and 95 % interval of values that stand for themselves, such as one a seed and fold.
 #[must_use]
 pub fn estimate(values: &[f64]) -> Option<Estimate> {
-    let interval =
-        bootstrap_band(values, RESAMPLES, CONFIDENCE, 1, |values| vec![mean(values).unwrap_or(0.0)])?.pop()?;
+    let unknown = Interval { low: f64::NAN, high: f64::NAN };
+    let interval = mean_interval(values, CONFIDENCE).unwrap_or(unknown);
     Some(Estimate { mean: mean(values)?, sd: sample_variance(values).unwrap_or(0.0).sqrt(), interval })
 }
 

@@ -224,3 +224,20 @@ fn a_permutation_p_is_never_zero() {
     assert_near(permutation_p(5.0, &[1.0, 2.0, 3.0]), 0.25, 1e-12);
     assert_near(permutation_p(2.0, &[1.0, 2.0, 3.0]), 0.75, 1e-12);
 }
+
+#[test]
+fn the_interval_of_a_mean_is_students() {
+    // R: t.test(1:5)$conf.int
+    let interval = mean_interval(&[1.0, 2.0, 3.0, 4.0, 5.0], 0.95).unwrap();
+    assert_near(interval.low, 1.036_756_838_522_439, 1e-9);
+    assert_near(interval.high, 4.963_243_161_477_561, 1e-9);
+}
+
+#[test]
+fn too_few_values_have_no_interval() {
+    assert_eq!(mean_interval(&[], 0.95), None);
+    assert_eq!(mean_interval(&[0.3], 0.95), None);
+    assert_eq!(mean_interval(&[0.3, 0.3], 0.95), None);
+    assert!(mean_interval(&[0.3, 0.4], 0.95).unwrap().high > 0.9);
+    assert_eq!(mean_interval(&[0.5, 0.5, 0.5], 0.95), Some(Interval { low: 0.5, high: 0.5 }));
+}

@@ -33,7 +33,7 @@ pub struct Line {
     pub name: String,
     /// Points.
     pub points: Vec<(f64, f64)>,
-    /// Lower and upper end of the band, for each point; none draws no band.
+    /// Lower and upper end of the band, for each point; none draws no band, nor does one that is not known everywhere.
     pub band: Vec<(f64, f64)>,
 }
 
@@ -92,7 +92,7 @@ pub fn lines(lines: &[Line], axes: &Axes) -> Figure {
             .margin_right(190)
             .x_label_area_size(42)
             .y_label_area_size(58)
-            .build_cartesian_2d(x.clone(), y)?;
+            .build_cartesian_2d(x.clone(), y.clone())?;
         chart
             .configure_mesh()
             .light_line_style(TRANSPARENT)
@@ -109,9 +109,10 @@ pub fn lines(lines: &[Line], axes: &Axes) -> Figure {
         }
         for (index, line) in lines.iter().enumerate() {
             let colour = colour(index);
-            if line.band.len() == line.points.len() {
-                let upper = line.points.iter().zip(&line.band).map(|(point, band)| (point.0, band.1));
-                let lower = line.points.iter().zip(&line.band).rev().map(|(point, band)| (point.0, band.0));
+            if line.band.len() == line.points.len() && line.band.iter().all(|band| !band.0.is_nan()) {
+                let within = |end: f64| end.clamp(y.start, y.end);
+                let upper = line.points.iter().zip(&line.band).map(|(point, band)| (point.0, within(band.1)));
+                let lower = line.points.iter().zip(&line.band).rev().map(|(point, band)| (point.0, within(band.0)));
                 chart.draw_series([Polygon::new(upper.chain(lower).collect::<Vec<_>>(), colour.mix(0.15))])?;
             }
             chart
@@ -167,7 +168,7 @@ pub fn bars(bars: &[Bar], axes: &Axes, log: bool) -> Figure {
                     let at = index as f64;
                     let corners = [(at - 0.36, base), (at + 0.36, height(bar.value))];
                     chart.draw_series([Rectangle::new(corners, colour(index).mix(0.85).filled())])?;
-                    if let Some((low, high)) = bar.error {
+                    if let Some((low, high)) = bar.error.filter(|error| !error.0.is_nan()) {
                         let line = [(at, height(low)), (at, height(high))];
                         chart.draw_series([PathElement::new(line, BLACK.stroke_width(2))])?;
                     }

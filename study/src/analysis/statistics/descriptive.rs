@@ -1,6 +1,9 @@
 //! Means, variances, quantiles, ranks.
 
 use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use super::categorical::Interval;
 
 /// A distribution in five numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +44,16 @@ pub fn sample_variance(values: &[f64]) -> Option<f64> {
     let mean = mean(values)?;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     (values.len() > 1).then(|| squares / (values.len() - 1) as f64)
+}
+
+/// Student's interval of the mean of normal values (1908, Biometrika 6:1); `confidence` above 0, below 1. `None` of fewer than
+/// two values, and of two that happen to be alike, which tell nothing of their spread.
+#[must_use]
+pub fn mean_interval(values: &[f64], confidence: f64) -> Option<Interval> {
+    let (mean, variance) = (mean(values)?, sample_variance(values)?);
+    let student = StudentsT::new(0.0, 1.0, (values.len() - 1) as f64).ok()?;
+    let half = student.inverse_cdf(1.0 - (1.0 - confidence) / 2.0) * (variance / values.len() as f64).sqrt();
+    (values.len() > 2 || variance > 0.0).then_some(Interval { low: mean - half, high: mean + half })
 }
 
 /// The `part` quantile, 0 to 1, interpolated linearly between order statistics (Hyndman & Fan 1996, type 7); `None` of

@@ -12,7 +12,7 @@ pub use circular::{
     Rayleigh, circular_difference, circular_mean, circular_sd, mean_resultant, normalize_angle, rayleigh,
 };
 pub use correction::{Correction, benjamini_hochberg, holm};
-pub use descriptive::{Summary, mean, quantile, ranks, sample_variance, summarize};
+pub use descriptive::{Summary, mean, mean_interval, quantile, ranks, sample_variance, summarize};
 pub use resampling::{bootstrap_band, bootstrap_interval, permutation_p, permutation_test};
 pub use two_samples::{Correlation, KolmogorovSmirnov, kolmogorov_smirnov, mann_kendall, pearson, spearman};
 

@@ -28,15 +28,19 @@ fn percent(share: f64) -> String {
 /// A difference of shares in points with its interval, for words.
 fn points(difference: &Estimate) -> String {
     let Estimate { mean, interval, .. } = difference;
-    format!("{:+.1} points (95 %: {:+.1} to {:+.1})", 100.0 * mean, 100.0 * interval.low, 100.0 * interval.high)
+    let mean = 100.0 * mean;
+    if interval.low.is_nan() {
+        return format!("{mean:+.1} points, of too few folds and seeds for an interval");
+    }
+    format!("{mean:+.1} points (95 %: {:+.1} to {:+.1})", 100.0 * interval.low, 100.0 * interval.high)
 }
 
-/// A percentage in a table.
+/// A percentage in a table, where there is one.
 fn share(share: f64) -> Value {
-    Value::Number(100.0 * share, 1)
+    if share.is_nan() { Value::Missing } else { Value::Number(100.0 * share, 1) }
 }
 
-/// Whether a difference is above 0.
+/// Whether a difference is above 0; undecided where its interval is unknown.
 fn above_zero(difference: &Estimate) -> Verdict {
     match (difference.interval.low > 0.0, difference.interval.high < 0.0) {
         (true, _) => Verdict::Holds,
