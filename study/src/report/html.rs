@@ -10,7 +10,7 @@ const STYLE: &str = "\
 main{max-width:66rem;margin:0 auto;padding:1.5rem}h1{font-size:1.7rem;margin:.2rem 0}h2{margin-top:2.6rem;border-bottom:1px solid var(--line)}\
 nav a{margin-right:1rem}figure{margin:1.2rem 0;overflow-x:auto}figcaption{color:var(--soft);max-width:52rem}\
 svg{max-width:100%;height:auto}table{border-collapse:collapse;margin:.8rem 0;font-size:.9rem}\
-th,td{text-align:left;padding:.25rem .7rem;border-bottom:1px solid var(--line);vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums}\
+th,td{text-align:left;padding:.25rem .7rem;border-bottom:1px solid var(--line);vertical-align:top}.n{text-align:right;font-variant-numeric:tabular-nums}\
 .v{font-weight:600;white-space:nowrap}.holds{color:#00704f}.fails{color:#b03a00}.open{color:var(--soft)}\
 code{font-size:.88em;overflow-wrap:anywhere}details{margin:.4rem 0}";
 
@@ -47,7 +47,7 @@ fn claims(claims: &[Claim]) -> Markup {
         table {
             tr { th { "claim" } th { "whose" } th { "here" } th { "figures" } }
             @for claim in claims {
-                tr { td { (claim.claim) } td { (letter(claim.source)) } td class={ "v " (class_of(claim.verdict)) } { (claim.verdict) } td { (claim.evidence) } }
+                tr { td { (claim.claim) } td { (letter(claim.source)) } td class={ "v " (class_of(claim.verdict)) } { (claim.verdict) } td { (in_words(&claim.evidence)) } }
             }
         }
         p { "P: stated by the papers' authors. L: from the line of work that they most likely build on. I: inferred. C: chosen by this program. Percentages of the papers belong to their recordings; on others only orderings can be tested." }
@@ -57,7 +57,7 @@ fn claims(claims: &[Claim]) -> Markup {
 fn grounds(report: &Report) -> Markup {
     html! {
         details open { summary { "What the numbers rest on" }
-            table { @for (source, what) in &report.grounds { tr { td { (letter(*source)) } td { (what) } } } }
+            table { @for (source, what) in &report.grounds { tr { td { (letter(*source)) } td { (in_words(what)) } } } }
         }
         details { summary { "How this was made" }
             table { @for (name, value) in &report.provenance { tr { td { (name) } td { code { (value) } } } } }
@@ -69,7 +69,7 @@ fn section_of(section: &Section) -> Markup {
     html! {
         section {
             h2 id=(anchor(&section.title)) { (section.title) }
-            @for words in &section.words { p { (words) } }
+            @for words in &section.words { p { (in_words(words)) } }
             @for panel in &section.panels { (panel_of(panel)) }
         }
     }
@@ -86,12 +86,38 @@ fn panel_of(panel: &Panel) -> Markup {
 }
 
 fn table_of(table: &Table) -> Markup {
+    let alignment = |column: usize| {
+        let is_text = |row: &Vec<Value>| matches!(row.get(column), Some(Value::Text(_)));
+        (!table.rows.iter().any(is_text)).then_some("n")
+    };
+    let above = std::iter::once(None).chain(table.rows.iter().map(Some));
     html! {
         table {
-            tr { @for column in &table.columns { th { (column) } } }
-            @for row in &table.rows {
-                tr { @for value in row { td class=[matches!(value, Value::Number(..)).then_some("n")] { (value.shown()) } } }
+            tr { @for (index, column) in table.columns.iter().enumerate() { th class=[alignment(index)] { (column) } } }
+            @for (row, above) in table.rows.iter().zip(above) {
+                tr { @for (index, value) in row.iter().enumerate() {
+                    td class=[alignment(index)] {
+                        @match value {
+                            Value::Text(text) if is_long(text) && above.is_some_and(|above| above[index] == *value) => "as above",
+                            _ => (value.shown()),
+                        }
+                    }
+                } }
             }
+        }
+    }
+}
+
+/// Whether words fill more than a line of a cell, so that nobody wants to read them twice.
+fn is_long(text: &str) -> bool {
+    text.len() > 60
+}
+
+/// Words in which what is to be typed stands between backticks.
+fn in_words(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }

@@ -8,8 +8,8 @@ use plotters::prelude::*;
 
 use super::Figure;
 
-/// Colours that people with any colour vision tell apart (Okabe and Ito 2008), black last.
-const COLOURS: [RGBColor; 8] = [
+/// Colours that people with any colour vision tell apart (Okabe and Ito 2008), and four more (after Tol 2021).
+const COLOURS: [RGBColor; 12] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
@@ -18,6 +18,10 @@ const COLOURS: [RGBColor; 8] = [
     RGBColor(86, 180, 233),
     RGBColor(120, 94, 30),
     RGBColor(0, 0, 0),
+    RGBColor(153, 153, 51),
+    RGBColor(136, 34, 85),
+    RGBColor(68, 170, 153),
+    RGBColor(153, 136, 204),
 ];
 
 const FONT: (&str, i32) = ("sans-serif", 13);
@@ -99,6 +103,8 @@ pub fn lines(lines: &[Line], axes: &Axes) -> Figure {
             .bold_line_style(BLACK.mix(0.08))
             .x_desc(&axes.x)
             .y_desc(&axes.y)
+            .x_label_formatter(&tick_label)
+            .y_label_formatter(&tick_label)
             .label_style(FONT)
             .draw()?;
         if let Some((level, name)) = &axes.level {
@@ -127,6 +133,13 @@ pub fn lines(lines: &[Line], axes: &Axes) -> Figure {
     })
 }
 
+/// A number beside an axis, without digits that say nothing.
+fn tick_label(value: &f64) -> String {
+    let text = format!("{value:.3}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
 /// Names beside the plot, in the colours of the lines, a dashed level last.
 fn legend<'n>(area: &Area<'_>, names: impl Iterator<Item = &'n str>, level: Option<&str>) -> Result<(), Failed> {
     let (width, _) = area.dim_in_pixel();
@@ -150,10 +163,11 @@ pub fn bars(bars: &[Bar], axes: &Axes, log: bool) -> Figure {
         let x = -0.6..bars.len() as f64 - 0.4;
         let mut builder = ChartBuilder::on(area);
         builder.margin(10).x_label_area_size(64).y_label_area_size(70);
-        let height = |value: f64| value.max(f64::MIN_POSITIVE);
         macro_rules! draw {
-            ($y:expr, $base:expr) => {{
-                let base: f64 = $base;
+            ($y:expr, $base:expr, $bottom:expr) => {{
+                let (base, bottom): (f64, f64) = ($base, $bottom);
+                // A logarithm has no place for 0 and less.
+                let height = |value: f64| if log { value.max(bottom) } else { value };
                 let mut chart = builder.build_cartesian_2d(x.clone(), $y)?;
                 chart
                     .configure_mesh()
@@ -162,6 +176,7 @@ pub fn bars(bars: &[Bar], axes: &Axes, log: bool) -> Figure {
                     .bold_line_style(BLACK.mix(0.08))
                     .x_labels(0)
                     .y_desc(&axes.y)
+                    .y_label_formatter(&tick_label)
                     .label_style(FONT)
                     .draw()?;
                 for (index, bar) in bars.iter().enumerate() {
@@ -172,7 +187,7 @@ pub fn bars(bars: &[Bar], axes: &Axes, log: bool) -> Figure {
                         let line = [(at, height(low)), (at, height(high))];
                         chart.draw_series([PathElement::new(line, BLACK.stroke_width(2))])?;
                     }
-                    let place = chart.backend_coord(&(at, base));
+                    let place = chart.backend_coord(&(at, bottom));
                     for (row, part) in wrapped(&bar.name).into_iter().enumerate() {
                         let style = FONT.into_text_style(area).pos(centred());
                         area.draw(&Text::new(part, (place.0, place.1 + 8 + 15 * row as i32), style))?;
@@ -191,11 +206,13 @@ pub fn bars(bars: &[Bar], axes: &Axes, log: bool) -> Figure {
             let high = values().fold(low, f64::max);
             let (low, high) = if low.is_finite() { (low, high) } else { (1.0, 1.0) };
             let base = 10f64.powf((low / 2.0).log10().floor());
-            draw!((base..high * 2.0).log_scale(), base);
+            draw!((base..high * 2.0).log_scale(), base, base);
         } else {
-            let y = axes.y_range.clone().unwrap_or_else(|| range(values().chain([0.0]), 0.08));
-            let base = y.start.max(0.0).min(y.end);
-            draw!(y, base);
+            let mut y = axes.y_range.clone().unwrap_or_else(|| range(values().chain([0.0]), 0.08));
+            if values().all(|value| value.is_nan() || value >= 0.0) {
+                y.start = y.start.max(0.0);
+            }
+            draw!(y.clone(), 0f64.clamp(y.start, y.end), y.start);
         }
         Ok(())
     })
@@ -244,7 +261,15 @@ pub fn raster(ticks: &[Vec<u16>], tick_ms: f64, bands: &[(String, Range<usize>)]
             .x_label_area_size(42)
             .y_label_area_size(50)
             .build_cartesian_2d(0.0..time, n_units as f64..0.0)?;
-        chart.configure_mesh().disable_mesh().x_desc("time (ms)").y_desc("unit").label_style(FONT).draw()?;
+        chart
+            .configure_mesh()
+            .disable_mesh()
+            .x_desc("time (ms)")
+            .y_desc("unit")
+            .x_label_formatter(&tick_label)
+            .y_label_formatter(&tick_label)
+            .label_style(FONT)
+            .draw()?;
         for (index, (name, units)) in bands.iter().enumerate() {
             let colour = colour(index);
             let corners = [(0.0, units.start as f64), (time, units.end as f64)];
@@ -328,7 +353,15 @@ pub fn trajectories(paths: &[Line], axes: &Axes) -> Figure {
             .x_label_area_size(42)
             .y_label_area_size(58)
             .build_cartesian_2d(x, y)?;
-        chart.configure_mesh().disable_mesh().x_desc(&axes.x).y_desc(&axes.y).label_style(FONT).draw()?;
+        chart
+            .configure_mesh()
+            .disable_mesh()
+            .x_desc(&axes.x)
+            .y_desc(&axes.y)
+            .x_label_formatter(&tick_label)
+            .y_label_formatter(&tick_label)
+            .label_style(FONT)
+            .draw()?;
         for (index, path) in paths.iter().enumerate() {
             let colour = colour(index);
             chart.draw_series(LineSeries::new(path.points.iter().copied(), colour.stroke_width(2)))?;
@@ -356,8 +389,13 @@ pub struct Arrow {
 pub fn circuit(areas: &[(String, usize)], arrows: &[Arrow], kinds: &[&str]) -> Figure {
     let step = 150;
     let width = 60 + step * areas.len() as i32;
-    drawn((width as u32, 380), |area| {
-        let middle = 190;
+    let height_of = |arrow: &Arrow| 48.0 + 26.0 * arrow.from.abs_diff(arrow.to) as f64;
+    let reach = |goes_back: bool| {
+        let heights = arrows.iter().filter(|arrow| arrow.from != arrow.to && (arrow.to < arrow.from) == goes_back);
+        heights.map(height_of).fold(76.0, f64::max) as i32 + 12
+    };
+    let middle = reach(false);
+    drawn((width as u32, (middle + reach(true)) as u32), |area| {
         let x_of = |index: usize| 90 + step * index as i32;
         for arrow in arrows {
             let style = colour(arrow.kind).mix(0.75).stroke_width(1 + (arrow.weight * 5.0).round() as u32);
@@ -371,8 +409,7 @@ pub fn circuit(areas: &[(String, usize)], arrows: &[Arrow], kinds: &[&str]) -> F
                 continue;
             }
             let side = if end > start { -1.0 } else { 1.0 };
-            let span = arrow.from.abs_diff(arrow.to) as f64;
-            let height = 26.0 + 26.0 * span;
+            let height = height_of(arrow) - 22.0;
             let point = |share: f64| {
                 let x = f64::from(start) + share * f64::from(end - start);
                 (x as i32, middle + (side * (22.0 + height * (share * std::f64::consts::PI).sin())) as i32)

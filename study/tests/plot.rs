@@ -1,0 +1,56 @@
+//! Plots, read back from their SVG.
+
+use std::collections::BTreeSet;
+
+use roxmltree::{Document, Node};
+use study::report::plot::{Arrow, Axes, Bar, bars, circuit, colour};
+
+fn number(node: &Node<'_, '_>, name: &str) -> f64 {
+    node.attribute(name).unwrap_or_else(|| panic!("no {name} in {node:?}")).parse().unwrap()
+}
+
+fn bar(value: f64) -> Bar {
+    Bar { name: format!("{value}"), value, error: Some((value - 0.5, value + 0.5)) }
+}
+
+/// Upper and lower end of every bar, from above, in the order of the bars.
+fn ends(values: &[f64]) -> Vec<(f64, f64)> {
+    let figure = bars(&values.iter().map(|&value| bar(value)).collect::<Vec<_>>(), &Axes::default(), false);
+    let svg = Document::parse(&figure.svg).unwrap();
+    let rectangles =
+        svg.descendants().filter(|node| node.has_tag_name("rect") && node.attribute("opacity") == Some("0.85"));
+    rectangles.map(|node| (number(&node, "y"), number(&node, "y") + number(&node, "height"))).collect()
+}
+
+#[test]
+fn bars_stand_on_zero_and_hang_from_it() {
+    let ends = ends(&[4.0, -4.0, -8.0]);
+    let [up, down, twice] = ends[..] else { panic!("{ends:?}") };
+    assert!((up.1 - down.0).abs() < 2.0 && (up.1 - twice.0).abs() < 2.0, "{ends:?}");
+    assert!(up.1 - up.0 > 20.0, "{ends:?}");
+    assert!(((down.1 - down.0) - (up.1 - up.0)).abs() < 3.0, "{ends:?}");
+    assert!(((twice.1 - twice.0) - 2.0 * (down.1 - down.0)).abs() < 3.0, "{ends:?}");
+}
+
+#[test]
+fn a_circuit_of_long_projections_stays_on_its_drawing() {
+    let areas: Vec<(String, usize)> = (0..9).map(|index| (format!("area {index}"), 8)).collect();
+    let arrow = |from, to| Arrow { from, to, weight: 1.0, kind: 0 };
+    let svg = circuit(&areas, &[arrow(0, 8), arrow(8, 1), arrow(3, 3)], &["forward"]).svg;
+    let svg = Document::parse(&svg).unwrap();
+    let (width, height) = (number(&svg.root_element(), "width"), number(&svg.root_element(), "height"));
+    let lines: Vec<_> = svg.descendants().filter_map(|node| node.attribute("points")).collect();
+    assert!(!lines.is_empty());
+    for place in lines.iter().flat_map(|points| points.split_whitespace()) {
+        let (x, y) = place.split_once(',').unwrap();
+        let (x, y): (f64, f64) = (x.parse().unwrap(), y.parse().unwrap());
+        assert!((0.0..=width).contains(&x) && (0.0..=height).contains(&y), "{place} of {width} x {height}");
+        assert!(y > 0.0, "cut off at the top");
+    }
+}
+
+#[test]
+fn every_decoder_of_a_plot_has_a_colour_of_its_own() {
+    let colours: BTreeSet<_> = (0..12).map(|index| (colour(index).0, colour(index).1, colour(index).2)).collect();
+    assert_eq!(colours.len(), 12);
+}
