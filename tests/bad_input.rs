@@ -88,11 +88,10 @@ fn windows_that_a_recording_does_not_have_are_refused() {
 }
 
 #[test]
-fn a_topology_or_core_that_does_not_exist_is_refused() {
+fn a_topology_that_does_not_exist_is_refused() {
     let folder = Folder::new();
     let recording = folder.synthetic();
     train_refuses(&recording, &["--topology", "T9"], &["T9", "one of T1 to T6"]);
-    train_refuses(&recording, &["--core", "ecp6"], &["ecp6", "up5k", "ecp5-25f", "motorsrnn boards"]);
 }
 
 #[test]
@@ -264,6 +263,7 @@ fn a_serial_device_that_is_absent_silent_or_none_is_no_board() {
     let (image, _) = folder.train(&recording, "net.img", &[]);
     let absent = folder.path("tty");
     decode_refuses(NO_BOARD, &recording, &image, &absent, &[&absent, "motorsrnn ports"]);
+    decode_refuses(NO_BOARD, &recording, &image, "icebreaker", &["icebreaker", "kind of board", "motorsrnn ports"]);
     decode_refuses(NO_BOARD, &recording, &image, &recording, &[&recording, "check that it is a serial device"]);
     let silent = Device::silent();
     let is_it_there = ["simulate --pty --core ecp5-25f", "still running"];
@@ -385,6 +385,8 @@ fn wrong_usage_has_its_own_exit_code() {
         &["decode", "a.nwb", "--network", "b.img", "--in-flight", "0"],
         &["decode", "a.nwb", "--network", "b.img", "--in-flight", "65"],
         &["decode", "a.nwb", "--network", "b.img", "--limit", "0"],
+        &["decode", "a.nwb", "--network", "b.img", "--board", ""],
+        &["train", "a.nwb", "-o", "b.img", "--core", "ecp6"],
         &["selftest"],
     ] {
         let output = motorsrnn(arguments);

@@ -55,6 +55,14 @@ pub enum FlowError {
         /// What writes them.
         command: &'static str,
     },
+    /// A folder that is to be written to.
+    #[error("{}: cannot make the folder: {error}; give another to --output", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
     /// A file that cannot be read or written.
     #[error("{}: {error}", path.display())]
     File {

@@ -23,7 +23,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FlowError> {
 /// It cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FlowError> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    fs::create_dir_all(folder).map_err(FlowError::file(folder))?;
+    make(folder)?;
     let mut file = NamedTempFile::new_in(folder).map_err(FlowError::file(folder))?;
     file.write_all(bytes).map_err(FlowError::file(path))?;
     // A temporary file is its owner's alone.
@@ -42,7 +42,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FlowError> {
 /// The file cannot be made or locked.
 pub fn lock(path: &Path, wait: impl FnOnce()) -> Result<File, FlowError> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    fs::create_dir_all(folder).map_err(FlowError::file(folder))?;
+    make(folder)?;
     let file = File::create(path).map_err(FlowError::file(path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -60,7 +60,7 @@ pub fn lock(path: &Path, wait: impl FnOnce()) -> Result<File, FlowError> {
 /// # Errors
 /// It cannot be made.
 pub fn make(folder: &Path) -> Result<(), FlowError> {
-    fs::create_dir_all(folder).map_err(FlowError::file(folder))
+    fs::create_dir_all(folder).map_err(|error| FlowError::Folder { path: folder.to_owned(), error })
 }
 
 /// Makes a folder empty.
@@ -72,7 +72,7 @@ pub fn empty(folder: &Path) -> Result<(), FlowError> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(FlowError::file(folder)(error)),
         _ => {}
     }
-    fs::create_dir_all(folder).map_err(FlowError::file(folder))
+    make(folder)
 }
 
 /// Removes a file, if it is there.

@@ -15,7 +15,7 @@ use spec::manifest::Timing;
 
 /// From the core to bitstreams
 #[derive(Parser)]
-#[command(name = "cargo xtask")]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -28,7 +28,8 @@ enum Verb {
     /// Writes the Verilog and the constraints of a board
     Verilog {
         /// A board that `motorsrnn boards` lists
-        board: String,
+        #[arg(value_parser = named)]
+        board: &'static Board,
         /// Folder to write to
         #[arg(long, short)]
         output: PathBuf,
@@ -42,7 +43,8 @@ enum Verb {
 #[derive(clap::Args)]
 struct BitstreamArgs {
     /// A board that `motorsrnn boards` lists, or `all`
-    board: String,
+    #[arg(value_parser = chosen)]
+    board: Chosen,
     /// Seed of place and route [default: that of the manifest, or 1]
     #[arg(long)]
     seed: Option<u32>,
@@ -60,10 +62,21 @@ struct BitstreamArgs {
     check: bool,
 }
 
+/// Boards as the command line names them.
+#[derive(Clone, Copy)]
+enum Chosen {
+    All,
+    One(&'static Board),
+}
+
+fn chosen(name: &str) -> Result<Chosen, String> {
+    if name == "all" { Ok(Chosen::All) } else { named(name).map(Chosen::One) }
+}
+
 fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Bitstream(args) => bitstreams(&args),
-        Verb::Verilog { board, output } => named(&board).and_then(|board| verilog(board, &output)),
+        Verb::Verilog { board, output } => verilog(board, &output),
         Verb::Constraints => write_constraints(&root().join("constraints")).map_err(told),
         Verb::Boards => boards_page(),
     };
@@ -77,11 +90,14 @@ fn main() -> ExitCode {
 }
 
 fn bitstreams(args: &BitstreamArgs) -> Result<(), String> {
-    let boards: Vec<&Board> = if args.board == "all" { BOARDS.iter().collect() } else { vec![named(&args.board)?] };
+    let boards: Vec<&Board> = match args.board {
+        Chosen::All => BOARDS.iter().collect(),
+        Chosen::One(board) => vec![board],
+    };
     let shipped = root().join("bitstreams");
     let output = args.output.clone().unwrap_or_else(|| shipped.clone());
     let mut failures = Vec::new();
-    for board in boards {
+    for board in &boards {
         let outcome = if args.check { check(board, &output) } else { one(board, args, &output) };
         if let Err(message) = outcome {
             eprintln!("{message}");
@@ -96,7 +112,8 @@ fn bitstreams(args: &BitstreamArgs) -> Result<(), String> {
         return Err(format!("{none_of}: {}", failures.join(", ")));
     }
     if args.check {
-        eprintln!("of the present sources");
+        let names: Vec<&str> = boards.iter().map(|board| board.name).collect();
+        eprintln!("{}: of the present sources", names.join(", "));
     }
     Ok(())
 }
@@ -107,7 +124,7 @@ fn one(board: &Board, args: &BitstreamArgs, output: &Path) -> Result<(), String>
         let told = format!(
             "{name}: only the vendor's tools make bitstreams; `cargo xtask verilog {name} --output FOLDER` writes the sources"
         );
-        if args.board == name {
+        if matches!(args.board, Chosen::One(_)) {
             return Err(told);
         }
         eprintln!("{told}");
@@ -181,7 +198,7 @@ fn boards_page() -> Result<(), String> {
 fn named(name: &str) -> Result<&'static Board, String> {
     board_named(name).ok_or_else(|| {
         let names: Vec<&str> = BOARDS.iter().map(|board| board.name).collect();
-        format!("there is no board {name}; name one of {}", names.join(", "))
+        format!("there is no such board; name one of {}", names.join(", "))
     })
 }
 

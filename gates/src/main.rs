@@ -14,10 +14,11 @@ use spec::board::{BOARDS, Board, board_named};
 
 /// The shipped session, decoded by the gates of a board
 #[derive(Parser)]
-#[command(name = "cargo xtask gate")]
+#[command(name = "cargo xtask gate", bin_name = "cargo xtask gate")]
 struct Cli {
     /// A board of the iCE40 or the ECP5 that `motorsrnn boards` lists
-    board: String,
+    #[arg(value_parser = named)]
+    board: &'static Board,
     /// Windows to decode [default: all]
     #[arg(long)]
     limit: Option<NonZeroUsize>,
@@ -31,18 +32,20 @@ struct Cli {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let Some(board) = board_named(&cli.board) else {
-        let names: Vec<&str> = BOARDS.iter().map(|board| board.name).collect();
-        eprintln!("there is no board {}; name one of {}", cli.board, names.join(", "));
-        return ExitCode::FAILURE;
-    };
-    match run(board, &cli) {
+    match run(cli.board, &cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{}: {error}", board.name);
+            eprintln!("{}: {error}", cli.board.name);
             ExitCode::FAILURE
         }
     }
+}
+
+fn named(name: &str) -> Result<&'static Board, String> {
+    board_named(name).ok_or_else(|| {
+        let names: Vec<&str> = BOARDS.iter().map(|board| board.name).collect();
+        format!("there is no such board; name one of {}", names.join(", "))
+    })
 }
 
 fn run(board: &Board, cli: &Cli) -> Result<(), GateError> {

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::builder::{PathBufValueParser, TypedValueParser};
+use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use spec::core::{CORES, NamedCore, core_named};
 use study::plan::Experiment;
 
 use crate::baud::Baud;
@@ -20,6 +21,12 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 1 an input or a result cannot be u
 pub struct Cli {
     #[command(subcommand)]
     verb: Verb,
+}
+
+/// The core of a name.
+fn core() -> impl TypedValueParser<Value = NamedCore> {
+    PossibleValuesParser::new(CORES.map(|core| core.name))
+        .try_map(|name| core_named(&name).ok_or("there is no such core"))
 }
 
 #[derive(Debug, Subcommand)]
@@ -59,8 +66,8 @@ pub struct TrainArgs {
     #[arg(long, default_value = "T1")]
     pub topology: String,
     /// Core that the network is for (see `boards`)
-    #[arg(long, default_value = spec::core::ECP5_25F.name)]
-    pub core: String,
+    #[arg(long, default_value = spec::core::ECP5_25F.name, value_parser = core())]
+    pub core: NamedCore,
     /// Windows cut from the trials
     #[command(flatten)]
     pub windows: WindowArgs,
@@ -150,8 +157,8 @@ pub struct StudyArgs {
     #[arg(long, value_delimiter = ',', value_name = "TOPOLOGY,...", default_value = "T1,T2,T3,T4,T5,T6")]
     pub topologies: Vec<String>,
     /// Core on which networks are also run, in simulation, to count what they take
-    #[arg(long, default_value = spec::core::ECP5_25F.name)]
-    pub core: String,
+    #[arg(long, default_value = spec::core::ECP5_25F.name, value_parser = core())]
+    pub core: NamedCore,
     /// Cells to work on at a time; the result does not depend on it [default: one a processor]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
@@ -206,8 +213,8 @@ pub struct SimulateArgs {
     #[arg(long, required = true)]
     pub pty: bool,
     /// Core to simulate (see `boards`)
-    #[arg(long, default_value = spec::core::ECP5_25F.name)]
-    pub core: String,
+    #[arg(long, default_value = spec::core::ECP5_25F.name, value_parser = core())]
+    pub core: NamedCore,
     /// Waveform to write: FILE.vcd, or FILE.fst, which is made of FILE.fst.vcd at the end
     #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(waveform))]
     pub trace: Option<PathBuf>,
@@ -224,8 +231,8 @@ pub struct SelftestArgs {
     #[arg(long, default_value_t = Baud::Auto)]
     pub baud: Baud,
     /// Core that the board must have, and that a simulated one is given (see `boards`) [default: any; ecp5-25f]
-    #[arg(long)]
-    pub core: Option<String>,
+    #[arg(long, value_parser = core())]
+    pub core: Option<NamedCore>,
     /// Seed of what is random; the same gives the same test
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub seed: u64,

@@ -167,6 +167,9 @@ fn refuse(board: &Board, core: &NamedCore, error: &serialport::Error) -> Failure
     let is_absent = !Path::new(&board.to_string()).exists();
     let next_step = match error.kind() {
         _ if is_absent && board.is_pseudo_terminal() => &failure::is_still_simulated(core),
+        _ if spec::board::board_named(&board.to_string()).is_some() => {
+            "that is the name of a kind of board, and `--board` wants the path of its serial device: `motorsrnn ports` lists them"
+        }
         _ if is_absent => "`motorsrnn ports` lists the serial ports, and `--board model` needs none",
         serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) if board.is_pseudo_terminal() => {
             "it belongs to another user; run `motorsrnn simulate --pty` yourself"

@@ -1,7 +1,7 @@
 //! Running other programs from the workspace's root.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 /// What a chore ends with; an error is a message for the terminal.
 pub type Chore = Result<(), String>;
@@ -26,6 +26,18 @@ pub fn cargo_with(arguments: &[&str], variables: &[(&str, &str)]) -> Chore {
     let (mut command, shown) = cargo_command(arguments, variables);
     let status = command.status().map_err(|error| format!("cannot start {shown}: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("{shown} failed ({status})")) }
+}
+
+/// Runs cargo at the root and ends as it ends; it, or the program that it runs, has said why.
+pub fn forward(arguments: &[&str]) -> ExitCode {
+    let (mut command, shown) = cargo_command(arguments, &[]);
+    match command.status() {
+        Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from),
+        Err(error) => {
+            eprintln!("xtask: cannot start {shown}: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// What cargo says at the root with these environment variables.

@@ -93,11 +93,11 @@ fn main() -> ExitCode {
         Verb::Accuracy { recording } => accuracy(&recording),
         Verb::Tidy => tidy::run(),
         Verb::Demo => demo::run(),
-        Verb::Bitstream(Forwarded { arguments }) => flow("bitstream", &arguments),
-        Verb::Gate(Forwarded { arguments }) => gate(&arguments),
-        Verb::Verilog(Forwarded { arguments }) => flow("verilog", &arguments),
-        Verb::Constraints => flow("constraints", &[]),
-        Verb::Boards => flow("boards", &[]),
+        Verb::Bitstream(Forwarded { arguments }) => return flow("bitstream", &arguments),
+        Verb::Gate(Forwarded { arguments }) => return gate(&arguments),
+        Verb::Verilog(Forwarded { arguments }) => return flow("verilog", &arguments),
+        Verb::Constraints => return flow("constraints", &[]),
+        Verb::Boards => return flow("boards", &[]),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -138,17 +138,17 @@ fn prove(blocks: &[String]) -> Chore {
     cargo(&arguments)
 }
 
-fn gate(arguments: &[String]) -> Chore {
-    let mut all = vec!["run", "--quiet", "--release", "--package", "motorsrnn-gates", "--"];
+fn gate(arguments: &[String]) -> ExitCode {
+    let mut all = vec!["run", "--release", "--package", "motorsrnn-gates", "--"];
     all.extend(arguments.iter().map(String::as_str));
-    cargo(&all)
+    command::forward(&all)
 }
 
 /// The room that makes bitstreams, which takes the hardware with it; other chores need not wait for that to be compiled.
-fn flow(verb: &str, arguments: &[String]) -> Chore {
-    let mut all = vec!["run", "--quiet", "--package", "motorsrnn-flow", "--", verb];
+fn flow(verb: &str, arguments: &[String]) -> ExitCode {
+    let mut all = vec!["run", "--package", "motorsrnn-flow", "--", verb];
     all.extend(arguments.iter().map(String::as_str));
-    cargo(&all)
+    command::forward(&all)
 }
 
 fn accuracy(recording: &std::path::Path) -> Chore {

@@ -263,8 +263,9 @@ fn decision<'a>(sample: &Sample, ticks: &[TickResult], classes: &'a [String]) ->
 impl Summary<'_> {
     fn text(&self, tick_ms: u32) -> String {
         let Figures { accuracy, accuracy_at_tick, confusion, n_windows, n_ticks, latency_us, .. } = &self.figures;
+        let windows = if *n_windows == 1 { "window" } else { "windows" };
         let mut text = String::new();
-        let _ = writeln!(text, "recording    {} ({n_windows} windows; trials: {})", self.recording, self.trials);
+        let _ = writeln!(text, "recording    {} ({n_windows} {windows}; trials: {})", self.recording, self.trials);
         let _ = writeln!(text, "board        {}", self.board);
         let _ = writeln!(text, "network      {}", self.network_hash);
         let _ = writeln!(text, "accuracy     {} (chance {})", percent(*accuracy), percent(self.chance()));

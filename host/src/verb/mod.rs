@@ -17,7 +17,6 @@ use std::path::Path;
 
 use ::train::DecoderCard;
 use serde::{Serialize, Serializer};
-use spec::core::{CORES, NamedCore, core_named};
 use spec::image::NetworkImage;
 
 use crate::board::Board;
@@ -51,14 +50,6 @@ fn read_image(path: &Path) -> Result<(Vec<u8>, NetworkImage), Failure> {
     let image = NetworkImage::decode(&bytes)
         .map_err(|error| Failure::input(format_args!("{}: {error}; train it again or copy it anew", path.display())))?;
     Ok((bytes, image))
-}
-
-/// The core that the command line names.
-fn core(name: &str) -> Result<NamedCore, Failure> {
-    core_named(name).ok_or_else(|| {
-        let names = CORES.map(|core| core.name).join(", ");
-        Failure::input(format_args!("there is no core {name}; use one of {names} (see `motorsrnn boards`)"))
-    })
 }
 
 /// A share as a percentage with one digit.

@@ -9,7 +9,7 @@ use recording::{check_place, write_whole};
 use serde::Serialize;
 use spec::core::ECP5_25F;
 
-use super::{as_text, core, print_text};
+use super::{as_text, print_text};
 use crate::board::{Board, Responder};
 use crate::cli::SelftestArgs;
 use crate::failure::Failure;
@@ -48,13 +48,12 @@ struct Circumstances<'a> {
 /// # Errors
 /// A board that is not there or fails; a report that cannot be written.
 pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
-    let named = args.core.as_deref().map(core).transpose()?;
     let unwritable = |path, error| Failure::unwritable(path, &error);
     if let Some(path) = &args.output {
         check_place(path).map_err(|error| unwritable(path, error))?;
         check_replaced(path)?;
     }
-    let made = named.unwrap_or(ECP5_25F);
+    let made = args.core.unwrap_or(ECP5_25F);
     let Opened { mut port, patience, baud } = port::open(&args.board, args.baud, &made, None)?;
     let circumstances = Circumstances {
         program: concat!("motorsrnn ", env!("CARGO_PKG_VERSION")),
@@ -74,7 +73,7 @@ pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
     if !args.json {
         say(circumstances.text())?;
     }
-    let expected = Expectation { seed: args.seed, core: named };
+    let expected = Expectation { seed: args.seed, core: args.core };
     let bar = progress::bar(0, "self-test");
     let tested = selftest::run(&mut port, patience, &expected, &bar, |step| {
         let text = if args.json { json_line(step)? } else { step.text() };

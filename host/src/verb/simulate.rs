@@ -2,7 +2,7 @@
 
 use cosim::pty::PseudoTerminal;
 
-use super::{core, print_text};
+use super::print_text;
 use crate::cli::SimulateArgs;
 use crate::failure::Failure;
 use crate::interruption::Interruption;
@@ -15,9 +15,9 @@ const QUIET_READS: u32 = 1024;
 /// Serves until the process is interrupted.
 ///
 /// # Errors
-/// No such core, no pseudo-terminal, or a waveform that cannot be written.
+/// No pseudo-terminal, or a waveform that cannot be written.
 pub fn run(args: &SimulateArgs) -> Result<(), Failure> {
-    let mut board = simulated(core(&args.core)?.configuration)?;
+    let mut board = simulated(args.core.configuration)?;
     let terminal = PseudoTerminal::open().map_err(Failure::no_board)?;
     // An interruption ends the serving, so that the waveform is finished.
     let interruption = Interruption::watch()?;

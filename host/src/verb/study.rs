@@ -18,8 +18,8 @@ use train::Topology;
 use train::compile::{CompileError, compile};
 use train::network::Network;
 
+use super::print_text;
 use super::train::window_options;
-use super::{core, print_text};
 use crate::cli::StudyArgs;
 use crate::failure::Failure;
 use crate::interruption::Interruption;
@@ -33,7 +33,6 @@ use crate::session::Session;
 /// # Errors
 /// Recordings, topologies or options that cannot be used, a folder that cannot be written, an interruption.
 pub fn run(args: &StudyArgs) -> Result<(), Failure> {
-    let core = core(&args.core)?;
     if let Some(angles) = &args.angles {
         check_angles(angles)?;
     }
@@ -52,7 +51,7 @@ pub fn run(args: &StudyArgs) -> Result<(), Failure> {
     check_folder(&args.output, &folders)?;
     let mut sessions = Vec::new();
     for (recording, folder) in recordings.iter().zip(&folders) {
-        study_one(recording, folder, &options, &core, &interruption)?;
+        study_one(recording, folder, &options, &args.core, &interruption)?;
     }
     if recordings.len() == 1 {
         return Ok(());

@@ -11,7 +11,7 @@ use train::card::Report;
 use train::fit::FitOptions;
 use train::{Decoder, DecoderCard, DecoderOptions, Pruning, Topology, train_decoder};
 
-use super::{core, is_same_file, of_image, over_folds, percent, print_json, print_text};
+use super::{is_same_file, of_image, over_folds, percent, print_json, print_text};
 use crate::cli::{TrainArgs, WindowArgs};
 use crate::failure::Failure;
 use crate::progress;
@@ -34,7 +34,7 @@ struct Summary<'a> {
 /// # Errors
 /// Inputs that cannot be used, a network that does not fit its core, or files that cannot be written.
 pub fn run(args: &TrainArgs) -> Result<(), Failure> {
-    let core = core(&args.core)?;
+    let core = args.core;
     let topology = Topology::load(&args.topology).map_err(Failure::input)?;
     let recording = Recording::open(&args.recording).map_err(Failure::input)?;
     let windows = window_options(&args.windows, args.tick_ms);
