@@ -133,7 +133,7 @@ fn the_shipped_ecp5_bitstream_comes_out_of_these_sources() {
 #[test]
 fn the_command_fails_for_boards_and_clocks_that_there_are_not() {
     for (arguments, expected, said) in [
-        (&["ice-breaker"][..], 1, "icebreaker"),
+        (&["ice-breaker"][..], 2, "icebreaker"),
         (&["icebreaker", "--clock-hz", "0"], 2, "1000000"),
         (&["icebreaker", "--clock-hz", "1000001"], 1, "1000001 Hz"),
         (&["tang-nano-9k", "--clock-hz", "50000000"], 1, "50000000 Hz"),

@@ -27,8 +27,8 @@ pub struct Tools {
     folder: PathBuf,
 }
 
-/// Runs what the arguments name. Like those of a test, they are parts of names, and none stands for all; after `--exact`
-/// they are whole names of blocks.
+/// Runs what the arguments name. Like those of a test, they are parts of names, and none stands for all, but for what comes
+/// after a `--skip`; after `--exact` they are whole names of blocks.
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "--list") {
@@ -56,7 +56,15 @@ fn names() -> Vec<&'static str> {
 
 fn chosen(arguments: &[String]) -> Result<Vec<&'static str>, String> {
     let exact = arguments.iter().any(|argument| argument == "--exact");
-    let wanted: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
+    let mut left = arguments.iter();
+    while let Some(argument) = left.next() {
+        match argument.as_str() {
+            "--skip" => unwanted.extend(left.next()),
+            option if option.starts_with('-') => {}
+            _ => wanted.push(argument),
+        }
+    }
     let names = names();
     if exact && let Some(unknown) = wanted.iter().find(|wanted| !names.contains(&wanted.as_str())) {
         return Err(format!("no block is called {unknown}; there are {}", names.join(", ")));
@@ -65,6 +73,7 @@ fn chosen(arguments: &[String]) -> Result<Vec<&'static str>, String> {
     Ok(names
         .into_iter()
         .filter(|name| wanted.is_empty() || wanted.iter().any(|wanted| is_wanted(name, wanted)))
+        .filter(|name| !unwanted.iter().any(|unwanted| name.contains(unwanted.as_str())))
         .collect())
 }
 

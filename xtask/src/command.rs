@@ -1,7 +1,7 @@
 //! Running other programs from the workspace's root.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 
 /// What a chore ends with; an error is a message for the terminal.
 pub type Chore = Result<(), String>;
@@ -46,6 +46,14 @@ pub fn cargo_output(arguments: &[&str], variables: &[(&str, &str)]) -> Result<St
     let output = command.output().map_err(|error| format!("cannot start {shown}: {error}"))?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() { Ok(said) } else { Err(format!("{shown} failed ({}):\n{said}", output.status)) }
+}
+
+/// Runs cargo at the root; what the program that it runs prints, which stands in the error, too, where it fails.
+pub fn cargo_unseen(arguments: &[&str]) -> Result<String, String> {
+    let (mut command, shown) = cargo_command(arguments, &[]);
+    let output = command.stderr(Stdio::inherit()).output().map_err(|error| format!("cannot start {shown}: {error}"))?;
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() { Ok(printed) } else { Err(format!("{printed}{shown} failed ({})", output.status)) }
 }
 
 /// Cargo at the root with these environment variables, and how the command is shown.

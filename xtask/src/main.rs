@@ -9,6 +9,7 @@ mod setup;
 mod tidy;
 
 use std::process::ExitCode;
+use std::thread;
 
 use clap::{Parser, Subcommand};
 
@@ -17,6 +18,9 @@ use command::{Chore, cargo, cargo_with};
 /// Factor on the length of the random lockstep, as `cosim/tests/core_lockstep.rs` reads it.
 const SOAK_VARIABLE: &str = "MOTORSRNN_SOAK";
 const SOAK_FACTOR: &str = "100";
+
+/// Part of the names of the longest tests, each of which keeps one core busy for minutes.
+const LONGEST: &str = "netlist_decodes";
 
 /// Chores of the motorsrnn workspace
 #[derive(Parser)]
@@ -113,7 +117,12 @@ fn test() -> Chore {
     setup::run(false)?;
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
-    cargo(&["test", "--workspace"])
+    cargo(&["test", "--workspace", "--no-run"])?;
+    let longest = thread::spawn(|| command::cargo_unseen(&["test", "--workspace", "--test", "decode", LONGEST]));
+    let others = cargo(&["test", "--workspace", "--", "--skip", LONGEST]);
+    let longest = longest.join().unwrap_or_else(|_| Err("the longest tests were not run".to_owned()));
+    println!("{}", longest.as_deref().unwrap_or_default());
+    others.and(longest.map(drop))
 }
 
 fn bench() -> Chore {
