@@ -80,10 +80,13 @@ impl<'a> Laboratory<'a> {
         for &tick_ms in &extent.ticks_ms {
             datasets.insert(tick_ms, Windows::cut(recording, &WindowOptions { tick_ms, ..windows.clone() })?);
         }
-        let names: BTreeSet<&str> = extent.topologies.iter().map(|topology| topology.name.as_str()).collect();
-        if names.is_empty() || names.len() < extent.topologies.len() {
-            let cause = "two topologies have the same name, or there is none; give each file a name of its own";
-            return Err(StudyError::Option(cause.to_owned()));
+        let mut names = BTreeSet::new();
+        if let Some(twice) = extent.topologies.iter().find(|topology| !names.insert(topology.name.as_str())) {
+            let cause = format!("two topologies are called `{}`; give each file a `name` of its own", twice.name);
+            return Err(StudyError::Option(cause));
+        }
+        if names.is_empty() {
+            return Err(StudyError::Option("there is no topology; name one".to_owned()));
         }
         let n_classes = datasets.values().next().map_or(0, |windows| windows.dataset.classes.len());
         let angles_rad = angles_of(angles_rad, n_classes)?;

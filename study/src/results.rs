@@ -125,12 +125,28 @@ pub fn accuracy(entries: &[&Entry]) -> Option<Estimate> {
 /// Accuracy of `a` less that of `b` after each tick, on the same trials.
 #[must_use]
 pub fn difference_over_time(a: &[&Entry], b: &[&Entry]) -> Option<(Vec<f64>, Vec<Interval>)> {
+    difference_band(a, b, |_| (RESAMPLES, CONFIDENCE))
+}
+
+/// As [`difference_over_time`], with a band for all ticks together (Bonferroni).
+#[must_use]
+pub fn difference_at_all_times(a: &[&Entry], b: &[&Entry]) -> Option<(Vec<f64>, Vec<Interval>)> {
+    difference_band(a, b, |n_ticks| (10 * RESAMPLES, 1.0 - (1.0 - CONFIDENCE) / n_ticks.max(1) as f64))
+}
+
+/// `precision` gives the number of resamples and the confidence of a tick, for so many ticks.
+fn difference_band(
+    a: &[&Entry],
+    b: &[&Entry],
+    precision: impl FnOnce(usize) -> (usize, f64),
+) -> Option<(Vec<f64>, Vec<Interval>)> {
     let (of_a, of_b) = (trial_shares(a), trial_shares(b));
     let pairs: Vec<Vec<f64>> = of_a
         .iter()
         .filter_map(|(trial, a)| Some(a.iter().zip(of_b.get(trial)?).map(|(a, b)| a - b).collect()))
         .collect();
-    let bands = bootstrap_band(&pairs, RESAMPLES, CONFIDENCE, 1, columns)?;
+    let (n_resamples, confidence) = precision(pairs.first().map_or(0, Vec::len));
+    let bands = bootstrap_band(&pairs, n_resamples, confidence, 1, columns)?;
     Some((columns(&pairs), bands))
 }
 

@@ -85,7 +85,7 @@ pub(crate) fn recorded_trains(recording: &Recording, options: &StudyOptions) -> 
 pub(crate) fn angles_of(given: Option<Vec<f64>>, n_classes: usize) -> Result<Vec<f64>, StudyError> {
     match given {
         Some(angles) if angles.len() != n_classes => {
-            let cause = format!("{} angles for {n_classes} classes; give one angle a class", angles.len());
+            let cause = format!("{} angles (--angles) for {n_classes} classes; give one angle a class", angles.len());
             Err(StudyError::Option(cause))
         }
         Some(angles) => Ok(angles),

@@ -14,6 +14,9 @@ impl Topology {
         let refuse = |place: String, cause: String, next_step: &str| {
             Err(TrainError::Topology { file: file.to_owned(), place, cause, next_step: next_step.to_owned() })
         };
+        if self.name.trim().is_empty() {
+            return refuse("name".to_owned(), "it is empty".to_owned(), "give the topology a name of its own");
+        }
         if self.areas.is_empty() {
             return refuse("areas".to_owned(), "there are none".to_owned(), "add an [[area]]");
         }

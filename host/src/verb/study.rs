@@ -169,7 +169,8 @@ fn study_one(
     let report = report.map_err(refuse)?;
     let mut text = String::new();
     for claim in &report.claims {
-        text += &format!("{:14} {} ({})\n", claim.verdict, claim.claim, claim.evidence);
+        let evidence = if claim.evidence.is_empty() { String::new() } else { format!(" ({})", claim.evidence) };
+        text += &format!("{:14} {}{evidence}\n", claim.verdict, claim.claim);
     }
     text += &format!("report     {}\n", folder.join(PAGE).display());
     print_text(&text)?;

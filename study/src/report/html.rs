@@ -50,7 +50,7 @@ fn claims(claims: &[Claim]) -> Markup {
                 tr { td { (claim.claim) } td { (letter(claim.source)) } td class={ "v " (class_of(claim.verdict)) } { (claim.verdict) } td { (in_words(&claim.evidence)) } }
             }
         }
-        p { "P: stated by the papers' authors. L: from the line of work that they most likely build on. I: inferred. C: chosen by this program. Percentages of the papers belong to their recordings; on others only orderings can be tested." }
+        p { "P: stated by the papers' authors. L: from the line of work that they most likely build on. I: inferred. C: chosen by this program. Percentages of the papers belong to their recordings; on others only orderings can be tested. A claim holds or fails where a 95 % interval says so. That the network is at or above another at every elapsed time holds where it is so in these trials, and fails where a band of all ticks together is below." }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{against_itself, share};
 use crate::cell::{Condition, Method};
 use crate::report::plot::{Axes, Line, lines};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
-use crate::results::{Results, accuracy_over_time, difference_over_time};
+use crate::results::{Results, accuracy_over_time, difference_at_all_times};
 
 /// The section.
 #[must_use]
@@ -90,7 +90,7 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
 fn at_or_above(results: &Results<'_>, claim: String, source: Source, method: &Method, rival: &Method) -> Claim {
     let tick_ms = results.tick_ms();
     let of = |method| results.decoders(method, Condition::Plain, tick_ms);
-    let Some((means, bands)) = difference_over_time(&of(method), &of(rival)) else {
+    let Some((means, bands)) = difference_at_all_times(&of(method), &of(rival)) else {
         return Claim::not_tested(claim, source);
     };
     let from = 2usize.div_ceil(tick_ms as usize).saturating_sub(1).min(means.len().saturating_sub(1));
@@ -106,8 +106,8 @@ fn at_or_above(results: &Results<'_>, claim: String, source: Source, method: &Me
         Verdict::Undecided
     };
     let evidence = format!(
-        "at or above in {n_at_or_above} of {n_ticks} ticks, below beyond the 95 % band in {surely_below}; smallest difference \
-         {:+.1} points",
+        "at or above in {n_at_or_above} of {n_ticks} ticks, below beyond a 95 % band of all ticks together in {surely_below}; \
+         smallest difference {:+.1} points",
         100.0 * lowest
     );
     Claim { claim, source, verdict, evidence }

@@ -32,7 +32,9 @@ fn points(difference: &Estimate) -> String {
     if interval.low.is_nan() {
         return format!("{mean:+.1} points, of too few folds and seeds for an interval");
     }
-    format!("{mean:+.1} points (95 %: {:+.1} to {:+.1})", 100.0 * interval.low, 100.0 * interval.high)
+    // No difference of shares is larger.
+    let [low, high] = [interval.low, interval.high].map(|end| 100.0 * end.clamp(-1.0, 1.0));
+    format!("{mean:+.1} points (95 %: {low:+.1} to {high:+.1})")
 }
 
 /// A percentage in a table, where there is one.

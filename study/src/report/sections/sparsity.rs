@@ -139,8 +139,8 @@ pub fn section(results: &Results<'_>) -> Section {
 /// Which network is chosen, in words.
 fn told(chosen: Option<&Size<'_>>) -> String {
     let rule = format!(
-        "Chosen is the smallest pruned network of at most {SMALL_SYNAPSES} synapses whose accuracy is within a point of the \
-         unpruned one's"
+        "Chosen is the smallest pruned network of at most {SMALL_SYNAPSES} synapses whose accuracy in these trials is within a \
+         point of the unpruned one's"
     );
     let Some(size) = chosen else { return format!("{rule}: here none is.") };
     let n_synapses = size.n_synapses;
