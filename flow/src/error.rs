@@ -55,8 +55,8 @@ pub enum FlowError {
         /// What writes them.
         command: &'static str,
     },
-    /// A folder that is to be written to.
-    #[error("{}: cannot make the folder: {error}; give another to --output", path.display())]
+    /// A folder that cannot be made.
+    #[error("{}: cannot make the folder: {error}; see whether a file is in its place, and whether you may write there", path.display())]
     Folder {
         /// The folder.
         path: PathBuf,

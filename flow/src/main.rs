@@ -10,7 +10,7 @@ use flow::recipe::Recipe;
 use flow::sources::{Sources, write_constraints};
 use flow::{files, fusesoc, manifest, table};
 use hdl::top::clock_source::ClockSource;
-use spec::board::{BOARDS, Board, board_named};
+use spec::board::{BOARDS, Board, UnknownBoard, known_board};
 use spec::manifest::Timing;
 
 /// From the core to bitstreams
@@ -28,7 +28,7 @@ enum Verb {
     /// Writes the Verilog and the constraints of a board
     Verilog {
         /// A board that `motorsrnn boards` lists
-        #[arg(value_parser = named)]
+        #[arg(value_parser = known_board)]
         board: &'static Board,
         /// Folder to write to
         #[arg(long, short)]
@@ -69,8 +69,8 @@ enum Chosen {
     One(&'static Board),
 }
 
-fn chosen(name: &str) -> Result<Chosen, String> {
-    if name == "all" { Ok(Chosen::All) } else { named(name).map(Chosen::One) }
+fn chosen(name: &str) -> Result<Chosen, UnknownBoard> {
+    if name == "all" { Ok(Chosen::All) } else { known_board(name).map(Chosen::One) }
 }
 
 fn main() -> ExitCode {
@@ -193,13 +193,6 @@ fn boards_page() -> Result<(), String> {
     let text = table::page(&root().join("bitstreams")).map_err(told)?;
     files::write(&root().join("docs/boards.md"), text.as_bytes()).map_err(told)?;
     files::write(&root().join("motorsrnn.core"), fusesoc::core().as_bytes()).map_err(told)
-}
-
-fn named(name: &str) -> Result<&'static Board, String> {
-    board_named(name).ok_or_else(|| {
-        let names: Vec<&str> = BOARDS.iter().map(|board| board.name).collect();
-        format!("there is no such board; name one of {}", names.join(", "))
-    })
 }
 
 fn told(error: FlowError) -> String {

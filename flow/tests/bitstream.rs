@@ -161,6 +161,16 @@ fn a_clock_that_is_too_fast_fails_and_leaves_no_file() {
     assert_eq!(fs::read_dir(&output).unwrap().count(), 0);
 }
 
+#[test]
+fn an_output_that_is_a_file_is_refused_and_stays() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flow"));
+    let run = command.args(["verilog", "icebreaker", "--output"]).arg(file.path()).output().unwrap();
+    let told = String::from_utf8_lossy(&run.stderr);
+    assert!(told.contains(&*file.path().to_string_lossy()) && told.contains("a file is in its place"), "{told}");
+    assert_eq!((run.status.code(), file.path().metadata().unwrap().len()), (Some(1), 0));
+}
+
 /// Exit code and messages of the command.
 fn run(arguments: &[&str], output: &Path) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flow"));

@@ -10,14 +10,14 @@ use gates::decode::Task;
 use gates::error::GateError;
 use gates::ice40::readback::read_back;
 use gates::netlist::{Netlist, folder};
-use spec::board::{BOARDS, Board, board_named};
+use spec::board::{Board, known_board};
 
 /// The shipped session, decoded by the gates of a board
 #[derive(Parser)]
 #[command(name = "cargo xtask gate", bin_name = "cargo xtask gate")]
 struct Cli {
     /// A board of the iCE40 or the ECP5 that `motorsrnn boards` lists
-    #[arg(value_parser = named)]
+    #[arg(value_parser = known_board)]
     board: &'static Board,
     /// Windows to decode [default: all]
     #[arg(long)]
@@ -39,13 +39,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn named(name: &str) -> Result<&'static Board, String> {
-    board_named(name).ok_or_else(|| {
-        let names: Vec<&str> = BOARDS.iter().map(|board| board.name).collect();
-        format!("there is no such board; name one of {}", names.join(", "))
-    })
 }
 
 fn run(board: &Board, cli: &Cli) -> Result<(), GateError> {

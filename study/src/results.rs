@@ -162,6 +162,15 @@ pub fn mean_of(entries: &[&Entry], figure: impl Fn(&Outcome) -> Option<f64>) -> 
     mean(&entries.iter().filter_map(|entry| figure(&entry.outcome)).collect::<Vec<f64>>())
 }
 
+/// Mean of a figure over the entries of each fold: seeds share the trials of a fold, so a fold is one value.
+pub fn mean_of_folds(entries: &[&Entry], figure: impl Fn(&Entry) -> Option<f64>) -> BTreeMap<usize, f64> {
+    let mut folds: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+    for entry in entries {
+        folds.entry(entry.cell.fold).or_default().extend(figure(entry));
+    }
+    folds.into_iter().filter_map(|(fold, values)| Some((fold, mean(&values)?))).collect()
+}
+
 /// Mean and 95 % interval of values that stand for themselves, such as one a seed and fold.
 #[must_use]
 pub fn estimate(values: &[f64]) -> Option<Estimate> {

@@ -121,8 +121,16 @@ fn test() -> Chore {
     let longest = thread::spawn(|| command::cargo_unseen(&["test", "--workspace", "--test", "decode", LONGEST]));
     let others = cargo(&["test", "--workspace", "--", "--skip", LONGEST]);
     let longest = longest.join().unwrap_or_else(|_| Err("the longest tests were not run".to_owned()));
-    println!("{}", longest.as_deref().unwrap_or_default());
-    others.and(longest.map(drop))
+    match (others, longest) {
+        (Ok(()), Ok(printed)) => {
+            println!("{printed}");
+            Ok(())
+        }
+        (others, longest) => {
+            let told: Vec<String> = [others.err(), longest.err()].into_iter().flatten().collect();
+            Err(told.join("\n"))
+        }
+    }
 }
 
 fn bench() -> Chore {

@@ -157,6 +157,19 @@ pub fn board_named(name: &str) -> Option<&'static Board> {
     BOARDS.iter().find(|board| board.name == name)
 }
 
+/// A name that no board has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such board; name one of {}", BOARDS.map(|board| board.name).join(", "))]
+pub struct UnknownBoard;
+
+/// The board that somebody names.
+///
+/// # Errors
+/// There is none of that name.
+pub fn known_board(name: &str) -> Result<&'static Board, UnknownBoard> {
+    board_named(name).ok_or(UnknownBoard)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

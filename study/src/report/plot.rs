@@ -3,7 +3,9 @@
 use std::f64::consts::TAU;
 use std::ops::Range;
 
+use plotters::chart::MeshStyle;
 use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
 use super::Figure;
@@ -97,16 +99,9 @@ pub fn lines(lines: &[Line], axes: &Axes) -> Figure {
             .x_label_area_size(42)
             .y_label_area_size(58)
             .build_cartesian_2d(x.clone(), y.clone())?;
-        chart
-            .configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(BLACK.mix(0.08))
-            .x_desc(&axes.x)
-            .y_desc(&axes.y)
-            .x_label_formatter(&tick_label)
-            .y_label_formatter(&tick_label)
-            .label_style(FONT)
-            .draw()?;
+        let mut mesh = chart.configure_mesh();
+        mesh.light_line_style(TRANSPARENT).bold_line_style(BLACK.mix(0.08));
+        labelled(&mut mesh, &axes.x, &axes.y).draw()?;
         if let Some((level, name)) = &axes.level {
             chart
                 .draw_series(DashedLineSeries::new([(x.start, *level), (x.end, *level)], 5, 4, BLACK.mix(0.5).into()))?
@@ -131,6 +126,15 @@ pub fn lines(lines: &[Line], axes: &Axes) -> Figure {
         }
         legend(area, lines.iter().map(|line| line.name.as_str()), axes.level.as_ref().map(|(_, name)| name.as_str()))
     })
+}
+
+/// Names the axes, and writes their numbers.
+fn labelled<'m, 'a, 'b, DB: DrawingBackend>(
+    mesh: &'m mut MeshStyle<'a, 'b, RangedCoordf64, RangedCoordf64, DB>,
+    x: &str,
+    y: &str,
+) -> &'m mut MeshStyle<'a, 'b, RangedCoordf64, RangedCoordf64, DB> {
+    mesh.x_desc(x).y_desc(y).x_label_formatter(&tick_label).y_label_formatter(&tick_label).label_style(FONT)
 }
 
 /// A number beside an axis, without digits that say nothing.
@@ -261,15 +265,9 @@ pub fn raster(ticks: &[Vec<u16>], tick_ms: f64, bands: &[(String, Range<usize>)]
             .x_label_area_size(42)
             .y_label_area_size(50)
             .build_cartesian_2d(0.0..time, n_units as f64..0.0)?;
-        chart
-            .configure_mesh()
-            .disable_mesh()
-            .x_desc("time (ms)")
-            .y_desc("unit")
-            .x_label_formatter(&tick_label)
-            .y_label_formatter(&tick_label)
-            .label_style(FONT)
-            .draw()?;
+        let mut mesh = chart.configure_mesh();
+        mesh.disable_mesh();
+        labelled(&mut mesh, "time (ms)", "unit").draw()?;
         for (index, (name, units)) in bands.iter().enumerate() {
             let colour = colour(index);
             let corners = [(0.0, units.start as f64), (time, units.end as f64)];
@@ -353,15 +351,9 @@ pub fn trajectories(paths: &[Line], axes: &Axes) -> Figure {
             .x_label_area_size(42)
             .y_label_area_size(58)
             .build_cartesian_2d(x, y)?;
-        chart
-            .configure_mesh()
-            .disable_mesh()
-            .x_desc(&axes.x)
-            .y_desc(&axes.y)
-            .x_label_formatter(&tick_label)
-            .y_label_formatter(&tick_label)
-            .label_style(FONT)
-            .draw()?;
+        let mut mesh = chart.configure_mesh();
+        mesh.disable_mesh();
+        labelled(&mut mesh, &axes.x, &axes.y).draw()?;
         for (index, path) in paths.iter().enumerate() {
             let colour = colour(index);
             chart.draw_series(LineSeries::new(path.points.iter().copied(), colour.stroke_width(2)))?;

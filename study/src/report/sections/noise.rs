@@ -1,13 +1,11 @@
 //! Accuracy in Poisson noise.
 
-use std::collections::BTreeMap;
-
 use super::{above_zero, against_itself, points, share};
 use crate::analysis::statistics::mean;
 use crate::cell::{Condition, Matching, Method, Noise, NoisePlace};
 use crate::report::plot::{Axes, Line, lines};
 use crate::report::{Claim, Panel, Section, Source, Table, Value};
-use crate::results::{Estimate, Results, estimate};
+use crate::results::{Estimate, Results, estimate, mean_of_folds};
 use crate::store::Entry;
 
 /// The section.
@@ -38,9 +36,11 @@ fn panel(results: &Results<'_>, place: NoisePlace, condition: Condition, name: &
     let mut curves = Vec::new();
     for method in results.methods() {
         let entries = results.decoders(&method, condition, results.tick_ms());
+        let at =
+            |rate_hz| -> Vec<f64> { entries.iter().filter_map(|entry| accuracy_at(entry, place, rate_hz)).collect() };
         let mut line = Line { name: method.to_string(), ..Line::default() };
         for &rate_hz in &results.extent.noise_rates_hz {
-            let Some(Estimate { mean, interval, .. }) = estimate(&at(&entries, place, rate_hz)) else { continue };
+            let Some(Estimate { mean, interval, .. }) = estimate(&at(rate_hz)) else { continue };
             let rate = Value::Number(rate_hz, 0);
             table.push([method.to_string().into(), rate, share(mean), share(interval.low), share(interval.high)]);
             line.points.push((rate_hz, 100.0 * mean));
@@ -67,36 +67,23 @@ fn panel(results: &Results<'_>, place: NoisePlace, condition: Condition, name: &
     }
 }
 
-/// Accuracy of every entry at a rate.
-fn at(entries: &[&Entry], place: NoisePlace, rate_hz: f64) -> Vec<f64> {
-    let of = |entry: &&Entry| {
-        let noise = Noise { place, rate_hz };
-        entry.outcome.noisy.iter().find(|noisy| noisy.noise == noise).map(|noisy| noisy.accuracy)
-    };
-    entries.iter().filter_map(of).collect()
+/// Accuracy of an entry at a rate.
+fn accuracy_at(entry: &Entry, place: NoisePlace, rate_hz: f64) -> Option<f64> {
+    let noise = Noise { place, rate_hz };
+    entry.outcome.noisy.iter().find(|noisy| noisy.noise == noise).map(|noisy| noisy.accuracy)
 }
 
 /// What the papers say of noise: resilience to that of neighbouring neurons. Measured as the accuracy that is kept, of that
 /// without noise, over all rates above 0.
 #[must_use]
 pub fn claims(results: &Results<'_>) -> Vec<Claim> {
-    // Seeds share the trials of a fold, so a fold is one value.
-    let loss = |method: &Method| -> BTreeMap<usize, Vec<f64>> {
-        let entries = results.decoders(method, Condition::Plain, results.tick_ms());
-        let of = |rate| at(&entries, NoisePlace::Input, rate);
-        let clean = of(0.0);
-        let noisy: Vec<Vec<f64>> =
-            results.extent.noise_rates_hz.iter().filter(|&&rate| rate > 0.0).map(|&rate| of(rate)).collect();
-        let kept = |index: usize| {
-            let values: Vec<f64> = noisy.iter().filter_map(|values| values.get(index).copied()).collect();
-            clean[index] - values.iter().sum::<f64>() / values.len().max(1) as f64
-        };
-        let mut folds: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-        for (index, entry) in entries.iter().enumerate().take(clean.len()) {
-            folds.entry(entry.cell.fold).or_default().push(kept(index));
-        }
-        folds
+    let lost = |entry: &Entry| {
+        let at = |rate_hz| accuracy_at(entry, NoisePlace::Input, rate_hz);
+        let noisy: Option<Vec<f64>> =
+            results.extent.noise_rates_hz.iter().filter(|&&rate| rate > 0.0).map(|&rate| at(rate)).collect();
+        Some(at(0.0)? - mean(&noisy?)?)
     };
+    let loss = |method: &Method| mean_of_folds(&results.decoders(method, Condition::Plain, results.tick_ms()), lost);
     let first = loss(&results.first());
     Method::rivals()
         .into_iter()
@@ -106,8 +93,7 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
                 return claim;
             }
             let other = loss(&method);
-            let folds: Vec<f64> =
-                first.iter().filter_map(|(fold, own)| Some(mean(other.get(fold)?)? - mean(own)?)).collect();
+            let folds: Vec<f64> = first.iter().filter_map(|(fold, own)| Some(other.get(fold)? - own)).collect();
             match estimate(&folds).filter(|_| folds.len() == first.len()) {
                 Some(by) => {
                     let evidence = format!("the other's loss less its own: {}, mean over rates", points(&by));

@@ -3,16 +3,13 @@
 use super::{file_name, percent, points, share};
 use crate::analysis::persistency::{UnitChoice, persist};
 use crate::analysis::statistics::{Interval, mean};
-use crate::analysis::tuning::UnitTuning;
+use crate::analysis::tuning::{TuningOptions, UnitTuning};
 use crate::cell::{Condition, Method};
 use crate::outcome::Tuning;
 use crate::report::plot::{Axes, Line, PolarCurve, lines, polar};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
 use crate::results::{Estimate, Results, estimate};
 use crate::store::Entry;
-
-/// Share of units that pass where nothing is tuned, at most: what the tests of tuning are corrected to.
-const BY_CHANCE: f64 = 0.05;
 
 /// Share of cosine-tuned units.
 fn fraction(units: &[UnitTuning]) -> f64 {
@@ -300,9 +297,11 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     };
     let kept = estimate(&trained.iter().filter_map(kept_beyond_chance).collect::<Vec<_>>());
     let tuned = estimate(&after);
+    // Where nothing is tuned no more units pass.
+    let by_chance = TuningOptions::default().significance;
     let is_tuned = tuned.map_or(Verdict::NotTested, |Estimate { interval, .. }| match interval {
-        Interval { low, .. } if low > BY_CHANCE => Verdict::Holds,
-        Interval { high, .. } if high < BY_CHANCE => Verdict::Fails,
+        Interval { low, .. } if low > by_chance => Verdict::Holds,
+        Interval { high, .. } if high < by_chance => Verdict::Fails,
         _ => Verdict::Undecided,
     });
     vec![
