@@ -149,7 +149,7 @@ fn a_damaged_image_is_refused_wherever_the_damage_is() {
     let whole = fs::read(&image).unwrap();
     let damaged = folder.path("damaged.img");
     fs::copy(format!("{image}.json"), format!("{damaged}.json")).unwrap();
-    let next_step = "train it again or copy it anew";
+    let next_step = "train it again or copy it again";
     for length in [0, 1, 7, whole.len() / 2, whole.len() - 1] {
         fs::write(&damaged, &whole[..length]).unwrap();
         decode_refuses(INPUT, &recording, &damaged, "model", &[&damaged, next_step]);

@@ -48,7 +48,7 @@ fn print_text(text: &str) -> Result<(), Failure> {
 fn read_image(path: &Path) -> Result<(Vec<u8>, NetworkImage), Failure> {
     let bytes = std::fs::read(path).map_err(|error| Failure::unreadable("network image", path, &error))?;
     let image = NetworkImage::decode(&bytes)
-        .map_err(|error| Failure::input(format_args!("{}: {error}; train it again or copy it anew", path.display())))?;
+        .map_err(|error| Failure::input(format_args!("{}: {error}; train it again or copy it again", path.display())))?;
     Ok((bytes, image))
 }
 

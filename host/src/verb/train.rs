@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 
-use recording::{Dataset, Recording, Split, WindowOptions, check_place, companion_path, write_whole};
+use recording::{Dataset, Recording, Split, WindowOptions, check_place, companion_path};
 use serde::Serialize;
 use train::decoder::Report;
 use train::fit::FitOptions;
@@ -55,8 +55,9 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         split_column: args.split_column.clone(),
         fit: fit_options(args, &dataset),
     };
-    let Decoder { image, card } = train(&recording, &dataset, &split, &windows, &options)?;
-    write_both(&args.output, &image, &card)?;
+    let decoder = train(&recording, &dataset, &split, &windows, &options)?;
+    decoder.save(&args.output).map_err(|error| Failure::unwritable(&error.path, &error.cause))?;
+    let card = decoder.card();
 
     let summary = Summary {
         report: &card.report,
@@ -66,7 +67,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         network_hash: &card.network_hash,
         network: args.output.display().to_string(),
     };
-    if args.json { print_json(&summary) } else { print_text(&summary.text(&card)) }
+    if args.json { print_json(&summary) } else { print_text(&summary.text(card)) }
 }
 
 /// Windows as the command line describes them.
@@ -114,7 +115,7 @@ fn train(
     options: &DecoderOptions,
 ) -> Result<Decoder, Failure> {
     let bar = progress::bar((split.folds.len() * options.fit.epochs) as u64, "training");
-    let decoder = train_decoder(recording, dataset, split, windows, options, &mut |progress| {
+    let decoder = train_decoder(&recording.into(), dataset, split, windows, options, &mut |progress| {
         let (fold, accuracy) = (progress.fold + 1, percent(progress.epoch.accuracy));
         bar.set_message(format!("fold {fold}/{}, training accuracy {accuracy}", progress.folds));
         bar.inc(1);
@@ -122,17 +123,6 @@ fn train(
     });
     bar.finish_and_clear();
     decoder.map_err(|error| Failure::input(format_args!("{}: {error}", recording.path.display())))
-}
-
-/// Writes both files beside their places first, so that whatever happens each is whole or not there.
-fn write_both(output: &Path, image: &[u8], card: &DecoderCard) -> Result<(), Failure> {
-    let companion = DecoderCard::path_beside(output);
-    let mut text = serde_json::to_vec_pretty(card)?;
-    text.push(b'\n');
-    for (path, content) in [(companion.as_path(), &text[..]), (output, image)] {
-        write_whole(path, content).map_err(|error| Failure::unwritable(path, &error))?;
-    }
-    Ok(())
 }
 
 impl Summary<'_> {
