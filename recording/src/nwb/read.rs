@@ -2,33 +2,37 @@
 
 use std::path::Path;
 
-use crate::hdf5::{self, Reader};
-use crate::session::{is_countable_time, session_name};
+use crate::hdf5::{self, ReadError, Reader};
+use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, sort_units};
 use crate::{Error, Format, NamedColumn, Recording, TrialTable};
 
 const UNITS: &str = "units";
 const TRIALS: &str = "intervals/trials";
 const INDEX_SUFFIX: &str = "_index";
 
-/// Opens an NWB 2.x file; the spike times are in the file's order and the hash is empty.
+/// Opens an NWB 2.x file; the hash is left empty.
 pub(crate) fn open(path: &Path) -> Result<Recording, Error> {
-    recording(path, hdf5::read(path, Raw::read))
+    recording(path, hdf5::read(path, READ_MAX_BYTES, Raw::read))
 }
 
-/// As [`open`], of a file's bytes; `path` is what it is called.
-pub(crate) fn of_bytes(path: &Path, bytes: &[u8]) -> Result<Recording, Error> {
-    recording(path, hdf5::read_bytes(bytes, Raw::read))
+/// As [`open`], of a file's bytes; `path` is its name.
+pub(crate) fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Recording, Error> {
+    recording(path, hdf5::read_bytes(bytes, READ_MAX_BYTES, Raw::read))
 }
 
-fn recording(path: &Path, raw: Result<Raw, String>) -> Result<Recording, Error> {
-    let file = raw.map_err(|cause| Error::DamagedHdf5 { path: path.into(), cause })?;
+fn recording(path: &Path, raw: Result<Raw, ReadError>) -> Result<Recording, Error> {
+    let file = raw.map_err(|error| match error {
+        ReadError::Damaged(cause) => Error::DamagedHdf5 { path: path.into(), cause },
+        ReadError::TooLarge(what) => Error::TooLarge { path: path.into(), what, most_bytes: READ_MAX_BYTES },
+    })?;
     let no_units = |cause: &str| Error::NoUnits { path: path.into(), cause: cause.into() };
     let spike_times = file.spike_times.ok_or_else(|| no_units("there is no /units/spike_times"))?;
     let ends = file.spike_times_index.ok_or_else(|| no_units("there is no /units/spike_times_index"))?;
     if ends.is_empty() {
         return Err(no_units("/units has no row"));
     }
-    let units = cut_units(&spike_times, &ends).map_err(|cause| Error::BadUnits { path: path.into(), cause })?;
+    let mut units = cut_units(&spike_times, &ends).map_err(|cause| Error::BadUnits { path: path.into(), cause })?;
+    sort_units(&mut units);
     let (unit_columns, _) = plain_columns(file.unit_columns, units.len());
     let trials = match file.trials {
         Some(raw) => trial_table(raw).map_err(|cause| Error::BadTrials { path: path.into(), cause })?,
@@ -46,7 +50,7 @@ fn recording(path: &Path, raw: Result<Raw, String>) -> Result<Recording, Error> 
     })
 }
 
-/// The arrays of the file before anything is concluded from them.
+/// The arrays of the file as they are, unchecked.
 struct Raw {
     description: String,
     spike_times: Option<Vec<f64>>,
@@ -55,17 +59,17 @@ struct Raw {
     trials: Option<RawTrials>,
 }
 
-struct RawTrials {
-    start_s: Option<Vec<f64>>,
-    stop_s: Option<Vec<f64>>,
-    columns: RawColumns,
+pub(super) struct RawTrials {
+    pub(super) start_s: Option<Vec<f64>>,
+    pub(super) stop_s: Option<Vec<f64>>,
+    pub(super) columns: RawColumns,
 }
 
-/// The columns that are one plain value a row, and the names of the others.
-type RawColumns = (Vec<NamedColumn>, Vec<String>);
+/// The columns that are one plain value per row, and the names of the others.
+pub(super) type RawColumns = (Vec<NamedColumn>, Vec<String>);
 
 impl Raw {
-    fn read(reader: &Reader) -> Result<Raw, String> {
+    fn read(reader: &Reader) -> Result<Raw, ReadError> {
         let units = reader.datasets(UNITS)?;
         let has = |names: &[String], name: &str| names.iter().any(|other| other == name);
         let trials = reader.datasets(TRIALS)?;
@@ -90,7 +94,7 @@ impl Raw {
 }
 
 /// The columns of a dynamic table except `known`, those of `colnames` first and in its order.
-fn read_columns(reader: &Reader, table: &str, datasets: &[String], known: &[&str]) -> Result<RawColumns, String> {
+fn read_columns(reader: &Reader, table: &str, datasets: &[String], known: &[&str]) -> Result<RawColumns, ReadError> {
     let mut names: Vec<String> = reader.group_texts(table, "colnames");
     names.retain(|name| datasets.contains(name));
     names.extend(datasets.iter().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
@@ -113,7 +117,7 @@ fn read_columns(reader: &Reader, table: &str, datasets: &[String], known: &[&str
     Ok((columns, unreadable))
 }
 
-/// Moves the columns that do not have one value a row to the unreadable ones.
+/// Moves the columns that do not have one value per row to the unreadable ones.
 fn plain_columns((columns, mut unreadable): RawColumns, n_rows: usize) -> RawColumns {
     let (plain, other): (Vec<_>, Vec<_>) = columns.into_iter().partition(|column| column.values.len() == n_rows);
     unreadable.extend(other.into_iter().map(|column| column.name));
@@ -121,13 +125,13 @@ fn plain_columns((columns, mut unreadable): RawColumns, n_rows: usize) -> RawCol
 }
 
 /// Cuts the ragged array at its cumulative ends: unit `u` is `ends[u - 1]..ends[u]`.
-fn cut_units(spike_times: &[f64], ends: &[i64]) -> Result<Vec<Vec<f64>>, String> {
+pub(super) fn cut_units(spike_times: &[f64], ends: &[i64]) -> Result<Vec<Vec<f64>>, String> {
     let mut start = 0;
     let mut units = Vec::with_capacity(ends.len());
     for (unit, &end) in ends.iter().enumerate() {
         let times = usize::try_from(end).ok().and_then(|end| spike_times.get(start..end)).ok_or_else(|| {
             format!(
-                "/units/spike_times_index: unit {unit} ends at {end}, but it must lie between {start} and {}",
+                "/units/spike_times_index: unit {unit} ends at {end}, but it must be between {start} and {}",
                 spike_times.len()
             )
         })?;
@@ -146,7 +150,7 @@ fn cut_units(spike_times: &[f64], ends: &[i64]) -> Result<Vec<Vec<f64>>, String>
     Ok(units)
 }
 
-fn trial_table(raw: RawTrials) -> Result<TrialTable, String> {
+pub(super) fn trial_table(raw: RawTrials) -> Result<TrialTable, String> {
     let start_s = raw.start_s.ok_or("there is no /intervals/trials/start_time")?;
     let stop_s = raw.stop_s.ok_or("there is no /intervals/trials/stop_time")?;
     if start_s.len() != stop_s.len() {
@@ -165,6 +169,3 @@ fn trial_table(raw: RawTrials) -> Result<TrialTable, String> {
     let (columns, unreadable) = plain_columns(raw.columns, start_s.len());
     Ok(TrialTable { start_s, stop_s, columns, unreadable })
 }
-
-#[cfg(test)]
-mod tests;

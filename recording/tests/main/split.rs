@@ -1,29 +1,15 @@
-//! Splits keep trials apart.
-
-use std::path::PathBuf;
+//! A split never divides a trial.
 
 use proptest::prelude::*;
-use recording::{Column, Dataset, Error, Format, NamedColumn, Recording, Split, TrialTable, WindowOptions};
+use recording::{Column, Dataset, Error, Recording, Split, WindowOptions};
 
-/// One trial of 100 ms a label, cut into windows of 20 ms every 10 ms.
+use crate::support::{self, column};
+
+/// One trial of 100 ms per label, cut into windows of 20 ms every 10 ms.
 fn session(labels: &[i64], split: Vec<String>) -> (Recording, Dataset) {
-    let column = |name: &str, values| NamedColumn { name: name.into(), description: String::new(), values };
-    let start_s: Vec<f64> = (0..labels.len()).map(|trial| trial as f64).collect();
-    let recording = Recording {
-        name: "test".into(),
-        path: PathBuf::from("test"),
-        format: Format::Generated,
-        description: String::new(),
-        sha256: String::new(),
-        units: vec![start_s.clone()],
-        unit_columns: Vec::new(),
-        trials: TrialTable {
-            stop_s: start_s.iter().map(|start| start + 0.1).collect(),
-            start_s,
-            columns: vec![column("label", Column::Integer(labels.to_vec())), column("split", Column::Text(split))],
-            unreadable: Vec::new(),
-        },
-    };
+    let trials: Vec<(f64, f64)> = (0..labels.len()).map(|trial| (trial as f64, trial as f64 + 0.1)).collect();
+    let columns = vec![column("label", Column::Integer(labels.to_vec())), column("split", Column::Text(split))];
+    let recording = support::recording(vec![trials.iter().map(|trial| trial.0).collect()], &trials, columns);
     let options = WindowOptions { window_ms: 20, stride_ms: Some(10), ..WindowOptions::default() };
     let dataset = Dataset::cut(&recording, &options).unwrap();
     (recording, dataset)
@@ -88,7 +74,7 @@ fn a_column_that_leaves_a_side_or_a_class_empty_is_refused() {
 
 proptest! {
     #[test]
-    fn no_trial_stands_on_both_sides_and_each_is_tested_once(
+    fn no_trial_is_on_both_sides_and_each_is_tested_once(
         counts in prop::collection::vec(2_usize..14, 2..6),
         folds in 2_usize..7,
         seed: u64,

@@ -1,20 +1,12 @@
-//! Opening files: real sessions, event lists, and everything that is neither.
+//! Opening files: real sessions, event lists, and files that are neither.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use recording::{Column, Dataset, Error, Format, Recording, WindowOptions, companion_path, write_nwb};
 use tempfile::TempDir;
 
-/// A shared session; none, with a word on stderr, where the folder is absent.
-fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
-    if !path.exists() {
-        eprintln!("skipped: {} is absent", path.display());
-        return None;
-    }
-    Some(path)
-}
+use crate::support::shared;
 
 fn write(files: &[(&str, &str)]) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -150,11 +142,37 @@ fn a_bad_line_is_named_by_its_number() {
         ("1,70000", "65535"),
         ("1", "1 fields"),
         ("1,2,3", "3 fields"),
+        ("1, \"2\"", "a quote"),
+        ("\"1,2\n3,4", "a quote"),
     ] {
         let (_folder, path) = write(&[("day.csv", &format!("t_ms,channel\n# a comment\n1,0\n{line}\n"))]);
         let message = Recording::open(&path).unwrap_err().to_string();
         assert!(message.contains("line 4") && message.contains(part), "{line}: {message}");
     }
+}
+
+#[test]
+fn a_quoted_field_has_commas_and_doubled_quotes() {
+    let trials = "start_ms,stop_ms,label\n0,1,\"up, left\"\n  # a comment\n1,2,\"a \"\"b\"\" c\" \n";
+    let (_folder, path) = write(&[("day.csv", "t_ms,channel\n1,0\n"), ("day.trials.csv", trials)]);
+    let labels = Column::Text(vec!["up, left".into(), "a \"b\" c".into()]);
+    assert_eq!(Recording::open(&path).unwrap().trials.column("label").unwrap(), &labels);
+}
+
+#[test]
+fn bytes_in_memory_give_the_same_as_files() {
+    let (events, trials) = ("t_ms,channel\n1,0\n", "start_ms,stop_ms,label\n0,1,2\n");
+    let (_folder, path) = write(&[("day.csv", events), ("day.trials.csv", trials)]);
+    let opened = Recording::open(&path).unwrap();
+    assert_eq!(Recording::from_event_list(&path, events.as_bytes(), Some(trials.as_bytes())).unwrap(), opened);
+}
+
+#[test]
+fn a_text_beyond_the_memory_limit_is_refused() {
+    let sparse = tempfile::NamedTempFile::new().unwrap();
+    sparse.as_file().set_len(recording::READ_MAX_BYTES + 1).unwrap();
+    let error = Recording::open(sparse.path()).unwrap_err();
+    assert!(matches!(error, Error::TooLarge { .. }) && error.to_string().contains("2048 MiB"), "{error}");
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn the_gain_of_a_trial_is_shared_by_its_units() {
 }
 
 #[test]
-fn every_direction_has_its_test_trials_and_cues_lie_within() {
+fn every_direction_has_its_test_trials_and_cues_are_within_trials() {
     let recording = generate(&SyntheticOptions::default()).unwrap();
     let dataset = Dataset::cut(&recording, &WindowOptions::default()).unwrap();
     assert_eq!(dataset.classes, ["0", "45", "90", "135", "180", "225", "270", "315"]);

@@ -5,7 +5,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::hdf5::{self, Attribute, Data, Dataset, Group};
-use crate::session::hex;
+use crate::sha256::hex;
 use crate::whole_file::write_whole;
 use crate::{Column, Error, NamedColumn, Recording};
 
@@ -16,19 +16,19 @@ const DATE: &str = "2000-01-01T00:00:00+00:00";
 
 /// Writes the recording as NWB 2.x: whole or not at all, and with the same bytes for the same recording.
 ///
-/// Dates are fixed and object ids derive from the content. The file holds what [`Recording`] holds: units with their
-/// columns, trials with theirs, and the description.
+/// Dates are fixed and object ids derive from the content. The file has the units with their columns, the trials with
+/// theirs, and the description.
 ///
 /// # Errors
-/// [`Error::Write`] where the folder refuses; [`Error::Layout`] where HDF5 does, as for a column named `a/b`.
+/// [`Error::Write`] if the file cannot be written; [`Error::Layout`] if HDF5 refuses it, as for a column named `a/b`.
 pub fn write_nwb(recording: &Recording, path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
-    let bytes = nwb_bytes(recording)?;
+    let bytes = file_bytes(recording)?;
     write_whole(path, &bytes).map_err(|source| Error::Write { path: path.into(), source })
 }
 
 /// The bytes of the NWB file.
-pub(crate) fn nwb_bytes(recording: &Recording) -> Result<Vec<u8>, Error> {
+pub(crate) fn file_bytes(recording: &Recording) -> Result<Vec<u8>, Error> {
     hdf5::file_bytes(&Writer::new(recording).root(recording)).map_err(|cause| Error::Layout { cause })
 }
 
@@ -51,7 +51,7 @@ impl Writer {
         Writer { content: hasher.finalize().into() }
     }
 
-    /// A UUID (RFC 9562, version 8) from the content and the object's place in the file.
+    /// A UUID (RFC 9562, version 8) from the content and the object's path in the file.
     fn object_id(&self, place: &str) -> String {
         let mut bytes: [u8; 32] = Sha256::new_with_prefix(self.content).chain_update(place).finalize().into();
         bytes[6] = (bytes[6] & 0x0f) | 0x80;
@@ -148,7 +148,7 @@ impl Writer {
         datasets.push(Dataset {
             name: "id".into(),
             attributes: self.neurodata("hdmf-common", "ElementIdentifiers", &format!("{path}/id")),
-            data: Data::Column(Column::Integer((0..n_rows as i64).collect())),
+            data: Data::Column(Column::Integer((0..).take(n_rows).collect())),
         });
         let name = path.rsplit('/').next().unwrap_or(path).to_owned();
         Group { name, attributes, datasets, groups: Vec::new() }

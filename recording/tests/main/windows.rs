@@ -1,31 +1,18 @@
 //! Windows and ticks at their edges.
 
-use std::path::PathBuf;
-
 use proptest::prelude::*;
-use recording::{Column, Dataset, Error, Format, NamedColumn, Recording, TrialTable, WindowOptions};
+use recording::{Column, Dataset, Error, Recording, WindowOptions};
+
+use crate::support::{self, column};
 
 fn recording(units: Vec<Vec<f64>>, trials: &[(f64, f64, i64)]) -> Recording {
-    let column = |name: &str, values| NamedColumn { name: name.into(), description: String::new(), values };
-    Recording {
-        name: "test".into(),
-        path: PathBuf::from("test"),
-        format: Format::Generated,
-        description: String::new(),
-        sha256: String::new(),
-        units,
-        unit_columns: Vec::new(),
-        trials: TrialTable {
-            start_s: trials.iter().map(|trial| trial.0).collect(),
-            stop_s: trials.iter().map(|trial| trial.1).collect(),
-            columns: vec![
-                column("label", Column::Integer(trials.iter().map(|trial| trial.2).collect())),
-                column("go_cue_time", Column::Real(trials.iter().map(|trial| trial.0 + 0.1).collect())),
-                column("cue", Column::Real(trials.iter().map(|trial| trial.0).collect())),
-            ],
-            unreadable: Vec::new(),
-        },
-    }
+    let columns = vec![
+        column("label", Column::Integer(trials.iter().map(|trial| trial.2).collect())),
+        column("go_cue_time", Column::Real(trials.iter().map(|trial| trial.0 + 0.1).collect())),
+        column("cue", Column::Real(trials.iter().map(|trial| trial.0).collect())),
+    ];
+    let times: Vec<(f64, f64)> = trials.iter().map(|trial| (trial.0, trial.1)).collect();
+    support::recording(units, &times, columns)
 }
 
 const TRIALS: [(f64, f64, i64); 2] = [(1.0, 1.4, 0), (2.0, 2.3, 1)];
@@ -43,7 +30,7 @@ fn a_spike_on_an_edge_belongs_to_the_later_tick() {
 }
 
 #[test]
-fn a_channel_stands_once_in_a_tick_and_channels_ascend() {
+fn a_channel_is_once_in_a_tick_and_channels_ascend() {
     let recording = recording(vec![vec![1.0001, 1.0002], vec![], vec![1.0], vec![1.0005]], &TRIALS);
     let dataset = Dataset::cut(&recording, &options(1, 1)).unwrap();
     assert_eq!(dataset.samples[0].ticks, [vec![0, 2, 3]]);
@@ -66,10 +53,16 @@ fn strides_continue_while_the_window_fits() {
     ];
     assert_eq!(windows, expected);
     assert_eq!(dataset.primary_samples(), [0, 4]);
-    assert_eq!([0, 1, 2].map(|trial| dataset.primary_sample_of(trial)), [Some(0), Some(4), None]);
     assert_eq!(dataset.shortest_span_ms, 300.0);
     let one = Dataset::cut(&recording, &options(100, 1)).unwrap();
     assert_eq!(one.samples.len(), 2);
+}
+
+#[test]
+fn windows_without_number_are_refused_before_they_are_cut() {
+    let recording = recording(vec![vec![]], &[(0.0, 2e9, 0), (2e9, 2.1e9, 1)]);
+    let error = Dataset::cut(&recording, &WindowOptions { stride_ms: Some(1), ..options(100, 1) }).unwrap_err();
+    assert!(matches!(error, Error::BadOption { option: "stride_ms", .. }), "{error}");
 }
 
 #[test]
@@ -88,7 +81,7 @@ fn a_window_of_exactly_the_trial_fits() {
 }
 
 #[test]
-fn a_window_longer_than_a_trial_is_answered_with_the_longest_that_fits() {
+fn a_window_longer_than_a_trial_is_refused_with_the_longest_that_fits() {
     let recording = recording(vec![vec![]], &TRIALS);
     let error = Dataset::cut(&recording, &WindowOptions { offset_ms: 50.0, ..options(260, 1) }).unwrap_err();
     assert!(matches!(error, Error::WindowTooLong { n_trials: 1, trial: 1, fits_ms: 250, .. }), "{error}");

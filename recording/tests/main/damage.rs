@@ -1,12 +1,13 @@
-//! Damaged NWB files are answered with an error and never with a panic.
+//! A damaged NWB file is an error, never a panic.
 
 use std::fs;
-use std::path::Path;
 
 use recording::{Error, Recording, SyntheticOptions, generate, write_nwb};
 use tempfile::TempDir;
 
-/// How many lengths and positions are tried, evenly spread over the file.
+use crate::support::shared;
+
+/// How many lengths and positions are tried, evenly spaced over the file.
 const N_TRUNCATIONS: usize = 200;
 const N_FLIPS: usize = 1000;
 
@@ -25,17 +26,12 @@ fn small_session() -> Vec<u8> {
     fs::read(path).unwrap()
 }
 
-/// The bytes of a session in the older HDF5 layout that h5py writes; none where the folder is absent.
+/// The bytes of a session in the older HDF5 layout that h5py writes; none if it is absent.
 fn h5py_session() -> Option<Vec<u8>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/centre_out_small.nwb");
-    let bytes = fs::read(&path).ok();
-    if bytes.is_none() {
-        eprintln!("skipped: {} is absent", path.display());
-    }
-    bytes
+    shared("centre_out_small.nwb").map(|path| fs::read(path).unwrap())
 }
 
-/// The step that takes about `n` of `len` places, odd so that every alignment is met.
+/// The step that selects about `n` of `len` positions; odd, so that every alignment occurs.
 fn odd_step(len: usize, n: usize) -> usize {
     (len / n) | 1
 }
