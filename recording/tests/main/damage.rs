@@ -5,7 +5,7 @@ use std::fs;
 use recording::{Error, Recording, SyntheticOptions, generate, write_nwb};
 use tempfile::TempDir;
 
-use crate::support::shared;
+use crate::shared_data::shared_data;
 
 /// How many lengths and positions are tried, evenly spaced over the file.
 const N_TRUNCATIONS: usize = 200;
@@ -28,7 +28,7 @@ fn small_session() -> Vec<u8> {
 
 /// The bytes of a session in the older HDF5 layout that h5py writes; none if it is absent.
 fn h5py_session() -> Option<Vec<u8>> {
-    shared("centre_out_small.nwb").map(|path| fs::read(path).unwrap())
+    shared_data("centre_out_small.nwb").map(|path| fs::read(path).unwrap())
 }
 
 /// The step that selects about `n` of `len` positions; odd, so that every alignment occurs.

@@ -3,6 +3,8 @@
 mod damage;
 mod dataset;
 mod open;
+#[path = "../../../tests/support/shared_data.rs"]
+mod shared_data;
 mod split;
 mod support;
 mod synthetic;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use recording::{Column, Dataset, Error, Format, Recording, WindowOptions, companion_path, write_nwb};
 use tempfile::TempDir;
 
-use crate::support::shared;
+use crate::shared_data::shared_data;
 
 fn write(files: &[(&str, &str)]) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -19,7 +19,7 @@ fn write(files: &[(&str, &str)]) -> (TempDir, PathBuf) {
 
 #[test]
 fn opens_a_premotor_session() {
-    let Some(path) = shared("pmd_delay_7targets.nwb") else { return };
+    let Some(path) = shared_data("pmd_delay_7targets.nwb") else { return };
     let recording = Recording::open(path).unwrap();
     assert_eq!((recording.n_channels(), recording.n_spikes(), recording.trials.len()), (61, 50_353, 210));
     assert_eq!(recording.format, Format::Nwb);
@@ -37,7 +37,7 @@ fn opens_a_premotor_session() {
 
 #[test]
 fn a_real_session_survives_writing() {
-    let Some(path) = shared("pmd_delay_7targets.nwb") else { return };
+    let Some(path) = shared_data("pmd_delay_7targets.nwb") else { return };
     let recording = Recording::open(path).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("pmd_delay_7targets.nwb");
@@ -48,7 +48,7 @@ fn a_real_session_survives_writing() {
 
 #[test]
 fn opens_a_session_with_text_columns() {
-    let Some(path) = shared("centre_out_small.nwb") else { return };
+    let Some(path) = shared_data("centre_out_small.nwb") else { return };
     let recording = Recording::open(path).unwrap();
     let names: Vec<&str> = recording.trials.column_names().collect();
     assert_eq!(names, ["target_direction", "go_cue_time", "split"]);
@@ -62,7 +62,7 @@ fn opens_a_session_with_text_columns() {
 
 #[test]
 fn opens_units_without_spikes_behind_a_narrow_index() {
-    let Some(path) = shared("empty_units.nwb") else { return };
+    let Some(path) = shared_data("empty_units.nwb") else { return };
     let recording = Recording::open(path).unwrap();
     assert_eq!(recording.units, [vec![], vec![0.1, 0.2], vec![], vec![0.05]]);
     let error = Dataset::cut(&recording, &WindowOptions::default()).unwrap_err();
