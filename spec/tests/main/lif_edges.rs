@@ -200,7 +200,7 @@ fn subtract_keeps_what_is_above_the_threshold() {
 }
 
 #[test]
-fn subtract_takes_the_adapted_threshold_away() {
+fn reset_subtracts_the_adapted_threshold() {
     let parameters = NeuronParameters { adaptation_decay: DECAY_ONE_RAW, adaptation_increment: 7, ..PLAIN };
     let (state, spike) = update(&parameters, NeuronState { adaptation: 20, ..REST }, 130);
     assert_eq!((state.potential, state.adaptation, spike), (10, 27, true));
@@ -240,7 +240,7 @@ fn adaptation_saturates() {
 }
 
 #[test]
-fn refractory_period_lasts_as_many_ticks_as_it_says() {
+fn refractory_period_lasts_its_number_of_ticks() {
     for refractory_ticks in [0, 1, 2, MAX_REFRACTORY_TICKS] {
         let parameters = NeuronParameters { refractory_ticks, reset_mode: ResetMode::ToZero, ..PLAIN };
         let (mut state, spike) = update(&parameters, REST, 100);

@@ -1,8 +1,6 @@
-//! The contract's vector file against this crate, in both directions, and against the program that writes it.
+//! The contract's vector file against this crate, in both directions, and against the generator of the file.
 //!
-//! The file is written anew where it is absent, or where the environment has `UPDATE_VECTORS=1`.
-
-mod support;
+//! The file is written if it does not exist or the environment has `UPDATE_VECTORS=1`.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,6 +10,8 @@ use spec::image::NetworkImage;
 use spec::lif::{ResetMode, update};
 use spec::vectors::Vectors;
 use spec::wire::{Answer, Command, ErrorCode, FrameReader, NackReason, opcode};
+
+use crate::support;
 
 /// The text of the vector file.
 fn contract() -> &'static str {
@@ -30,7 +30,7 @@ fn vectors() -> Vectors {
 }
 
 #[test]
-fn the_file_is_what_its_program_writes() {
+fn the_file_is_what_its_generator_writes() {
     for (index, (found, written)) in contract().lines().zip(support::contract_text().lines()).enumerate() {
         assert_eq!(found, written, "line {}", index + 1);
     }
@@ -119,27 +119,27 @@ fn the_images_have_one_lane_and_several() {
 }
 
 #[test]
-fn a_line_that_is_no_vector_is_refused_with_its_number_and_cause() {
+fn a_line_that_is_not_a_vector_is_refused_with_its_number_and_cause() {
     let neuron = "0 0 0 1 0 0 0 zero fires";
     let cases = [
-        ("nonsense".to_owned(), 1, "nonsense does not stand here"),
-        ("\n# comment\nend".to_owned(), 3, "end does not stand here"),
+        ("nonsense".to_owned(), 1, "nonsense is out of place here"),
+        ("\n# comment\nend".to_owned(), 3, "end is out of place here"),
         (format!("lif {neuron} | 0 0 0 0 | 0 -> 0 0 0 0"), 1, "0 is missing"),
         (format!("lif {neuron} | 0 0 0 0 | 0 -> 0 0 0 0 2"), 1, "2 is neither 0 nor 1"),
         (format!("lif {neuron} | 0 0 0 0 | 40000 -> 0 0 0 0 1"), 1, "weight_sum cannot be 40000"),
-        (format!("lif {neuron} , 0 0 0 0 | 0 -> 0 0 0 0 1"), 1, ", stands in the place of |"),
+        (format!("lif {neuron} , 0 0 0 0 | 0 -> 0 0 0 0 1"), 1, ", instead of |"),
         (format!("lif {neuron} | 0 0 0 0 | 0 -> 0 0 0 0 1 1"), 1, "1 is one field too many"),
         ("frame 0 0101 - -> 00".to_owned(), 1, "opcode is not one byte"),
         ("frame 0 01 5 -> 00".to_owned(), 1, "5 is not hexadecimal"),
         ("frame 0 01 +5 -> 00".to_owned(), 1, "+5 is not hexadecimal"),
         ("frame 0 01 é -> 00".to_owned(), 1, "é is not hexadecimal"),
         ("image 1 1 1".to_owned(), 1, "the image of line 1 has no end"),
-        ("image 1 1 1\nimage 1 1 1".to_owned(), 2, "image does not stand here"),
+        ("image 1 1 1\nimage 1 1 1".to_owned(), 2, "image is out of place here"),
         ("image 1 1 1\nend".to_owned(), 2, "0 neurons, not 1"),
         (format!("image 1 1 1\nneuron {neuron} x"), 2, "readout cannot be x"),
         ("image 1 1 1\nsynapse 1 0 0 0".to_owned(), 2, "no such lane"),
         ("image 1 1 1\nsynapse 0 2 0 0".to_owned(), 2, "no such row"),
-        ("image 1 1 1\nsynapse 0 1 0 0\nsynapse 0 0 0 0".to_owned(), 3, "a row stands before one of a lower number"),
+        ("image 1 1 1\nsynapse 0 1 0 0\nsynapse 0 0 0 0".to_owned(), 3, "rows must ascend"),
     ];
     for (text, line, cause) in cases {
         let error = Vectors::parse(&text).unwrap_err();

@@ -1,13 +1,13 @@
-//! Network images: there and back, and every reason to refuse one.
+//! Network images: round trips, and every reason to refuse one.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use spec::checksum::crc32;
-use spec::core::{CoreRequirement, MAX_NEURONS_PER_LANE, MAX_READOUTS};
+use spec::core::{CoreRequirement, MAX_LANES, MAX_NEURONS_PER_LANE, MAX_READOUTS, MAX_SYNAPSES_PER_LANE};
 use spec::fixed::DECAY_ONE_RAW;
 use spec::image::{
-    HEADER_BYTES, IMAGE_VERSION, ImageError, ImageHeader, LaneSynapses, MAX_FAN_IN_WEIGHT, NEURON_WORDS, NetworkImage,
-    Neuron, SectionKind, Synapse,
+    HEADER_BYTES, IMAGE_VERSION, ImageError, ImageHeader, LaneSynapses, MAX_FAN_IN_WEIGHT, MAX_IMAGE_BYTES,
+    NEURON_WORDS, NetworkImage, Neuron, SectionKind, Synapse,
 };
 use spec::lif::{InvalidParameters, MAX_REFRACTORY_TICKS, NeuronParameters, ResetMode};
 
@@ -40,7 +40,7 @@ fn small() -> NetworkImage {
     image
 }
 
-/// An image taken apart, to be put together wrong but with right checksums.
+/// The parts of an image, to be put together wrong but with right checksums.
 struct Parts {
     header: ImageHeader,
     sections: Vec<(u8, u8, Vec<u16>)>,
@@ -83,7 +83,7 @@ fn with_checksum(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// The small image with one byte changed and the trailing checksum made right again.
+/// The small image with one byte changed and the trailing checksum corrected.
 fn patched(at: usize, byte: u8) -> ImageError {
     let mut bytes = small().encode().unwrap();
     bytes.truncate(bytes.len() - 4);
@@ -166,7 +166,7 @@ proptest! {
             let words = &mut section.get_mut(&mut parts.sections).2;
             words.truncate(n_words.index(words.len() + 1));
         }
-        // Bytes that are taken are the bytes that the image has.
+        // Accepted bytes are those that the image is written as.
         if let Ok(image) = NetworkImage::decode(&parts.bytes()) {
             prop_assert_eq!(image.encode(), Ok(parts.bytes()));
         }
@@ -207,7 +207,7 @@ fn the_requirement_names_the_fullest_lane() {
 }
 
 #[test]
-fn bytes_that_do_not_begin_with_a_header_are_no_image() {
+fn bytes_without_a_header_are_not_an_image() {
     let good = small().encode().unwrap();
     assert_eq!(NetworkImage::decode(b""), Err(ImageError::NotAnImage));
     assert_eq!(NetworkImage::decode(&good[..HEADER_BYTES - 1]), Err(ImageError::NotAnImage));
@@ -223,7 +223,7 @@ fn another_layout_version_is_refused_with_its_number() {
 #[test]
 fn a_length_other_than_the_headers_is_refused_with_both() {
     let good = small().encode().unwrap();
-    let expected = good.len() as u32;
+    let expected = good.len();
     let longer = [&good[..], &[0]].concat();
     let refused = |found| Err(ImageError::Length { expected, found });
     assert_eq!(NetworkImage::decode(&longer), refused(good.len() + 1));
@@ -233,7 +233,7 @@ fn a_length_other_than_the_headers_is_refused_with_both() {
 #[test]
 fn a_section_too_many_is_refused() {
     let mut parts = Parts::of(&small());
-    let expected = parts.bytes().len() as u32;
+    let expected = parts.bytes().len();
     parts.sections.push((1, 0, vec![]));
     let found = parts.bytes().len();
     assert_eq!(parts.refusal(), ImageError::Length { expected, found });
@@ -266,8 +266,8 @@ fn a_missing_section_is_refused() {
 }
 
 #[test]
-fn a_number_of_lanes_that_is_no_power_of_two_or_too_high_is_refused() {
-    for lanes in [0, 3, 128, 256, 0x8000] {
+fn a_number_of_lanes_that_is_not_a_power_of_two_or_too_high_is_refused() {
+    for lanes in [0, 3, u16::from(2 * MAX_LANES), 256, 0x8000] {
         let mut parts = Parts::of(&small());
         parts.header.lanes = lanes;
         assert_eq!(parts.refusal(), ImageError::Lanes { lanes: usize::from(lanes) });
@@ -327,6 +327,22 @@ fn more_synapses_than_row_pointers_reach_are_refused() {
 }
 
 #[test]
+fn the_largest_image_is_read_and_nothing_longer() {
+    let (n_lanes, most) = (usize::from(MAX_LANES), usize::from(MAX_SYNAPSES_PER_LANE));
+    let n_neurons = n_lanes * usize::from(MAX_NEURONS_PER_LANE);
+    let n_channels = u16::MAX - n_neurons as u16;
+    let mut row_ptr = vec![MAX_SYNAPSES_PER_LANE; usize::from(u16::MAX) + 1];
+    row_ptr[0] = 0;
+    let lane = LaneSynapses { row_ptr, synapses: vec![Synapse { post_neuron: 0, weight: 0 }; most] };
+    let image = NetworkImage { n_channels, lanes: vec![lane; n_lanes], ..silent(n_neurons, n_lanes) };
+    let mut bytes = image.encode().unwrap();
+    assert_eq!(bytes.len() as u64, MAX_IMAGE_BYTES);
+    assert_eq!(NetworkImage::decode(&bytes), Ok(image));
+    bytes.push(0);
+    assert_eq!(NetworkImage::decode(&bytes), Err(ImageError::TooLong { found: bytes.len() }));
+}
+
+#[test]
 fn reserved_bits_of_a_neuron_are_refused() {
     let options = 6;
     for (word, bits) in [(options, 1 << 7), (options, 1 << 8), (options, 0xff00), (7, 1), (7, 0x8000)] {
@@ -359,7 +375,8 @@ fn readouts_must_be_numbered_from_0_each_once() {
     };
     let numbered = |n_readouts: usize| (0..n_readouts).map(|class| Some(class as u8)).collect::<Vec<_>>();
     assert!(with(&[Some(1), None, Some(0)]).is_ok() && with(&numbered(most)).is_ok());
-    for wrong in [&[None][..], &[Some(1)], &[Some(0), Some(0)], &[Some(0), Some(2)], &numbered(most + 1)] {
+    assert_eq!(with(&numbered(most + 1)), Err(ImageError::Classes { n_classes: most + 1 }));
+    for wrong in [&[None][..], &[Some(1)], &[Some(0), Some(0)], &[Some(0), Some(2)]] {
         assert!(matches!(with(wrong), Err(ImageError::Readouts { .. })), "{wrong:?}");
     }
     let mut parts = Parts::of(&small());
@@ -386,7 +403,7 @@ fn row_pointers_that_do_not_partition_the_synapses_are_refused() {
 }
 
 #[test]
-fn a_row_that_does_not_ascend_or_names_no_neuron_is_refused() {
+fn a_row_that_does_not_ascend_or_names_an_absent_neuron_is_refused() {
     let mut parts = Parts::of(&small());
     parts.words(SectionKind::Synapses, 0).swap(0, 1);
     assert_eq!(parts.refusal(), ImageError::Row { lane: 0, row: 0 });
@@ -409,6 +426,6 @@ fn a_fan_in_that_could_overflow_is_refused_and_one_less_is_not() {
 }
 
 #[test]
-fn the_layout_version_of_this_program_is_written() {
+fn the_current_layout_version_is_written() {
     assert_eq!(Parts::of(&small()).header.version, IMAGE_VERSION);
 }

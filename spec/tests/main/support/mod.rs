@@ -1,4 +1,4 @@
-//! The program that writes the contract's vector file: always the same text.
+//! The generator of the contract's vector file: always the same text.
 
 mod frames;
 mod images;
@@ -6,7 +6,7 @@ mod updates;
 
 const HEAD: &str = "\
 # The contract of motorSRNN in vectors: neuron updates, frames, images. The form of the lines: spec/src/vectors.rs.
-# Written by spec/tests/vectors.rs under UPDATE_VECTORS=1; a change here is a change of the contract.
+# Written by spec/tests/main/vectors.rs under UPDATE_VECTORS=1; a change here is a change of the contract.
 ";
 
 /// The whole file.

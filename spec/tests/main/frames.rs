@@ -1,4 +1,4 @@
-//! Frames, commands and answers: there and back, under garbage, and byte stuffing against another implementation.
+//! Frames, commands and answers: round trips, garbage, and byte stuffing against another implementation.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use spec::image::SectionKind;
 use spec::wire::{
     Answer, BODY_MAX_BYTES, Command, Counters, DELIMITER, EVENTS_MAX, ErrorCode, FRAME_OVERHEAD_BYTES, Frame,
     FrameError, FrameReader, HelloAnswer, LOAD_MAX_BYTES, NackReason, PAYLOAD_MAX_BYTES, READ_MAX_WORDS, TickAnswer,
-    WIRE_MAX_BYTES, answer_opcode, cobs, opcode,
+    WIRE_MAX_BYTES, answer_bytes, answer_opcode, cobs, command_bytes, opcode, tick_wire_bytes,
 };
 
 fn read(bytes: &[u8]) -> Vec<Result<Frame, FrameError>> {
@@ -95,7 +95,7 @@ fn answers() -> impl Strategy<Value = Answer> {
 }
 
 #[test]
-fn the_longest_frame_is_one_stuffing_block_and_has_the_length_that_is_said() {
+fn the_longest_frame_is_one_stuffing_block_of_the_stated_length() {
     for byte in [0, 1, 255] {
         let frame = Frame { sequence: byte, opcode: byte, payload: vec![byte; PAYLOAD_MAX_BYTES] };
         assert_eq!(frame.to_wire().len(), WIRE_MAX_BYTES);
@@ -119,7 +119,47 @@ fn the_longest_commands_and_answers_fit_a_frame() {
 }
 
 #[test]
-fn delimiters_alone_are_no_frame() {
+fn payloads_have_the_stated_sizes() {
+    let section = SectionKind::Rows;
+    let commands = [
+        (Command::HELLO, command_bytes::HELLO),
+        (Command::Load { offset: 0, bytes: vec![0; 3] }, command_bytes::LOAD + 3),
+        (Command::Read { section, lane: 0, address: 0, n_words: 1 }, command_bytes::READ),
+        (Command::Verify { section, lane: 0 }, command_bytes::VERIFY),
+        (Command::Restart, 0),
+        (Command::Events(vec![0; 3]), 3 * command_bytes::EVENT),
+        (Command::Tick(vec![0; 3]), 3 * command_bytes::EVENT),
+        (Command::Status, 0),
+    ];
+    for (command, n_bytes) in commands {
+        assert_eq!(command.payload().len(), n_bytes, "{command:?}");
+    }
+    let core = spec::core::UP5K.configuration;
+    let scores = vec![0; 5];
+    let answers = [
+        (Answer::Hello(HelloAnswer { version: 1, core, clock_hz: 0, image_crc32: 0 }), answer_bytes::HELLO),
+        (Answer::Load { next_offset: 0 }, answer_bytes::LOAD),
+        (Answer::Read(vec![0; 5]), 5 * answer_bytes::WORD),
+        (Answer::Verify { n_words: 0, crc32: 0 }, answer_bytes::VERIFY),
+        (Answer::Restart, 0),
+        (Answer::Events { n_pending: 0 }, answer_bytes::EVENTS),
+        (
+            Answer::Tick(TickAnswer { tick: 0, class: 0, tick_overrun: false, n_spikes: 0, scores }),
+            answer_bytes::TICK + 5 * answer_bytes::SCORE,
+        ),
+        (Answer::Status(Counters::default()), answer_bytes::STATUS),
+        (Answer::Error { code: ErrorCode::NoImage, detail: 0 }, answer_bytes::ERROR),
+        (Answer::Nack { reason: NackReason::BadFrame, expected_sequence: 0 }, answer_bytes::NACK),
+    ];
+    for (answer, n_bytes) in answers {
+        assert_eq!(answer.to_frame(0).payload.len(), n_bytes, "{answer:?}");
+    }
+    // As in docs/wire.md, section Bytes.
+    assert_eq!(tick_wire_bytes(3, 5), (8 + 2 * 3, 16 + 2 * 5));
+}
+
+#[test]
+fn delimiters_alone_are_not_a_frame() {
     assert_eq!(read(&[DELIMITER; 5]), []);
 }
 
@@ -133,12 +173,12 @@ fn bytes_without_a_delimiter_are_refused_once() {
 }
 
 #[test]
-fn stuffing_that_leads_past_the_end_is_refused() {
+fn stuffing_beyond_the_end_is_refused() {
     assert_eq!(read(&[9, 1, 1, DELIMITER]), [Err(FrameError::Stuffing)]);
 }
 
 #[test]
-fn bytes_too_few_for_sequence_opcode_and_checksum_are_refused() {
+fn bytes_too_few_for_a_frame_are_refused() {
     for content in [&[][..], &[7]] {
         let body = [content, &spec::checksum::crc32(content).to_le_bytes()].concat();
         let mut bytes = cobs::encode(&body);
@@ -148,7 +188,7 @@ fn bytes_too_few_for_sequence_opcode_and_checksum_are_refused() {
 }
 
 #[test]
-fn commands_out_of_their_lengths_are_refused_with_code_and_detail() {
+fn commands_of_a_wrong_length_are_refused_with_code_and_detail() {
     let bad_length = |n_bytes: usize| Err((ErrorCode::BadLength, n_bytes as u32));
     let cases = [
         (opcode::HELLO, vec![], bad_length(0)),
@@ -174,7 +214,7 @@ fn commands_out_of_their_lengths_are_refused_with_code_and_detail() {
 }
 
 #[test]
-fn answers_out_of_their_lengths_are_none() {
+fn answers_of_a_wrong_length_are_refused() {
     for opcode in [answer_opcode::ERROR, answer_opcode::NACK, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88] {
         let frame = Frame { sequence: 0, opcode, payload: vec![1; 7] };
         assert_eq!(Answer::from_frame(&frame), None, "{opcode:#x}");
@@ -186,7 +226,7 @@ fn answers_out_of_their_lengths_are_none() {
 }
 
 #[test]
-fn a_command_is_no_answer() {
+fn a_command_is_not_an_answer() {
     for command in [Command::HELLO, Command::Restart, Command::Tick(vec![1, 2])] {
         let frame = Frame { sequence: 0, opcode: command.opcode(), payload: command.payload() };
         assert_eq!(Answer::from_frame(&frame), None);
@@ -194,7 +234,7 @@ fn a_command_is_no_answer() {
 }
 
 #[test]
-fn an_answer_belongs_to_its_command_alone_and_an_error_to_any() {
+fn an_answer_is_of_its_command_alone_and_an_error_of_any() {
     let refused = Answer::Error { code: ErrorCode::NoImage, detail: 0 };
     assert!(Answer::Restart.answers(&Command::Restart));
     assert!(!Answer::Restart.answers(&Command::Status));
@@ -203,9 +243,9 @@ fn an_answer_belongs_to_its_command_alone_and_an_error_to_any() {
     assert!(!nack.answers(&Command::Restart));
 }
 
-/// Single bits and single bytes of a frame, each a refusal or nothing: never another frame.
+/// One changed byte is an error or nothing, never another frame.
 #[test]
-fn a_frame_with_one_changed_byte_is_never_taken() {
+fn a_frame_with_one_changed_byte_is_never_accepted() {
     let good = Frame { sequence: 3, opcode: opcode::TICK, payload: vec![1, 0, 0, 0, 9, 0] }.to_wire();
     for at in 0..good.len() {
         for change in 1..=u8::MAX {
@@ -293,7 +333,7 @@ proptest! {
     }
 
     #[test]
-    fn stuffing_is_that_of_the_cobs_crate(
+    fn stuffing_equals_the_cobs_crate(
         data in prop_oneof![vec(any::<u8>(), 0..1200), vec(1..=255_u8, 250..260), vec(0..2_u8, 0..600)],
     ) {
         let ours = cobs::encode(&data);
@@ -309,7 +349,7 @@ proptest! {
     }
 
     #[test]
-    fn random_stuffing_is_read_as_the_cobs_crate_reads_it(
+    fn random_stuffing_is_read_as_by_the_cobs_crate(
         stuffed in prop_oneof![vec(1..=255_u8, 1..300), vec(1..6_u8, 1..60)],
     ) {
         let mut decoded = vec![0; stuffed.len()];

@@ -1,4 +1,4 @@
-//! What a board checks of an image while it arrives.
+//! The checks of a board while an image arrives.
 
 use spec::core::CoreConfiguration;
 use spec::image::{
@@ -56,7 +56,7 @@ fn arrive(core: CoreConfiguration, bytes: &[u8]) -> Result<bool, ErrorCode> {
 }
 
 fn images() -> Vec<(CoreConfiguration, Vec<u8>)> {
-    let text = include_str!("../vectors/contract.txt");
+    let text = include_str!("../../vectors/contract.txt");
     let mut images: Vec<_> = Vectors::parse(text)
         .unwrap()
         .images
@@ -75,7 +75,7 @@ fn the_fullest_image_of_a_core_fits_and_has_the_largest_length() {
 }
 
 #[test]
-fn every_image_arrives_and_none_that_lacks_or_has_one_byte_more() {
+fn every_image_arrives_but_none_with_a_byte_too_few_or_too_many() {
     for (core, bytes) in images() {
         assert_eq!(arrive(core, &bytes), Ok(true));
         assert_eq!(arrive(core, &bytes[..bytes.len() - 1]), Ok(false));
@@ -84,7 +84,7 @@ fn every_image_arrives_and_none_that_lacks_or_has_one_byte_more() {
 }
 
 #[test]
-fn every_flipped_bit_is_found() {
+fn every_flipped_bit_is_detected() {
     for (core, bytes) in images() {
         for bit in 0..bytes.len() * 8 {
             let mut flipped = bytes.clone();
@@ -111,7 +111,7 @@ fn every_size_that_does_not_fit_is_a_misfit() {
 }
 
 #[test]
-fn row_pointers_out_of_order_and_synapses_that_end_nowhere_are_refused() {
+fn row_pointers_out_of_order_and_synapses_on_absent_neurons_are_refused() {
     let mut falling = fullest();
     falling.lanes[0].row_ptr[3] = 8;
     let mut beginning = fullest();

@@ -28,7 +28,7 @@ fn line(text: &mut String, meaning: &dyn Debug, frame: &Frame) {
     let _ = writeln!(text, "frame {sequence} {opcode:02x} {} -> {}", hex(payload), hex(&frame.to_wire()));
 }
 
-/// What the frame says; long lists are cut, the payload has them.
+/// The frame in words; long lists are cut, the payload has them.
 fn meaning_text(meaning: &dyn Debug) -> String {
     let whole = format!("{meaning:?}");
     let shown: String = whole.chars().take(200).collect();
