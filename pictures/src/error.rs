@@ -51,6 +51,14 @@ impl PictureError {
 ///
 /// # Errors
 /// It cannot be read.
-pub(crate) fn read(path: &Path) -> Result<String, PictureError> {
+pub fn read(path: &Path) -> Result<String, PictureError> {
     std::fs::read_to_string(path).map_err(|cause| PictureError::File { verb: "read", path: path.to_owned(), cause })
+}
+
+/// Writes a file.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write(path: &Path, text: &str) -> Result<(), PictureError> {
+    std::fs::write(path, text).map_err(|cause| PictureError::File { verb: "write", path: path.to_owned(), cause })
 }

@@ -2,12 +2,13 @@
 
 pub mod diagram;
 mod error;
+pub mod report;
 pub mod svg;
 pub mod tick;
 
 use std::path::PathBuf;
 
-pub use error::PictureError;
+pub use error::{PictureError, read, write};
 
 /// The root of the workspace.
 #[must_use]

@@ -1,10 +1,10 @@
 //! `cargo xtask pictures`: makes the pictures of the documents again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use clap::{Parser, ValueEnum};
-use pictures::{PictureError, diagram, folder, root, tick};
+use pictures::{PictureError, diagram, folder, read, report, root, tick, write};
 
 /// Makes the pictures in docs/pictures
 #[derive(Parser)]
@@ -20,6 +20,8 @@ enum Picture {
     Diagrams,
     /// A tick, from a waveform of the simulated hardware
     Tick,
+    /// Plots of a study, and its page as Chromium shows it
+    Study,
 }
 
 fn main() -> ExitCode {
@@ -47,6 +49,15 @@ fn make(picture: Picture) -> Result<(), PictureError> {
             write(&folder().join("tick.csv"), &tick.csv())?;
             write(&folder().join("tick.svg"), &tick::svg(&tick)?)
         }
+        Picture::Study => {
+            let report = scratch()?.join("report");
+            run(&["study", SESSION, "-o", &report.to_string_lossy(), "--quick", "--align", "go_cue_time"])?;
+            let page = report.join("report.html");
+            for (section, svg) in report::plots(&read(&page)?) {
+                write(&folder().join(format!("study-{section}.svg")), &svg)?;
+            }
+            screenshot(&page, &folder().join("study.png"))
+        }
     }
 }
 
@@ -54,7 +65,7 @@ const SESSION: &str = "examples/centre_out.nwb";
 const DECODER: &str = "examples/decoder.img";
 
 /// A folder for what pictures are made from.
-fn scratch() -> Result<std::path::PathBuf, PictureError> {
+fn scratch() -> Result<PathBuf, PictureError> {
     let path = root().join("target/pictures");
     std::fs::create_dir_all(&path).map_err(|cause| PictureError::File { verb: "make", path: path.clone(), cause })?;
     Ok(path)
@@ -65,7 +76,12 @@ fn run(arguments: &[&str]) -> Result<(), PictureError> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["run", "--quiet", "--package", "motorsrnn", "--"]).args(arguments).current_dir(root());
-    let failed = |what: String| PictureError::Program { command: format!("motorsrnn {}", arguments.join(" ")), what };
+    finish(&mut command, &format!("motorsrnn {}", arguments.join(" ")))
+}
+
+/// Runs a program to its end, which must be a good one.
+fn finish(command: &mut Command, shown: &str) -> Result<(), PictureError> {
+    let failed = |what: String| PictureError::Program { command: shown.to_owned(), what };
     match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(failed(format!("failed ({status})"))),
@@ -73,6 +89,11 @@ fn run(arguments: &[&str]) -> Result<(), PictureError> {
     }
 }
 
-fn write(path: &Path, text: &str) -> Result<(), PictureError> {
-    std::fs::write(path, text).map_err(|cause| PictureError::File { verb: "write", path: path.to_owned(), cause })
+/// The upper part of a page, as Chromium shows it.
+fn screenshot(page: &Path, picture: &Path) -> Result<(), PictureError> {
+    let (page, picture) = (format!("file://{}", page.display()), format!("--screenshot={}", picture.display()));
+    let arguments =
+        ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1060,900", &picture, &page];
+    let mut command = Command::new("chromium");
+    finish(command.args(arguments), &format!("chromium {}", arguments.join(" ")))
 }
