@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use clap::{Parser, ValueEnum};
-use pictures::{PictureError, diagram, folder, read, report, root, tick, write};
+use pictures::tick::{self, Tick};
+use pictures::{PictureError, diagram, folder, read, report, root, write};
 
 /// Makes the pictures in docs/pictures
 #[derive(Parser)]
@@ -16,9 +17,9 @@ struct Cli {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Picture {
-    /// Block diagrams, from their text
+    /// Block diagrams, and the timing diagram, from their texts
     Diagrams,
-    /// A tick, from a waveform of the simulated hardware
+    /// The text of the timing diagram, from a waveform of the simulated hardware
     Tick,
     /// Plots of a study, and its page as Chromium shows it
     Study,
@@ -38,16 +39,19 @@ fn main() -> ExitCode {
 
 fn make(picture: Picture) -> Result<(), PictureError> {
     match picture {
-        Picture::Diagrams => diagram::DIAGRAMS
-            .iter()
-            .try_for_each(|name| write(&folder().join(format!("{name}.svg")), &diagram::svg(name)?)),
+        Picture::Diagrams => {
+            for name in diagram::DIAGRAMS {
+                write(&folder().join(format!("{name}.svg")), &diagram::svg(name)?)?;
+            }
+            draw(&Tick::read_csv(&folder().join("tick.csv"))?)
+        }
         Picture::Tick => {
             let waveform = scratch()?.join("tick.vcd");
             let trace = waveform.to_string_lossy();
             run(&["decode", SESSION, "--network", DECODER, "--board", "sim", "--limit", "1", "--trace", &trace])?;
             let tick = tick::read_waveform(&waveform)?;
             write(&folder().join("tick.csv"), &tick.csv())?;
-            write(&folder().join("tick.svg"), &tick::svg(&tick)?)
+            draw(&tick)
         }
         Picture::Study => {
             let report = scratch()?.join("report");
@@ -59,6 +63,10 @@ fn make(picture: Picture) -> Result<(), PictureError> {
             screenshot(&page, &folder().join("study.png"))
         }
     }
+}
+
+fn draw(tick: &Tick) -> Result<(), PictureError> {
+    write(&folder().join("tick.svg"), &tick::svg(tick)?)
 }
 
 const SESSION: &str = "examples/centre_out.nwb";

@@ -6,7 +6,7 @@ use pictures::tick::{self, Tick};
 use pictures::{diagram, folder};
 
 /// How to mend it.
-const HINT: &str = "`cargo xtask pictures diagrams` writes it again";
+const HINT: &str = "run `cargo xtask pictures diagrams`";
 
 #[test]
 fn diagrams_are_what_their_text_gives() {
