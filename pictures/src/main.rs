@@ -1,7 +1,7 @@
 //! `cargo xtask pictures`: makes the pictures of the documents again.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 
 use clap::{Parser, ValueEnum};
 use pictures::tick::{self, Tick};
@@ -55,12 +55,24 @@ fn make(picture: Picture) -> Result<(), PictureError> {
         }
         Picture::Study => {
             let report = scratch()?.join("report");
-            run(&["study", SESSION, "-o", &report.to_string_lossy(), "--quick", "--align", "go_cue_time"])?;
-            let page = report.join("report.html");
-            for (section, svg) in report::plots(&read(&page)?) {
+            run(&[
+                "study",
+                SESSION,
+                "-o",
+                &report.to_string_lossy(),
+                "--quick",
+                "--seeds",
+                "3",
+                "--align",
+                "go_cue_time",
+            ])?;
+            let page = read(&report.join("report.html"))?;
+            for (section, svg) in report::plots(&page) {
                 write(&folder().join(format!("study-{section}.svg")), &svg)?;
             }
-            screenshot(&page, &folder().join("study.png"))
+            let top = scratch()?.join("top.html");
+            write(&top, &report::top(&page, HEIGHT))?;
+            screenshot(&top, &folder().join("study.png"))
         }
     }
 }
@@ -69,6 +81,8 @@ fn draw(tick: &Tick) -> Result<(), PictureError> {
     write(&folder().join("tick.svg"), &tick::svg(tick)?)
 }
 
+/// Pixels of the page that its picture shows.
+const HEIGHT: u32 = 900;
 const SESSION: &str = "examples/centre_out.nwb";
 const DECODER: &str = "examples/decoder.img";
 
@@ -97,11 +111,11 @@ fn finish(command: &mut Command, shown: &str) -> Result<(), PictureError> {
     }
 }
 
-/// The upper part of a page, as Chromium shows it.
+/// A page as Chromium shows it.
 fn screenshot(page: &Path, picture: &Path) -> Result<(), PictureError> {
+    let size = format!("--window-size=1060,{HEIGHT}");
     let (page, picture) = (format!("file://{}", page.display()), format!("--screenshot={}", picture.display()));
-    let arguments =
-        ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1060,900", &picture, &page];
+    let arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", &size, &picture, &page];
     let mut command = Command::new("chromium");
-    finish(command.args(arguments), &format!("chromium {}", arguments.join(" ")))
+    finish(command.args(arguments).stderr(Stdio::null()), &format!("chromium {}", arguments.join(" ")))
 }
