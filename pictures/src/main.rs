@@ -1,4 +1,4 @@
-//! `cargo xtask pictures`: makes the pictures of the documents again.
+//! `cargo xtask pictures`: makes the pictures of the documents.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};

@@ -62,7 +62,7 @@ enum Verb {
     Tidy,
     /// Writes the shipped session and decoder anew
     Demo,
-    /// Makes the pictures of the documents again
+    /// Makes the pictures of the documents
     #[command(disable_help_flag = true)]
     Pictures(Forwarded),
     /// Makes the bitstream of a board, or of `all`
