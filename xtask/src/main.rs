@@ -62,6 +62,9 @@ enum Verb {
     Tidy,
     /// Writes the shipped session and decoder anew
     Demo,
+    /// Makes the pictures of the documents
+    #[command(disable_help_flag = true)]
+    Pictures(Forwarded),
     /// Makes the bitstream of a board, or of `all`
     #[command(disable_help_flag = true)]
     Bitstream(Forwarded),
@@ -97,6 +100,7 @@ fn main() -> ExitCode {
         Verb::Accuracy { recording } => accuracy(&recording),
         Verb::Tidy => tidy::run(),
         Verb::Demo => demo::run(),
+        Verb::Pictures(Forwarded { arguments }) => return pictures(&arguments),
         Verb::Bitstream(Forwarded { arguments }) => return flow("bitstream", &arguments),
         Verb::Gate(Forwarded { arguments }) => return gate(&arguments),
         Verb::Verilog(Forwarded { arguments }) => return flow("verilog", &arguments),
@@ -164,6 +168,12 @@ fn gate(arguments: &[String]) -> ExitCode {
 /// The room that makes bitstreams, which takes the hardware with it; other chores need not wait for that to be compiled.
 fn flow(verb: &str, arguments: &[String]) -> ExitCode {
     let mut all = vec!["run", "--package", "motorsrnn-flow", "--", verb];
+    all.extend(arguments.iter().map(String::as_str));
+    command::forward(&all)
+}
+
+fn pictures(arguments: &[String]) -> ExitCode {
+    let mut all = vec!["run", "--package", "motorsrnn-pictures", "--"];
     all.extend(arguments.iter().map(String::as_str));
     command::forward(&all)
 }
