@@ -7,7 +7,7 @@ use std::thread;
 
 use recording::{Dataset, Recording, Split, WindowOptions, check_place, companion_path, write_whole};
 use serde::Serialize;
-use train::card::Report;
+use train::decoder::Report;
 use train::fit::FitOptions;
 use train::{Decoder, DecoderCard, DecoderOptions, Pruning, Topology, train_decoder};
 
