@@ -21,12 +21,14 @@ use spec::wire::{
 const CORE: CoreConfiguration = CoreConfiguration {
     lanes: 2,
     neurons_per_lane: 16,
-    channels: 40,
+    channels: MANY_CHANNELS,
     synapse_words_per_lane: 1024,
     readouts: 4,
     replay_frames: 4,
 };
 const N_CHANNELS: u16 = 40;
+/// So many that all of them do not fit into two frames.
+const MANY_CHANNELS: u16 = 300;
 const N_TICKS: usize = 20;
 const PATIENT: Patience = Patience { answer: Duration::from_millis(2), attempts: 100, follows_latency: false };
 
@@ -94,8 +96,12 @@ impl Read for FaultyPort {
     }
 }
 
-/// 24 neurons with random synapses, two of them readouts.
 fn image_bytes() -> Vec<u8> {
+    image_with(N_CHANNELS)
+}
+
+/// 24 neurons with random synapses, two of them readouts.
+fn image_with(n_channels: u16) -> Vec<u8> {
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let parameters = NeuronParameters {
         synaptic_decay: DECAY_ONE_RAW / 2,
@@ -117,12 +123,12 @@ fn image_bytes() -> Vec<u8> {
     let n_neurons = neurons.len() as u16;
     let synapses = (0..600)
         .map(|_| NetworkSynapse {
-            row: random.random_range(0..N_CHANNELS + n_neurons),
+            row: random.random_range(0..n_channels + n_neurons),
             post_neuron: random.random_range(0..n_neurons),
             weight: random.random_range(-30..=50),
         })
         .collect();
-    Network { n_channels: N_CHANNELS, neurons, synapses }.lay_out(CORE.lanes).encode().unwrap()
+    Network { n_channels, neurons, synapses }.lay_out(CORE.lanes).encode().unwrap()
 }
 
 fn windows(seed: u64, n_windows: usize) -> Vec<Vec<Vec<u16>>> {
@@ -139,7 +145,11 @@ fn run<P: Read + Write>(session: &mut Session<P>, window: &[Vec<u16>]) -> Vec<(u
 
 /// The same over a line without faults, with one frame in flight.
 fn clean(windows: &[Vec<Vec<u16>>]) -> Vec<Vec<(u32, Vec<i16>)>> {
-    let mut session = Session::open(ModelBoard::new(CORE), PATIENT, &image_bytes(), 1).unwrap();
+    clean_with(&image_bytes(), windows)
+}
+
+fn clean_with(image: &[u8], windows: &[Vec<Vec<u16>>]) -> Vec<Vec<(u32, Vec<i16>)>> {
+    let mut session = Session::open(ModelBoard::new(CORE), PATIENT, image, 1).unwrap();
     let results: Vec<_> = windows.iter().map(|window| run(&mut session, window)).collect();
     assert!(results.iter().flatten().any(|(_, scores)| scores[0] != scores[1]), "the network is silent");
     results
@@ -205,7 +215,7 @@ fn a_board_that_resets_again_and_again_ends_the_session() {
 
 /// A window in which some ticks take several frames.
 fn crowded_window() -> Vec<Vec<u16>> {
-    let all: Vec<u16> = (0..N_CHANNELS).collect();
+    let all: Vec<u16> = (0..MANY_CHANNELS).collect();
     let mut window = windows(9, 1).remove(0);
     assert!(all.len() > 2 * EVENTS_MAX);
     for (tick, n_events) in [(2, EVENTS_MAX), (3, EVENTS_MAX + 1), (7, all.len())] {
@@ -223,17 +233,18 @@ fn tick_by_tick<P: Read + Write>(session: &mut Session<P>, window: &[Vec<u16>]) 
 #[test]
 fn ticks_one_by_one_give_what_the_window_gives() {
     let windows = [crowded_window(), windows(10, 1).remove(0)];
-    let expected = clean(&windows);
+    let image = image_with(MANY_CHANNELS);
+    let expected = clean_with(&image, &windows);
     for in_flight in [1, 4] {
         for (seed, faults_per_1000) in [(0, 0), (1, 3)] {
             let port = FaultyPort::new(seed, faults_per_1000);
-            let mut session = Session::open(port, PATIENT, &image_bytes(), in_flight).unwrap();
+            let mut session = Session::open(port, PATIENT, &image, in_flight).unwrap();
             // The first tick of a session needs no restart, even if the board holds the state of an earlier one.
             assert_eq!(tick_by_tick(&mut session, &windows[0]), expected[0]);
             session.restart().unwrap();
             assert_eq!(tick_by_tick(&mut session, &windows[1]), expected[1]);
             assert_eq!(run(&mut session, &windows[0]), expected[0]);
-            let mut reopened = Session::open(session.link_mut().port_mut(), PATIENT, &image_bytes(), in_flight).unwrap();
+            let mut reopened = Session::open(session.link_mut().port_mut(), PATIENT, &image, in_flight).unwrap();
             assert_eq!(tick_by_tick(&mut reopened, &windows[1]), expected[1]);
         }
     }

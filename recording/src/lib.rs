@@ -31,7 +31,7 @@ pub use classes::{USUAL_LABEL_COLUMNS, default_label_column};
 pub use error::Error;
 pub use event_list::companion_path;
 pub use nwb_write::write_nwb;
-pub use session::{Format, Recording};
+pub use session::{Format, Recording, RecordingIdentity};
 pub use split::{Fold, IgnoredTrials, Split};
 pub use synthetic::{SyntheticOptions, generate};
 pub use table::{Column, NamedColumn, TrialTable};

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::nwb_write::nwb_bytes;
@@ -30,6 +31,15 @@ pub struct Recording {
     pub unit_columns: Vec<NamedColumn>,
     /// The trials; without rows where the file has none.
     pub trials: TrialTable,
+}
+
+/// Which recording something was made from. Whoever brings spike trains from arrays chooses both fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordingIdentity {
+    /// Its name, as [`Recording::name`].
+    pub name: String,
+    /// Its SHA-256, as [`Recording::sha256`].
+    pub sha256: String,
 }
 
 /// The kind of file a recording came from.
@@ -103,6 +113,11 @@ impl Recording {
         for unit in &mut self.units {
             unit.sort_by(f64::total_cmp);
         }
+    }
+
+    /// Its name and SHA-256.
+    pub fn identity(&self) -> RecordingIdentity {
+        RecordingIdentity { name: self.name.clone(), sha256: self.sha256.clone() }
     }
 
     /// Number of channels, which is the number of units.

@@ -12,7 +12,7 @@ use spec::core::{CORES, CoreRequirement, MAX_READOUTS};
 use spec::digest::sha256_hex;
 use spec::image::IMAGE_MAGIC;
 use train::DecoderCard;
-use train::card::Report;
+use train::decoder::Report;
 
 use super::{of_image, over_folds, percent, print_json, print_text, read_image};
 use crate::failure::Failure;

@@ -8,7 +8,7 @@ use clap::Args;
 use recording::{Dataset, Recording, Split, WindowOptions, check_place, companion_path, write_whole};
 use serde::Serialize;
 use spec::core::NamedCore;
-use train::card::Report;
+use train::decoder::Report;
 use train::fit::FitOptions;
 use train::{Decoder, DecoderCard, DecoderOptions, Pruning, Topology, train_decoder};
 

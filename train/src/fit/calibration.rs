@@ -1,8 +1,8 @@
 //! First firing rates: scales each neuron's incoming weights until it fires about as often as asked on real windows.
 
-use crate::fit::TrainingSample;
-use crate::forward::IntegerState;
+use crate::data::TrainingSample;
 use crate::network::Network;
+use crate::pass::IntegerState;
 
 /// Windows that a round of calibration runs.
 const MAX_WINDOWS: usize = 96;

@@ -8,9 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use crate::error::TrainError;
-use crate::network::Network;
-use crate::topology::ProjectionKind;
+use super::{Network, ProjectionKind};
+use crate::TrainError;
 
 /// What is done to a network before it is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

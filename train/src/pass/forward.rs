@@ -6,10 +6,9 @@ use pulp::{Arch, Simd, WithSimd};
 use spec::fixed::{decay_floor_shift, saturate};
 use spec::lif::{NeuronParameters, NeuronState, ResetMode, update};
 
-use crate::columns::NeuronColumns;
-use crate::quantize::QuantizedNetwork;
-use crate::surrogate::SurrogateTable;
-use crate::trace::{Arrival, Trace};
+use super::surrogate::SurrogateTable;
+use super::trace::{Arrival, Trace};
+use crate::network::{NeuronColumns, QuantizedNetwork};
 
 /// Scores of every tick, `[n_ticks][n_readouts]`: the potentials of the readout neurons, in their shared weight step.
 ///

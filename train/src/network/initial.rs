@@ -3,8 +3,8 @@
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::network::Network;
-use crate::topology::{InitialWeights, Placement, READOUT, Topology};
+use super::Network;
+use super::topology::{InitialWeights, READOUT, SynapsePlacement, Topology};
 
 /// Spikes a tick that the first weights expect of every channel and neuron; calibration measures what is true.
 const EXPECTED_RATE: f64 = 0.04;
@@ -18,12 +18,12 @@ const WINDOW_TICKS: usize = 50;
 const MIN_TAU_TICKS: f64 = 1.0;
 
 impl Network {
-    pub(crate) fn draw_synapses(&mut self, placement: Placement, rng: &mut impl Rng) {
+    pub(crate) fn draw_synapses(&mut self, placement: SynapsePlacement, rng: &mut impl Rng) {
         let mut counts = Vec::new();
         for (index, projection) in self.projections.clone().iter().enumerate() {
             let (pre, post) = (self.pre_range(&projection.from), self.post_range(&projection.to));
             let count = (projection.density * (pre.len() * post.len()) as f64).round() as usize;
-            if placement == Placement::Projections {
+            if placement == SynapsePlacement::Projections {
                 let mut positions = self.positions(pre, post);
                 choose(&mut positions, count, rng);
                 for &position in &positions[..count] {
@@ -32,7 +32,7 @@ impl Network {
             }
             counts.push((index, count));
         }
-        if placement == Placement::Random {
+        if placement == SynapsePlacement::Random {
             let (n_channels, n_neurons, n_pre) = (self.layout.n_channels, self.layout.n_neurons, self.layout.n_pre());
             let within = self.positions(0..n_pre, 0..n_neurons);
             let to_readout = self.positions(n_channels..n_pre, n_neurons..self.layout.n_post());

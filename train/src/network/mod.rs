@@ -1,13 +1,31 @@
 //! The trainable network: areas and projections of a topology, sized for a recording, with float weights and constants.
 
+mod ablation;
+mod columns;
+mod initial;
+mod parameters;
+mod prune;
+mod quantize;
+mod topology;
+mod topology_check;
+
+pub(crate) use ablation::Redraw;
+pub use ablation::{Ablation, Plasticity};
+pub use columns::NeuronColumns;
+pub(crate) use parameters::N_GROUPS;
+pub use parameters::{Layout, Parameters};
+pub(crate) use prune::Pruner;
+pub use prune::Pruning;
+pub use quantize::QuantizedNetwork;
+pub use topology::{
+    Area, INPUT, InitialWeights, Projection, ProjectionKind, READOUT, Readout, Reset, SynapsePlacement, Topology,
+};
+
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use spec::lif::{MAX_REFRACTORY_TICKS, ResetMode};
 
-use crate::ablation::Plasticity;
-use crate::error::TrainError;
-use crate::parameters::Layout;
-use crate::topology::{INPUT, Projection, READOUT, Reset, Topology};
+use crate::TrainError;
 
 /// Most channels, neurons and readout neurons together on one side of the weight matrix.
 pub(crate) const MAX_SIZE: usize = 16_384;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::TrainError;
+use crate::TrainError;
 
 /// The name by which a projection takes its spikes from the input channels.
 pub const INPUT: &str = "input";
@@ -13,12 +13,12 @@ pub const READOUT: &str = "readout";
 
 /// The shipped topologies, name and text.
 const SHIPPED: [(&str, &str); 6] = [
-    ("T1", include_str!("topologies/T1.toml")),
-    ("T2", include_str!("topologies/T2.toml")),
-    ("T3", include_str!("topologies/T3.toml")),
-    ("T4", include_str!("topologies/T4.toml")),
-    ("T5", include_str!("topologies/T5.toml")),
-    ("T6", include_str!("topologies/T6.toml")),
+    ("T1", include_str!("../topologies/T1.toml")),
+    ("T2", include_str!("../topologies/T2.toml")),
+    ("T3", include_str!("../topologies/T3.toml")),
+    ("T4", include_str!("../topologies/T4.toml")),
+    ("T5", include_str!("../topologies/T5.toml")),
+    ("T6", include_str!("../topologies/T6.toml")),
 ];
 
 /// A network in areas and projections, without any size that the recording decides (channels, classes).
@@ -32,7 +32,7 @@ pub struct Topology {
     pub description: String,
     /// Whether the projections say where synapses lie or only how many there are.
     #[serde(default)]
-    pub placement: Placement,
+    pub placement: SynapsePlacement,
     /// The areas, in the order in which their neurons are numbered.
     #[serde(rename = "area")]
     pub areas: Vec<Area>,
@@ -47,7 +47,7 @@ pub struct Topology {
 /// Where the synapses of a topology are placed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Placement {
+pub enum SynapsePlacement {
     /// Each within its projection.
     #[default]
     Projections,

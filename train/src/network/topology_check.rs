@@ -2,8 +2,8 @@
 
 use spec::core::CORES;
 
-use crate::error::TrainError;
-use crate::topology::{Area, INPUT, Projection, ProjectionKind, READOUT, Topology};
+use super::topology::{Area, INPUT, Projection, ProjectionKind, READOUT, Topology};
+use crate::TrainError;
 
 impl Topology {
     /// Checks names, ranges and that every area and the readout receive a projection; `file` is the name that errors give.

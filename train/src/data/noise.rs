@@ -6,8 +6,8 @@
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::Augmentation;
-use crate::error::TrainError;
+use super::Augmentation;
+use crate::TrainError;
 
 /// The probability that a Poisson process of `rate_hz` fires in a tick of `tick_ms`, one or more times: `1 - exp(-rate tick)`.
 #[must_use]

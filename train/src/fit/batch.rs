@@ -1,22 +1,19 @@
 //! Gradient of a batch, in chunks of fixed size whose results add up in a fixed order: the same bits on any thread count.
 
-use crate::backward::{Adjoint, BackwardScratch};
-use crate::chunk::{Batch, CHUNK_SAMPLES, ChunkInput, Lesson, in_parallel};
-use crate::forward::{IntegerState, record};
-use crate::loss::ChunkLoss;
-use crate::parameters::{Layout, Parameters};
-use crate::quantize::QuantizedNetwork;
-use crate::surrogate::SurrogateTable;
-use crate::trace::Trace;
+use super::workers::in_parallel;
+use crate::data::{Batch, CHUNK_SAMPLES, ChunkInput, TrainingSet};
+use crate::network::{Layout, Parameters, QuantizedNetwork};
+use crate::pass::{Adjoint, BackwardScratch, ChunkLoss, IntegerState, SurrogateTable, TickLoss, Trace, record};
 
 /// What stays the same over a training.
-pub(crate) struct BatchSettings {
-    pub(crate) surrogate: SurrogateTable,
-    pub(crate) lesson: Lesson,
+pub(super) struct BatchSettings<'a> {
+    pub(super) surrogate: SurrogateTable,
+    pub(super) loss: TickLoss,
+    pub(super) training_set: TrainingSet<'a>,
 }
 
 /// Memory for the gradient of a batch, and the threads' own.
-pub(crate) struct BatchGradient {
+pub(super) struct BatchGradient {
     workers: Vec<Worker>,
     chunks: Vec<ChunkResult>,
 }
@@ -37,7 +34,7 @@ struct Worker {
 }
 
 impl BatchGradient {
-    pub(crate) fn new(network: &QuantizedNetwork, n_threads: usize, batch_size: usize) -> Self {
+    pub(super) fn new(network: &QuantizedNetwork, n_threads: usize, batch_size: usize) -> Self {
         let n_chunks = batch_size.div_ceil(CHUNK_SAMPLES);
         let worker = || Worker {
             state: IntegerState::new(network),
@@ -58,12 +55,12 @@ impl BatchGradient {
     }
 
     /// What the batch scored, and the gradient of its mean loss. `spike_counts` grow by the spikes of each neuron.
-    pub(crate) fn evaluate(
+    pub(super) fn evaluate(
         &mut self,
         network: &QuantizedNetwork,
         adjoint: &Adjoint<f32>,
-        settings: &BatchSettings,
-        batch: &Batch<'_>,
+        settings: &BatchSettings<'_>,
+        batch: Batch<'_>,
         spike_counts: &mut [u64],
     ) -> (ChunkLoss, &mut Parameters<f32>) {
         let n_chunks = batch.order.len().div_ceil(CHUNK_SAMPLES);
@@ -92,16 +89,16 @@ impl Worker {
         &mut self,
         network: &QuantizedNetwork,
         adjoint: &Adjoint<f32>,
-        settings: &BatchSettings,
-        batch: &Batch<'_>,
+        settings: &BatchSettings<'_>,
+        batch: Batch<'_>,
         order: &[usize],
         result: &mut ChunkResult,
     ) {
-        let lesson = &settings.lesson;
-        let input = self.input.prepare(lesson, batch, order);
+        let input = self.input.prepare(&settings.training_set, batch.epoch, order);
         record(network, &settings.surrogate, &input.windows, input.forced, &mut self.state, &mut self.trace);
         let scale = 1.0 / batch.order.len() as f64;
-        result.loss = lesson.loss.evaluate(&self.trace, &input.classes, input.targets, scale, &mut self.score_gradient);
+        result.loss =
+            settings.loss.evaluate(&self.trace, &input.classes, input.targets, scale, &mut self.score_gradient);
         count_spikes(&self.trace, network.layout, &mut result.spike_counts);
         result.gradient.clear();
         adjoint.backward(&mut self.trace, &self.score_gradient, &mut self.scratch, &mut result.gradient);

@@ -9,8 +9,8 @@ use ndarray::{ArrayView2, ArrayViewMut2, Axis, NdFloat, Slice};
 use pulp::{Arch, Simd, WithSimd};
 use spec::lif::ResetMode;
 
-use crate::parameters::{Layout, Parameters};
-use crate::trace::{Arrival, Trace};
+use super::trace::{Arrival, Trace};
+use crate::network::{Layout, Parameters};
 
 /// What the backward pass of a batch shares over its chunks.
 #[derive(Clone, Debug)]

@@ -3,9 +3,7 @@
 use spec::fixed::{decay_from_real, decay_to_real};
 use spec::lif::NeuronParameters;
 
-use crate::columns::NeuronColumns;
-use crate::network::Network;
-use crate::parameters::{Layout, Parameters};
+use super::{Layout, Network, NeuronColumns, Parameters};
 
 /// Thresholds that fit between 0 and the largest potential, so that a potential may exceed its threshold unsaturated.
 const THRESHOLDS_OF_HEADROOM: f32 = 8.0;

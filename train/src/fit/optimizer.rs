@@ -4,9 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ablation::Plasticity;
-use crate::network::Network;
-use crate::parameters::{N_GROUPS, Parameters};
+use crate::network::{N_GROUPS, Network, Parameters, Plasticity};
 
 /// Which parameters are trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,7 +92,7 @@ impl Schedule {
 
 /// Adam's memory of a network.
 #[derive(Clone, Debug)]
-pub(crate) struct Adam {
+pub(super) struct Adam {
     trainable: Trainable,
     weight_decay: f32,
     largest_norm: f64,

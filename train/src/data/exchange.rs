@@ -5,7 +5,7 @@
 
 use rand::{Rng, RngExt};
 
-use crate::fit::TrainingSample;
+use super::TrainingSample;
 
 /// The training windows, by channel and by class.
 pub(crate) struct ChannelExchange {

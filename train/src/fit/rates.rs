@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::network::AreaSpan;
-use crate::parameters::Layout;
+use crate::network::{AreaSpan, Layout};
 
 /// Firing rates that cost nothing. Below and above, the loss grows by `strength` times the mean over neurons of the
 /// squared relative distance to the nearer end.
@@ -28,7 +27,7 @@ impl Default for RateBand {
 const MEAN_DECAY: f64 = 0.9;
 
 /// Counts spikes by neuron over an epoch, and keeps a running mean of rates over batches.
-pub(crate) struct RateKeeper {
+pub(super) struct RateKeeper {
     band: Option<RateBand>,
     layout: Layout,
     /// Ticks of a window whose spikes reach a synapse within it: all but the last.
@@ -40,24 +39,24 @@ pub(crate) struct RateKeeper {
 }
 
 impl RateKeeper {
-    pub(crate) fn new(layout: Layout, band: Option<RateBand>, n_ticks: usize) -> Self {
+    pub(super) fn new(layout: Layout, band: Option<RateBand>, n_ticks: usize) -> Self {
         let zeros = vec![0; layout.n_neurons];
         let counted_ticks = n_ticks.saturating_sub(1).max(1);
         Self { band, layout, counted_ticks, means: None, batch: zeros.clone(), epoch: zeros, epoch_samples: 0 }
     }
 
-    pub(crate) fn start_epoch(&mut self) {
+    pub(super) fn start_epoch(&mut self) {
         self.epoch.fill(0);
         self.epoch_samples = 0;
     }
 
     /// Where the spikes of the next batch are counted, from 0.
-    pub(crate) fn batch_counts(&mut self) -> &mut [u64] {
+    pub(super) fn batch_counts(&mut self) -> &mut [u64] {
         self.batch.fill(0);
         &mut self.batch
     }
 
-    pub(crate) fn end_batch(&mut self, n_samples: usize) {
+    pub(super) fn end_batch(&mut self, n_samples: usize) {
         let ticks = (n_samples * self.counted_ticks) as f64;
         let rates: Vec<f64> = self.batch.iter().map(|&count| count as f64 / ticks).collect();
         match &mut self.means {
@@ -75,7 +74,7 @@ impl RateKeeper {
     }
 
     /// The derivative of the cost by every spike, for each postsynaptic index, in a batch of `n_samples`.
-    pub(crate) fn spike_gradient(&self, n_samples: usize) -> Vec<f32> {
+    pub(super) fn spike_gradient(&self, n_samples: usize) -> Vec<f32> {
         let mut gradient = vec![0f32; self.layout.n_post()];
         if let (Some(band), Some(means)) = (self.band, &self.means) {
             let share = 1.0 / (self.layout.n_neurons * n_samples * self.counted_ticks) as f64;
@@ -88,7 +87,7 @@ impl RateKeeper {
     }
 
     /// Mean spikes of a neuron in a tick over the epoch, for each area.
-    pub(crate) fn area_rates(&self, areas: &[AreaSpan]) -> Vec<f64> {
+    pub(super) fn area_rates(&self, areas: &[AreaSpan]) -> Vec<f64> {
         let ticks = (self.epoch_samples * self.counted_ticks).max(1) as f64;
         let rate = |area: &AreaSpan| {
             let spikes: u64 = self.epoch[area.neurons.clone()].iter().sum();

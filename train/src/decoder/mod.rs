@@ -1,5 +1,9 @@
 //! From a recording's windows to a decoder: every fold trained and tested, the first fold's network made an image.
 
+mod card;
+
+pub use card::{CardError, DecoderCard, RecordingIdentity, Report};
+
 use std::ops::ControlFlow;
 
 use model::{Core, TickError};
@@ -8,13 +12,12 @@ use spec::core::NamedCore;
 use spec::digest::{ScoresDigest, sha256_hex};
 use spec::image::NetworkImage;
 
-use crate::baseline::{BaselineError, Lda, PoissonNaiveBayes, counts};
-use crate::card::{DecoderCard, RecordingIdentity, Report};
+use crate::TrainError;
+use crate::classical::{BaselineError, Lda, PoissonNaiveBayes, counts};
 use crate::compile::{CompileError, compile};
-use crate::error::TrainError;
-use crate::fit::{EpochRecord, FitOptions, Trained, TrainingSample, fit};
-use crate::network::Network;
-use crate::topology::Topology;
+use crate::data::TrainingSample;
+use crate::fit::{EpochRecord, FitOptions, Trained, fit};
+use crate::network::{Network, Topology};
 
 /// What to train and for which core.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use ndarray::NdFloat;
 
-use crate::parameters::Layout;
+use crate::network::Layout;
 
 /// A chunk of samples run through a network, in real units. Arrays are `[n_ticks][n_samples][n_post]`, row-major.
 ///

@@ -1,7 +1,7 @@
 //! A network watched while it runs: scores and spikes of every tick, and the synaptic events that they cost.
 
-use crate::forward::IntegerState;
-use crate::quantize::QuantizedNetwork;
+use super::forward::IntegerState;
+use crate::network::QuantizedNetwork;
 
 /// What a network did in a window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl<'a> Observer<'a> {
         self.run_forced(ticks, &[])
     }
 
-    /// As [`Observer::run`], with neurons that noise makes spike in each tick (see [`crate::noise::neuron_noise`]); ticks
+    /// As [`Observer::run`], with neurons that noise makes spike in each tick (see [`crate::data::neuron_noise`]); ticks
     /// beyond the end of `forced` have none.
     #[must_use]
     pub fn run_forced(&mut self, ticks: &[Vec<u16>], forced: &[Vec<u16>]) -> Activity {

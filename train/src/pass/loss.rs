@@ -2,8 +2,8 @@
 
 use ndarray::NdFloat;
 
-use crate::forward::class_of;
-use crate::trace::Trace;
+use super::forward::class_of;
+use super::trace::Trace;
 
 /// How much each tick of the window counts, and how scores become probabilities.
 #[derive(Clone, Debug, PartialEq)]

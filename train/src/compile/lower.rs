@@ -2,17 +2,17 @@
 
 use spec::image::Neuron;
 
-use crate::compile;
-use crate::fit::TrainingSample;
-use crate::forward::IntegerState;
-use crate::quantize::QuantizedNetwork;
+use super::{SparseNetwork, SparseSynapse};
+use crate::data::TrainingSample;
+use crate::network::QuantizedNetwork;
+use crate::pass::IntegerState;
 
 impl QuantizedNetwork {
     /// Neurons and synapses by index: neurons first, then a readout neuron for each class.
     ///
     /// Absent synapses are zero weights, which the compiler drops.
     #[must_use]
-    pub fn lower(&self) -> compile::QuantizedNetwork {
+    pub fn lower(&self) -> SparseNetwork {
         let n_neurons = self.layout.n_neurons;
         let n_post = self.layout.n_post();
         let neurons = self.neurons.iter().enumerate().map(|(post, parameters)| Neuron {
@@ -20,16 +20,12 @@ impl QuantizedNetwork {
             readout: post.checked_sub(n_neurons).map(|class| class as u8),
         });
         let present = self.weights.iter().enumerate().filter(|(_, weight)| **weight != 0);
-        let synapses = present.map(|(position, weight)| compile::QuantizedSynapse {
+        let synapses = present.map(|(position, weight)| SparseSynapse {
             pre: position / n_post,
             post: position % n_post,
             weight: *weight as i8,
         });
-        compile::QuantizedNetwork {
-            n_channels: self.layout.n_channels,
-            neurons: neurons.collect(),
-            synapses: synapses.collect(),
-        }
+        SparseNetwork { n_channels: self.layout.n_channels, neurons: neurons.collect(), synapses: synapses.collect() }
     }
 
     /// Mean events a tick of every row (channels, neurons, readout neurons) over `samples`; zero without samples.

@@ -6,8 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::baseline::{BaselineError, Lda, counts};
-use crate::fit::TrainingSample;
+use super::TrainingSample;
+use crate::classical::{BaselineError, Lda, counts};
 
 /// How much is learned from the teacher, and how softly it speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

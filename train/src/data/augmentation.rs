@@ -3,8 +3,8 @@
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-use crate::error::TrainError;
-use crate::noise::scatter;
+use super::noise::scatter;
+use crate::TrainError;
 
 /// How windows are changed, each time they are trained on. All zero changes nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct Augmentation {
     pub jitter_ticks: usize,
     /// Probability that a spike is added to a channel in a tick, 0 to below 1.
     pub noise_rate: f64,
-    /// Probability that a neuron of a spiking network is made to spike in a tick, 0 to below 1; see [`crate::noise`].
+    /// Probability that a neuron of a spiking network is made to spike in a tick, 0 to below 1; see [`super::neuron_noise`].
     #[serde(skip_serializing_if = "is_zero")]
     pub neuron_noise_rate: f64,
     /// Probability that a channel takes its spike train from another training window of the same class, 0 to below 1.

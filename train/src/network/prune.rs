@@ -4,9 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::TrainError;
-use crate::network::Network;
-use crate::quantize::QuantizedNetwork;
+use super::{Network, QuantizedNetwork};
+use crate::TrainError;
 
 /// How many synapses are to be left, and when the others go.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
