@@ -20,7 +20,10 @@ fn main() {
         }
         let manifest = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         if let Err(error) = serde_json::from_str::<Manifest>(&manifest) {
-            panic!("{} is not a manifest: {error}; build the bitstream again with `cargo xtask bitstream`", path.display());
+            panic!(
+                "{} is not a manifest: {error}; build the bitstream again with `cargo xtask bitstream`",
+                path.display()
+            );
         }
         let _ = writeln!(text, "    ({:?}, {manifest:?}),", board.name);
     }

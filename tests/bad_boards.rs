@@ -26,7 +26,7 @@ fn a_device_that_is_absent_silent_or_not_serial_is_no_board() {
     let absent = folder.path("tty");
     decode_refuses(NO_BOARD, recording, image, &absent, &[&absent, "motorsrnn ports"]);
     decode_refuses(NO_BOARD, recording, image, "icebreaker", &["icebreaker", "kind of board", "motorsrnn ports"]);
-    decode_refuses(NO_BOARD, recording, image, recording, &[&recording, "check that it is a serial device"]);
+    decode_refuses(NO_BOARD, recording, image, recording, &[recording, "check that it is a serial device"]);
     let silent = Device::silent();
     let is_it_there = ["simulate --pty --core ecp5-25f", "still running"];
     let tried = ["no board answered at", "3000000", "2000000", "1000000", "give --baud"];

@@ -217,7 +217,6 @@ fn held_out_trials_may_be_listed_in_any_order() {
 #[test]
 fn a_recording_with_another_number_of_units_is_refused() {
     let folder = Folder::new();
-    let recording = folder.synthetic();
     let image = folder.image("net.img");
     let other = folder.path("other.nwb");
     succeed(&["synth", "-o", &other, "--channels", "12", "--directions", "4", "--trials", "4"]);

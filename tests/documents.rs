@@ -98,8 +98,8 @@ fn the_guide_to_a_model_of_your_own_works() {
         let ["motorsrnn", verb, ..] = words[..] else { panic!("{command}") };
         // Less work.
         let brief: &[&str] = match verb {
-            "study" => &["--quick", "--only", "sparsity"],
-            "train" => &["--epochs", "2", "--folds", "2"],
+            "study" => &["--quick", "--only", "sparsity", "--window-ms", "10"],
+            "train" => &["--epochs", "2", "--folds", "2", "--window-ms", "10"],
             _ => &["--limit", "1"],
         };
         let output = program().args(&words[1..]).args(brief).current_dir(folder.path("")).output().unwrap();

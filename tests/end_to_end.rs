@@ -4,7 +4,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{BRIEF, Device, Folder, Running, Trained, json_lines, motorsrnn, shared_data, short, succeed, trained};
+use crate::support::{
+    BRIEF, Device, Folder, Running, Trained, json_lines, motorsrnn, shared_data, short, succeed, trained,
+};
 
 const TRAIN_FIELDS: [&str; 11] = [
     "accuracy_mean",
@@ -100,18 +102,17 @@ fn the_simulated_hardware_gives_the_scores_of_the_model() {
     let folder = Folder::new();
     let recording = &short().recording;
     for core in spec::core::CORES.map(|core| core.name) {
-        let (image, report) = folder.train(recording, "reach.img", &["--core", core, "--window-ms", "10"]);
-        let (_, summary) = decode(recording, &image, &["--board", "sim", "--in-flight", "2"]);
+        let (image, _) = folder.train(recording, "reach.img", &["--core", core, "--window-ms", "10"]);
+        let (_, summary) = decode(recording, &image, &["--board", "sim", "--in-flight", "2", "--limit", "2"]);
         assert_eq!((&summary["board"], &summary["latency_of"]), (&"sim".into(), &"simulation".into()));
-        assert_eq!(summary["scores_hash"], report["scores_hash"], "{core}");
-        assert_eq!(summary["agrees_with_model"], true);
+        assert_eq!(summary["agrees_with_model"], true, "{core}");
     }
 }
 
 #[test]
 fn simulated_hardware_serves_as_a_serial_device() {
     let Trained { recording, image, report } = short();
-    let simulation = Running::simulation();
+    let simulation = Running::simulation("gowin");
     // The second run finds a board that still holds the network.
     for in_flight in ["1", "4"] {
         let (_, summary) = decode(recording, image, &["--board", &simulation.first_line, "--in-flight", in_flight]);
@@ -138,16 +139,6 @@ fn a_self_test_of_a_board_behind_a_serial_device_passes_and_its_report_is_what_w
             assert!(parts.iter().all(|part| printed.contains(part)), "{printed}");
         }
     }
-}
-
-#[test]
-fn simulated_hardware_passes_its_self_test() {
-    let lines = json_lines(&succeed(&["selftest", "--board", "sim", "--core", "gowin", "--json"]));
-    let verdicts: Vec<&Value> = lines.iter().map(|line| &line["verdict"]).collect();
-    assert_eq!(verdicts, ["pass"; 6]);
-    let (identity, summary) = (&lines[0]["figures"], lines.last().unwrap());
-    assert_eq!(identity["boards"], json!(["tang-nano-9k", "tang-nano-20k"]));
-    assert_eq!((&summary["responder"], &summary["baud"]), (&"simulation".into(), &Value::Null));
 }
 
 #[test]
@@ -195,7 +186,7 @@ fn a_limit_decodes_the_first_trials_of_those_chosen() {
 
 #[test]
 fn agreement_is_reported_only_if_something_was_compared() {
-    let Trained { recording, image, .. } = trained();
+    let Trained { recording, image, .. } = short();
     for (board, is_compared, latency) in [
         ("model", false, "of the reference model, not of hardware"),
         ("sim", true, "of the simulation, not of hardware"),
@@ -236,10 +227,10 @@ fn info_lists_what_options_can_name() {
 
 #[test]
 fn info_shows_the_accuracy_of_the_image_and_the_mean_over_folds() {
-    let Trained { recording, image, report } = trained();
+    let Trained { image, report, .. } = trained();
     let percent = |field: &str| format!("{:.1} %", 100.0 * report[field].as_f64().unwrap());
     assert_ne!(percent("image_accuracy"), percent("accuracy_mean"));
-    let text = succeed(&["info", &image]);
+    let text = succeed(&["info", image]);
     let of_image = format!("accuracy     {} on the 12 trials held out from it", percent("image_accuracy"));
     let of_folds = format!("training     {} on held-out trials, mean of 2 folds", percent("accuracy_mean"));
     let spread = format!("deviation over folds {:.1} points", 100.0 * report["accuracy_sd"].as_f64().unwrap());

@@ -15,4 +15,5 @@ mod waveforms;
 mod verify {
     mod accuracy;
     mod link_faults;
+    mod selftest;
 }

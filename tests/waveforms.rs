@@ -6,16 +6,19 @@ use std::os::unix::fs::symlink;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
-use crate::support::{Folder, Running, Trained, interruptible, program, refuses, short, succeed, trained, with_full_disk};
+use crate::support::{
+    Folder, Running, Trained, interruptible, program, refuses, short, succeed, trained, with_full_disk,
+};
 
 const INPUT: i32 = 1;
 
 #[test]
 fn a_waveform_of_the_simulated_hardware_is_written() {
     let folder = Folder::new();
-    let Trained { recording, image, .. } = short();
+    let recording = &trained().recording;
+    let (image, _) = folder.train(recording, "reach.img", &["--window-ms", "1"]);
     let waveform = folder.path("reach.vcd");
-    succeed(&["decode", recording, "--network", image, "--board", "sim", "--limit", "1", "--trace", &waveform]);
+    succeed(&["decode", recording, "--network", &image, "--board", "sim", "--limit", "1", "--trace", &waveform]);
     let lines = BufReader::new(File::open(&waveform).unwrap()).lines().map(Result::unwrap);
     let (mut header, mut last) = (String::new(), String::new());
     for line in lines {

@@ -116,8 +116,9 @@ impl Failure {
     /// Simulated hardware is needed, and this program has none.
     #[cfg(not(feature = "sim"))]
     pub fn no_simulator() -> Self {
-        Self::no_board("this motorsrnn was built without the simulator")
-            .advise("build it with the feature `sim` (on by default), or use `--board model`, which gives the same scores")
+        Self::no_board("this motorsrnn was built without the simulator").advise(
+            "build it with the feature `sim` (on by default), or use `--board model`, which gives the same scores",
+        )
     }
 
     /// A recording that does not give what was asked of it.
@@ -173,13 +174,14 @@ impl Failure {
     pub fn self_test(board: &Board, steps: &[&str], is_of_link: bool) -> Self {
         let kind = if is_of_link { FailureKind::Link } else { FailureKind::Disagreement };
         let steps = steps.join(", ");
-        Self::new(kind, format_args!("board {board} failed the self-test ({steps}): do not trust it")).advise(match board
-        {
-            Board::Device(_) if !board.is_pseudo_terminal() => {
-                "write its bitstream again and repeat the test; if it fails again, report it with this output"
-            }
-            _ => OUR_FAULT,
-        })
+        Self::new(kind, format_args!("board {board} failed the self-test ({steps}): do not trust it")).advise(
+            match board {
+                Board::Device(_) if !board.is_pseudo_terminal() => {
+                    "write its bitstream again and repeat the test; if it fails again, report it with this output"
+                }
+                _ => OUR_FAULT,
+            },
+        )
     }
 
     /// A session on `board` that failed, with a network for `core`.

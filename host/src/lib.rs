@@ -4,6 +4,7 @@
 //! Only [`cli::run_from`] is the program: it parses arguments, sets signal handlers and returns an exit code. All else is a
 //! library that another program can call. The feature `sim` (default) brings the simulated hardware.
 #![deny(missing_docs)]
+#![warn(clippy::cast_lossless, clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
 
 pub mod baud;
 pub mod bitstream;

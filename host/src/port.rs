@@ -138,3 +138,20 @@ impl<D: Write> Write for Serial<D> {
         Ok(())
     }
 }
+
+#[cfg(all(test, not(feature = "sim")))]
+mod tests {
+    use spec::core::GOWIN;
+
+    use super::*;
+    use crate::failure::FailureKind;
+
+    #[test]
+    fn a_build_without_the_simulator_says_so() {
+        let failure = open(&Board::Simulation, Baud::Auto, &GOWIN, None).err().unwrap();
+        assert_eq!(failure.kind(), FailureKind::NoBoard);
+        let text = failure.to_string();
+        assert!(text.contains("built without the simulator") && text.contains("--board model"), "{text}");
+        assert!(!text.contains('\n'), "{text}");
+    }
+}

@@ -105,7 +105,11 @@ impl<P: Read + Write> Session<P> {
     /// # Errors
     /// As [`Session::open`], and a tick number that shows that a tick was lost or run twice.
     pub fn run_window(&mut self, ticks: &[Vec<u16>]) -> Result<Vec<TickResult>, SessionError> {
-        self.begin_window(|link| run_ticks(link, ticks).map(|results| (ticks.len() as u32, results)))
+        self.begin_window(|link| {
+            let results = run_ticks(link, ticks)?;
+            let next = results.last().map_or(0, |last| last.answer.tick.wrapping_add(1));
+            Ok((next, results))
+        })
     }
 
     /// Restarts the network, so that the next tick is tick 0 of a new window.
@@ -191,11 +195,9 @@ impl<P: Read + Write> Session<P> {
     }
 
     fn verify(&mut self) -> Result<(), SessionError> {
-        for lane in 0..self.image.lanes.len() as u8 {
+        for lane in (0..).take(self.image.lanes.len()) {
             for section in SectionKind::ALL {
-                let words = self.image.section_words(section, lane);
-                let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-                let expected = Answer::Verify { n_words: words.len() as u32, crc32: crc32(&bytes) };
+                let expected = verify_answer(&self.image.section_words(section, lane));
                 if self.link.call(Command::Verify { section, lane })?.answer != expected {
                     return Err(SessionError::Verify { section, lane });
                 }
@@ -219,7 +221,15 @@ fn is_restart<T>(outcome: &Result<T, SessionError>) -> bool {
     matches!(outcome, Err(SessionError::Link(LinkError::BoardRestarted)))
 }
 
+/// The board's answer to a verify command for a memory that holds these words.
+#[expect(clippy::cast_possible_truncation, reason = "a memory has fewer than 65,536 words")]
+pub(crate) fn verify_answer(words: &[u16]) -> Answer {
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    Answer::Verify { n_words: words.len() as u32, crc32: crc32(&bytes) }
+}
+
 /// Loads an image, and nothing else.
+#[expect(clippy::cast_possible_truncation, reason = "an image is far shorter than 4 GiB")]
 pub(crate) fn load<P: Read + Write>(link: &mut Link<P>, image: &[u8]) -> Result<(), LinkError> {
     let chunks = image.chunks(LOAD_MAX_BYTES).enumerate();
     let commands =
@@ -271,7 +281,7 @@ mod tests {
     #[test]
     fn a_crowded_tick_is_sent_in_several_frames_that_lose_no_event() {
         for n_events in [0, 1, EVENTS_MAX, EVENTS_MAX + 1, 3 * EVENTS_MAX] {
-            let events: Vec<u16> = (0..n_events as u16).collect();
+            let events: Vec<u16> = (0..).take(n_events).collect();
             let commands = tick_commands(&events);
             assert!(matches!(commands.last(), Some(Command::Tick(_))));
             let sent: Vec<u16> = commands

@@ -19,9 +19,9 @@ pub struct Running {
 
 impl Running {
     /// `motorsrnn simulate --pty`, whose first line is the path of its device.
-    pub fn simulation() -> Self {
+    pub fn simulation(core: &str) -> Self {
         let mut command = program();
-        command.args(["simulate", "--pty"]);
+        command.args(["simulate", "--pty", "--core", core]);
         Self::after_first_line(command)
     }
 
@@ -46,7 +46,8 @@ impl Running {
 
     /// Says hello to the simulated board, as any program can.
     pub fn hello(&self) -> Result<HelloAnswer, LinkError> {
-        let port = serialport::new(&self.first_line, 1_000_000).timeout(Duration::from_millis(5)).open_native().unwrap();
+        let port =
+            serialport::new(&self.first_line, 1_000_000).timeout(Duration::from_millis(5)).open_native().unwrap();
         Link::new(port, Patience::default()).hello()
     }
 

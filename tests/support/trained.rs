@@ -12,7 +12,7 @@ use super::{json_lines, succeed, text};
 pub struct Trained {
     /// 24 units, 4 directions and 6 trials of each.
     pub recording: String,
-    /// The network image, for the core `ecp5-25f`.
+    /// The network image.
     pub image: String,
     /// The report of the training.
     pub report: Value,
@@ -21,15 +21,16 @@ pub struct Trained {
 /// Options of a training that takes a moment.
 pub const BRIEF: [&str; 4] = ["--epochs", "3", "--folds", "2"];
 
-/// The network with windows of the default length.
+/// A network for the core `ecp5-25f`, with windows of the default length.
 pub fn trained() -> &'static Trained {
     static TRAINED: LazyLock<Trained> = LazyLock::new(|| Trained::new("default", &[]));
     &TRAINED
 }
 
-/// The network with windows of 10 ms, for tests that simulate hardware.
+/// A network for the core `gowin`, which has one lane, with windows of 10 ms: quick to simulate.
 pub fn short() -> &'static Trained {
-    static TRAINED: LazyLock<Trained> = LazyLock::new(|| Trained::new("short", &["--window-ms", "10"]));
+    static TRAINED: LazyLock<Trained> =
+        LazyLock::new(|| Trained::new("short", &["--core", "gowin", "--window-ms", "10"]));
     &TRAINED
 }
 

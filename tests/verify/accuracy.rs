@@ -11,7 +11,8 @@ fn the_default_training_decodes_a_real_session_about_as_well_as_lda() {
     let Some(recording) = shared_data("pmd_delay_7targets.nwb") else { return };
     let folder = Folder::new();
     let output = folder.path("reach.img");
-    let lines = json_lines(&succeed(&["train", recording.to_str().unwrap(), "-o", &output, "--window-ms", "50", "--json"]));
+    let lines =
+        json_lines(&succeed(&["train", recording.to_str().unwrap(), "-o", &output, "--window-ms", "50", "--json"]));
     let report = lines.last().unwrap();
     let share = |field: &str| report[field].as_f64().unwrap();
     assert!(share("accuracy_mean") >= share("lda") - TOLERANCE, "{report}");

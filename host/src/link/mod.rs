@@ -68,7 +68,7 @@ impl<P: Read + Write> Link<P> {
     pub fn new(port: P, patience: Patience) -> Self {
         let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         // Unlikely to be the number of an earlier program's frames, so that late answers to it are not taken for ours.
-        Self::numbered_from(since_epoch.subsec_micros() as u8, port, patience)
+        Self::numbered_from(since_epoch.subsec_micros().to_le_bytes()[0], port, patience)
     }
 
     /// As [`Link::new`], with the sequence number before that of the first frame. Over a deterministic port, the whole

@@ -13,6 +13,10 @@ use crate::shipped::{Fitted, Shipped};
 
 /// Decodes every held-out window, one frame at a time for the lowest latency, and compares scores with the model and counters
 /// with the work that was asked for.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the shipped session is small, and the board's counters have 32 bits too"
+)]
 pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Finding, StepError> {
     let shipped = Shipped::read().map_err(|failure| StepError::Defect(failure.to_string()))?;
     let Some(Fitted { image, n_left_out }) = shipped.on(&test.board.core) else {

@@ -36,9 +36,8 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Finding {
         figures.insert(name.to_owned(), value);
     }
     let is_own_clock = hello.clock_hz != 0 && core.is_some() && boards.is_empty();
-    let remark = is_own_clock.then(|| {
-        "no listed board runs this core at this clock: a bitstream of your own, or a wrong one".to_owned()
-    });
+    let remark = is_own_clock
+        .then(|| "no listed board runs this core at this clock: a bitstream of your own, or a wrong one".to_owned());
     Finding::unless(fault(test.expected.core, core, &hello.core), figures).remarking(remark)
 }
 

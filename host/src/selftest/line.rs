@@ -100,7 +100,7 @@ const CHECK_LINE: &str = "try a shorter cable, another USB port or adapter, and 
 fn payloads(seed: u64) -> Vec<Vec<u8>> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut payloads = vec![
-        (0..PAYLOAD_MAX_BYTES as u8).collect(),
+        (0..=u8::MAX).take(PAYLOAD_MAX_BYTES).collect(),
         (0..=u8::MAX).skip(u8::MAX as usize + 1 - PAYLOAD_MAX_BYTES).collect(),
         vec![0; PAYLOAD_MAX_BYTES],
         vec![u8::MAX; PAYLOAD_MAX_BYTES],

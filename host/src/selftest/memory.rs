@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
-use spec::checksum::crc32;
 use spec::image::{NetworkImage, SectionKind};
 use spec::wire::{Answer, Command, READ_MAX_WORDS, ROOM_FRAMES};
 
@@ -15,7 +14,7 @@ use super::pattern::patterns;
 use super::report::{Figures, Finding};
 use super::{BoardUnderTest, StepError, divergence, expected};
 use crate::link::{Answered, Link};
-use crate::session::{load, run_ticks};
+use crate::session::{load, run_ticks, verify_answer};
 
 /// Ticks run on every pattern, and again after a restart.
 const N_TICKS: usize = 12;
@@ -76,7 +75,7 @@ struct Memory {
 }
 
 fn memories(image: &NetworkImage) -> impl Iterator<Item = Memory> {
-    let lanes = 0..image.lanes.len() as u8;
+    let lanes = (0..).take(image.lanes.len());
     lanes.flat_map(move |lane| {
         SectionKind::ALL.map(|section| Memory { section, lane, words: image.section_words(section, lane) })
     })
@@ -84,6 +83,7 @@ fn memories(image: &NetworkImage) -> impl Iterator<Item = Memory> {
 
 impl Memory {
     /// The first word that differs from what was written, or a checksum that differs from that of the words.
+    #[expect(clippy::cast_possible_truncation, reason = "a memory has fewer than 65,536 words, and a chunk is a read")]
     fn defect<P: Read + Write>(&self, link: &mut Link<P>) -> Result<Option<String>, StepError> {
         let Self { section, lane, words } = self;
         let (section, lane) = (*section, *lane);
@@ -113,8 +113,7 @@ impl Memory {
                 words.len()
             )));
         }
-        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        let expected = Answer::Verify { n_words: words.len() as u32, crc32: crc32(&bytes) };
+        let expected = verify_answer(words);
         let answer = link.call(Command::Verify { section, lane })?.answer;
         Ok((answer != expected).then(|| {
             format!(

@@ -164,6 +164,7 @@ impl<P: Read + Write> BoardUnderTest<'_, P> {
 }
 
 /// The answers of the reference model to a window, and the number of synaptic events in it.
+#[expect(clippy::cast_possible_truncation, reason = "a core has fewer than 65,536 neurons")]
 pub(crate) fn expected(core: &mut model::Core, ticks: &[Vec<u16>]) -> Result<(Vec<TickAnswer>, u32), TickError> {
     core.restart();
     let mut synaptic_events = 0;

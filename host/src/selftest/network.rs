@@ -30,6 +30,10 @@ pub(super) struct Trial {
 
 impl Trial {
     /// The network with this number: odd ones use every neuron of the core, the last also every channel.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a core has fewer than 65,536 neurons, and fewer than 256 readouts"
+    )]
     pub(super) fn new(core: &CoreConfiguration, seed: u64, index: usize) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(1 + index as u64);

@@ -26,6 +26,7 @@ pub(super) fn is_impossible(core: &CoreConfiguration) -> bool {
 }
 
 /// The patterns for a core, with their names.
+#[expect(clippy::cast_possible_truncation, reason = "a core has fewer than 65,536 neurons")]
 pub(super) fn patterns(core: &CoreConfiguration, seed: u64) -> [(&'static str, NetworkImage); 4] {
     let size = Size::of(core);
     let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -58,6 +59,10 @@ struct Size {
     readouts: usize,
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the sizes of a core fit the fields of its words, and a weight is the low byte of its address"
+)]
 impl Size {
     fn of(core: &CoreConfiguration) -> Self {
         Self {
@@ -101,7 +106,7 @@ impl Size {
         LaneSynapses {
             row_ptr: (0..self.rows()).map(|row| row.min(self.synapses)).chain([self.synapses]).map(word).collect(),
             synapses: (0..self.synapses)
-                .map(|address| Synapse { post_neuron: post_neuron(address), weight: address as i8 })
+                .map(|address| Synapse { post_neuron: post_neuron(address), weight: (address as u8).cast_signed() })
                 .collect(),
         }
     }
@@ -132,7 +137,7 @@ impl Size {
         let (mut post_neurons, weights): (Vec<u8>, Vec<i8>) = words
             .map(|word| {
                 let [post_neuron, weight] = word.to_be_bytes();
-                ((usize::from(post_neuron) % self.neurons_per_lane) as u8, weight as i8)
+                ((usize::from(post_neuron) % self.neurons_per_lane) as u8, weight.cast_signed())
             })
             .unzip();
         for bounds in row_ptr.windows(2) {
@@ -147,6 +152,7 @@ impl Size {
 }
 
 /// A number of synapses, which fits since `synapse_words_per_lane` does.
+#[expect(clippy::cast_possible_truncation, reason = "the number of synapses of a lane fits a word")]
 fn word(number: usize) -> u16 {
     number as u16
 }
@@ -178,7 +184,7 @@ impl Fields {
             threshold: (id % i16::MAX as u16).cast_signed().max(1),
             adaptation_increment: (id & i16::MAX as u16).cast_signed(),
             bias: id.cast_signed(),
-            refractory_ticks: id as u8 & MAX_REFRACTORY_TICKS,
+            refractory_ticks: id.to_le_bytes()[0] & MAX_REFRACTORY_TICKS,
             subtracts: id & 2 != 0,
             never_fires: id & 4 != 0,
         }
@@ -241,7 +247,7 @@ mod tests {
             for (name, image) in patterns(&sizes, 3) {
                 image.encode().unwrap_or_else(|error| panic!("{}, {name}: {error}", core.name));
                 assert_eq!(image.n_channels, sizes.channels);
-                assert_eq!(image.neurons.len() as u32, sizes.neurons());
+                assert_eq!(image.neurons.len(), sizes.neurons() as usize);
                 assert_eq!(image.n_readouts(), usize::from(sizes.readouts));
                 let is_full = |lane: &LaneSynapses| lane.synapses.len() == usize::from(sizes.synapse_words_per_lane);
                 assert!(image.lanes.iter().all(is_full), "{}, {name}", core.name);
@@ -256,7 +262,7 @@ mod tests {
             let images = patterns(&core.configuration, 3);
             for lane in 0..core.configuration.lanes {
                 let words = |pattern: usize, section| images[pattern].1.section_words(section, lane);
-                let post_bits = u16::from(core.configuration.neurons_per_lane.trailing_zeros() as u8);
+                let post_bits = core.configuration.neurons_per_lane.trailing_zeros();
                 let synapse_bits = ((1 << post_bits) - 1) << 8 | 0xff;
                 let (own, complement) = (words(0, SectionKind::Synapses), words(1, SectionKind::Synapses));
                 for (own, complement) in own.iter().zip(&complement) {

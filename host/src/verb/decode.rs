@@ -354,7 +354,7 @@ fn over_time(accuracy_at_tick: &[f64], tick_ms: u32) -> String {
     let n_ticks = accuracy_at_tick.len();
     let mut ticks: Vec<usize> = (1..=MOMENTS).map(|moment| (n_ticks * moment).div_ceil(MOMENTS)).collect();
     ticks.dedup();
-    let at = |tick: &usize| format!("{} ms {:.0} %", *tick as u32 * tick_ms, 100.0 * accuracy_at_tick[tick - 1]);
+    let at = |tick: &usize| format!("{} ms {:.0} %", tick * tick_ms as usize, 100.0 * accuracy_at_tick[tick - 1]);
     ticks.iter().filter(|tick| **tick > 0).map(at).collect::<Vec<_>>().join(", ")
 }
 

@@ -34,7 +34,8 @@ impl From<SerialPortInfo> for Row {
 /// The operating system does not list its ports, or standard output cannot be written.
 pub fn run(args: &ListArgs) -> Result<(), Failure> {
     let ports = serialport::available_ports().map_err(|error| {
-        Failure::input(format_args!("cannot list the serial ports: {error}")).advise("give the path to --board yourself")
+        Failure::input(format_args!("cannot list the serial ports: {error}"))
+            .advise("give the path to --board yourself")
     })?;
     let rows: Vec<Row> = ports.into_iter().map(Row::from).collect();
     if args.json {

@@ -263,7 +263,9 @@ fn measure(network: &Network, windows: &[&[Vec<u16>]], core: &NamedCore) -> Resu
         }
     }
     let answer = session.link_mut().call(Command::Status).map_err(|error| message(&error))?.answer;
-    let Answer::Status(counters) = answer else { return Err(message(&"the answer to a status command has no counters")) };
+    let Answer::Status(counters) = answer else {
+        return Err(message(&"the answer to a status command has no counters"));
+    };
     let ticks = f64::from(counters.ticks.max(1));
     Ok(Some(Measured {
         core: core.name.to_owned(),
