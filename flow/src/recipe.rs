@@ -1,33 +1,33 @@
-//! How each chip's bitstream is made: what every program is told.
+//! The steps from Verilog to a bitstream for each chip: commands of Yosys, nextpnr and the packer.
 
 use hdl::top::TOP;
 use spec::board::{Board, Device};
 use tools::Architecture;
 
-/// The steps of an open tool chain; all file names are relative to the folder that it works in.
+/// The steps of an open tool chain; file names are relative to the working folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipe {
-    /// Which nextpnr and which packer.
+    /// Selects nextpnr and the packer.
     pub architecture: Architecture,
-    /// The Yosys command for the family, but for the name of the top.
+    /// Yosys' synthesis command for the family, without the name of the top module.
     pub synthesis_command: String,
-    /// What nextpnr is told of the chip and its clock.
+    /// Arguments of nextpnr for the chip and its clock.
     pub chip: Vec<String>,
-    /// What nextpnr is told of files.
+    /// Arguments of nextpnr for its files.
     routing_files: Vec<String>,
     /// Arguments of the packer.
     pub packing: Vec<String>,
-    /// Name of the bitstream.
+    /// File name of the bitstream.
     pub bitstream: String,
-    /// Whether nextpnr knows the delays of everything that the core is made of.
+    /// Whether nextpnr knows the delays of all cells that the core uses.
     pub timing_is_certified: bool,
 }
 
-/// Name of nextpnr's report.
+/// File name of nextpnr's report.
 pub const REPORT: &str = "report.json";
 
 impl Recipe {
-    /// That of a board; none where only the vendor's tools make bitstreams.
+    /// The recipe of a board; none if only the vendor's tools can build its bitstream.
     #[must_use]
     pub fn of(board: &Board) -> Option<Self> {
         let mut recipe = match board.device {
@@ -41,7 +41,7 @@ impl Recipe {
         Some(recipe)
     }
 
-    /// Yosys commands from Verilog to a netlist. Places in the sources are left out, since some are paths of this machine.
+    /// Yosys commands from Verilog to a netlist, without source locations, because some contain paths of this machine.
     #[must_use]
     pub fn synthesis(&self) -> String {
         let command = &self.synthesis_command;
@@ -55,9 +55,9 @@ impl Recipe {
         [&self.chip[..], &self.routing_files, &common].concat()
     }
 
-    /// Every step, for people: Yosys commands, then arguments of the others.
+    /// All steps as a manifest lists them: Yosys commands, then arguments of the other tools.
     #[must_use]
-    pub fn told(&self, seed: u32) -> Vec<String> {
+    pub fn steps(&self, seed: u32) -> Vec<String> {
         let others = [self.place_and_route(seed).join(" "), self.packing.join(" ")];
         self.synthesis().lines().map(str::to_owned).chain(others).collect()
     }
@@ -93,7 +93,7 @@ fn ecp5(size: &str, package: &str, speed: u8) -> Recipe {
     }
 }
 
-/// Delays from block RAM and through multipliers are not in the open tools' model of Gowin chips.
+/// The open tools do not know the delays of Gowin's block RAM and multipliers.
 fn gowin(part: &str, die: &str, family: &str) -> Recipe {
     let (routed, bitstream) = (format!("{TOP}.routed.json"), format!("{TOP}.fs"));
     Recipe {

@@ -38,14 +38,14 @@ pub struct DecodeArgs {
     /// Baud rate of the serial line; `auto` tries those of all boards
     #[arg(long, default_value_t = Baud::Auto)]
     pub baud: Baud,
-    /// Frames sent ahead of their answers, 1 to 64; 1 gives the lowest latency
+    /// Frames that may wait for an answer at a time, 1 to 64; 1 gives the lowest latency
     #[arg(long, value_name = "FRAMES", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub in_flight: u8,
     /// Trials to decode
     #[arg(long, value_enum, default_value_t = TrialChoice::HeldOut)]
     pub trials: TrialChoice,
     /// Decode only the first so many of these trials
-    #[arg(long, value_name = "TRIALS", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
     /// Waveform of simulated hardware to write: FILE.vcd, some hundred bytes per clock cycle, or FILE.fst, far smaller,
     /// which is converted from FILE.fst.vcd at the end

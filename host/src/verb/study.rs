@@ -48,7 +48,7 @@ pub struct StudyArgs {
     /// Core on which networks are simulated to count operations and cycles, see `boards`
     #[arg(long, default_value = spec::core::ECP5_25F.name, value_parser = args::core())]
     pub core: NamedCore,
-    /// Cells to compute at a time; the result does not depend on their number [default: one per processor]
+    /// Threads; the result does not depend on their number [default: one per processor]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
     /// Windows of the trials

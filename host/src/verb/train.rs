@@ -31,6 +31,9 @@ pub struct TrainArgs {
     /// Core that the network must fit, see `boards`
     #[arg(long, default_value = spec::core::ECP5_25F.name, value_parser = args::core())]
     pub core: NamedCore,
+    /// Print JSON Lines
+    #[arg(long)]
+    pub json: bool,
     /// Windows of the trials
     #[command(flatten, next_help_heading = "Windows")]
     pub windows: WindowArgs,
@@ -75,9 +78,6 @@ pub struct TrainArgs {
     /// Threads; the result does not depend on their number [default: one per processor]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..), help_heading = "Training")]
     pub threads: Option<u16>,
-    /// Print JSON Lines
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// The line of JSON.
