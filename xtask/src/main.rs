@@ -57,6 +57,9 @@ enum Verb {
     },
     /// Writes the shipped session and decoder
     Demo,
+    /// Draws the pictures of the documents
+    #[command(disable_help_flag = true)]
+    Pictures(Forwarded),
     /// Builds the bitstream of a board, or of `all`
     #[command(disable_help_flag = true)]
     Bitstream(Forwarded),
@@ -96,13 +99,14 @@ fn main() -> ExitCode {
         Verb::Accuracy { recording } => accuracy(&recording),
         Verb::Setup { bitstreams } => setup::install(bitstreams),
         Verb::Demo => demo::write(),
-        Verb::Bitstream(Forwarded { arguments }) => return forward("motorsrnn-flow", "bitstream", &arguments),
-        Verb::Verilog(Forwarded { arguments }) => return forward("motorsrnn-flow", "verilog", &arguments),
-        Verb::Constraints => return forward("motorsrnn-flow", "constraints", &[]),
-        Verb::Boards => return forward("motorsrnn-flow", "boards", &[]),
-        Verb::Gate(Forwarded { arguments }) => return forward("motorsrnn-verification", "gate", &arguments),
-        Verb::Mutate(Forwarded { arguments }) => return forward("motorsrnn-verification", "mutate", &arguments),
-        Verb::Coverage => return forward("motorsrnn-verification", "coverage", &[]),
+        Verb::Pictures(Forwarded { arguments }) => return forward("motorsrnn-pictures", &[], &arguments),
+        Verb::Bitstream(Forwarded { arguments }) => return forward("motorsrnn-flow", &["bitstream"], &arguments),
+        Verb::Verilog(Forwarded { arguments }) => return forward("motorsrnn-flow", &["verilog"], &arguments),
+        Verb::Constraints => return forward("motorsrnn-flow", &["constraints"], &[]),
+        Verb::Boards => return forward("motorsrnn-flow", &["boards"], &[]),
+        Verb::Gate(Forwarded { arguments }) => return forward("motorsrnn-verification", &["gate"], &arguments),
+        Verb::Mutate(Forwarded { arguments }) => return forward("motorsrnn-verification", &["mutate"], &arguments),
+        Verb::Coverage => return forward("motorsrnn-verification", &["coverage"], &[]),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -113,10 +117,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs a verb of another room's program, so that these commands need not be compiled with that room.
-fn forward(package: &str, verb: &str, arguments: &[String]) -> ExitCode {
-    let fixed = ["run", "--package", package, "--", verb];
-    match cargo(fixed).args(arguments).status() {
+/// Runs another room's program, so that these commands need not be compiled with that room.
+fn forward(package: &str, verb: &[&str], arguments: &[String]) -> ExitCode {
+    match cargo(["run", "--package", package, "--"]).args(verb).args(arguments).status() {
         // The program has reported its errors.
         Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from),
         Err(error) => {

@@ -12,12 +12,13 @@ pub mod study;
 pub mod synth;
 pub mod train;
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use ::train::DecoderCard;
 use serde::{Serialize, Serializer};
-use spec::image::NetworkImage;
+use spec::image::{MAX_IMAGE_BYTES, NetworkImage};
 
 use crate::board::Board;
 use crate::failure::Failure;
@@ -46,7 +47,11 @@ fn print_text(text: &str) -> Result<(), Failure> {
 
 /// A network image and its bytes.
 fn read_image(path: &Path) -> Result<(Vec<u8>, NetworkImage), Failure> {
-    let bytes = std::fs::read(path).map_err(|error| Failure::unreadable("network image", path, &error))?;
+    let mut bytes = Vec::new();
+    // One byte more than any image has is enough to refuse the file.
+    File::open(path)
+        .and_then(|file| file.take(MAX_IMAGE_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| Failure::unreadable("network image", path, &error))?;
     let image = NetworkImage::decode(&bytes)
         .map_err(|error| Failure::input(format_args!("{}: {error}; train it again or copy it anew", path.display())))?;
     Ok((bytes, image))
