@@ -227,7 +227,7 @@ fn what_makes_no_network_is_refused() {
     assert_eq!(refused(&network(rows - 1, 1, 1)), ImageError::Rows { rows }.into());
     assert_eq!(refused(&network(0, 1, 1)), ImageError::NoChannels.into());
     assert!(matches!(refused(&network(1, 2, 0)), CompileError::Image(ImageError::Readouts { .. })));
-    assert!(matches!(refused(&network(1, 80, 80)), CompileError::Image(ImageError::Readouts { .. })));
+    assert!(matches!(refused(&network(1, 80, 80)), CompileError::Image(ImageError::Classes { n_classes: 80 })));
 
     let mut bad = network(1, 1, 1);
     bad.neurons[0].parameters.threshold = 0;

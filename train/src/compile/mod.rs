@@ -76,7 +76,7 @@ fn check(network: &SparseNetwork, activity: Option<&[f64]>) -> Result<(), Compil
     }
     let n_readouts = network.n_readouts();
     if n_readouts > usize::from(MAX_READOUTS) {
-        return Err(ImageError::Readouts { detail: format!("{n_readouts} neurons have one") }.into());
+        return Err(ImageError::Classes { n_classes: n_readouts }.into());
     }
     if let Some(activity) = activity {
         if activity.len() != n_rows {

@@ -31,7 +31,7 @@ pub enum DecoderError {
 pub enum LoadError {
     #[error("cannot read network image {}: {cause}; check the path, and that it is a file that you may read", path.display())]
     Unreadable { path: PathBuf, cause: io::Error },
-    #[error("{}: {cause}; train it again or copy it again", path.display())]
+    #[error("{}: {cause}; train it or copy it again", path.display())]
     Image { path: PathBuf, cause: ImageError },
     #[error(transparent)]
     Card(#[from] CardError),
@@ -77,7 +77,7 @@ pub enum CutError {
 pub enum HeldOutError {
     #[error(
         "recording {recording} has the name of the recording that the network was trained on, but not its content, so \
-         training may have seen its trials; decode the file as it was"
+         training may have seen its trials"
     )]
     Unknown { recording: String },
     #[error("no trial of recording {recording} was held out from training")]

@@ -26,12 +26,14 @@ pub use card::{CardError, DecoderCard, RecordingIdentity, Report};
 pub use error::{CutError, DecoderError, HeldOutError, LoadError, SaveError};
 pub use training::{DecoderOptions, Progress, train_decoder};
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use recording::{Dataset, Recording, Sample, write_whole};
 use spec::core::{NamedCore, core_named};
 use spec::digest::sha256_hex;
-use spec::image::NetworkImage;
+use spec::image::{MAX_IMAGE_BYTES, NetworkImage};
 
 /// A trained decoder: a network image, its companion, and the core that it is for.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +61,11 @@ impl Decoder {
     /// # Errors
     /// A file that is missing, damaged or of another version; files that do not belong together; an unknown core.
     pub fn load(image: &Path) -> Result<Self, LoadError> {
-        let bytes = std::fs::read(image).map_err(|cause| LoadError::Unreadable { path: image.to_owned(), cause })?;
+        let mut bytes = Vec::new();
+        // One byte more than the largest image is enough to reject the file.
+        File::open(image)
+            .and_then(|file| file.take(MAX_IMAGE_BYTES + 1).read_to_end(&mut bytes))
+            .map_err(|cause| LoadError::Unreadable { path: image.to_owned(), cause })?;
         let companion = DecoderCard::path_beside(image);
         let card = std::fs::read_to_string(&companion);
         // What is wrong with the image is reported first.

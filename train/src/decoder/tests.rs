@@ -8,7 +8,7 @@ use crate::fit::FitOptions;
 use crate::network::Topology;
 
 fn recording() -> Recording {
-    generate(&SyntheticOptions { n_channels: 12, trials_per_direction: 4, ..SyntheticOptions::default() })
+    generate(&SyntheticOptions { n_channels: 12, trials_per_direction: 12, ..SyntheticOptions::default() })
         .expect("options are fine")
 }
 
@@ -18,7 +18,7 @@ fn largest_core() -> NamedCore {
 
 /// A decoder trained for an epoch, on arrays: nothing but the identity comes of a file.
 fn decoder(recording: &Recording) -> Decoder {
-    let windows = WindowOptions { window_ms: 20, ..WindowOptions::default() };
+    let windows = WindowOptions { window_ms: 50, ..WindowOptions::default() };
     let dataset = Dataset::cut(recording, &windows).expect("windows");
     let split = Split::k_fold(&dataset, 2, 1).expect("enough trials");
     let options = DecoderOptions {
