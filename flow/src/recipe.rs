@@ -1,5 +1,6 @@
 //! How each chip's bitstream is made: what every program is told.
 
+use hdl::technology::Technology;
 use hdl::top::TOP;
 use spec::board::{Board, Device};
 use tools::Architecture;
@@ -67,11 +68,15 @@ fn owned(arguments: &[&str]) -> Vec<String> {
     arguments.iter().map(|argument| (*argument).to_owned()).collect()
 }
 
+fn synthesis_command(technology: Technology) -> String {
+    technology.synthesis_command().unwrap_or_default().to_owned()
+}
+
 fn ice40(package: &str) -> Recipe {
     let (pins, routed, bitstream) = (format!("{TOP}.pcf"), format!("{TOP}.asc"), format!("{TOP}.bin"));
     Recipe {
         architecture: Architecture::Ice40,
-        synthesis_command: "synth_ice40 -device u -spram".to_owned(),
+        synthesis_command: synthesis_command(Technology::Ice40Up5k),
         chip: owned(&["--up5k", "--package", package]),
         routing_files: owned(&["--pcf", &pins, "--asc", &routed]),
         packing: owned(&[&routed, &bitstream]),
@@ -84,7 +89,7 @@ fn ecp5(size: &str, package: &str, speed: u8) -> Recipe {
     let (pins, routed, bitstream) = (format!("{TOP}.lpf"), format!("{TOP}.config"), format!("{TOP}.bit"));
     Recipe {
         architecture: Architecture::Ecp5,
-        synthesis_command: "synth_ecp5".to_owned(),
+        synthesis_command: synthesis_command(Technology::Ecp5),
         chip: owned(&[size, "--package", package, "--speed", &speed.to_string()]),
         routing_files: owned(&["--lpf", &pins, "--textcfg", &routed]),
         packing: owned(&["--compress", "--input", &routed, "--bit", &bitstream]),
@@ -98,7 +103,7 @@ fn gowin(part: &str, die: &str, family: &str) -> Recipe {
     let (routed, bitstream) = (format!("{TOP}.routed.json"), format!("{TOP}.fs"));
     Recipe {
         architecture: Architecture::Gowin,
-        synthesis_command: format!("synth_gowin -family {family}"),
+        synthesis_command: format!("{} -family {family}", synthesis_command(Technology::Gowin)),
         chip: owned(&["--device", part, "--vopt", &format!("family={die}")]),
         routing_files: owned(&["--vopt", &format!("cst={TOP}.cst"), "--write", &routed]),
         packing: owned(&["-d", die, "-o", &bitstream, &routed]),

@@ -8,7 +8,8 @@ mod layout;
 pub use arrival::{Arrival, largest_image_bytes};
 pub use decode::ImageError;
 pub use layout::{
-    HEADER_BYTES, IMAGE_MAGIC, IMAGE_VERSION, ImageHeader, NEURON_WORDS, SECTION_HEADER_BYTES, SectionKind,
+    HEADER_BYTES, IMAGE_MAGIC, IMAGE_VERSION, ImageHeader, NEURON_WORDS, SECTION_HEADER_BYTES, SectionKind, options,
+    record,
 };
 
 use crate::core::CoreRequirement;
