@@ -1,4 +1,4 @@
-//! C++ to libraries, kept in the build directory under a hash of everything that goes into them.
+//! C++ to libraries, cached in the build directory under a hash of all their inputs.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -13,33 +13,33 @@ use crate::instrument::Instrument;
 use crate::tops::Top;
 use crate::verilate::{self, FLAGS};
 
-/// Name of the library of what all models share.
+/// Name of the library that all models share.
 pub const RUNTIME: &str = "runtime";
 
-/// Libraries of one name that are kept, so that changing back and forth compiles once.
+/// Cached libraries per name, so that switching back to an earlier version compiles nothing.
 const N_KEPT: usize = 4;
 
 const RUNTIME_SOURCES: [&str; 3] = ["verilated.cpp", "verilated_threads.cpp", "verilated_vcd_c.cpp"];
 
-/// What counters need beyond that.
+/// The additional source of coverage counters.
 const COVERAGE_SOURCE: &str = "verilated_cov.cpp";
 
-/// Optimization of what runs in every cycle, and of what does not. More makes models no faster, see the record
+/// Optimization levels of code that runs in every cycle, and of the rest. Higher levels make models no faster, see
 /// `docs/adr/0007-own-build-of-the-models.md`.
 const FAST: u32 = 1;
 const SLOW: u32 = 0;
-/// In the names of the files that Verilator takes to be slow.
+/// Part of the names of files that Verilator considers slow.
 const SLOW_MARK: &str = "__Slow";
 
-/// C++ that is compiled in one piece, for the headers cost more than the rest of a small file.
+/// C++ compiled as one unit, since the headers cost more than the rest of a small file.
 const UNIT_BYTES: u64 = 1 << 21;
 
-/// Name of a library for the linker.
+/// The linker's name of a library.
 pub fn library_name(name: &str) -> String {
     format!("motorsrnn_{name}")
 }
 
-/// What turns Verilog into libraries.
+/// The programs that turn Verilog into libraries.
 pub struct Compiler {
     verilator: Verilator,
     identity: String,
@@ -48,15 +48,15 @@ pub struct Compiler {
 }
 
 impl Compiler {
-    /// The C++ compiler that cargo's target is built with.
+    /// Finds the C++ compiler of cargo's target.
     ///
     /// # Errors
-    /// There is none that starts.
+    /// No C++ compiler starts.
     pub fn new(verilator: Verilator, header: String, instrument: Instrument) -> Result<Self, String> {
         let missing = |error: &dyn std::fmt::Display| {
             format!(
-                "no C++ compiler ({error}), which the simulated hardware is built with; install one \
-                 (on Debian and Ubuntu `apt install g++`), or let CXX name it"
+                "no C++ compiler ({error}), which the simulated hardware needs; install one (on Debian and Ubuntu \
+                 `apt install g++`), or set CXX to its path"
             )
         };
         let tool = cc_build(&verilator, FAST).try_get_compiler().map_err(|error| missing(&error))?;
@@ -67,7 +67,7 @@ impl Compiler {
         Ok(Self { verilator, identity, header, instrument })
     }
 
-    /// The C++ standard library to link with.
+    /// The C++ standard library to link.
     pub fn standard_library(&self) -> &'static str {
         let vendor = std::env::var("CARGO_CFG_TARGET_VENDOR").unwrap_or_default();
         if vendor == "apple" { "c++" } else { "stdc++" }
@@ -80,14 +80,14 @@ impl Compiler {
     }
 }
 
-/// Compiled libraries.
+/// The cache of compiled libraries.
 pub struct Cache {
     folder: PathBuf,
     _lock: File,
 }
 
 impl Cache {
-    /// The one of a build directory; another build that has it open is waited for.
+    /// Opens the cache of a build directory; waits while another build has it open.
     ///
     /// # Errors
     /// The folder cannot be written.
@@ -103,10 +103,10 @@ impl Cache {
         Ok(Self { folder, _lock: lock })
     }
 
-    /// Puts the library of a top into `out`.
+    /// Copies the library of a top to `out`; builds it first if it is not cached.
     ///
     /// # Errors
-    /// What Verilator or the compiler says.
+    /// Errors of Verilator or the compiler.
     pub fn library(&self, compiler: &Compiler, top: &Top, out: &Path) -> Result<(), String> {
         let entry = generate::cpp(top);
         let bench = fs::read_to_string(format!("cpp/bench_{}.h", top.name)).unwrap_or_default();
@@ -123,10 +123,10 @@ impl Cache {
         })
     }
 
-    /// Puts the library of what all models share into `out`.
+    /// Copies the library that all models share to `out`; builds it first if it is not cached.
     ///
     /// # Errors
-    /// What the compiler says.
+    /// Errors of the compiler.
     pub fn runtime(&self, compiler: &Compiler, out: &Path) -> Result<(), String> {
         let counts = compiler.instrument == Instrument::Coverage;
         let names = RUNTIME_SOURCES.into_iter().chain(counts.then_some(COVERAGE_SOURCE));
@@ -157,7 +157,7 @@ impl Cache {
             let _ = fs::remove_dir_all(&folder);
             fs::create_dir_all(&work).map_err(io)?;
             make(&work)?;
-            // What the library was made from is large and of no further use; the key comes last.
+            // The sources are large and no longer needed. The key comes last, as it marks a complete entry.
             fs::create_dir_all(&folder).map_err(io)?;
             fs::rename(work.join(&file), folder.join(&file)).map_err(io)?;
             fs::remove_dir_all(&work).and_then(|()| fs::write(&key_path, key)).map_err(io)?;
@@ -166,7 +166,7 @@ impl Cache {
         fs::copy(folder.join(&file), out.join(&file)).map(|_| ()).map_err(io)
     }
 
-    /// Forgets libraries that were not used for long.
+    /// Removes the least recently used libraries of a name.
     fn prune(&self, name: &str) {
         let Ok(entries) = fs::read_dir(&self.folder) else { return };
         let mut folders: Vec<(SystemTime, PathBuf)> = entries
@@ -192,12 +192,12 @@ fn cpp_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(files)
 }
 
-/// Runs at the start only, or when a waveform is opened.
+/// Whether a file holds code that runs only at the start or when a waveform is opened.
 fn is_slow(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().contains(SLOW_MARK))
 }
 
-/// Files that include the sources, each up to a size.
+/// Writes units that include the sources, each up to [`UNIT_BYTES`].
 fn units(folder: &Path, name: &str, sources: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut texts = vec![String::new()];
     let mut n_bytes = 0;
@@ -252,7 +252,7 @@ fn cc_build(verilator: &Verilator, level: u32) -> cc::Build {
         .include("cpp")
         .define("VM_TRACE", "1")
         .define("VM_TRACE_VCD", "1")
-        // Marks for jumps that nothing here checks; they cost a little in every function.
+        // Branch targets that nothing checks here; they cost a little in every function.
         .flag_if_supported("-fcf-protection=none");
     build
 }

@@ -1,4 +1,4 @@
-//! Makes models of the hardware: rust-hdl to Verilog to C++ to a library, and the Rust that calls it.
+//! Builds models of the hardware: rust-hdl to Verilog to C++ to a library, and the Rust that calls it.
 
 mod blocks;
 mod compile;
@@ -42,8 +42,13 @@ fn run() -> Result<(), String> {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets no OUT_DIR")?);
     let mut tops = tops::tops()?;
     let instrument = Instrument::chosen()?;
-    fs::write(out.join("externs.rs"), generate::externs(&tops)).map_err(|error| error.to_string())?;
-    fs::write(out.join("model.rs"), generate::model(&tops)?).map_err(|error| error.to_string())?;
+    for (name, text) in [
+        ("names.rs", generate::names(&tops)),
+        ("externs.rs", generate::externs(&tops)),
+        ("model.rs", generate::model(&tops)?),
+    ] {
+        fs::write(out.join(name), text).map_err(|error| error.to_string())?;
+    }
 
     let build_directory = build_directory(&out);
     instrument.add_faults(&mut tops, build_directory)?;
@@ -65,12 +70,12 @@ fn run() -> Result<(), String> {
     Ok(())
 }
 
-/// The directory that everything is built in: what is fetched and compiled there serves every profile.
+/// The build directory of all profiles, which share what is fetched and compiled there.
 fn build_directory(out: &Path) -> &Path {
     out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).unwrap_or(out)
 }
 
-/// Runs a task for every top, as many at a time as cargo allows jobs; the errors of all.
+/// Runs a task for every top, as many at a time as cargo allows jobs; collects all errors.
 fn each(tops: &[Top], task: impl Fn(&Top) -> Result<(), String> + Sync) -> Result<(), String> {
     let n_jobs = std::env::var("NUM_JOBS").ok().and_then(|jobs| jobs.parse().ok()).unwrap_or(1);
     // The largest begins first.
