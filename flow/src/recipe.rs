@@ -1,5 +1,6 @@
 //! The steps from Verilog to a bitstream for each chip: commands of Yosys, nextpnr and the packer.
 
+use hdl::technology::synthesis_command;
 use hdl::top::TOP;
 use spec::board::{Board, Device};
 use tools::Architecture;
@@ -30,11 +31,12 @@ impl Recipe {
     /// The recipe of a board; none if only the vendor's tools can build its bitstream.
     #[must_use]
     pub fn of(board: &Board) -> Option<Self> {
+        let synthesis_command = synthesis_command(board.device)?;
         let mut recipe = match board.device {
-            Device::Ice40Up5k { package } => ice40(package),
-            Device::Ecp5Lfe25 { package, speed } => ecp5("--25k", package, speed),
-            Device::Ecp5Lfe85 { package, speed } => ecp5("--85k", package, speed),
-            Device::Gowin { part, die, family } => gowin(part, die, family),
+            Device::Ice40Up5k { package } => ice40(synthesis_command, package),
+            Device::Ecp5Lfe25 { package, speed } => ecp5(synthesis_command, "--25k", package, speed),
+            Device::Ecp5Lfe85 { package, speed } => ecp5(synthesis_command, "--85k", package, speed),
+            Device::Gowin { part, die, .. } => gowin(synthesis_command, part, die),
             Device::Xilinx7 { .. } => return None,
         };
         recipe.chip.extend(["--freq".to_owned(), (f64::from(board.clock_hz) / 1e6).to_string()]);
@@ -67,11 +69,11 @@ fn owned(arguments: &[&str]) -> Vec<String> {
     arguments.iter().map(|argument| (*argument).to_owned()).collect()
 }
 
-fn ice40(package: &str) -> Recipe {
+fn ice40(synthesis_command: String, package: &str) -> Recipe {
     let (pins, routed, bitstream) = (format!("{TOP}.pcf"), format!("{TOP}.asc"), format!("{TOP}.bin"));
     Recipe {
         architecture: Architecture::Ice40,
-        synthesis_command: "synth_ice40 -device u -spram".to_owned(),
+        synthesis_command,
         chip: owned(&["--up5k", "--package", package]),
         routing_files: owned(&["--pcf", &pins, "--asc", &routed]),
         packing: owned(&[&routed, &bitstream]),
@@ -80,11 +82,11 @@ fn ice40(package: &str) -> Recipe {
     }
 }
 
-fn ecp5(size: &str, package: &str, speed: u8) -> Recipe {
+fn ecp5(synthesis_command: String, size: &str, package: &str, speed: u8) -> Recipe {
     let (pins, routed, bitstream) = (format!("{TOP}.lpf"), format!("{TOP}.config"), format!("{TOP}.bit"));
     Recipe {
         architecture: Architecture::Ecp5,
-        synthesis_command: "synth_ecp5".to_owned(),
+        synthesis_command,
         chip: owned(&[size, "--package", package, "--speed", &speed.to_string()]),
         routing_files: owned(&["--lpf", &pins, "--textcfg", &routed]),
         packing: owned(&["--compress", "--input", &routed, "--bit", &bitstream]),
@@ -94,11 +96,11 @@ fn ecp5(size: &str, package: &str, speed: u8) -> Recipe {
 }
 
 /// The open tools do not know the delays of Gowin's block RAM and multipliers.
-fn gowin(part: &str, die: &str, family: &str) -> Recipe {
+fn gowin(synthesis_command: String, part: &str, die: &str) -> Recipe {
     let (routed, bitstream) = (format!("{TOP}.routed.json"), format!("{TOP}.fs"));
     Recipe {
         architecture: Architecture::Gowin,
-        synthesis_command: format!("synth_gowin -family {family}"),
+        synthesis_command,
         chip: owned(&["--device", part, "--vopt", &format!("family={die}")]),
         routing_files: owned(&["--vopt", &format!("cst={TOP}.cst"), "--write", &routed]),
         packing: owned(&["-d", die, "-o", &bitstream, &routed]),
