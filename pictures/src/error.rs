@@ -31,14 +31,9 @@ pub enum PictureError {
         /// What is wrong.
         what: String,
     },
-    /// The program whose results are drawn has failed.
-    #[error("`{command}` {what}")]
-    Program {
-        /// As typed.
-        command: String,
-        /// How it ended.
-        what: String,
-    },
+    /// The program whose results are drawn has failed, or Chromium.
+    #[error(transparent)]
+    Program(#[from] tools::ToolError),
 }
 
 impl PictureError {

@@ -1,11 +1,12 @@
 //! `cargo xtask pictures`: makes the pictures of the documents.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 
 use clap::{Parser, ValueEnum};
 use pictures::tick::{self, Tick};
-use pictures::{PictureError, diagram, folder, read, report, root, write};
+use pictures::{PictureError, diagram, folder, read, report, write};
+use tools::workspace::{build_directory, cargo, output, run};
 
 /// Makes the pictures in docs/pictures
 #[derive(Parser)]
@@ -48,24 +49,15 @@ fn make(picture: Picture) -> Result<(), PictureError> {
         Picture::Tick => {
             let waveform = scratch()?.join("tick.vcd");
             let trace = waveform.to_string_lossy();
-            run(&["decode", SESSION, "--network", DECODER, "--board", "sim", "--limit", "1", "--trace", &trace])?;
+            motorsrnn(&["decode", SESSION, "--network", DECODER, "--board", "sim", "--limit", "1", "--trace", &trace])?;
             let tick = tick::read_waveform(&waveform)?;
             write(&folder().join("tick.csv"), &tick.csv())?;
             draw(&tick)
         }
         Picture::Study => {
             let report = scratch()?.join("report");
-            run(&[
-                "study",
-                SESSION,
-                "-o",
-                &report.to_string_lossy(),
-                "--quick",
-                "--seeds",
-                "3",
-                "--align",
-                "go_cue_time",
-            ])?;
+            let options = ["--quick", "--seeds", "3", "--align", "go_cue_time"];
+            motorsrnn(&[&["study", SESSION, "-o", &report.to_string_lossy()], &options[..]].concat())?;
             let page = read(&report.join("report.html"))?;
             for (section, svg) in report::plots(&page) {
                 write(&folder().join(format!("study-{section}.svg")), &svg)?;
@@ -88,27 +80,14 @@ const DECODER: &str = "examples/decoder.img";
 
 /// A folder for what pictures are made from.
 fn scratch() -> Result<PathBuf, PictureError> {
-    let path = root().join("target/pictures");
+    let path = build_directory().join("pictures");
     std::fs::create_dir_all(&path).map_err(|cause| PictureError::File { verb: "make", path: path.clone(), cause })?;
     Ok(path)
 }
 
 /// Runs `motorsrnn` at the root.
-fn run(arguments: &[&str]) -> Result<(), PictureError> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(["run", "--quiet", "--package", "motorsrnn", "--"]).args(arguments).current_dir(root());
-    finish(&mut command, &format!("motorsrnn {}", arguments.join(" ")))
-}
-
-/// Runs a program to its end, which must be a good one.
-fn finish(command: &mut Command, shown: &str) -> Result<(), PictureError> {
-    let failed = |what: String| PictureError::Program { command: shown.to_owned(), what };
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(failed(format!("failed ({status})"))),
-        Err(error) => Err(failed(format!("cannot be started: {error}"))),
-    }
+fn motorsrnn(arguments: &[&str]) -> Result<(), PictureError> {
+    Ok(run(cargo(["run", "--quiet", "--package", "motorsrnn", "--"]).args(arguments))?)
 }
 
 /// A page as Chromium shows it.
@@ -116,6 +95,6 @@ fn screenshot(page: &Path, picture: &Path) -> Result<(), PictureError> {
     let size = format!("--window-size=1060,{HEIGHT}");
     let (page, picture) = (format!("file://{}", page.display()), format!("--screenshot={}", picture.display()));
     let arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", &size, &picture, &page];
-    let mut command = Command::new("chromium");
-    finish(command.args(arguments).stderr(Stdio::null()), &format!("chromium {}", arguments.join(" ")))
+    output(Command::new("chromium").args(arguments))?;
+    Ok(())
 }

@@ -47,8 +47,10 @@ pub fn decay_floor_shift(level: i16, decay_raw: u16) -> i16 {
 }
 
 /// `value` limited to the range of a [`Level`].
+// Not `Level::saturating_from_num`, which branches: this is the innermost loop of training and model.
 #[must_use]
 #[inline]
+#[expect(clippy::cast_possible_truncation, reason = "clamped to 16 bits")]
 pub fn saturate(value: i32) -> i16 {
-    Level::saturating_from_num(value).to_bits()
+    value.clamp(i32::from(Level::MIN.to_bits()), i32::from(Level::MAX.to_bits())) as i16
 }

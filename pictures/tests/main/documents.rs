@@ -5,7 +5,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pictures::{folder, root};
+use pictures::folder;
+use tools::workspace::root;
 
 /// Bytes that the folder may have.
 const MAX_BYTES: u64 = 1_000_000;

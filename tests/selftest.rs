@@ -1,5 +1,4 @@
-//! The self-test of boards that work, and of boards each of which is broken in a way of its own: every defect is found by the
-//! step that looks for it, and named.
+//! The self-test of boards that work and of boards with a defect each: the step that looks for a defect finds and names it.
 
 use std::io::{self, Read, Write};
 use std::time::Duration;
@@ -16,9 +15,9 @@ use spec::fixed::DECAY_ONE_RAW;
 use spec::image::{NetworkImage, SectionKind};
 use spec::wire::{Answer, Command, Frame, FrameReader, TickAnswer, answer_opcode};
 
-/// A board that answers at once or never.
+/// For a board that answers at once or never.
 const PATIENCE: Patience = Patience { answer: Duration::from_millis(50), attempts: 3, follows_latency: false };
-/// A board that computes its answers far more slowly than hardware would.
+/// For a board that is far slower than hardware.
 const SIMULATION: Patience = Patience { answer: Duration::from_secs(30), ..PATIENCE };
 
 fn test(port: &mut (impl Read + Write), patience: Patience, core: Option<NamedCore>) -> Report {
@@ -65,10 +64,10 @@ fn a_board_that_works_passes_on_every_core() {
 }
 
 #[test]
-fn simulated_hardware_passes_but_for_a_decoder_that_it_has_no_room_for() {
+fn simulated_hardware_passes_except_for_a_decoder_that_does_not_fit() {
     let mut board = SimulatedBoard::new(Simulator::<BoardSmall>::new(), 4.0, 20_000);
     let report = test(&mut board, SIMULATION, None);
-    // It is a core for tests, which no list of cores has.
+    // A core for tests alone, which is not in the list of cores.
     fails(&report, "identity", &["no core has these sizes"]);
     passes(&report, &["line", "memory", "golden"]);
     assert_eq!(step(&report, "decode").verdict, Verdict::Skipped);
@@ -88,14 +87,14 @@ fn the_same_seed_gives_every_board_of_a_core_the_same_test() {
 }
 
 #[test]
-fn another_core_than_expected_is_told_by_name() {
+fn a_core_other_than_expected_is_named() {
     let report = test(&mut ModelBoard::new(UP5K.configuration), PATIENCE, Some(ECP5_25F));
     fails(&report, "identity", &["core is up5k, not ecp5-25f"]);
     passes(&report, &["line", "memory", "golden", "decode"]);
 }
 
 #[test]
-fn a_core_of_impossible_sizes_is_not_tested_any_further() {
+fn a_core_of_impossible_sizes_is_not_tested_further() {
     for core in [
         CoreConfiguration { lanes: 3, ..GOWIN.configuration },
         CoreConfiguration { neurons_per_lane: 0, ..GOWIN.configuration },
@@ -114,44 +113,44 @@ fn a_core_of_impossible_sizes_is_not_tested_any_further() {
 /// What is wrong with a board.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Defect {
-    /// It says that it has these sizes.
+    /// It claims to have these sizes.
     Sizes(CoreConfiguration),
-    /// A bit of this word never becomes 1, for whoever reads the memory.
+    /// A bit of this word reads as 0.
     StuckBit { section: SectionKind, lane: u8, address: usize, bit: u16 },
-    /// A bit of words that are read back comes over wrongly, under a checksum that fits.
+    /// A bit is flipped in words that are read back, in a frame with a valid checksum.
     FlippedAnswer,
-    /// Its checksums of memories are wrong.
+    /// Its memory checksums are wrong.
     WrongVerify,
     /// Potentials decay a little faster than they should.
     FastDecay,
     /// A spike adds nothing to the adaptation.
     NoAdaptation,
-    /// A restart leaves the states as they were.
+    /// A restart does not clear the states.
     NoRestart,
-    /// It decides for the highest of equals.
+    /// A tie goes to the highest class.
     WrongTie,
-    /// Damaged frames are dropped without a word.
+    /// Damaged frames are dropped without a NACK.
     NoRefusal,
-    /// Damaged frames are refused and not counted.
+    /// Damaged frames are refused but not counted.
     NoCount,
     /// Spikes are not counted.
     NoSpikes,
-    /// It falls silent at this command's first frame after so many.
+    /// It falls silent after so many frames.
     Silent { after: u32 },
 }
 
-/// A board with a defect: a good one behind, whose frames are changed on the way back.
+/// A board with a defect: a working board, whose answers are changed.
 struct Broken {
     defect: Defect,
     board: ModelBoard,
     from_host: FrameReader,
     from_board: FrameReader,
-    /// What runs instead of the good board's core.
+    /// Runs instead of the working board's core.
     shadow: Option<model::Core>,
     image_bytes: Vec<u8>,
     image: Option<NetworkImage>,
     pending: Vec<u16>,
-    /// Commands that have answers to come, oldest first.
+    /// Commands without an answer yet, oldest first.
     commands: Vec<Command>,
     output: Vec<u8>,
     n_frames: u32,
@@ -174,7 +173,7 @@ impl Broken {
         }
     }
 
-    /// Follows what the good board is told.
+    /// Follows the commands to the working board.
     fn follow(&mut self, command: &Command) {
         match command {
             Command::Load { offset, bytes } => {
@@ -203,7 +202,7 @@ impl Broken {
         }
     }
 
-    /// What the words of a memory are to whoever reads it.
+    /// The words of a memory as they are read.
     fn words(&self, section: SectionKind, lane: u8) -> Vec<u16> {
         let mut words = self.image.as_ref().unwrap().section_words(section, lane);
         if let Defect::StuckBit { section: stuck, lane: on, address, bit } = self.defect
@@ -215,7 +214,7 @@ impl Broken {
         words
     }
 
-    /// What becomes of a good answer to a command.
+    /// Changes an answer to a command.
     fn spoil(&mut self, command: &Command, answer: Answer) -> Answer {
         match (self.defect, command, answer) {
             (Defect::Sizes(core), _, Answer::Hello(hello)) => Answer::Hello(spec::wire::HelloAnswer { core, ..hello }),
@@ -342,19 +341,19 @@ fn a_stuck_bit_of_any_memory_is_found_with_its_place() {
 }
 
 #[test]
-fn a_bit_that_is_flipped_on_the_way_back_is_found() {
-    fails(&broken(Defect::FlippedAnswer), "memory", &["rows of lane 0, word 3 (0x0003)", "is there; 1 of"]);
+fn a_bit_flipped_in_an_answer_is_found() {
+    fails(&broken(Defect::FlippedAnswer), "memory", &["rows of lane 0, word 3 (0x0003)", "was read; 1 of"]);
 }
 
 #[test]
-fn checksums_of_memories_that_are_wrong_are_found() {
+fn wrong_memory_checksums_are_found() {
     let report = broken(Defect::WrongVerify);
-    fails(&report, "memory", &["every word reads as it was written, but the board says"]);
-    fails(&report, "golden", &["is not what was sent"]);
+    fails(&report, "memory", &["every word reads as it was written, but the board's checksum is"]);
+    fails(&report, "golden", &["does not hold what was sent"]);
 }
 
 #[test]
-fn arithmetic_that_is_a_little_off_is_found_with_the_first_tick_that_shows_it() {
+fn arithmetic_that_is_slightly_off_is_found_at_the_first_tick_that_shows_it() {
     for defect in [Defect::FastDecay, Defect::NoAdaptation] {
         let report = broken(defect);
         fails(&report, "golden", &["network 0, window", "tick "]);
@@ -364,14 +363,14 @@ fn arithmetic_that_is_a_little_off_is_found_with_the_first_tick_that_shows_it() 
 }
 
 #[test]
-fn states_that_a_restart_leaves_are_found() {
+fn state_that_a_restart_does_not_clear_is_found() {
     let report = broken(Defect::NoRestart);
     fails(&report, "memory", &["run after a restart, tick 0", "although every memory reads as it was written"]);
     fails(&report, "golden", &["window 1, tick 0"]);
 }
 
 #[test]
-fn a_wrong_decision_among_equals_is_found() {
+fn a_tie_that_goes_to_the_wrong_class_is_found() {
     fails(&broken(Defect::WrongTie), "golden", &["the class should be"]);
 }
 
@@ -381,14 +380,14 @@ fn damaged_frames_that_are_not_refused_or_not_counted_are_found() {
     fails(&report, "line", &["a frame with a wrong bit was not refused"]);
     assert!(!step(&report, "line").is_of_link);
     let report = broken(Defect::NoCount);
-    fails(&report, "line", &["of 5 frames that were no frames the board counted 0"]);
+    fails(&report, "line", &["the board counted 0 of 5 damaged frames"]);
     passes(&report, &["memory", "golden", "decode"]);
 }
 
 #[test]
 fn counters_that_do_not_count_are_found() {
     let report = broken(Defect::NoSpikes);
-    fails(&report, "decode", &["counted 0 spikes where"]);
+    fails(&report, "decode", &["counted 0 spikes, but"]);
     passes(&report, &["identity", "line", "memory", "golden"]);
 }
 
@@ -404,7 +403,7 @@ fn a_board_that_falls_silent_fails_the_step_and_the_others_are_skipped() {
 }
 
 #[test]
-fn a_line_that_damages_frames_is_told_from_a_board_that_does() {
+fn a_line_that_damages_frames_is_distinguished_from_a_board_that_does() {
     for (to_board, part) in [(true, "frames to the board"), (false, "answers of the board")] {
         let mut board = SimulatedBoard::new(Simulator::<BoardSmall>::new(), 4.0, 20_000);
         let wire = FaultyWire::new(3, Faults { flip: 2e-5, ..Faults::default() });

@@ -1,4 +1,4 @@
-//! The host's end of the wire over a line that damages bytes, and against boards that restart, are silent or are others.
+//! Link and session over a line that damages bytes, and with boards that restart, are silent or have another core.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -15,22 +15,24 @@ use spec::fixed::DECAY_ONE_RAW;
 use spec::image::Neuron;
 use spec::lif::{NeuronParameters, ResetMode};
 use spec::wire::{
-    Answer, Command, ErrorCode, Frame, FrameReader, HelloAnswer, NackReason, PROTOCOL_VERSION, ROOM_FRAMES,
+    Answer, Command, EVENTS_MAX, ErrorCode, Frame, FrameReader, HelloAnswer, NackReason, PROTOCOL_VERSION, ROOM_FRAMES,
 };
 
 const CORE: CoreConfiguration = CoreConfiguration {
     lanes: 2,
     neurons_per_lane: 16,
-    channels: 40,
+    channels: MANY_CHANNELS,
     synapse_words_per_lane: 1024,
     readouts: 4,
     replay_frames: 4,
 };
 const N_CHANNELS: u16 = 40;
+/// So many that all of them do not fit into two frames.
+const MANY_CHANNELS: u16 = 300;
 const N_TICKS: usize = 20;
 const PATIENT: Patience = Patience { answer: Duration::from_millis(2), attempts: 100, follows_latency: false };
 
-/// A board behind a line that flips, drops, doubles and inserts bytes, and that resets at given numbers of written bytes.
+/// A board behind a line that flips, drops, doubles and inserts bytes; it resets after given numbers of written bytes.
 struct FaultyPort {
     board: ModelBoard,
     random: ChaCha8Rng,
@@ -85,7 +87,7 @@ impl Write for FaultyPort {
 
 impl Read for FaultyPort {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // Half the buffer at most, so that doubled and inserted bytes have room.
+        // At most half the buffer, so that doubled and inserted bytes fit.
         let mut clean = vec![0; buffer.len() / 2];
         let n_bytes = self.board.read(&mut clean)?;
         let damaged = self.damage(&clean[..n_bytes]);
@@ -94,8 +96,12 @@ impl Read for FaultyPort {
     }
 }
 
-/// 24 neurons with random synapses, two of them readouts.
 fn image_bytes() -> Vec<u8> {
+    image_with(N_CHANNELS)
+}
+
+/// 24 neurons with random synapses, two of them readouts.
+fn image_with(n_channels: u16) -> Vec<u8> {
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let parameters = NeuronParameters {
         synaptic_decay: DECAY_ONE_RAW / 2,
@@ -117,12 +123,12 @@ fn image_bytes() -> Vec<u8> {
     let n_neurons = neurons.len() as u16;
     let synapses = (0..600)
         .map(|_| NetworkSynapse {
-            row: random.random_range(0..N_CHANNELS + n_neurons),
+            row: random.random_range(0..n_channels + n_neurons),
             post_neuron: random.random_range(0..n_neurons),
             weight: random.random_range(-30..=50),
         })
         .collect();
-    Network { n_channels: N_CHANNELS, neurons, synapses }.lay_out(CORE.lanes).encode().unwrap()
+    Network { n_channels, neurons, synapses }.lay_out(CORE.lanes).encode().unwrap()
 }
 
 fn windows(seed: u64, n_windows: usize) -> Vec<Vec<Vec<u16>>> {
@@ -137,9 +143,13 @@ fn run<P: Read + Write>(session: &mut Session<P>, window: &[Vec<u16>]) -> Vec<(u
     ticks.into_iter().map(|tick| (tick.answer.tick, tick.answer.scores)).collect()
 }
 
-/// The same over a line without faults, one frame at a time.
+/// The same over a line without faults, with one frame in flight.
 fn clean(windows: &[Vec<Vec<u16>>]) -> Vec<Vec<(u32, Vec<i16>)>> {
-    let mut session = Session::open(ModelBoard::new(CORE), PATIENT, &image_bytes(), 1).unwrap();
+    clean_with(&image_bytes(), windows)
+}
+
+fn clean_with(image: &[u8], windows: &[Vec<Vec<u16>>]) -> Vec<Vec<(u32, Vec<i16>)>> {
+    let mut session = Session::open(ModelBoard::new(CORE), PATIENT, image, 1).unwrap();
     let results: Vec<_> = windows.iter().map(|window| run(&mut session, window)).collect();
     assert!(results.iter().flatten().any(|(_, scores)| scores[0] != scores[1]), "the network is silent");
     results
@@ -203,7 +213,91 @@ fn a_board_that_resets_again_and_again_ends_the_session() {
     assert!(matches!(error, SessionError::Link(LinkError::BoardRestarted)), "{error}");
 }
 
-/// Answers every command by one fixed answer, or by none.
+/// A window in which some ticks take several frames.
+fn crowded_window() -> Vec<Vec<u16>> {
+    let all: Vec<u16> = (0..MANY_CHANNELS).collect();
+    let mut window = windows(9, 1).remove(0);
+    assert!(all.len() > 2 * EVENTS_MAX);
+    for (tick, n_events) in [(2, EVENTS_MAX), (3, EVENTS_MAX + 1), (7, all.len())] {
+        window[tick] = all[..n_events].to_vec();
+    }
+    window
+}
+
+/// Runs the ticks of a window one by one.
+fn tick_by_tick<P: Read + Write>(session: &mut Session<P>, window: &[Vec<u16>]) -> Vec<(u32, Vec<i16>)> {
+    let tick = |channels: &Vec<u16>| session.tick(channels).unwrap().answer;
+    window.iter().map(tick).map(|answer| (answer.tick, answer.scores)).collect()
+}
+
+#[test]
+fn ticks_one_by_one_give_what_the_window_gives() {
+    let windows = [crowded_window(), windows(10, 1).remove(0)];
+    let image = image_with(MANY_CHANNELS);
+    let expected = clean_with(&image, &windows);
+    for in_flight in [1, 4] {
+        for (seed, faults_per_1000) in [(0, 0), (1, 3)] {
+            let port = FaultyPort::new(seed, faults_per_1000);
+            let mut session = Session::open(port, PATIENT, &image, in_flight).unwrap();
+            // The first tick of a session needs no restart, even if the board holds the state of an earlier one.
+            assert_eq!(tick_by_tick(&mut session, &windows[0]), expected[0]);
+            session.restart().unwrap();
+            assert_eq!(tick_by_tick(&mut session, &windows[1]), expected[1]);
+            assert_eq!(run(&mut session, &windows[0]), expected[0]);
+            let mut reopened = Session::open(session.link_mut().port_mut(), PATIENT, &image, in_flight).unwrap();
+            assert_eq!(tick_by_tick(&mut reopened, &windows[1]), expected[1]);
+        }
+    }
+}
+
+#[test]
+fn ticks_continue_a_window() {
+    let window = windows(11, 1).remove(0);
+    let expected = clean(std::slice::from_ref(&window)).remove(0);
+    let mut session = Session::open(ModelBoard::new(CORE), PATIENT, &image_bytes(), 4).unwrap();
+    let (begin, end) = window.split_at(N_TICKS / 2);
+    assert_eq!(run(&mut session, begin), expected[..begin.len()]);
+    assert_eq!(tick_by_tick(&mut session, end), expected[begin.len()..]);
+}
+
+#[test]
+fn a_board_that_resets_between_ticks_ends_the_window_until_a_restart() {
+    let windows = windows(12, 2);
+    let expected = clean(&windows);
+    let mut session = Session::open(FaultyPort::new(1, 0), PATIENT, &image_bytes(), 1).unwrap();
+    assert_eq!(tick_by_tick(&mut session, &windows[0][..5]), expected[0][..5]);
+    session.link_mut().port_mut().board.reset();
+    let error = session.tick(&windows[0][5]).unwrap_err();
+    assert!(matches!(error, SessionError::Link(LinkError::BoardRestarted)), "{error}");
+    let error = session.tick(&windows[0][6]).unwrap_err();
+    assert!(matches!(error, SessionError::NoWindow), "{error}");
+    session.restart().unwrap();
+    assert_eq!(tick_by_tick(&mut session, &windows[1]), expected[1]);
+    assert_eq!(session.statistics().restarts, 1);
+    // A reset just before a restart costs nothing: no tick of the new window has run.
+    session.link_mut().port_mut().board.reset();
+    session.restart().unwrap();
+    assert_eq!(tick_by_tick(&mut session, &windows[0]), expected[0]);
+    assert_eq!(session.statistics().restarts, 2);
+}
+
+#[test]
+fn a_tick_that_the_board_rejects_ends_the_window_until_a_restart() {
+    let window = windows(13, 1).remove(0);
+    let expected = clean(std::slice::from_ref(&window)).remove(0);
+    let mut session = Session::open(ModelBoard::new(CORE), PATIENT, &image_bytes(), 1).unwrap();
+    for wrong in [&[N_CHANNELS][..], &[3, 2]] {
+        session.tick(&window[0]).unwrap();
+        let error = session.tick(wrong).unwrap_err();
+        assert!(matches!(error, SessionError::Link(LinkError::Refused { .. })), "{error}");
+        assert!(matches!(session.tick(&window[1]), Err(SessionError::NoWindow)));
+        session.restart().unwrap();
+        assert_eq!(tick_by_tick(&mut session, &window), expected);
+        session.restart().unwrap();
+    }
+}
+
+/// Gives every command the same answer, or none.
 struct Scripted {
     answer: Option<Answer>,
     reader: FrameReader,
@@ -252,7 +346,7 @@ fn hello(version: u8, core: CoreConfiguration) -> Answer {
 }
 
 #[test]
-fn a_silent_board_is_asked_as_often_as_patience_says() {
+fn a_silent_board_is_tried_as_often_as_patience_allows() {
     let mut silent = Scripted::new(None);
     let patience = Patience { attempts: 5, ..PATIENT };
     let error = Link::new(&mut silent, patience).hello().unwrap_err();
@@ -262,11 +356,11 @@ fn a_silent_board_is_asked_as_often_as_patience_says() {
     assert_eq!(silent.n_frames, 5);
 }
 
-/// A board that takes its time for every frame, sent again or not.
+/// A board that needs some time for every frame, repeated or not.
 struct Slow {
     board: ModelBoard,
     reader: FrameReader,
-    /// Frames, and when the answer to each is there.
+    /// Frames, and when the answer to each is ready.
     frames: VecDeque<(Frame, Instant)>,
     delay: Duration,
 }
@@ -299,16 +393,16 @@ impl Read for Slow {
 fn the_host_waits_as_long_as_a_slow_board_needs() {
     let (board, reader) = (ModelBoard::new(CORE), FrameReader::default());
     let slow = Slow { board, reader, frames: VecDeque::new(), delay: 3 * PATIENT.answer };
-    // Waiting no longer, the host would send faster than the board answers, and never be done.
+    // Without longer waits the host would send faster than the board answers, and never finish.
     let patience = Patience { follows_latency: true, ..PATIENT };
     let mut session = Session::open(slow, patience, &image_bytes(), 1).unwrap();
     let windows = windows(6, 1);
     assert_eq!(run(&mut session, &windows[0]), clean(&windows)[0]);
 }
 
-/// A board that works off some frames between two reads and has room for [`ROOM_FRAMES`] meanwhile. What finds none is dropped,
-/// which it says when none waits any more. Every so often a frame is dropped several times over, though it is the one expected.
-struct Cramped {
+/// A board that executes some frames between two reads and buffers [`ROOM_FRAMES`] meanwhile. It drops further frames, and
+/// reports that once its buffer is empty. Now and then it drops the expected frame several times in a row.
+struct SmallBuffer {
     board: ModelBoard,
     reader: FrameReader,
     waiting: VecDeque<Frame>,
@@ -320,7 +414,7 @@ struct Cramped {
     random: ChaCha8Rng,
 }
 
-impl Cramped {
+impl SmallBuffer {
     fn new(core: CoreConfiguration, drops_in_a_row: u8) -> Self {
         Self {
             board: ModelBoard::new(core),
@@ -336,7 +430,7 @@ impl Cramped {
     }
 }
 
-impl Write for Cramped {
+impl Write for SmallBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         for frame in bytes.iter().filter_map(|byte| self.reader.push(*byte)?.ok()) {
             let is_unlucky = self.drops_left > 0 && frame.sequence == self.expected && self.expected.is_multiple_of(7);
@@ -356,7 +450,7 @@ impl Write for Cramped {
     }
 }
 
-impl Read for Cramped {
+impl Read for SmallBuffer {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         for _ in 0..self.random.random_range(0..=ROOM_FRAMES) {
             let Some(frame) = self.waiting.pop_front() else { break };
@@ -382,15 +476,15 @@ impl Read for Cramped {
 }
 
 #[test]
-fn what_finds_no_room_is_sent_again_at_once_however_often() {
-    // So long that only a loss that nobody mends comes to its end.
+fn dropped_frames_are_sent_again_at_once_however_often() {
+    // So long that only a loss without a retransmission times out.
     let patience = Patience { answer: Duration::from_secs(20), attempts: 8, follows_latency: false };
     let core = CoreConfiguration { replay_frames: 8, ..CORE };
     let windows = windows(8, 20);
     let expected = clean(&windows);
     for (in_flight, drops_in_a_row) in [(2, 2), (4, 0), (4, 1), (4, 3), (8, 0), (8, 2)] {
         let mut session =
-            Session::open(Cramped::new(core, drops_in_a_row), patience, &image_bytes(), in_flight).unwrap();
+            Session::open(SmallBuffer::new(core, drops_in_a_row), patience, &image_bytes(), in_flight).unwrap();
         for (window, expected) in windows.iter().zip(&expected) {
             assert_eq!(&run(&mut session, window), expected, "{in_flight} in flight, {drops_in_a_row} drops");
             let statistics = session.statistics();
@@ -400,12 +494,12 @@ fn what_finds_no_room_is_sent_again_at_once_however_often() {
         let statistics = session.statistics();
         let n_dropped = session.link_mut().port_mut().n_dropped;
         assert!(n_dropped > 20, "{in_flight}, {drops_in_a_row}: {n_dropped}");
-        // Sending again may not fill the board's room anew.
+        // Retransmissions must not fill the board's buffer again.
         assert!(statistics.resends < 6 * n_dropped as u64, "{n_dropped}, {statistics:?}");
     }
 }
 
-/// A device that talks without end and says nothing.
+/// A device that sends noise without end.
 struct Chatter;
 
 impl Write for Chatter {
@@ -426,14 +520,14 @@ impl Read for Chatter {
 }
 
 #[test]
-fn a_device_that_never_stops_talking_is_no_board() {
+fn a_device_that_sends_noise_without_end_is_no_board() {
     let patience = Patience { attempts: 5, ..PATIENT };
     let error = Link::new(Chatter, patience).hello().unwrap_err();
     assert!(matches!(error, LinkError::NoAnswer { attempts: 5, .. }), "{error}");
 }
 
 #[test]
-fn a_board_of_another_protocol_version_is_refused_however_it_says_so() {
+fn a_board_of_another_protocol_version_is_refused_whichever_way_it_answers() {
     let other = PROTOCOL_VERSION + 1;
     let refusal = Answer::Error { code: ErrorCode::UnsupportedVersion, detail: u32::from(other) };
     for answer in [hello(other, CORE), refusal] {
@@ -450,7 +544,7 @@ fn a_network_that_does_not_fit_is_refused_with_the_numbers_before_it_is_loaded()
     let error = Session::open(&mut small, PATIENT, &image_bytes(), 1).err().expect("a misfit");
     assert!(matches!(error, SessionError::Misfit(_)), "{error}");
     let message = error.to_string();
-    for part in ["needs 2, the core has 4", "needs 40, the core has 10", "--core"] {
+    for part in ["needs 2, the core has 4", "needs 40, the core has 10"] {
         assert!(message.contains(part), "{message}");
     }
     assert_eq!((small.n_frames, small.n_loads), (1, 0));
