@@ -13,10 +13,11 @@ mod tops;
 mod verilate;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
 
+use tools::workspace::build_directory;
 use tools::{Environment, VERILATOR_VARIABLE, Verilator};
 
 use compile::{Cache, Compiler};
@@ -50,15 +51,15 @@ fn run() -> Result<(), String> {
         fs::write(out.join(name), text).map_err(|error| error.to_string())?;
     }
 
-    let build_directory = build_directory(&out);
-    instrument.add_faults(&mut tops, build_directory)?;
-    let verilator = Verilator::find(&Environment::of(build_directory)).map_err(|error| error.to_string())?;
+    let build_directory = build_directory();
+    instrument.add_faults(&mut tops, &build_directory)?;
+    let verilator = Verilator::find(&Environment::of(&build_directory))?;
     let compiler = Compiler::new(
         verilator,
         fs::read_to_string("cpp/simulation.h").map_err(|error| error.to_string())?,
         instrument,
     )?;
-    let cache = Cache::open(build_directory)?;
+    let cache = Cache::open(&build_directory)?;
     each(&tops, |top| cache.library(&compiler, top, &out))?;
     for top in &tops {
         println!("cargo::rustc-link-lib=static={}", compile::library_name(top.name));
@@ -68,11 +69,6 @@ fn run() -> Result<(), String> {
     println!("cargo::rustc-link-search=native={}", out.display());
     println!("cargo::rustc-link-lib={}", compiler.standard_library());
     Ok(())
-}
-
-/// The build directory of all profiles, which share what is fetched and compiled there.
-fn build_directory(out: &Path) -> &Path {
-    out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).unwrap_or(out)
 }
 
 /// Runs a task for every top, as many at a time as cargo allows jobs; collects all errors.

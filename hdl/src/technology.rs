@@ -30,12 +30,11 @@ impl Technology {
         }
     }
 
-    /// The Yosys command that synthesizes for the family, but for options of the single chip; `None` where only the vendor's
-    /// tools make bitstreams.
+    /// Yosys' synthesis command for the family, without the top module and options of a single chip; `None` if only the
+    /// vendor's tools build bitstreams.
     #[must_use]
     pub fn synthesis_command(self) -> Option<&'static str> {
         match self {
-            // Not with `-dsp`, which takes registers out of multipliers that the sources instantiate.
             Self::Ice40Up5k => Some("synth_ice40 -device u -spram"),
             Self::Ecp5 => Some("synth_ecp5"),
             Self::Gowin => Some("synth_gowin"),
@@ -94,13 +93,3 @@ impl Technology {
 
 /// Synapses per lane beyond which a block RAM's word on the ECP5 would pass too wide a multiplexer in one cycle.
 const MANY_SYNAPSES: usize = 8 * 1024;
-
-/// Yosys' synthesis command for a chip, without the name of the top module; none if only the vendor's tools synthesize for it.
-#[must_use]
-pub fn synthesis_command(device: Device) -> Option<String> {
-    let command = Technology::of(device).synthesis_command()?;
-    Some(match device {
-        Device::Gowin { family, .. } => format!("{command} -family {family}"),
-        _ => command.to_owned(),
-    })
-}

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use hdl::board::{Board, BoardSettings};
@@ -11,6 +10,7 @@ use hdl::technology::Technology;
 use rust_hdl::prelude::Block as _;
 use spec::board::board_named;
 use spec::core::CoreConfiguration;
+use tools::workspace::build_directory;
 use tools::{Environment, ToolError, Yosys};
 
 /// Name of the top module.
@@ -188,16 +188,7 @@ fn checks() -> String {
 
 /// Finds Yosys. Where it is missing, the test is skipped with a message, except on CI.
 fn yosys() -> Option<Yosys> {
-    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    match Yosys::find(&Environment::of(temporary.parent().unwrap_or(temporary))) {
-        Ok(yosys) => Some(yosys),
-        Err(error) => {
-            assert!(std::env::var_os("CI").is_none(), "{error}");
-            // Not `eprintln!`, which is captured in tests that pass.
-            let _ = writeln!(std::io::stderr(), "skipped: no synthesis: {error}");
-            None
-        }
-    }
+    tools::found_or_skipped("synthesis", Yosys::find(&Environment::of(&build_directory())))
 }
 
 /// Creates a folder with this Verilog only.
