@@ -35,6 +35,7 @@ impl Technology {
     #[must_use]
     pub fn synthesis_command(self) -> Option<&'static str> {
         match self {
+            // Not with `-dsp`, which takes registers out of multipliers that the sources instantiate.
             Self::Ice40Up5k => Some("synth_ice40 -device u -spram"),
             Self::Ecp5 => Some("synth_ecp5"),
             Self::Gowin => Some("synth_gowin"),
