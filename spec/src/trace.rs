@@ -32,6 +32,7 @@ pub struct NeuronUpdate {
 impl NeuronUpdate {
     /// Reads a trace word; `None` if it shows no update.
     #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "each field is cut out of the word")]
     pub fn from_word(word: u64) -> Option<Self> {
         let level = |shift: u32| (word >> shift) as i16;
         let bit = |at: u32| word >> at & 1 == 1;
