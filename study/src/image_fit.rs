@@ -1,22 +1,22 @@
-//! Whether a trained network becomes an image of the smallest core.
+//! Whether a trained network fits the smallest core.
 
 use serde::{Deserialize, Serialize};
 use spec::core::{NamedCore, UP5K};
 use train::compile::{QuantizedNetwork, compile};
 
-/// The core that networks have to fit: that of the iCE40UP5K.
+/// The core that networks should fit: the one for the iCE40UP5K.
 pub const SMALLEST_CORE: NamedCore = UP5K;
 
-/// What a network takes of a core, and whether an image of it was made.
+/// How much of a core a network takes, and whether it compiles to an image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImageFit {
     /// Name of the core.
     pub core: String,
-    /// Synapse words that the network needs, one for each synapse.
+    /// Synapse words that the network needs, one per synapse.
     pub words_used: usize,
-    /// Synapse words that the core has, on all lanes.
+    /// Synapse words of the core, all lanes together.
     pub words_available: usize,
-    /// Why there is no image; none where there is one.
+    /// Why the network does not compile; `None` if it does.
     pub misfit: Option<String>,
 }
 
