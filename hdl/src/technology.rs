@@ -81,3 +81,15 @@ impl Technology {
 
 /// Synapses of a lane beyond which yosys would choose a word among too many block RAMs of an ECP5 in a cycle.
 const MANY_SYNAPSES: usize = 8 * 1024;
+
+/// Yosys' synthesis command for a chip, without the name of the top module; none if only the vendor's tools synthesize for it.
+#[must_use]
+pub fn synthesis_command(device: Device) -> Option<String> {
+    match device {
+        // Not with `-dsp`, which takes registers out of multipliers that the sources instantiate.
+        Device::Ice40Up5k { .. } => Some("synth_ice40 -device u -spram".to_owned()),
+        Device::Ecp5Lfe25 { .. } | Device::Ecp5Lfe85 { .. } => Some("synth_ecp5".to_owned()),
+        Device::Gowin { family, .. } => Some(format!("synth_gowin -family {family}")),
+        Device::Xilinx7 { .. } => None,
+    }
+}

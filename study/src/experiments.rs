@@ -1,8 +1,7 @@
 //! The experiments: for each its runs, its sections of the report and the claims that it tests.
 
 use serde::{Deserialize, Serialize};
-use train::ablation::Ablation;
-use train::network::Network;
+use train::network::{Ablation, Network};
 
 use crate::plan::{Plan, TUNING_FOLDS};
 use crate::report::sections::{ablation, accuracy, early, energy, noise, similarity, sparsity, tuning};
@@ -124,7 +123,8 @@ impl Setup {
 fn decoders_at_each_tick_length(plan: &Plan, _: &Network) -> Vec<Setup> {
     let at = |tick_ms: u32| {
         let observation = if tick_ms == plan.ticks_ms[0] { Observation::Noise } else { Observation::Decisions };
-        let setup = |method| Setup { method, condition: Condition::Plain, tick_ms, folds: plan.folds, observation };
+        let folds = plan.folds;
+        let setup = move |method| Setup { method, condition: Condition::Plain, tick_ms, folds, observation };
         decoders(plan).into_iter().map(setup)
     };
     plan.ticks_ms.iter().flat_map(|&tick_ms| at(tick_ms)).collect()

@@ -2,7 +2,7 @@
 
 use rust_hdl::prelude::*;
 use spec::core::{CoreConfiguration, MEMORY_READ_CYCLES};
-use spec::wire::PROTOCOL_VERSION;
+use spec::wire::{PROTOCOL_VERSION, answer_bytes};
 
 use super::counters::TICK_NUMBER_AT;
 use crate::setting::Setting;
@@ -65,14 +65,14 @@ const ASK_CYCLES: u64 = MEMORY_READ_CYCLES as u64 + 1;
 /// Position of the sequence number; the opcode follows, then the payload at 0.
 const NUMBER_AT: u64 = 254;
 /// Bytes of payloads that always have the same length, and of the ones that do not before their words.
-const HELLO_BYTES: u64 = 18;
-const LOAD_BYTES: u64 = 4;
-const VERIFY_BYTES: u64 = 8;
-const EVENTS_BYTES: u64 = 2;
-const TICK_BYTES: u64 = 8;
-const STATUS_BYTES: u64 = 36;
-const ERROR_BYTES: u64 = 6;
-const NACK_BYTES: u64 = 2;
+const HELLO_BYTES: u64 = answer_bytes::HELLO as u64;
+const LOAD_BYTES: u64 = answer_bytes::LOAD as u64;
+const VERIFY_BYTES: u64 = answer_bytes::VERIFY as u64;
+const EVENTS_BYTES: u64 = answer_bytes::EVENTS as u64;
+const TICK_BYTES: u64 = answer_bytes::TICK as u64;
+const STATUS_BYTES: u64 = answer_bytes::STATUS as u64;
+const ERROR_BYTES: u64 = answer_bytes::ERROR as u64;
+const NACK_BYTES: u64 = answer_bytes::NACK as u64;
 
 /// Composes one answer at a time in a slot of the link.
 ///

@@ -4,7 +4,7 @@
 //! header           HEADER_BYTES: magic, version u16, lanes u16, n_channels u16, n_neurons u16, n_readouts u16, 0 u16, total bytes u32
 //! for every lane   neurons, rows, synapses: three sections, in this order
 //!   section        kind u8, lane u8, 0 u16, n_words u32, the words, CRC-32 of the words' bytes
-//! trailer          CRC-32 of all that stands before it
+//! trailer          CRC-32 of everything before it
 //! ```
 
 use crate::lif::{NeuronParameters, ResetMode};
@@ -117,9 +117,9 @@ pub(super) fn neuron_to_words(neuron: &Neuron) -> [u16; NEURON_WORDS] {
         p.synaptic_decay,
         p.membrane_decay,
         p.adaptation_decay,
-        p.threshold as u16,
-        p.adaptation_increment as u16,
-        p.bias as u16,
+        p.threshold.cast_unsigned(),
+        p.adaptation_increment.cast_unsigned(),
+        p.bias.cast_unsigned(),
         options,
         0,
     ]
@@ -138,9 +138,9 @@ pub(super) fn neuron_from_words(words: &[u16; NEURON_WORDS]) -> Option<Neuron> {
         synaptic_decay: words[0],
         membrane_decay: words[1],
         adaptation_decay: words[2],
-        threshold: words[3] as i16,
-        adaptation_increment: words[4] as i16,
-        bias: words[5] as i16,
+        threshold: words[3].cast_signed(),
+        adaptation_increment: words[4].cast_signed(),
+        bias: words[5].cast_signed(),
         refractory_ticks: (options & REFRACTORY_MASK) as u8,
         reset_mode: if options & SUBTRACT_BIT != 0 { ResetMode::Subtract } else { ResetMode::ToZero },
         never_fires: options & NEVER_FIRES_BIT != 0,
@@ -150,11 +150,11 @@ pub(super) fn neuron_from_words(words: &[u16; NEURON_WORDS]) -> Option<Neuron> {
 
 /// The word of a synapse.
 pub(super) fn synapse_to_word(synapse: Synapse) -> u16 {
-    u16::from_be_bytes([synapse.post_neuron, synapse.weight as u8])
+    u16::from_be_bytes([synapse.post_neuron, synapse.weight.cast_unsigned()])
 }
 
-/// Reads a synapse word; every word is one.
+/// Reads a synapse word; every word is valid.
 pub(super) fn synapse_from_word(word: u16) -> Synapse {
     let [post_neuron, weight] = word.to_be_bytes();
-    Synapse { post_neuron, weight: weight as i8 }
+    Synapse { post_neuron, weight: weight.cast_signed() }
 }

@@ -2,7 +2,7 @@
 
 use recording::Sample;
 use train::baseline::{BaselineError, Lda, PoissonNaiveBayes, counts, recurrent};
-use train::forward::class_of;
+use train::pass::class_of;
 
 use super::job::{Job, window};
 use crate::energy::OperationCount;

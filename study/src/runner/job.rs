@@ -9,11 +9,11 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use recording::{Sample, Split};
+use train::TrainError;
 use train::baseline::recurrent;
-use train::error::TrainError;
-use train::fit::{FitOptions, TrainingSample};
-use train::noise::spike_probability;
-use train::prune::Pruning;
+use train::data::{TrainingSample, spike_probability};
+use train::fit::FitOptions;
+use train::network::Pruning;
 
 use super::Runner;
 use super::duration::Timings;

@@ -2,10 +2,8 @@
 
 use spec::digest::ScoresDigest;
 use train::fit::fit_observed;
-use train::forward::class_of;
-use train::network::Network;
-use train::observe::Observer;
-use train::quantize::QuantizedNetwork;
+use train::network::{Network, QuantizedNetwork};
+use train::pass::{Observer, class_of};
 
 use super::job::{Job, mean, window};
 use super::tuning::TuningRecorder;

@@ -1,6 +1,6 @@
 //! Held-out windows with added noise.
 
-use train::noise::{neuron_noise, spike_probability, with_input_noise};
+use train::data::{neuron_noise, spike_probability, with_input_noise};
 
 use super::job::Job;
 use crate::error::StudyError;

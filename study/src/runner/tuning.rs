@@ -3,9 +3,8 @@
 use std::time::Instant;
 
 use recording::Sample;
-use train::network::{AreaSpan, Network};
-use train::observe::Observer;
-use train::quantize::QuantizedNetwork;
+use train::network::{AreaSpan, Network, QuantizedNetwork};
+use train::pass::Observer;
 
 use super::job::Job;
 use crate::analysis::SpikeTrains;
