@@ -40,7 +40,9 @@ pub enum StudyError {
     UnknownTopology(String),
     #[error("{n_angles} angles for {n_classes} classes; give one angle per class")]
     Angles { n_angles: usize, n_classes: usize },
-    #[error("the chosen experiments need three directions, and there are {n_classes} classes; choose other experiments")]
+    #[error(
+        "the chosen experiments need three directions, and there are {n_classes} classes; choose other experiments"
+    )]
     TooFewDirections { n_classes: usize },
     #[error("{folds} folds need as many trials, and there are {n_trials}; use fewer folds")]
     TooManyFolds { folds: usize, n_trials: usize },

@@ -193,3 +193,15 @@ fn decoders(plan: &Plan) -> Vec<Method> {
     ];
     networks(plan).into_iter().chain(baselines).collect()
 }
+
+#[cfg(all(test, feature = "clap"))]
+mod tests {
+    use clap::ValueEnum;
+
+    use super::*;
+
+    #[test]
+    fn every_experiment_is_in_the_report() {
+        assert_eq!(Experiment::value_variants(), Experiment::ALL);
+    }
+}

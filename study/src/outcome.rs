@@ -90,7 +90,8 @@ impl Outcome {
     /// Share of held-out windows decided correctly at their end.
     #[must_use]
     pub fn accuracy(&self) -> f64 {
-        let is_right = |window: &&Window| window.decisions.last().is_some_and(|&last| usize::from(last) == window.class);
+        let is_right =
+            |window: &&Window| window.decisions.last().is_some_and(|&last| usize::from(last) == window.class);
         self.windows.iter().filter(is_right).count() as f64 / self.windows.len().max(1) as f64
     }
 }

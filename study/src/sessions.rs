@@ -159,8 +159,7 @@ fn persistency(sessions: &[SessionUnits]) -> Result<Option<Panel>, AnalysisError
         "p of directions being kept",
     ]);
     for lag in 1..sessions.len() {
-        let Persistency { probability, chance, p, change, .. } =
-            persist(&units, lag, SHUFFLES, SEED)?;
+        let Persistency { probability, chance, p, change, .. } = persist(&units, lag, SHUFFLES, SEED)?;
         let percent = |share: Option<f64>| share.map_or(Value::Missing, |share| Value::Number(100.0 * share, 1));
         table.push([
             lag.into(),
@@ -173,8 +172,7 @@ fn persistency(sessions: &[SessionUnits]) -> Result<Option<Panel>, AnalysisError
     }
     Ok(Some(Panel {
         name: "sessions_persistency".to_owned(),
-        caption: "Whether units tuned in one session are tuned in a later one, and to the same direction."
-            .to_owned(),
+        caption: "Whether units tuned in one session are tuned in a later one, and to the same direction.".to_owned(),
         figure: None,
         table,
         shows_table: true,

@@ -144,9 +144,8 @@ fn population(
     let units = single_units(trains);
     let tuning = tuned(trains, seed)?;
     let distance = recording.map(|recording| units.distance(&single_units(recording), SHUFFLES, seed));
-    let shared = recording
-        .map(|recording| shared_subspace(&responses, &recording.responses(), SHUFFLES, seed))
-        .transpose()?;
+    let shared =
+        recording.map(|recording| shared_subspace(&responses, &recording.responses(), SHUFFLES, seed)).transpose()?;
     Ok(Population {
         name: name.to_owned(),
         n_units: trains.n_units(),

@@ -83,9 +83,7 @@ pub(crate) fn recorded_trains(recording: &Recording, options: &StudyOptions) -> 
 /// The angle of each class: as given, or evenly spaced.
 pub(crate) fn angles_of(given: Option<Vec<f64>>, n_classes: usize) -> Result<Vec<f64>, StudyError> {
     match given {
-        Some(angles) if angles.len() != n_classes => {
-            Err(StudyError::Angles { n_angles: angles.len(), n_classes })
-        }
+        Some(angles) if angles.len() != n_classes => Err(StudyError::Angles { n_angles: angles.len(), n_classes }),
         Some(angles) => Ok(angles),
         None => Ok(evenly_spaced_angles(n_classes)),
     }

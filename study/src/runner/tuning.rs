@@ -68,8 +68,7 @@ impl Job<'_> {
         if (self.run.observation, self.run.condition) != (Observation::Tuning, Condition::Plain) {
             return Ok(None);
         }
-        let found =
-            similarity::compare(network, &self.input_trains()?, &self.neuron_trains(quantized)?, self.seed)?;
+        let found = similarity::compare(network, &self.input_trains()?, &self.neuron_trains(quantized)?, self.seed)?;
         Ok(Some(found))
     }
 

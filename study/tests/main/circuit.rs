@@ -134,7 +134,8 @@ fn a_shipped_network_becomes_a_wiring_with_all_its_synapses() -> Result<(), Box<
 #[test]
 fn direct_cells_are_those_that_drive_motoneurons_most() -> Result<(), AnalysisError> {
     // Neurons 0 to 4 drive motoneurons by 1 to 5, neuron 5 inhibits one, neuron 6 drives a neuron of cortex.
-    let mut synapses: Vec<WiredSynapse> = (0..5).map(|neuron| synapse(2 + neuron, 20, 1.0 + neuron as f64, 1)).collect();
+    let mut synapses: Vec<WiredSynapse> =
+        (0..5).map(|neuron| synapse(2 + neuron, 20, 1.0 + neuron as f64, 1)).collect();
     synapses.extend([synapse(7, 21, -9.0, 1), synapse(8, 0, 9.0, 0), synapse(2, 23, 0.5, 1)]);
     let wiring = wiring(synapses);
     let tuning: Vec<UnitTuning> = (0..20).map(|neuron| unit((neuron < 5).then_some(1.0))).collect();

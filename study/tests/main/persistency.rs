@@ -9,7 +9,7 @@ use study::analysis::AnalysisError;
 use study::analysis::persistency::{Persistency, persist};
 use study::analysis::tuning::{TuningClass, UnitTuning};
 
-/// Each unit tuned with that probability in each epoch, to a direction drawn anew: nothing persists.
+/// Each unit tuned with that probability in each epoch, each time to a new direction: nothing persists.
 fn fleeting(n_epochs: usize, n_units: usize, probability: f64, seed: u64) -> Vec<Vec<UnitTuning>> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut draw = || unit((rng.random::<f64>() < probability).then(|| TAU * rng.random::<f64>()));

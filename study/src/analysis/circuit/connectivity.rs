@@ -55,7 +55,8 @@ pub fn effective_connectivity(wiring: &Wiring, spikes: &SpikeTrains) -> Result<E
     for &unit in spikes.trials().iter().flatten().flatten() {
         spikes_per_tick[usize::from(unit)] += 1.0 / n_ticks;
     }
-    let mut flows: Vec<KindFlow> = wiring.projections.iter().map(|projection| KindFlow::none(projection.kind)).collect();
+    let mut flows: Vec<KindFlow> =
+        wiring.projections.iter().map(|projection| KindFlow::none(projection.kind)).collect();
     for synapse in &wiring.synapses {
         let (flow, rate) = (&mut flows[synapse.projection], spikes_per_tick[synapse.pre_neuron]);
         flow.n_synapses += 1;

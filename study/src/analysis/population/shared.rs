@@ -55,8 +55,7 @@ pub fn shared_subspace(
     }
     let mut rng = rng(seed, 0);
     let class = a.directions().class();
-    let folds: Vec<Fold> =
-        test_sides(class, &mut rng).into_iter().map(|test| Fold::new(a, b, test)).collect();
+    let folds: Vec<Fold> = test_sides(class, &mut rng).into_iter().map(|test| Fold::new(a, b, test)).collect();
     let in_place: Vec<usize> = (0..n_trials).collect();
     let (fitted, held_out) = correlations(&folds, &in_place);
     let controls: Vec<Vec<f64>> =

@@ -4,10 +4,10 @@ use train::network::Ablation;
 
 use super::tuning::{cortex, fractions};
 use super::{above_zero, points, share};
-use crate::run::Condition;
 use crate::report::plot::{Axes, Bar, bars};
 use crate::report::{Claim, Panel, Section, Source, Table};
 use crate::results::{Estimate, Results, accuracy, estimate};
+use crate::run::Condition;
 use crate::store::Entry;
 
 fn entries<'a>(results: &Results<'a>, ablation: Ablation) -> Vec<&'a Entry> {

@@ -1,10 +1,10 @@
 //! Accuracy at the end of the window.
 
 use super::{above_zero, against_itself, file_name, percent, points, share};
-use crate::run::{Condition, Matching, Method};
 use crate::report::plot::{Axes, Bar, bars, confusion};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
 use crate::results::{Estimate, Results, accuracy, difference};
+use crate::run::{Condition, Matching, Method};
 
 /// The section.
 #[must_use]

@@ -1,10 +1,10 @@
 //! Accuracy at every elapsed tick.
 
 use super::{against_itself, share};
-use crate::run::{Condition, Method};
 use crate::report::plot::{Axes, Line, lines};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
 use crate::results::{Results, accuracy_over_time, difference_at_all_times};
+use crate::run::{Condition, Method};
 
 /// The section.
 #[must_use]

@@ -1,11 +1,11 @@
 //! Operations and what they would cost, counted by rule and measured on the core.
 
-use crate::run::{Condition, Method};
 use crate::energy::{FLOAT_32, INTEGER_WITH_READS, OperationCount, Rule};
 use crate::neurobench::HARNESS;
 use crate::report::plot::{Axes, Bar, bars};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
 use crate::results::{Results, estimate, mean_of};
+use crate::run::{Condition, Method};
 use crate::store::Entry;
 use crate::study::NOT_MEASURED;
 
@@ -78,8 +78,7 @@ fn operations(results: &Results<'_>) -> Panel {
                 let table = [FLOAT_32, INTEGER_WITH_READS][index];
                 reference.map(|reference| nanojoules[index] * 1e3 / table.picojoules(&reference.per_decision))
             };
-            let on_spikes =
-                matches!(counted.rule, Rule::GruOnSpikes | Rule::LstmOnSpikes);
+            let on_spikes = matches!(counted.rule, Rule::GruOnSpikes | Rule::LstmOnSpikes);
             let name = format!("{method}{}", if on_spikes { ", adding on spikes" } else { "" });
             table.push([
                 name.as_str().into(),

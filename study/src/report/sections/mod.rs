@@ -11,8 +11,8 @@ pub mod topology;
 pub mod tuning;
 
 use super::{Claim, Source, Value, Verdict};
-use crate::run::Method;
 use crate::results::{Estimate, Results};
+use crate::run::Method;
 
 /// Name of a panel's CSV file: what it shows, and of what.
 fn file_name(what: &str, of: &str) -> String {

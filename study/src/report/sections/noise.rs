@@ -2,10 +2,10 @@
 
 use super::{above_zero, against_itself, points, share};
 use crate::analysis::statistics::mean;
-use crate::run::{Condition, Method, Noise, NoisePlace};
 use crate::report::plot::{Axes, Line, lines};
 use crate::report::{Claim, Panel, Section, Source, Table, Value};
 use crate::results::{Estimate, Results, estimate, mean_of_folds};
+use crate::run::{Condition, Method, Noise, NoisePlace};
 use crate::store::Entry;
 
 /// The section.

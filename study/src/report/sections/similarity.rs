@@ -3,10 +3,10 @@
 use super::{file_name, share};
 use crate::analysis::circuit::{DirectCells, GroupTuning};
 use crate::analysis::statistics::Summary;
-use crate::run::Condition;
 use crate::report::plot::{Axes, Bar, Line, bars, raster, trajectories};
 use crate::report::{Panel, Section, Table, Value};
 use crate::results::Results;
+use crate::run::Condition;
 use crate::similarity::{Population, Similarity};
 
 /// The section: the first fold and seed of the first topology drawn, all of them in the tables.
@@ -219,8 +219,7 @@ fn connectivity_panel(all: &[&Similarity]) -> Panel {
     let axes = Axes { y: "weights delivered per tick (thresholds)".to_owned(), ..Axes::default() };
     Panel {
         name: "connectivity".to_owned(),
-        caption: "Effective connectivity: what each projection delivers, in units of the initial threshold."
-            .to_owned(),
+        caption: "Effective connectivity: what each projection delivers, in units of the initial threshold.".to_owned(),
         figure: Some(bars(&heights, &axes, false)),
         table,
         shows_table: true,

@@ -1,12 +1,12 @@
 //! Accuracy over synapses, and the network that is chosen.
 
 use super::{percent, points, share};
-use crate::run::{Condition, Observation};
 use crate::image_fit::{ImageFit, SMALLEST_CORE};
 use crate::plan::SMALL_SYNAPSES;
 use crate::report::plot::{Axes, Line, lines};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
 use crate::results::{Estimate, Results, accuracy, difference};
+use crate::run::{Condition, Observation};
 use crate::store::Entry;
 
 /// By how much the chosen network may be less accurate.

@@ -4,11 +4,11 @@ use super::{file_name, percent, points, share};
 use crate::analysis::persistency::persist;
 use crate::analysis::statistics::{Interval, mean};
 use crate::analysis::tuning::{SIGNIFICANCE, UnitTuning};
-use crate::run::{Condition, Method};
 use crate::outcome::Tuning;
 use crate::report::plot::{Axes, Line, PolarCurve, lines, polar};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
 use crate::results::{Estimate, Results, estimate};
+use crate::run::{Condition, Method};
 use crate::store::Entry;
 
 /// Shuffles of every control.
