@@ -1,4 +1,4 @@
-//! Makes models of the hardware: rust-hdl to Verilog to C++ to a library, and the Rust that calls it.
+//! Builds models of the hardware: rust-hdl to Verilog to C++ to a library, and the Rust that calls it.
 
 mod blocks;
 mod compile;
@@ -13,10 +13,11 @@ mod tops;
 mod verilate;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
 
+use tools::workspace::build_directory;
 use tools::{Environment, VERILATOR_VARIABLE, Verilator};
 
 use compile::{Cache, Compiler};
@@ -42,18 +43,23 @@ fn run() -> Result<(), String> {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets no OUT_DIR")?);
     let mut tops = tops::tops()?;
     let instrument = Instrument::chosen()?;
-    fs::write(out.join("externs.rs"), generate::externs(&tops)).map_err(|error| error.to_string())?;
-    fs::write(out.join("model.rs"), generate::model(&tops)?).map_err(|error| error.to_string())?;
+    for (name, text) in [
+        ("names.rs", generate::names(&tops)),
+        ("externs.rs", generate::externs(&tops)),
+        ("model.rs", generate::model(&tops)?),
+    ] {
+        fs::write(out.join(name), text).map_err(|error| error.to_string())?;
+    }
 
-    let build_directory = build_directory(&out);
-    instrument.add_faults(&mut tops, build_directory)?;
-    let verilator = Verilator::find(&Environment::of(build_directory)).map_err(|error| error.to_string())?;
+    let build_directory = build_directory();
+    instrument.add_faults(&mut tops, &build_directory)?;
+    let verilator = Verilator::find(&Environment::of(&build_directory))?;
     let compiler = Compiler::new(
         verilator,
         fs::read_to_string("cpp/simulation.h").map_err(|error| error.to_string())?,
         instrument,
     )?;
-    let cache = Cache::open(build_directory)?;
+    let cache = Cache::open(&build_directory)?;
     each(&tops, |top| cache.library(&compiler, top, &out))?;
     for top in &tops {
         println!("cargo::rustc-link-lib=static={}", compile::library_name(top.name));
@@ -65,12 +71,7 @@ fn run() -> Result<(), String> {
     Ok(())
 }
 
-/// The directory that everything is built in: what is fetched and compiled there serves every profile.
-fn build_directory(out: &Path) -> &Path {
-    out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).unwrap_or(out)
-}
-
-/// Runs a task for every top, as many at a time as cargo allows jobs; the errors of all.
+/// Runs a task for every top, as many at a time as cargo allows jobs; collects all errors.
 fn each(tops: &[Top], task: impl Fn(&Top) -> Result<(), String> + Sync) -> Result<(), String> {
     let n_jobs = std::env::var("NUM_JOBS").ok().and_then(|jobs| jobs.parse().ok()).unwrap_or(1);
     // The largest begins first.
