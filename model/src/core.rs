@@ -6,8 +6,8 @@ use spec::lif::{self, NeuronParameters, NeuronState};
 /// A core with a network loaded.
 ///
 /// In a tick the events of the tick and the spikes of the tick before it are delivered first, as sums of weights; then every
-/// neuron is updated once by [`spec::lif::update`]. So an event is felt in its own tick, and a spike one tick later by every
-/// target, its own neuron included.
+/// neuron is updated once by [`spec::lif::update`]. So an event acts in its own tick, and a spike one tick later on every
+/// target, including its own neuron.
 #[derive(Clone, Debug)]
 pub struct Core {
     n_channels: u16,
@@ -33,7 +33,7 @@ struct Synapse {
     weight: i16,
 }
 
-/// What a tick brought about.
+/// The result of a tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TickOutcome<'a> {
     /// Number of the tick since the restart, from 0; wraps.
@@ -48,7 +48,7 @@ pub struct TickOutcome<'a> {
     pub synaptic_events: u32,
 }
 
-/// Events that no tick can have.
+/// Why events are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TickError {
     /// A channel beyond the last.
@@ -80,7 +80,7 @@ impl Core {
         NetworkImage::decode(bytes).map(|image| Self::of(&image))
     }
 
-    /// The core of an image that was decoded, and so is valid.
+    /// The core of a decoded, and therefore valid, image.
     #[must_use]
     pub fn of(image: &NetworkImage) -> Self {
         let n_neurons = image.neurons.len();
@@ -105,7 +105,7 @@ impl Core {
         }
     }
 
-    /// Zeroes every state and the spikes under way; the tick count starts at 0.
+    /// Zeroes every state and the spikes of the last tick; the tick count starts at 0.
     pub fn restart(&mut self) {
         self.states.fill(NeuronState::default());
         self.scores.fill(0);
@@ -116,7 +116,7 @@ impl Core {
     /// Runs one tick with events on `channels`, strictly ascending and each below [`Core::n_channels`].
     ///
     /// # Errors
-    /// The first event that is not so; nothing has changed then.
+    /// The first event that breaks this rule; the state is then unchanged.
     pub fn tick(&mut self, channels: &[u16]) -> Result<TickOutcome<'_>, TickError> {
         self.check_events(None, channels)?;
         let mut synaptic_events = 0;
@@ -153,7 +153,7 @@ impl Core {
     /// Checks events that are to follow an event on channel `previous` of the same tick, if there was one.
     ///
     /// # Errors
-    /// The first event whose channel does not exist or does not ascend, looked at in this order for each event.
+    /// The first event whose channel does not exist or does not ascend, checked in this order for each event.
     pub fn check_events(&self, mut previous: Option<u16>, channels: &[u16]) -> Result<(), TickError> {
         for &channel in channels {
             if channel >= self.n_channels {
@@ -191,7 +191,7 @@ impl Core {
         self.states.len()
     }
 
-    /// Classes, which is scores of a tick.
+    /// Classes: as many as scores of a tick.
     #[must_use]
     pub fn n_readouts(&self) -> usize {
         self.readouts.len()
@@ -204,7 +204,7 @@ impl Core {
     }
 }
 
-/// Adds the weights of a row to the sums of its postsynaptic neurons; gives the number of synapses in the row.
+/// Adds the weights of a row to the sums of its postsynaptic neurons; returns the number of synapses in the row.
 ///
 /// The order of adds does not matter: an image is refused unless every fan-in's magnitudes sum up to at most
 /// [`spec::image::MAX_FAN_IN_WEIGHT`], and a row is delivered once a tick at most, so no partial sum leaves 16 bits.

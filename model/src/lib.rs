@@ -1,4 +1,4 @@
-//! The bit-exact reference of the core, and a board made of it that speaks the wire protocol.
+//! The bit-exact reference of the core, and a board made of it behind the wire protocol.
 //!
 //! [`Core`] knows no clock, no file, no floating point and no lane: lanes are a matter of speed, not of results.
 #![deny(missing_docs)]

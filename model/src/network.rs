@@ -43,7 +43,7 @@ impl Network {
         Self { n_channels: image.n_channels, neurons: image.neurons.clone(), synapses: synapses.collect() }
     }
 
-    /// Leaves out the weakest synapses of every lane that has more than it has room for; says how many.
+    /// Leaves out the weakest synapses of every lane that has more than fit; returns how many.
     ///
     /// # Panics
     /// If there is no lane.

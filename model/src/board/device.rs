@@ -1,4 +1,4 @@
-//! What commands do: the network that is loaded, the events that wait for a tick, the counters.
+//! Executes commands: the loaded network, the pending events, the counters.
 
 use spec::checksum::crc32;
 use spec::core::CoreConfiguration;
@@ -19,7 +19,7 @@ pub(super) struct Device {
     configuration: CoreConfiguration,
     loading: Option<Loading>,
     network: Option<LoadedNetwork>,
-    /// Events of the coming tick.
+    /// Events of the next tick.
     pending: Vec<u16>,
     counters: Counters,
 }
@@ -27,7 +27,7 @@ pub(super) struct Device {
 #[derive(Clone, Debug)]
 struct LoadedNetwork {
     core: Core,
-    /// What the memories hold: of each lane, one for each of [`SectionKind::ALL`].
+    /// Contents of the memories: of each lane, one for each of [`SectionKind::ALL`].
     memories: Vec<[Vec<u16>; SectionKind::ALL.len()]>,
     image_crc32: u32,
 }
@@ -37,7 +37,7 @@ impl Device {
         Self { configuration, loading: None, network: None, pending: Vec::new(), counters: Counters::default() }
     }
 
-    /// Executes the command of a frame that the link has let through.
+    /// Executes the command of a frame that the link has accepted.
     pub(super) fn execute_frame(&mut self, frame: &Frame) -> Result<Answer, Refusal> {
         let result = Command::decode(frame.opcode, &frame.payload).and_then(|command| self.execute(command));
         if frame.opcode == opcode::LOAD && result.is_err() {
@@ -121,7 +121,7 @@ impl Device {
         Ok(Answer::Load { next_offset })
     }
 
-    /// Adds events of one frame to those that wait, all or none.
+    /// Adds the events of a frame to the pending ones, all or none.
     fn add_events(&mut self, channels: &[u16]) -> Result<(), Refusal> {
         let core = &self.network.as_ref().ok_or(NO_IMAGE)?.core;
         core.check_events(self.pending.last().copied(), channels).map_err(refusal_of)?;

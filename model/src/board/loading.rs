@@ -1,4 +1,4 @@
-//! Taking an image in chunks.
+//! Receives an image in chunks.
 
 use spec::core::CoreConfiguration;
 use spec::image::{Arrival, NetworkImage};
@@ -6,30 +6,30 @@ use spec::wire::ErrorCode;
 
 use super::device::Refusal;
 
-/// An image under way.
+/// A partial image.
 #[derive(Clone, Debug)]
 pub(super) struct Loading(Arrival);
 
-/// What a chunk made of it.
+/// The state after a chunk.
 pub(super) enum Progress {
-    /// More is to come.
+    /// More chunks follow.
     Unfinished(Loading),
     /// The whole image, valid and fit for the core.
     Complete { image: NetworkImage, n_bytes: u32, crc32: u32 },
 }
 
 impl Loading {
-    /// Nothing was taken yet.
+    /// No chunk has been accepted yet.
     pub(super) fn new(core: CoreConfiguration) -> Self {
         Self(Arrival::new(core))
     }
 
-    /// Offset at which the image goes on.
+    /// Offset of the next chunk.
     pub(super) fn next_offset(&self) -> u32 {
         self.0.bytes().len() as u32
     }
 
-    /// Takes the next chunk: what every board checks is checked at once, the rest when the last byte is there.
+    /// Adds the next chunk: what every board checks is checked at once, the rest after the last byte.
     pub(super) fn push(mut self, chunk: &[u8]) -> Result<Progress, Refusal> {
         const BAD_IMAGE: Refusal = (ErrorCode::BadImage, 0);
         self.0.push(chunk).map_err(|code| (code, 0))?;

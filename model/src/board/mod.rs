@@ -1,16 +1,16 @@
 //! A board without hardware: bytes of the wire protocol in, bytes out, a [`Core`] inside.
 //!
-//! What the protocol leaves to a board, this one decides so:
+//! Where the protocol leaves a choice, this board:
 //! * A refused command ([`Answer::Error`]) uses its sequence number up, its answer is kept like any other, and it changes
-//!   nothing; only a refused load loses the image under way. A [`Answer::Nack`] uses nothing up.
-//! * Every frame with the hello's opcode is looked at whatever its number. A refused one leaves the board as it was, sequence
-//!   number included. A good one forgets the kept answers and leaves network, window, pending events and load alone.
-//! * Refusals are looked for in the order of [`spec::wire::Command::decode`], then no image, then the rest.
-//! * A repeated frame is known by its number alone.
+//!   nothing; only a refused load discards the partial image. An [`Answer::Nack`] uses no sequence number.
+//! * Every frame with the opcode of hello is checked, whatever its sequence number. A refused one leaves the board as it was, sequence
+//!   number included. A good one discards the kept answers and leaves network, window, pending events and load alone.
+//! * Causes of refusal are checked in the order of [`spec::wire::Command::decode`], then no image, then the rest.
+//! * A repeated frame is recognized by its sequence number alone.
 //! * A run of bytes between delimiters that is no frame is refused once, with the number expected; before the first hello
 //!   that number is 0.
 //! * Commands are executed as they come, so a tick never overruns and no frame is ever dropped:
-//!   [`spec::wire::NackReason::Dropped`] is never said.
+//!   [`spec::wire::NackReason::Dropped`] is never sent.
 
 mod device;
 mod loading;
@@ -28,7 +28,7 @@ use crate::Core;
 
 /// The reference core behind the wire protocol.
 ///
-/// Everything written is taken at once. Reading gives what the board has said; while it has said nothing, a read fails with
+/// Everything written is taken at once. Reading returns the answers; while there are none, a read fails with
 /// [`ErrorKind::TimedOut`] as that of a serial port does, though without waiting.
 #[derive(Clone, Debug)]
 pub struct ModelBoard {
@@ -52,7 +52,7 @@ impl ModelBoard {
         }
     }
 
-    /// Power-on reset: conversation, network, counters and every byte under way are lost.
+    /// Power-on reset: sequence numbers, network, counters and every pending byte are lost.
     pub fn reset(&mut self) {
         *self = Self::new(self.configuration);
     }
@@ -65,7 +65,7 @@ impl ModelBoard {
 
     fn take_frame(&mut self, frame: &Frame) {
         let is_hello = frame.opcode == opcode::HELLO;
-        let verdict = if is_hello { Verdict::Execute } else { self.sequencer.judge(frame.sequence) };
+        let verdict = if is_hello { Verdict::Execute } else { self.sequencer.verdict(frame.sequence) };
         match verdict {
             Verdict::Execute => {
                 let result = self.device.execute_frame(frame);

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// The count of a conversation and the answers kept of it.
+/// The sequence number expected next, and the answers kept.
 #[derive(Clone, Debug)]
 pub(super) struct Sequencer {
     /// Number of the next frame; `None` before the first hello.
@@ -12,7 +12,7 @@ pub(super) struct Sequencer {
     replay_frames: usize,
 }
 
-/// What becomes of a frame.
+/// How a frame is treated.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict<'a> {
     /// It is the next one.
@@ -30,13 +30,13 @@ impl Sequencer {
         Self { expected: None, kept: VecDeque::new(), replay_frames: usize::from(replay_frames) }
     }
 
-    /// Starts a new count with the number after a hello's.
+    /// Restarts the sequence with the number after a hello's.
     pub(super) fn start_after(&mut self, sequence: u8) {
         self.expected = Some(sequence.wrapping_add(1));
         self.kept.clear();
     }
 
-    pub(super) fn judge(&self, sequence: u8) -> Verdict<'_> {
+    pub(super) fn verdict(&self, sequence: u8) -> Verdict<'_> {
         match self.expected.map(|expected| expected.wrapping_sub(sequence)) {
             None => Verdict::NotSynchronized,
             Some(0) => Verdict::Execute,

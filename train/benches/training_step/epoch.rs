@@ -33,7 +33,7 @@ pub struct Epoch {
     pub network: String,
     /// Numbers that are trained.
     pub n_parameters: usize,
-    /// CPU seconds of an epoch on one thread: mean; wall time where the system does not tell.
+    /// CPU seconds of an epoch on one thread: mean; wall time if the system does not report it.
     pub cpu_seconds: f64,
 }
 

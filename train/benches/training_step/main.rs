@@ -37,7 +37,7 @@ fn main() -> Result<(), TrainError> {
     Ok(())
 }
 
-/// CPU time where the system tells it, else wall time.
+/// CPU time if the system reports it, else wall time.
 fn seconds(step: &StepTime) -> f64 {
     step.cpu_seconds.unwrap_or(step.wall_seconds)
 }

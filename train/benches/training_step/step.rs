@@ -52,7 +52,7 @@ pub struct StepTime {
     /// Wall-clock seconds of a batch (forward, backward, update, quantization): mean over the batches of all epochs but
     /// the first, which warms up.
     pub wall_seconds: f64,
-    /// The same in seconds of CPU time, on one thread and where the operating system tells.
+    /// The same in seconds of CPU time, on one thread, if the operating system reports it.
     pub cpu_seconds: Option<f64>,
     /// Spikes of a recurrent neuron in a tick, mean over the last epoch.
     pub firing_rate: f64,

@@ -17,7 +17,7 @@ impl Lda {
     /// matrices", J. Multivariate Anal. 88(2), and scaled back. A channel that is constant keeps its scale.
     ///
     /// # Errors
-    /// Samples without order (lengths, class numbers, a class without samples, a negative count), or too few to tell a
+    /// Inconsistent samples (lengths, class numbers, a class without samples, a negative count), or too few for a
     /// covariance; then scikit-learn gives the least-squares solution of least norm.
     pub fn fit(counts: &[Vec<f64>], classes: &[usize], n_classes: usize) -> Result<Self, BaselineError> {
         let training = TrainingCounts::new(counts, classes, n_classes)?;
@@ -39,7 +39,7 @@ impl Lda {
     /// As [`Lda::fit`], but with the covariance pooled over the classes first and then shrunk half way towards channels
     /// that are independent and whose variance leans towards that of a Poisson process, which is the mean.
     ///
-    /// It errs on other samples than the standard estimate does, so the mean of both is a steadier teacher than either.
+    /// Its errors differ from those of the standard estimate, so the mean of both is a better teacher than either.
     ///
     /// # Errors
     /// As [`Lda::fit`].
@@ -86,7 +86,7 @@ impl Lda {
     /// Log posterior of every class, up to a constant that they share.
     ///
     /// # Panics
-    /// If `counts` has not one number for each channel of the training.
+    /// If `counts` does not have one number for each channel of the training.
     #[must_use]
     pub fn scores(&self, counts: &[f64]) -> Vec<f64> {
         self.0.scores(counts)
@@ -95,7 +95,7 @@ impl Lda {
     /// The class with the highest score; a tie goes to the lower class.
     ///
     /// # Panics
-    /// If `counts` has not one number for each channel of the training.
+    /// If `counts` does not have one number for each channel of the training.
     #[must_use]
     pub fn predict(&self, counts: &[f64]) -> usize {
         self.0.predict(counts)
@@ -105,7 +105,7 @@ impl Lda {
     /// steady rate.
     ///
     /// # Panics
-    /// If `counts` has not one number for each channel of the training.
+    /// If `counts` does not have one number for each channel of the training.
     #[must_use]
     pub fn predict_after(&self, elapsed: f64, counts: &[f64]) -> usize {
         self.0.predict_after(elapsed, counts)

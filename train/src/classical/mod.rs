@@ -82,7 +82,7 @@ pub(crate) struct LinearScores {
 
 impl LinearScores {
     /// # Panics
-    /// If `counts` has not one number for each channel.
+    /// If `counts` does not have one number for each channel.
     fn scores(&self, counts: &[f64]) -> Vec<f64> {
         self.scores_after(1.0, counts)
     }
@@ -91,7 +91,7 @@ impl LinearScores {
     /// have, so only that part of them counts.
     ///
     /// # Panics
-    /// If `counts` has not one number for each channel.
+    /// If `counts` does not have one number for each channel.
     fn scores_after(&self, elapsed: f64, counts: &[f64]) -> Vec<f64> {
         let classes = self.weights.iter().zip(&self.intercepts);
         classes

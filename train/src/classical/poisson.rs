@@ -19,7 +19,7 @@ impl PoissonNaiveBayes {
     /// of the posterior for a gamma prior of that shape and rate.
     ///
     /// # Errors
-    /// Samples without order: lengths, class numbers, a class without samples, a negative count.
+    /// Inconsistent samples: lengths, class numbers, a class without samples, a negative count.
     pub fn fit(counts: &[Vec<f64>], classes: &[usize], n_classes: usize) -> Result<Self, BaselineError> {
         let training = TrainingCounts::new(counts, classes, n_classes)?;
         let mut weights = Vec::with_capacity(n_classes);
@@ -40,7 +40,7 @@ impl PoissonNaiveBayes {
     /// Log posterior of every class, up to a constant that they share.
     ///
     /// # Panics
-    /// If `counts` has not one number for each channel of the training.
+    /// If `counts` does not have one number for each channel of the training.
     #[must_use]
     pub fn scores(&self, counts: &[f64]) -> Vec<f64> {
         self.0.scores(counts)
@@ -49,7 +49,7 @@ impl PoissonNaiveBayes {
     /// The class with the highest score; a tie goes to the lower class.
     ///
     /// # Panics
-    /// If `counts` has not one number for each channel of the training.
+    /// If `counts` does not have one number for each channel of the training.
     #[must_use]
     pub fn predict(&self, counts: &[f64]) -> usize {
         self.0.predict(counts)
@@ -59,7 +59,7 @@ impl PoissonNaiveBayes {
     /// steady rate.
     ///
     /// # Panics
-    /// If `counts` has not one number for each channel of the training.
+    /// If `counts` does not have one number for each channel of the training.
     #[must_use]
     pub fn predict_after(&self, elapsed: f64, counts: &[f64]) -> usize {
         self.0.predict_after(elapsed, counts)

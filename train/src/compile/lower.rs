@@ -1,4 +1,4 @@
-//! From the dense integers of training to what the image compiler takes, and how active each row is.
+//! The dense integer network of training as the image compiler's list of synapses, and the activity of each row.
 
 use spec::image::Neuron;
 

@@ -39,7 +39,7 @@ pub struct SparseSynapse {
 /// placement by activity overfills the synapse memory of a lane, the placement goes by fan-in.
 ///
 /// # Errors
-/// A synapse or an activity that makes no sense, a fan-in whose weights could overflow a tick, a network that does not fit
+/// An invalid synapse or activity, a fan-in whose weights could overflow a tick, a network that does not fit
 /// the core (with the named core that would hold it), and what [`NetworkImage::encode`] refuses.
 pub fn compile(
     network: &SparseNetwork,
@@ -68,7 +68,7 @@ pub fn compile(
     Ok((image, placement))
 }
 
-/// What can be said of a network before it is placed.
+/// The checks of a network before it is placed.
 fn check(network: &SparseNetwork, activity: Option<&[f64]>) -> Result<(), CompileError> {
     let n_rows = network.n_rows();
     if n_rows > usize::from(u16::MAX) {

@@ -1,7 +1,7 @@
 //! Windows recombined: channels take their spike trains from other training windows of the same class.
 //!
-//! What a window keeps is the class's own firing, channel by channel; what it loses is the chance that ties channels of one
-//! trial together, of which a few hundred trials show too little to learn from.
+//! Each channel keeps the firing of its class; correlations between the channels of a trial are lost, which a few hundred
+//! trials are too few to learn.
 
 use rand::{Rng, RngExt};
 

@@ -1,15 +1,15 @@
-//! A teacher for few trials: two linear discriminants on spike counts say at every tick how likely each class is.
+//! Distillation for few trials: two linear discriminants on spike counts give the probability of each class at every tick.
 //!
 //! A network that learns from hard labels alone fits the noise of a few hundred windows. Distillation (Hinton, Vinyals and
-//! Dean, arXiv 1503.02531) gives it the graded judgement of a classical decoder (the mean of two estimates of it) instead, fitted to the same training
-//! windows and to no others, which it can learn on any number of augmented windows.
+//! Dean, arXiv 1503.02531) adds soft targets: the mean scores of two linear discriminants, fitted to the same training
+//! windows only, and applied to any number of augmented windows.
 
 use serde::{Deserialize, Serialize};
 
 use super::TrainingSample;
 use crate::classical::{BaselineError, Lda, counts};
 
-/// How much is learned from the teacher, and how softly it speaks.
+/// The share of the soft targets, and their temperature.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Distillation {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_target_is_the_decoders_judgement_of_the_whole_window() {
+    fn the_last_target_is_the_decoders_probability_for_the_whole_window() {
         let windows = windows();
         let sample_counts: Vec<Vec<f64>> = windows.iter().map(|ticks| counts(ticks, 2)).collect();
         let classes: Vec<usize> = (0..12).map(|index| index % 2).collect();
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_share_the_teacher_is_not_heard() {
+    fn without_a_share_the_targets_are_hard() {
         let ticks = &windows()[0];
         let (mut soft, mut hard) = (vec![0.5; ticks.len() * 2], vec![0.5; ticks.len() * 2]);
         teacher(0.0).write_targets(ticks, 1, (0, 1), &mut soft);

@@ -1,4 +1,4 @@
-//! The companion of a network image: how it was made, and what decoding with it needs to know.
+//! The companion file of a network image: how it was made, and what is needed to decode with it.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::fit::FitOptions;
 /// Version of the companion file.
 const CARD_VERSION: u32 = 1;
 
-/// Everything about a decoder that a board does not need and people and programs do.
+/// Everything about a decoder that people and programs need and a board does not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DecoderCard {
@@ -93,7 +93,7 @@ pub struct Report {
     pub seed: u64,
 }
 
-/// A companion that cannot be used.
+/// Why a companion cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "each message says what its fields are")]
 pub enum CardError {
@@ -111,7 +111,7 @@ impl DecoderCard {
     /// The version to write.
     pub const VERSION: u32 = CARD_VERSION;
 
-    /// Where the companion of an image stands.
+    /// The path of the companion of an image.
     #[must_use]
     pub fn path_beside(image: &Path) -> PathBuf {
         let mut name = image.as_os_str().to_owned();
@@ -131,7 +131,7 @@ impl DecoderCard {
         }
     }
 
-    /// Reads the text of a companion of an image with this hash; `path` is what it is called.
+    /// Reads the text of a companion of an image with this hash; errors call it `path`.
     ///
     /// # Errors
     /// As [`DecoderCard::read`], but for those of files.

@@ -62,7 +62,7 @@ pub struct Trained {
 
 /// Trains `network` on `samples`. The same arguments give the same bits, whatever `n_threads` is.
 ///
-/// `progress` hears of every epoch; when it breaks, the training ends with what it has.
+/// `progress` is called after every epoch; when it breaks, the training ends with the network so far.
 ///
 /// # Errors
 /// As [`fit_observed`].
@@ -76,8 +76,8 @@ pub fn fit(
     fit_observed(network, samples, options, seed, progress, &mut |_, _| {})
 }
 
-/// As [`fit`], with the same result, and `observe` sees the network that would run: after 0 epochs, calibrated and not
-/// trained yet, and after every further one. Its second argument is the number of epochs that have ended.
+/// As [`fit`], with the same result, and `observe` is called with the network as it would run: before the first epoch, when
+/// it is calibrated and not trained yet, and after every epoch. Its second argument is the number of epochs so far.
 ///
 /// # Errors
 /// No samples; samples of different lengths, without ticks, with channels or classes that the network does not have or

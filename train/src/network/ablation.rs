@@ -1,4 +1,4 @@
-//! Ablations: what the feedback of a network is worth, tried by taking it away, freezing or redrawing it before training.
+//! Ablations: feedback removed, frozen or redrawn before training, to measure what it contributes.
 //!
 //! All of them start at the same network, so that the synapses that stay have the same first weights in each.
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Network, ProjectionKind};
 use crate::TrainError;
 
-/// What is done to a network before it is trained.
+/// A change to a network before it is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Ablation {
     /// Nothing.
@@ -29,22 +29,22 @@ pub enum Ablation {
     /// No synapses within an area.
     #[serde(rename = "F4")]
     RecurrenceRemoved,
-    /// As many forward synapses are missing, drawn at random, as there are feedback synapses: what the smaller size of
-    /// [`Ablation::FeedbackRemoved`] alone does.
+    /// As many forward synapses removed at random as there are feedback synapses: the control for the smaller size of
+    /// [`Ablation::FeedbackRemoved`].
     #[serde(rename = "F5")]
     ForwardRemoved,
 }
 
-/// What training does to the synapses of a projection.
+/// How training changes the synapses of a projection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Plasticity {
-    /// It trains them.
+    /// They are trained.
     #[default]
     Trained,
-    /// It leaves them as they are when it starts, after calibration.
+    /// They keep the weights that they have after calibration.
     Frozen,
-    /// It gives them new random weights before every epoch but the first. Their standard deviation into each neuron is that
+    /// They get new random weights before every epoch but the first. Their standard deviation into each neuron is that
     /// of the first ones, after calibration. Which synapses exist does not change.
     Redrawn,
 }
@@ -66,8 +66,8 @@ impl Ablation {
         ["F0", "F1", "F2", "F3", "F4", "F5"][self as usize]
     }
 
-    /// Why this ablation means nothing for `network`, where it does: there is none of what it is about, or too little of what
-    /// it takes instead.
+    /// Why this ablation cannot be applied to `network`, if it cannot: the synapses it acts on do not exist, or there are too
+    /// few forward synapses to remove instead.
     #[must_use]
     pub fn why_not(self, network: &Network) -> Option<String> {
         let about = self.about()?;
@@ -80,7 +80,7 @@ impl Ablation {
             .then(|| format!("the network has {n_synapses} feedback but only {n_forward} forward synapses"))
     }
 
-    /// The synapses that this ablation is about.
+    /// The kind of synapses that this ablation acts on.
     fn about(self) -> Option<ProjectionKind> {
         match self {
             Self::Intact => None,
@@ -94,7 +94,7 @@ impl Ablation {
     /// `network` ablated; `seed` draws what is removed at random.
     ///
     /// # Errors
-    /// What [`Ablation::why_not`] says.
+    /// The reason that [`Ablation::why_not`] gives.
     pub fn apply(self, mut network: Network, seed: u64) -> Result<Network, TrainError> {
         if let Some(cause) = self.why_not(&network) {
             return Err(TrainError::Ablation { ablation: self.name(), cause });
@@ -168,7 +168,7 @@ impl Redraw {
         Self { synapses: positions.into_iter().map(|position| (position, deviation(position))).collect(), rng }
     }
 
-    /// Draws anew; whether there was anything to draw.
+    /// Draws new weights; returns whether any synapse is redrawn.
     pub(crate) fn draw(&mut self, network: &mut Network) -> bool {
         for &(position, deviation) in &self.synapses {
             let unit: f32 = StandardNormal.sample(&mut self.rng);

@@ -19,7 +19,7 @@ pub struct NeuronColumns {
     pub bias: Vec<i16>,
     /// Ticks in which the potential is held after a spike.
     pub refractory_ticks: Vec<u8>,
-    /// What a spike does to the potential.
+    /// How a spike resets the potential.
     pub reset_mode: Vec<ResetMode>,
     /// Whether the neuron only integrates.
     pub never_fires: Vec<bool>,

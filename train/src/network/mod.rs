@@ -31,7 +31,7 @@ pub(crate) const MAX_SIZE: usize = 16_384;
 
 /// A network under training. All levels are in units in which a threshold starts at 1.
 ///
-/// Vectors have one entry for each postsynaptic index of [`Layout`], except where said.
+/// Vectors have one entry for each postsynaptic index of [`Layout`], unless a field states otherwise.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     /// Sizes and numbering.
@@ -162,7 +162,7 @@ impl Network {
         usize::from(self.synapse_projection[position]).checked_sub(1)
     }
 
-    /// Takes a synapse away.
+    /// Removes a synapse.
     pub fn remove_synapse(&mut self, position: usize) {
         self.synapse_projection[position] = 0;
         self.weights[position] = 0.0;

@@ -1,6 +1,7 @@
 //! Topology files: areas of neurons and the projections between them, checked before a network is built.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::Read;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,9 @@ use crate::TrainError;
 pub const INPUT: &str = "input";
 /// The name by which a projection feeds the readout, one neuron a class.
 pub const READOUT: &str = "readout";
+
+/// Most bytes of a topology file.
+const MAX_TEXT_BYTES: usize = 1 << 20;
 
 /// The shipped topologies, name and text.
 const SHIPPED: [(&str, &str); 6] = [
@@ -184,7 +188,10 @@ impl Topology {
         if let Some((name, text)) = SHIPPED.iter().find(|(name, _)| *name == name_or_path) {
             return Self::parse(text, name);
         }
-        let text = std::fs::read_to_string(Path::new(name_or_path))
+        let mut text = String::new();
+        // One byte more than the largest text is enough to reject the file.
+        File::open(name_or_path)
+            .and_then(|file| file.take(MAX_TEXT_BYTES as u64 + 1).read_to_string(&mut text))
             .map_err(|cause| TrainError::TopologyFile { file: name_or_path.to_owned(), cause })?;
         Self::parse(&text, name_or_path)
     }
@@ -192,12 +199,13 @@ impl Topology {
     /// Reads a topology from TOML; `file` is the name that errors give.
     ///
     /// # Errors
-    /// Text that is not TOML of this shape, unknown fields, and everything that [`Topology::check`] refuses.
+    /// Text of more than a mebibyte, text that is not TOML of this shape, unknown fields, and everything that [`Topology::check`] refuses.
     pub fn parse(text: &str, file: &str) -> Result<Self, TrainError> {
-        let topology: Self = toml::from_str(text).map_err(|error| TrainError::TopologySyntax {
-            file: file.to_owned(),
-            cause: error.to_string().trim_end().to_owned(),
-        })?;
+        let refuse = |cause: String| TrainError::TopologySyntax { file: file.to_owned(), cause };
+        if text.len() > MAX_TEXT_BYTES {
+            return Err(refuse(format!("it is larger than {MAX_TEXT_BYTES} bytes")));
+        }
+        let topology: Self = toml::from_str(text).map_err(|error| refuse(error.to_string().trim_end().to_owned()))?;
         topology.check(file)?;
         Ok(topology)
     }

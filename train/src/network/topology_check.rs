@@ -5,8 +5,14 @@ use spec::core::CORES;
 use super::topology::{Area, INPUT, Projection, ProjectionKind, READOUT, Topology};
 use crate::TrainError;
 
+/// Most areas of a topology.
+const MAX_AREAS: usize = 256;
+/// Most projections of a topology.
+const MAX_PROJECTIONS: usize = 4096;
+
 impl Topology {
-    /// Checks names, ranges and that every area and the readout receive a projection; `file` is the name that errors give.
+    /// Checks names, ranges and that every area and the readout receive a projection, and the
+    /// numbers of areas, neurons and projections; `file` is the name that errors give.
     ///
     /// # Errors
     /// The first rule broken, with the area or projection and what to do.
@@ -19,6 +25,14 @@ impl Topology {
         }
         if self.areas.is_empty() {
             return refuse("areas".to_owned(), "there are none".to_owned(), "add an [[area]]");
+        }
+        for (place, count, most) in
+            [("areas", self.areas.len(), MAX_AREAS), ("projections", self.projections.len(), MAX_PROJECTIONS)]
+        {
+            if count > most {
+                let next_step = format!("merge some until there are at most {most}");
+                return refuse(place.to_owned(), format!("there are {count}"), &next_step);
+            }
         }
         for (index, area) in self.areas.iter().enumerate() {
             let place = format!("area `{}`", area.name);

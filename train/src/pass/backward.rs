@@ -201,7 +201,7 @@ impl<T: NdFloat> Adjoint<T> {
                 let threshold_now = threshold[j] + adaptation_decay[j] * adaptation_before[j];
                 let to_zero = one - subtracts[j];
 
-                // 7. and 6. The spike's after-effects: adaptation, and the potential that it took away.
+                // 7. and 6. The effects of the spike: adaptation, and the potential that the reset removed.
                 let taken = subtracts[j] * threshold_now + to_zero * integrated;
                 let by_spike =
                     carry_spike[j] + carry_adaptation[j] * increment[j] - reset_factor * carry_potential[j] * taken;

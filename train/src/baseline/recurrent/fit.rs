@@ -24,10 +24,10 @@ pub struct TrainedRecurrent {
 /// Trains `network` on `samples`. The same arguments give the same bits, whatever `n_threads` is; with the seed of a spiking
 /// network's training, the same windows in the same order.
 ///
-/// Of the options, those that only spiking neurons have (`surrogate`, `detach_reset`, `rate_band`, `trainable`,
-/// `calibrated_rate`) do nothing. Weight decay takes the weights and leaves the biases, as there.
+/// Of the options, those that only spiking neurons have (`surrogate`, `calibrated_rate`, `pruning`) do
+/// nothing. Weight decay acts on the weights and not on the biases, as there.
 ///
-/// `progress` hears of every epoch; when it breaks, the training ends with what it has.
+/// `progress` is called after every epoch; when it breaks, the training ends with the network so far.
 ///
 /// # Errors
 /// As [`crate::fit::fit`]; noise that makes neurons spike.

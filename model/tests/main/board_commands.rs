@@ -1,13 +1,11 @@
 //! What commands do on a board: loading, reading back, restart, events, ticks, counters, and when each is refused.
 
-mod support;
-
+use crate::support::{CORE, Host, chain, chain_image};
 use proptest::prelude::*;
 use spec::checksum::crc32;
 use spec::core::CoreConfiguration;
 use spec::image::{HEADER_BYTES, NetworkImage, SectionKind};
 use spec::wire::{Answer, Command, Counters, EVENTS_MAX, ErrorCode, Frame, LOAD_MAX_BYTES, READ_MAX_WORDS, opcode};
-use support::{CORE, Host, chain, chain_image};
 
 fn error(code: ErrorCode, detail: u32) -> Answer {
     Answer::Error { code, detail }

@@ -8,7 +8,7 @@ fn built(name: &str, n_channels: usize, n_classes: usize) -> Network {
 }
 
 fn refusal(change: impl Fn(&str) -> String) -> String {
-    let text = include_str!("../src/topologies/T1.toml");
+    let text = include_str!("../../src/topologies/T1.toml");
     let changed = change(text);
     assert_ne!(changed, text, "the change found nothing to change");
     Topology::parse(&changed, "mine.toml").expect_err("must be refused").to_string()
@@ -96,4 +96,33 @@ fn faults_name_the_place_and_the_next_step() {
 fn missing_file_is_named() {
     let error = Topology::load("no/such/file.toml").expect_err("no such file").to_string();
     assert!(error.contains("no/such/file.toml") && error.contains("T1"), "{error}");
+}
+
+#[test]
+fn more_areas_projections_or_text_than_any_network_needs_are_refused() {
+    let area = |index: usize| format!("[[area]]\nname = \"a{index}\"\nneurons = 1\nmembrane_tau_ms = 1\n");
+    let areas: String = (0..300).map(area).collect();
+    let projection = "[[projection]]\nfrom = \"input\"\nto = \"a0\"\nkind = \"forward\"\ndensity = 1\n";
+    for (text, part) in [
+        (format!("name = \"x\"\n{areas}{projection}"), "at most 256"),
+        (format!("name = \"x\"\n{}{}", area(0), projection.repeat(5000)), "at most 4096"),
+        (format!("name = \"x\"\n#{}", " ".repeat(2 << 20)), "larger than"),
+    ] {
+        let message = Topology::parse(&text, "x.toml").expect_err("too much").to_string();
+        assert!(message.contains(part), "{message}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_changed_topology_is_read_or_refused(
+        place in 0usize..4000,
+        bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..8),
+    ) {
+        let mut text = include_bytes!("../../src/topologies/T1.toml").to_vec();
+        let place = place % text.len();
+        let end = (place + bytes.len()).min(text.len());
+        text.splice(place..end, bytes);
+        let _ = Topology::parse(&String::from_utf8_lossy(&text), "changed");
+    }
 }

@@ -1,9 +1,8 @@
 //! The board's link: sequence numbers, repeated and lost frames, garbage, hello, power-on reset.
 
-mod support;
-
 use std::io::{ErrorKind, Read, Write};
 
+use crate::support::{CORE, Host, chain_image, read_all, wire};
 use model::ModelBoard;
 use proptest::prelude::*;
 use spec::core::CoreConfiguration;
@@ -11,7 +10,6 @@ use spec::wire::{
     Answer, Command, Counters, DELIMITER, ErrorCode, Frame, NackReason, PROTOCOL_VERSION, TickAnswer, WIRE_MAX_BYTES,
     opcode,
 };
-use support::{CORE, Host, chain_image, read_all, wire};
 
 const BAD_FRAME: NackReason = NackReason::BadFrame;
 

@@ -7,7 +7,7 @@ use spec::image::{ImageError, MAX_FAN_IN_WEIGHT, NetworkImage, Neuron};
 use spec::lif::{NeuronParameters, ResetMode};
 use train::compile::{CompileError, Placement, SparseNetwork, SparseSynapse, compile};
 
-/// A neuron that is told apart from others by its threshold.
+/// A neuron that differs from others by its threshold.
 fn neuron(threshold: i16, readout: Option<u8>) -> Neuron {
     let parameters = NeuronParameters {
         synaptic_decay: 0,

@@ -22,7 +22,8 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let fixture: Fixture = serde_json::from_str(include_str!("fixtures/decoders.json")).expect("the fixture is JSON");
+    let fixture: Fixture =
+        serde_json::from_str(include_str!("../fixtures/decoders.json")).expect("the fixture is JSON");
     assert!(!fixture.cases.is_empty());
     fixture.cases
 }

@@ -1,13 +1,11 @@
-//! Whatever bytes arrive, a board goes on: it says only whole answers, and a hello is answered.
+//! Whatever bytes arrive, a board keeps working: it sends only whole answers, and it answers a hello.
 
-mod support;
-
+use crate::support::{CORE, Host, chain_image, wire};
 use model::ModelBoard;
 use proptest::prelude::*;
 use spec::core::CoreConfiguration;
 use spec::image::SectionKind;
 use spec::wire::{Answer, Command, DELIMITER, Frame, LOAD_MAX_BYTES, PAYLOAD_MAX_BYTES};
-use support::{CORE, Host, chain_image, wire};
 
 fn assert_still_answers(host: &mut Host) {
     host.answers(&[DELIMITER]);

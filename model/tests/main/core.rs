@@ -1,13 +1,11 @@
 //! What a tick does: delivery, delay, decision, restart, and the same on any number of lanes.
 
-mod support;
-
+use crate::support::{PLAIN, chain, event_trains, networks, neuron, synapse};
 use model::network::Network;
 use model::{Core, TickError};
 use proptest::prelude::*;
 use spec::image::ImageError;
 use spec::lif::{NeuronParameters, NeuronState, ResetMode};
-use support::{PLAIN, chain, event_trains, networks, neuron, synapse};
 
 fn core(network: &Network) -> Core {
     Core::from_image(&network.lay_out(1).encode().unwrap()).unwrap()
@@ -112,7 +110,7 @@ fn channels_that_do_not_ascend_are_refused_and_change_nothing() {
 #[test]
 fn bytes_that_are_no_image_are_refused() {
     assert_eq!(Core::from_image(b"").err(), Some(ImageError::NotAnImage));
-    let mut bytes = support::chain_image();
+    let mut bytes = crate::support::chain_image();
     bytes[100] ^= 1;
     assert_eq!(Core::from_image(&bytes).err(), Some(ImageError::Checksum));
 }

@@ -1,0 +1,14 @@
+//! Training as a user of the library sees it: networks, gradients, decoders, images.
+
+mod ablation;
+mod baselines;
+mod compile;
+mod cross_validation;
+mod gradient;
+mod noise;
+mod observe;
+mod prune;
+mod quantization;
+mod recurrent;
+mod topology;
+mod training;
