@@ -136,7 +136,11 @@ impl Failure {
     pub fn study(path: &Path, error: &StudyError) -> Self {
         match error {
             StudyError::Recording(error) => Self::recording(path, error),
-            StudyError::Interrupted => Self::new(FailureKind::Interrupted, error),
+            StudyError::Interrupted => {
+                Self::new(FailureKind::Interrupted, error).advise("run the same command again to resume")
+            }
+            StudyError::Unwritable { .. } => Self::input(error).advise("name another folder with --output"),
+            StudyError::Angles { .. } => Self::input(error).advise("set them with --angles"),
             error => Self::input(error),
         }
     }

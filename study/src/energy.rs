@@ -1,11 +1,11 @@
-//! Energy by counting operations: how many each method takes for a decision, and what they would cost on two tables.
+//! Energy by counting operations: how many each decoder takes for a decision, and what they cost by two tables.
 //!
-//! An estimate at 45 nm from operation counts, not the energy of any FPGA. A ratio says little without the rule by which both
-//! sides were counted, so [`Ratio`] carries the rules and the raw counts.
+//! An estimate at 45 nm from operation counts, not the energy of any FPGA. A ratio means little without the rules by which both
+//! sides were counted, so every count carries its [`Rule`].
 //!
-//! Every energy is of M. Horowitz, "Computing's energy problem (and what we can do about it)", ISSCC 2014, pages 10 to 14,
-//! doi 10.1109/ISSCC.2014.6757323, whose table (45 nm, 0.9 V) tells those of additions, products and reads of a cache. It has
-//! none of 16-bit integers, and reads of 64 bits: what is made of that is said where it is done.
+//! All energies are from M. Horowitz, "Computing's energy problem (and what we can do about it)", ISSCC 2014, pages 10 to 14,
+//! doi 10.1109/ISSCC.2014.6757323, whose table (45 nm, 0.9 V) gives additions, products and reads of a cache. It has no 16-bit
+//! integers, and its reads are of 64 bits; each approximation is noted where it is made.
 
 use serde::{Deserialize, Serialize};
 use train::baseline::recurrent::{Cell, RecurrentSizes};
@@ -17,9 +17,9 @@ pub struct Operations {
     pub ac: f64,
     /// Multiply-accumulates of a weight and an activation.
     pub mac: f64,
-    /// Multiply-accumulates of the update of neurons or units themselves, on 16 bits or more.
+    /// Multiply-accumulates of the update of neurons or hidden units, on 16 bits or more.
     pub update_mac: f64,
-    /// Words of 32 bits read from memory.
+    /// 32-bit words read from memory.
     pub reads: f64,
 }
 
@@ -34,17 +34,17 @@ impl Operations {
     }
 }
 
-/// A method as it is counted.
+/// How the operations of a decoder are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Method {
+pub enum Rule {
     /// Network of adaptive leaky integrate-and-fire neurons.
     Spiking,
-    /// GRU, every product counted.
+    /// GRU, with every product.
     Gru,
     /// GRU that adds rows of its input weights for the channels that spike, instead of multiplying by zeros and ones.
     GruOnSpikes,
-    /// LSTM, every product counted.
+    /// LSTM, with every product.
     Lstm,
     /// LSTM that adds rows of its input weights for the channels that spike.
     LstmOnSpikes,
@@ -52,10 +52,10 @@ pub enum Method {
     LinearOnCounts,
 }
 
-impl Method {
-    /// The counting rule, in words for a report.
+impl Rule {
+    /// The rule in words.
     #[must_use]
-    pub fn rule(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match self {
             Self::Spiking => {
                 "1 AC and 1 read for each existing synapse at which a spike arrives (input and readout synapses \
@@ -79,11 +79,12 @@ impl Method {
     }
 }
 
-/// What a method takes for a decision.
+/// Operations of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Counted {
-    /// The method, which says how it was counted.
-    pub method: Method,
+pub struct OperationCount {
+    /// How they were counted.
+    #[serde(rename = "method")]
+    pub rule: Rule,
     /// Ticks of a decision.
     pub n_ticks: usize,
     /// Operations of a decision.
@@ -99,9 +100,9 @@ const UPDATE_READS: f64 = 5.0;
 /// Weights of 8 bits in a word.
 const WEIGHTS_IN_WORD: f64 = 4.0;
 
-impl Counted {
-    /// A spiking network of `n_neurons`, readout neurons included, with a mean of `events` synaptic events in a decision of
-    /// `n_ticks` ticks: existing synapses at which a spike arrived.
+impl OperationCount {
+    /// A spiking network of `n_neurons`, readout neurons included. `events` is the mean number of synaptic events in a decision
+    /// of `n_ticks` ticks: existing synapses at which a spike arrived.
     #[must_use]
     pub fn spiking(events: f64, n_neurons: usize, n_ticks: usize) -> Self {
         let updates = (n_neurons * n_ticks) as f64;
@@ -111,57 +112,57 @@ impl Counted {
             update_mac: UPDATE_MACS * updates,
             reads: events + UPDATE_READS * updates,
         };
-        Self::new(Method::Spiking, n_ticks, operations)
+        Self::new(Rule::Spiking, n_ticks, operations)
     }
 
     /// A GRU or LSTM that multiplies by every input, spike or none.
     #[must_use]
     pub fn recurrent(cell: Cell, sizes: RecurrentSizes, n_ticks: usize) -> Self {
-        let (gates, units, method) = of_cell(cell);
+        let (gates, units, rule) = of_cell(cell);
         let [m, n, c] = [sizes.n_channels, sizes.n_hidden, sizes.n_classes].map(|size| size as f64);
         let mac = gates * (m * n + n * n) + n * c;
         let tick = Operations { ac: 0.0, mac, update_mac: units * n, reads: mac / WEIGHTS_IN_WORD };
-        Self::new(method, n_ticks, tick.scaled(n_ticks as f64))
+        Self::new(rule, n_ticks, tick.scaled(n_ticks as f64))
     }
 
-    /// The same network where each of `input_spikes` (mean of a decision) adds a row of input weights.
+    /// The same network if each of `input_spikes` (mean of a decision) adds a row of input weights.
     #[must_use]
     pub fn recurrent_on_spikes(cell: Cell, sizes: RecurrentSizes, n_ticks: usize, input_spikes: f64) -> Self {
-        let (gates, units, method) = of_cell(cell);
+        let (gates, units, rule) = of_cell(cell);
         let [n, c] = [sizes.n_hidden, sizes.n_classes].map(|size| size as f64);
-        let method = if method == Method::Gru { Method::GruOnSpikes } else { Method::LstmOnSpikes };
+        let rule = if rule == Rule::Gru { Rule::GruOnSpikes } else { Rule::LstmOnSpikes };
         let ticks = n_ticks as f64;
         let (ac, mac) = (gates * n * input_spikes, (gates * n * n + n * c) * ticks);
         let operations = Operations { ac, mac, update_mac: units * n * ticks, reads: (ac + mac) / WEIGHTS_IN_WORD };
-        Self::new(method, n_ticks, operations)
+        Self::new(rule, n_ticks, operations)
     }
 
     /// LDA or Poisson naive Bayes on the counts of `input_spikes` (mean of a decision).
     #[must_use]
     pub fn linear_on_counts(n_classes: usize, n_ticks: usize, input_spikes: f64) -> Self {
         let ac = n_classes as f64 * (input_spikes + 1.0);
-        Self::new(Method::LinearOnCounts, n_ticks, Operations { ac, reads: ac, ..Operations::default() })
+        Self::new(Rule::LinearOnCounts, n_ticks, Operations { ac, reads: ac, ..Operations::default() })
     }
 
-    fn new(method: Method, n_ticks: usize, per_decision: Operations) -> Self {
-        Self { method, n_ticks, per_decision, per_tick: per_decision.scaled(1.0 / n_ticks.max(1) as f64) }
+    fn new(rule: Rule, n_ticks: usize, per_decision: Operations) -> Self {
+        Self { rule, n_ticks, per_decision, per_tick: per_decision.scaled(1.0 / n_ticks.max(1) as f64) }
     }
 }
 
-/// Blocks of gate weights, update products of a unit, and the method.
-fn of_cell(cell: Cell) -> (f64, f64, Method) {
+/// Blocks of gate weights, update products of a unit, and the rule.
+fn of_cell(cell: Cell) -> (f64, f64, Rule) {
     match cell {
-        Cell::Gru => (3.0, 3.0, Method::Gru),
-        Cell::Lstm => (4.0, 17.0, Method::Lstm),
+        Cell::Gru => (3.0, 3.0, Rule::Gru),
+        Cell::Lstm => (4.0, 17.0, Rule::Lstm),
     }
 }
 
 /// Picojoules of an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EnergyTable {
     /// Short name.
     pub name: &'static str,
-    /// Where the figures are from and what they leave out.
+    /// Where the figures are from, and what they leave out.
     pub source: &'static str,
     /// Of an accumulate.
     pub ac_pj: f64,
@@ -169,7 +170,7 @@ pub struct EnergyTable {
     pub mac_pj: f64,
     /// Of a multiply-accumulate of an update.
     pub update_mac_pj: f64,
-    /// Of reading a 32-bit word.
+    /// Of a read of a 32-bit word.
     pub read_pj: f64,
 }
 
@@ -178,10 +179,10 @@ const MULTIPLY_INT8_PJ: f64 = 0.2;
 const MULTIPLY_INT32_PJ: f64 = 3.1;
 const ADD_FLOAT32_PJ: f64 = 0.9;
 const MULTIPLY_FLOAT32_PJ: f64 = 3.7;
-/// Of 64 bits, from a cache of 8 kB.
+/// A read of 64 bits, from a cache of 8 kB.
 const READ_64_BITS_PJ: f64 = 10.0;
 
-/// What the literature on spiking networks compares by: 32-bit floats, memory for nothing.
+/// The table that papers on spiking networks use: 32-bit floats, memory free.
 pub const FLOAT_32: EnergyTable = EnergyTable {
     name: "45 nm, fp32, no memory",
     source: "Horowitz 2014 (ISSCC), 45 nm: fp32 addition 0.9 pJ, product 3.7 pJ; memory is left out",
@@ -191,8 +192,8 @@ pub const FLOAT_32: EnergyTable = EnergyTable {
     read_pj: 0.0,
 };
 
-/// What a core of integers does, every operand of memory paid for: 8-bit weights on either side. Sums have 32 bits; a product of
-/// an update, of 16 bits, is paid for as one of 32; a read of 32 bits costs half of one of 64.
+/// The table of an integer core, every memory operand included, with 8-bit weights on both sides. Sums have 32 bits; a 16-bit
+/// product of an update costs as much as one of 32 bits; a read of 32 bits costs half of one of 64.
 pub const INTEGER_WITH_READS: EnergyTable = EnergyTable {
     name: "45 nm, integer, with reads",
     source: "Horowitz 2014 (ISSCC), 45 nm: int32 addition 0.1 pJ, int8 product 0.2 pJ (weights), int32 product 3.1 pJ \
@@ -212,44 +213,5 @@ impl EnergyTable {
             + operations.mac * self.mac_pj
             + operations.update_mac * self.update_mac_pj
             + operations.reads * self.read_pj
-    }
-}
-
-/// How many times the energy of a reference a method takes for a decision, with all that the number rests on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Ratio {
-    /// Energy of the method over energy of the reference.
-    pub ratio: f64,
-    /// The method's counts.
-    pub method: Counted,
-    /// How the method was counted.
-    pub method_rule: &'static str,
-    /// Energy of the method for a decision.
-    pub method_pj: f64,
-    /// The reference's counts.
-    pub reference: Counted,
-    /// How the reference was counted.
-    pub reference_rule: &'static str,
-    /// Energy of the reference for a decision.
-    pub reference_pj: f64,
-    /// The table.
-    pub table: EnergyTable,
-}
-
-impl Ratio {
-    /// Compares a method with a reference by a table.
-    #[must_use]
-    pub fn new(method: Counted, reference: Counted, table: EnergyTable) -> Self {
-        let [method_pj, reference_pj] = [&method, &reference].map(|of| table.picojoules(&of.per_decision));
-        Self {
-            ratio: method_pj / reference_pj,
-            method,
-            method_rule: method.method.rule(),
-            method_pj,
-            reference,
-            reference_rule: reference.method.rule(),
-            reference_pj,
-            table,
-        }
     }
 }

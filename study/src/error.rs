@@ -12,26 +12,40 @@ use crate::analysis::AnalysisError;
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "each message says what its fields are")]
 pub enum StudyError {
-    #[error("interrupted; what was worked out is kept, and the same command goes on from there")]
+    #[error("interrupted; the finished runs are kept")]
     Interrupted,
-    #[error("cannot write {}: {cause}; name another folder with --output", path.display())]
+    #[error("cannot write {}: {cause}", path.display())]
     Unwritable { path: PathBuf, cause: io::Error },
-    #[error("cannot read {}: {cause}; mend or remove it", path.display())]
+    #[error("cannot read the stored result {}: {cause}; check its permissions, or delete it", path.display())]
     Unreadable { path: PathBuf, cause: io::Error },
-    #[error("a result is no JSON: {0}")]
+    #[error("cannot write a result as JSON: {0}")]
     Json(serde_json::Error),
     #[error(transparent)]
     Recording(#[from] recording::Error),
-    #[error("{what}: {cause}")]
-    Train { what: String, cause: TrainError },
-    #[error("{what}: {cause}; use fewer folds, or a recording with more trials of each class")]
-    Baseline { what: String, cause: BaselineError },
+    #[error("{run}: {cause}")]
+    Train { run: String, cause: TrainError },
+    #[error("{run}: {cause}; use fewer folds, or a recording with more trials of each class")]
+    Baseline { run: String, cause: BaselineError },
     #[error(transparent)]
     Analysis(#[from] AnalysisError),
-    #[error("{0}")]
-    Measurement(String),
-    #[error("{0}")]
-    Option(String),
+    #[error("{run}: {cause}")]
+    Simulator { run: String, cause: String },
+    #[error("{run}: the simulated core {core} computed other scores than the network; this is a bug, please report it")]
+    Disagreement { run: String, core: String },
+    #[error("there is no topology to study; give at least one")]
+    NoTopology,
+    #[error("two topologies are called `{0}`; give each file a `name` of its own")]
+    DuplicateTopology(String),
+    #[error("no topology is called `{0}`; give its file")]
+    UnknownTopology(String),
+    #[error("{n_angles} angles for {n_classes} classes; give one angle per class")]
+    Angles { n_angles: usize, n_classes: usize },
+    #[error(
+        "the chosen experiments need three directions, and there are {n_classes} classes; choose other experiments"
+    )]
+    TooFewDirections { n_classes: usize },
+    #[error("{folds} folds need as many trials, and there are {n_trials}; use fewer folds")]
+    TooManyFolds { folds: usize, n_trials: usize },
 }
 
 impl StudyError {

@@ -1,22 +1,30 @@
-//! The papers' experiments on a recording: what is run, what is measured in a network and in the recording alike, what it
-//! costs, and the report.
+//! The experiments of the two papers on motorSRNN, run on a recording, and their report.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`study`] | a whole study: plan, estimate, run, report |
+//! | [`experiments`], [`plan`], [`run`] | the experiments, how much of each to run, and the single run |
+//! | [`runner`], [`store`], [`outcome`] | carries out runs and keeps their results |
+//! | [`analysis`], [`similarity`] | tuning, populations and circuits, of recorded units and of neurons alike |
+//! | [`energy`], [`neurobench`], [`image_fit`] | what a decoder costs |
+//! | [`results`], [`report`] | statistics of the results; page and tables |
+//! | [`sessions`] | recorded units over several sessions |
 #![deny(missing_docs)]
 
 pub mod analysis;
-pub mod cell;
 pub mod energy;
 pub mod error;
-pub mod image;
-pub mod laboratory;
+pub mod experiments;
+pub mod image_fit;
 pub mod neurobench;
 pub mod outcome;
 pub mod plan;
 pub mod report;
 pub mod results;
 pub mod run;
+pub mod runner;
 pub mod sessions;
 pub mod similarity;
 pub mod store;
 pub mod study;
-pub mod synthetic;
 mod windows;

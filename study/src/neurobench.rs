@@ -1,8 +1,8 @@
-//! Metrics as NeuroBench 2.3.0 defines them, so that a number here can stand beside a number there.
+//! Metrics as NeuroBench 2.3.0 defines them, for comparison with published figures.
 //!
-//! NeuroBench counts what its hooks see called. In a recurrent spiking layer of snnTorch that resets to zero, the layer's own
-//! code evaluates the recurrent connection twice a step, so NeuroBench counts those operations twice. [`Recurrence`] offers the
-//! number either way: once is what a device does, twice is what the harness prints for such a layer.
+//! NeuroBench counts the calls that its hooks see. A recurrent spiking layer of snnTorch that resets to zero evaluates its
+//! recurrent connection twice per step, so NeuroBench counts those operations twice. [`Recurrence`] gives either number: once
+//! is what a device does, twice is what the harness prints for such a layer.
 
 use std::ops::Range;
 
@@ -13,13 +13,13 @@ use train::pass::{Activity, Observer};
 /// The harness whose definitions these are.
 pub const HARNESS: &str = "NeuroBench 2.3.0";
 
-/// Bytes of all parameters and buffers: entries times the size of an entry, over `tensors` of (entries, bytes of an entry).
+/// Bytes of all parameters and buffers. `tensors` gives the number of entries and the bytes per entry of each.
 pub fn footprint(tensors: impl IntoIterator<Item = (usize, usize)>) -> usize {
     tensors.into_iter().map(|(entries, size)| entries * size).sum()
 }
 
-/// Share of zeros in the weights of all connection layers, biases left out, rounded to four decimals as the harness does; 0
-/// without weights.
+/// Share of zeros in the weights of all connection layers, without biases, rounded to four decimals as the harness does; 0 if
+/// there are no weights.
 pub fn connection_sparsity<'a, W: PartialEq + Default + 'a>(layers: impl IntoIterator<Item = &'a [W]>) -> f64 {
     let (mut n_zeros, mut n_weights) = (0_usize, 0_usize);
     for weights in layers {
@@ -39,20 +39,20 @@ pub struct ActivationCount {
 }
 
 impl ActivationCount {
-    /// Takes in `n_nonzero` outputs of `n_outputs`.
+    /// Adds `n_outputs` outputs, `n_nonzero` of them not 0.
     pub fn add(&mut self, n_nonzero: usize, n_outputs: usize) {
         self.n_nonzero += n_nonzero;
         self.n_outputs += n_outputs;
     }
 
-    /// Share of outputs that are 0; 0 without outputs.
+    /// Share of outputs that are 0; 0 if there are no outputs.
     #[must_use]
     pub fn sparsity(&self) -> f64 {
         share(self.n_outputs - self.n_nonzero, self.n_outputs)
     }
 }
 
-/// A connection layer: what of its weights decides about operations.
+/// A connection layer, as far as its operations depend on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
     /// Weights that are not 0, for each input.
@@ -62,9 +62,8 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Of the weights of a layer, `[n_outputs][n_inputs]` row-major, as PyTorch keeps them.
-    ///
-    /// `is_recurrent` says that it feeds a layer's outputs back to the same layer.
+    /// From the weights of a layer, `[n_outputs][n_inputs]` row-major, as PyTorch keeps them. A recurrent connection feeds the
+    /// outputs of a layer back to that layer.
     #[must_use]
     pub fn new<W: PartialEq + Default>(weights: &[W], n_inputs: usize, is_recurrent: bool) -> Self {
         let mut fan_out = vec![0; n_inputs];
@@ -78,75 +77,58 @@ impl Connection {
 }
 
 /// How often the operations of recurrent connections count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recurrence {
     /// As often as a device carries them out.
     Once,
-    /// As NeuroBench counts an snnTorch layer that resets to zero and evaluates its recurrent connection twice a step.
+    /// As NeuroBench counts a layer of snnTorch that resets to zero and evaluates its recurrent connection twice per step.
     Twice,
 }
 
-/// Synaptic operations of a sample, all ticks of its window together: means over samples.
+/// Synaptic operations of a sample, over all ticks of its window: means over samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SynapticOperations {
     /// Weights of the layers that were called, zeros included, whatever the input.
     pub dense: f64,
-    /// Nonzero weights that met a nonzero input, where some input was neither -1, 0 nor 1.
+    /// Nonzero weights that met a nonzero input in a call whose inputs were not all -1, 0 or 1: 0, since every input here is
+    /// a spike or none.
     pub effective_macs: f64,
-    /// Nonzero weights that met a nonzero input, where all inputs were -1, 0 or 1.
+    /// Nonzero weights that met a nonzero input in the other calls.
     pub effective_acs: f64,
 }
 
-/// Synaptic operations of connection layers, call by call. Biases count for nothing.
+/// Synaptic operations of connection layers, added call by call. Biases do not count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OperationCount {
-    forward: Tally,
-    recurrent: Tally,
+pub struct SynapticCount {
+    forward: Operations,
+    recurrent: Operations,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Tally {
+struct Operations {
     dense: u64,
-    macs: u64,
     acs: u64,
 }
 
-impl OperationCount {
-    /// A call of a layer in one tick: `inputs` of one or more samples, each as long as the layer's inputs.
-    pub fn add_call(&mut self, connection: &Connection, inputs: &[f32]) {
-        let n_inputs = connection.fan_out.len().max(1);
-        let met = |sample: &[f32]| -> u64 {
-            sample.iter().zip(&connection.fan_out).filter(|(input, _)| **input != 0.0).map(|(_, count)| count).sum()
-        };
-        let effective = inputs.chunks_exact(n_inputs).map(met).sum();
-        let is_spikes = inputs.iter().all(|input| [-1.0, 0.0, 1.0].contains(input));
-        let n_samples = inputs.len() / n_inputs;
-        self.add(connection, n_samples as u64, effective, is_spikes);
-    }
-
-    /// A call of a layer in one tick of one sample, at whose inputs `spikes` (indices) arrive.
+impl SynapticCount {
+    /// Adds a call of a layer in one tick of one sample; `spikes` are the indices of its inputs that spike.
     pub fn add_spikes(&mut self, connection: &Connection, spikes: impl IntoIterator<Item = usize>) {
-        let effective = spikes.into_iter().filter_map(|spike| connection.fan_out.get(spike)).sum();
-        self.add(connection, 1, effective, true);
-    }
-
-    fn add(&mut self, connection: &Connection, n_samples: u64, effective: u64, is_spikes: bool) {
-        let tally = if connection.is_recurrent { &mut self.recurrent } else { &mut self.forward };
-        tally.dense += connection.n_weights * n_samples;
-        *if is_spikes { &mut tally.acs } else { &mut tally.macs } += effective;
+        let operations = if connection.is_recurrent { &mut self.recurrent } else { &mut self.forward };
+        operations.dense += connection.n_weights;
+        operations.acs += spikes.into_iter().filter_map(|spike| connection.fan_out.get(spike)).sum::<u64>();
     }
 
     /// The mean over `n_samples` samples.
     #[must_use]
     pub fn per_sample(&self, n_samples: usize, recurrence: Recurrence) -> SynapticOperations {
         let times = if recurrence == Recurrence::Once { 1 } else { 2 };
-        let mean =
-            |of: fn(&Tally) -> u64| (of(&self.forward) + times * of(&self.recurrent)) as f64 / n_samples.max(1) as f64;
+        let mean = |of: fn(&Operations) -> u64| {
+            (of(&self.forward) + times * of(&self.recurrent)) as f64 / n_samples.max(1) as f64
+        };
         SynapticOperations {
-            dense: mean(|tally| tally.dense),
-            effective_macs: mean(|tally| tally.macs),
-            effective_acs: mean(|tally| tally.acs),
+            dense: mean(|operations| operations.dense),
+            effective_macs: 0.0,
+            effective_acs: mean(|operations| operations.acs),
         }
     }
 }
@@ -154,17 +136,16 @@ impl OperationCount {
 /// The metrics of a trained network.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkMetrics {
-    /// Bytes of the integers that the network is made of: 1 for each weight of its projections, absent ones included as the
-    /// harness does, and 2 for each of the seven constants of each neuron and readout neuron (decays, threshold, increment,
-    /// bias, refractory period).
+    /// Bytes of the network's integers: 1 per weight of its projections, absent ones included as in the harness, and 2 per
+    /// constant of each neuron and readout neuron.
     pub footprint_bytes: usize,
-    /// Of the weights of its projections.
+    /// Share of absent synapses in the projections.
     pub connection_sparsity: f64,
-    /// Of the neurons; readout neurons have no spikes and are no outputs.
+    /// Share of ticks in which a neuron does not spike. Readout neurons do not count.
     pub activation_sparsity: f64,
-    /// With recurrent connections counted once: what the device does.
+    /// Recurrent connections counted once, as the device evaluates them.
     pub operations: SynapticOperations,
-    /// With recurrent connections counted twice, for comparison with published numbers of the harness.
+    /// Recurrent connections counted twice, for comparison with published figures of the harness.
     pub operations_recurrent_twice: SynapticOperations,
 }
 
@@ -174,9 +155,8 @@ const CONSTANT_BYTES: usize = 2;
 
 /// The metrics of `network` over `windows`, run as its integers `quantized`.
 ///
-/// Every projection with a synapse is a connection layer, all its possible synapses are weights, and one within an area is
-/// recurrent. Where
-/// synapses lie outside of their projections, as in topologies that place them at random, there are three layers: from all
+/// Every projection with a synapse is a connection layer, whose weights are all its possible synapses; one within an area is
+/// recurrent. In a topology that places synapses at random, outside of its projections, there are three layers: from all
 /// channels to all neurons, from all neurons to all neurons (recurrent), and to the readout.
 pub fn of_network<'a>(
     network: &Network,
@@ -190,7 +170,7 @@ pub fn of_network<'a>(
         .zip(&weights)
         .map(|(block, weights)| Connection::new(weights, block.pre.len(), block.is_recurrent))
         .collect();
-    let (mut activations, mut operations, mut n_samples) = (ActivationCount::default(), OperationCount::default(), 0);
+    let (mut activations, mut operations, mut n_samples) = (ActivationCount::default(), SynapticCount::default(), 0);
     let mut observer = Observer::new(quantized);
     let n_channels = network.layout.n_channels;
     for ticks in windows {

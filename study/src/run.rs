@@ -1,83 +1,181 @@
-//! Cells worked off on the cores that there are.
+//! The unit of work of a study: one decoder, trained on one side of a split of the trials and tested on the other.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
-use std::time::Instant;
+use std::fmt;
 
-use crate::cell::Cell;
-use crate::error::StudyError;
-use crate::outcome::Outcome;
-use crate::store::{Entry, Store};
+use serde::{Deserialize, Serialize};
+use spec::digest::sha256_hex;
+use train::network::Ablation;
 
-/// Where a study is.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress<'a> {
-    /// Cells that have a result.
-    pub done: usize,
-    /// Cells in all.
-    pub total: usize,
-    /// The cell that has just got one.
-    pub entry: &'a Entry,
+/// What is trained, on which trials, and under which condition. Equal runs of equal studies have equal results, bit for bit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The decoder.
+    pub method: Method,
+    /// What differs from a plain training.
+    pub condition: Condition,
+    /// Tick length, milliseconds.
+    pub tick_ms: u32,
+    /// Folds of the cross-validation.
+    pub folds: usize,
+    /// The fold that is held out, from 0.
+    pub fold: usize,
+    /// Seed of the split, the initial weights and the training.
+    pub seed: u64,
+    /// What is recorded besides the decisions.
+    pub observation: Observation,
 }
 
-/// Results of `cells`, in their order: from the store where it has them, worked out and stored where it has not.
-///
-/// # Errors
-/// The first cell that fails, a store that cannot be used, or [`StudyError::Interrupted`] once `interrupted` is set; what is
-/// in the store then stays there.
-pub fn run_cells(
-    cells: &[Cell],
-    store: &Store,
-    n_threads: usize,
-    interrupted: &AtomicBool,
-    work: &(dyn Fn(&Cell) -> Result<Outcome, StudyError> + Sync),
-    progress: &(dyn Fn(Progress<'_>) + Sync),
-) -> Result<Vec<Entry>, StudyError> {
-    let known: Vec<Option<Entry>> = cells.iter().map(|cell| store.get(cell)).collect::<Result<_, _>>()?;
-    let open: Vec<usize> = (0..cells.len()).filter(|&index| known[index].is_none()).collect();
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(cells.len() - open.len()));
-    let results = Mutex::new(known);
-    let failure = Mutex::new(None);
-    let stop = AtomicBool::new(false);
-    let worker = || {
-        while !stop.load(Ordering::SeqCst) {
-            let Some(&index) = open.get(next.fetch_add(1, Ordering::SeqCst)) else { return };
-            let started = Instant::now();
-            let entry = work(&cells[index]).and_then(|outcome| {
-                let entry = Entry { cell: cells[index].clone(), outcome, seconds: started.elapsed().as_secs_f64() };
-                store.put(&entry)?;
-                Ok(entry)
-            });
-            if interrupted.load(Ordering::SeqCst) {
-                stop.store(true, Ordering::SeqCst);
-            }
-            match entry {
-                Ok(entry) => {
-                    let done = done.fetch_add(1, Ordering::SeqCst) + 1;
-                    progress(Progress { done, total: cells.len(), entry: &entry });
-                    lock(&results)[index] = Some(entry);
-                }
-                Err(error) => {
-                    stop.store(true, Ordering::SeqCst);
-                    lock(&failure).get_or_insert(error);
-                }
-            }
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..n_threads.min(open.len()) {
-            scope.spawn(worker);
-        }
-    });
-    if let Some(error) = failure.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
-        return Err(error);
+/// A decoder.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// The spiking network of a topology, by the topology's name.
+    Network(String),
+    /// Gated recurrent units.
+    Gru(Matching),
+    /// Long short-term memory.
+    Lstm(Matching),
+    /// Shrinkage LDA on spike counts.
+    Lda,
+    /// Poisson naive Bayes on spike counts.
+    NaiveBayes,
+}
+
+/// What a GRU or LSTM has in common with the network of the first topology.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Matching {
+    /// As many parameters as the network has synapses.
+    Parameters,
+    /// As many hidden units as the network has neurons.
+    HiddenSize,
+}
+
+/// What differs from a plain training.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Condition {
+    /// Nothing.
+    Plain,
+    /// Noise is present during training.
+    TrainedInNoise(Noise),
+    /// Projections are ablated before training.
+    Ablated(Ablation),
+    /// The labels of the training trials are shuffled.
+    ShuffledLabels,
+    /// The network is pruned while it trains.
+    Pruned {
+        /// Synapses left at the end.
+        n_synapses: usize,
+    },
+}
+
+/// Poisson noise.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Noise {
+    /// Where it enters.
+    pub place: NoisePlace,
+    /// Spikes per second of each channel or neuron.
+    pub rate_hz: f64,
+}
+
+/// Where noise enters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoisePlace {
+    /// N1: spikes added to the input channels.
+    Input,
+    /// N2: spikes forced on hidden neurons.
+    Hidden,
+}
+
+/// What is recorded besides the decisions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Observation {
+    /// Nothing.
+    Decisions,
+    /// Accuracy on held-out windows with added noise.
+    Noise,
+    /// Tuning of every neuron in held-out trials, over the epochs.
+    Tuning,
+}
+
+impl Run {
+    /// Names the result in the store. It changes with everything the result depends on: the run, and what `study` describes
+    /// (recording, windows, options, version).
+    #[must_use]
+    pub fn key(&self, study: &str) -> String {
+        let text = serde_json::to_string(&(study, self)).unwrap_or_default();
+        sha256_hex(text.as_bytes())[..24].to_owned()
     }
-    let results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    results.into_iter().collect::<Option<Vec<Entry>>>().ok_or(StudyError::Interrupted)
 }
 
-/// What a mutex holds; a worker that panicked ends the scope anyway.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+impl Method {
+    /// What the papers compare the network with: the feedforward spiking network, and GRU and LSTM of as many parameters.
+    #[must_use]
+    pub fn rivals() -> [Self; 3] {
+        [Self::feedforward(), Self::Gru(Matching::Parameters), Self::Lstm(Matching::Parameters)]
+    }
+
+    /// The feedforward spiking network.
+    #[must_use]
+    pub fn feedforward() -> Self {
+        Self::Network(FEEDFORWARD.to_owned())
+    }
+
+    /// The network whose input channels project to the readout.
+    #[must_use]
+    pub fn direct() -> Self {
+        Self::Network(DIRECT.to_owned())
+    }
+
+    /// Whether this is a GRU or LSTM with as many hidden units as the network has neurons.
+    #[must_use]
+    pub fn matches_hidden_size(&self) -> bool {
+        matches!(self, Self::Gru(Matching::HiddenSize) | Self::Lstm(Matching::HiddenSize))
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let matched = |matching: &Matching| match matching {
+            Matching::Parameters => "parameters",
+            Matching::HiddenSize => "size",
+        };
+        match self {
+            Self::Network(name) if name == FEEDFORWARD => write!(f, "fSNN (T4)"),
+            Self::Network(name) => f.write_str(name),
+            Self::Gru(matching) => write!(f, "GRU, equal {}", matched(matching)),
+            Self::Lstm(matching) => write!(f, "LSTM, equal {}", matched(matching)),
+            Self::Lda => f.write_str("LDA"),
+            Self::NaiveBayes => f.write_str("naive Bayes"),
+        }
+    }
+}
+
+/// The topology without recurrence and feedback.
+const FEEDFORWARD: &str = "T4";
+/// The topology with a projection from the input to the readout.
+const DIRECT: &str = "T6";
+
+impl fmt::Display for NoisePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Input => "input channels",
+            Self::Hidden => "hidden neurons",
+        })
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plain => f.write_str("plain"),
+            Self::TrainedInNoise(noise) => write!(f, "trained with {} Hz on {}", noise.rate_hz, noise.place),
+            Self::Ablated(ablation) => write!(f, "{ablation:?}"),
+            Self::ShuffledLabels => f.write_str("shuffled labels"),
+            Self::Pruned { n_synapses } => write!(f, "{n_synapses} synapses"),
+        }
+    }
 }

@@ -1,31 +1,34 @@
-//! Recorded units over several sessions: tuning in each, and whether it stays where the sessions hold the same units.
+//! Recorded units over several sessions: tuning in each, and its persistency if the sessions have the same units.
 
 use std::path::Path;
 
 use recording::Recording;
-use serde::Serialize;
 
 use crate::analysis::AnalysisError;
-use crate::analysis::persistency::{Persistency, UnitChoice, persist};
+use crate::analysis::persistency::{Persistency, persist};
 use crate::analysis::population::{PopulationVector, population_vector};
-use crate::analysis::tuning::{TunedFraction, TuningOptions, UnitTuning, tune, tuned_fraction};
+use crate::analysis::tuning::{TunedFraction, UnitTuning, tune, tuned_fraction};
 use crate::error::StudyError;
 use crate::report::plot::{Axes, Line, lines};
 use crate::report::{Panel, Report, Section, Source, Table, Value};
 use crate::study::StudyOptions;
 use crate::windows::recorded_trains;
 
+/// Permutations of the trials in the test of every unit's tuning.
+const N_PERMUTATIONS: usize = 4999;
 /// Shuffles of every control.
 const SHUFFLES: usize = 199;
+/// Seed of all permutations and shuffles.
+const SEED: u64 = 1;
 
 /// The recorded units of a session.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SessionUnits {
     /// The recording's name.
     pub name: String,
     /// SHA-256 of its file.
     pub sha256: String,
-    /// Trials that were looked at: all that have windows.
+    /// Trials analysed: all that have windows.
     pub n_trials: usize,
     /// Tuning of each unit.
     pub units: Vec<UnitTuning>,
@@ -36,49 +39,49 @@ pub struct SessionUnits {
 }
 
 impl SessionUnits {
-    /// Looks at the recorded units in all trials of a recording.
+    /// Analyses the recorded units in all trials of a recording.
     ///
     /// # Errors
-    /// Windows that cannot be cut, trials or directions too few for the analysis.
+    /// Windows that cannot be cut, too few trials or directions.
     pub fn of(recording: &Recording, options: &StudyOptions) -> Result<Self, StudyError> {
         let trains = recorded_trains(recording, options)?;
         let responses = trains.responses();
-        let options = TuningOptions::default();
-        let units = tune(&responses, &options)?;
+        let units = tune(&responses, N_PERMUTATIONS, SEED)?;
         let directions = responses.directions();
         Ok(Self {
             name: recording.name.clone(),
             sha256: recording.sha256.clone(),
             n_trials: directions.n_trials(),
-            tuned: tuned_fraction(&units, directions.n_classes(), options.min_cosine_share),
-            vector: population_vector(&responses, SHUFFLES, options.seed)?,
+            tuned: tuned_fraction(&units, directions.n_classes()),
+            vector: population_vector(&responses, SHUFFLES, SEED)?,
             units,
         })
     }
 }
 
-/// Writes the page about several sessions, with links to the report of each: `folders` of them, relative to `folder`.
+/// Writes the page about several sessions into `folder`; `reports` are the paths of their own reports, relative to it.
 ///
 /// # Errors
 /// Files that cannot be written.
-pub fn write_overview(sessions: &[SessionUnits], folders: &[String], folder: &Path) -> Result<(), StudyError> {
-    let mut panels = vec![fractions(sessions, folders)];
+pub fn write_overview(sessions: &[SessionUnits], reports: &[String], folder: &Path) -> Result<(), StudyError> {
+    let mut panels = vec![fractions(sessions, reports)];
     panels.extend(persistency(sessions)?);
     let report = Report {
         title: format!("{} sessions", sessions.len()),
         claims: Vec::new(),
         grounds: vec![(
             Source::Choice,
-            "Recorded units only, in all trials of each session; what a network makes of a session is in the report of its own."
+            "Recorded units only, in all trials of each session. Each session has a report of its own on the networks."
                 .to_owned(),
         )],
         provenance: sessions.iter().map(|session| (session.name.clone(), session.sha256.clone())).collect(),
         sections: vec![Section {
+            id: "sessions",
             title: "Sessions".to_owned(),
             words: vec![
-                "Tuning of the recorded units, session by session, decided as in the reports of the sessions. Units are taken for \
-                 the same in two sessions only where both have as many, and by their place in the file: whether they are the \
-                 same is for the sorting to say."
+                "Tuning of the recorded units of each session, decided as in its own report. If all sessions have the same number \
+                 of units, units at the same place in the files are assumed to be the same; only the spike sorting can tell \
+                 whether they are."
                     .to_owned(),
             ],
             panels,
@@ -87,7 +90,7 @@ pub fn write_overview(sessions: &[SessionUnits], folders: &[String], folder: &Pa
     report.write(folder)
 }
 
-fn fractions(sessions: &[SessionUnits], folders: &[String]) -> Panel {
+fn fractions(sessions: &[SessionUnits], reports: &[String]) -> Panel {
     let mut table = Table::new(&[
         "session",
         "report",
@@ -99,17 +102,17 @@ fn fractions(sessions: &[SessionUnits], folders: &[String]) -> Panel {
         "cosine-tuned (%)",
         "95 % low",
         "95 % high",
-        "arbitrary means would pass (%)",
-        "p of no more than that",
+        "pass if means are arbitrary (%)",
+        "p of no more",
         "population vector, mean error (degrees)",
     ]);
     let mut line = Line { name: "cosine-tuned".to_owned(), ..Line::default() };
-    for (index, (session, folder)) in sessions.iter().zip(folders).enumerate() {
+    for (index, (session, report)) in sessions.iter().zip(reports).enumerate() {
         let tuned = &session.tuned;
         let percent = |share: f64| Value::Number(100.0 * share, 1);
         table.push([
             session.name.as_str().into(),
-            folder.as_str().into(),
+            report.as_str().into(),
             session.n_trials.into(),
             tuned.n_units.into(),
             tuned.n_silent.into(),
@@ -140,7 +143,7 @@ fn fractions(sessions: &[SessionUnits], folders: &[String]) -> Panel {
     }
 }
 
-/// Persistency over sessions, where all have as many units.
+/// Persistency over sessions, if all have the same number of units.
 fn persistency(sessions: &[SessionUnits]) -> Result<Option<Panel>, AnalysisError> {
     let n_units = sessions.first().map_or(0, |session| session.units.len());
     if sessions.len() < 2 || sessions.iter().any(|session| session.units.len() != n_units) {
@@ -156,8 +159,7 @@ fn persistency(sessions: &[SessionUnits]) -> Result<Option<Panel>, AnalysisError
         "p of directions being kept",
     ]);
     for lag in 1..sessions.len() {
-        let Persistency { probability, chance, p, change, .. } =
-            persist(&units, lag, UnitChoice::default(), SHUFFLES, 1)?;
+        let Persistency { probability, chance, p, change, .. } = persist(&units, lag, SHUFFLES, SEED)?;
         let percent = |share: Option<f64>| share.map_or(Value::Missing, |share| Value::Number(100.0 * share, 1));
         table.push([
             lag.into(),
@@ -170,8 +172,7 @@ fn persistency(sessions: &[SessionUnits]) -> Result<Option<Panel>, AnalysisError
     }
     Ok(Some(Panel {
         name: "sessions_persistency".to_owned(),
-        caption: "Whether units that are tuned in a session are tuned in a later one, and to the same direction."
-            .to_owned(),
+        caption: "Whether units tuned in one session are tuned in a later one, and to the same direction.".to_owned(),
         figure: None,
         table,
         shows_table: true,

@@ -1,5 +1,5 @@
-//! How alike the activity of a trained network and of the recording are, in the same held-out trials: single neurons,
-//! populations, and the circuit, which only the network shows.
+//! How similar a trained network and the recording are in the same held-out trials: single neurons, populations, and the
+//! circuit, which only the network shows.
 
 use serde::{Deserialize, Serialize};
 use train::network::Network;
@@ -9,42 +9,44 @@ use crate::analysis::circuit::{
     effective_connectivity,
 };
 use crate::analysis::population::{
-    CcaOptions, Dimensionality, PopulationVector, PreferredDirections, SharedSubspace, Trajectories, dimensionality,
+    Dimensionality, PopulationVector, PreferredDirections, SharedSubspace, Trajectories, dimensionality,
     population_vector, preferred_directions, shared_subspace, trajectories,
 };
 use crate::analysis::single_unit::{SingleUnitDistance, SingleUnitSummary, single_units};
-use crate::analysis::tuning::{TuningOptions, UnitTuning, tune};
+use crate::analysis::tuning::{UnitTuning, tune};
 use crate::analysis::{AnalysisError, SpikeTrains};
 
-/// Shuffles and permutations of every control.
+/// Permutations of the trials in the test of every unit's tuning.
+pub const N_PERMUTATIONS: usize = 1999;
+/// Shuffles of every control.
 const SHUFFLES: usize = 199;
 /// Standard deviation of the smoothing of trajectories, milliseconds.
 const SMOOTHING_MS: f64 = 8.0;
-/// Share of cortex that counts as driving motoneurons directly, strongest first.
+/// Share of the neurons of cortex that count as direct cells, those with the strongest drive.
 const DIRECT_SHARE: f64 = 0.25;
 
-/// A population described.
+/// The figures of a population.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Population {
-    /// `recording`, or the area's name.
+    /// `recording`, or the name of the area.
     pub name: String,
     /// Units.
     pub n_units: usize,
-    /// Rates, variability, sparseness: quartiles over units.
+    /// Rates, variability and sparseness: quartiles over units.
     pub single_units: SingleUnitSummary,
-    /// Distance of these distributions from the recording's; none of the recording itself.
+    /// Distance of these distributions from those of the recording; `None` for the recording.
     pub distance: Option<SingleUnitDistance>,
-    /// Preferred directions of tuned units.
+    /// Preferred directions of the tuned units.
     pub preferred: PreferredDirections,
     /// Error of the population vector.
     pub vector: PopulationVector,
-    /// Dimensions that single trials and class means use.
+    /// Dimensions of single trials and of class means.
     pub dimensionality: Dimensionality,
-    /// Paths of the directions in the first two principal components.
+    /// Trajectory of each direction in the first two principal components.
     pub paths: Trajectories,
-    /// What it shares with the recording over trials; none of the recording itself.
+    /// Subspace shared with the recording; `None` for the recording.
     pub shared: Option<SharedSubspace>,
-    /// Angle, radians, and mean rate, Hz, of the best tuned units, for drawing.
+    /// The units to draw.
     pub examples: Vec<ExampleUnit>,
 }
 
@@ -59,31 +61,32 @@ pub struct ExampleUnit {
     pub tuning: UnitTuning,
 }
 
-/// Network and recording side by side.
+/// Network and recording compared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Similarity {
-    /// The recording first, then the areas.
+    /// The recording, then the areas.
     pub populations: Vec<Population>,
-    /// Excitation and inhibition of every neuron.
+    /// Excitation and inhibition that every neuron receives.
     pub balance: Balance,
-    /// What each projection passes on.
+    /// What each projection delivers.
     pub connectivity: EffectiveConnectivity,
     /// Coherence of each pair of areas.
     pub coherence: Vec<(String, String, Coherence)>,
-    /// Neurons of the first area that drive the last one directly; none in a network of one area, or without such synapses.
+    /// Neurons of the first area that drive the last one directly; `None` if the network has one area or no such synapses.
     pub direct_cells: Option<DirectCells>,
-    /// Spikes of a trial's ticks: channels, and behind them neurons, by the name and size of each band.
+    /// Spikes of one trial, `[tick]`: input channels, then neurons.
     pub raster: Vec<Vec<u16>>,
-    /// Bands of the raster: name and units.
+    /// Bands of the raster: name and number of units.
     pub bands: Vec<(String, usize)>,
-    /// Length of a tick, milliseconds.
+    /// Tick length, milliseconds.
     pub tick_ms: f64,
 }
 
-/// Compares a network with the recording that it was tested on: `inputs` and `neurons` in the same trials.
+/// Compares a network with the recording: `inputs` and `neurons` are the spikes of the recorded units and of the network's
+/// neurons in the same trials.
 ///
 /// # Errors
-/// Trials too few or too short for an analysis.
+/// Too few or too short trials for an analysis.
 pub fn compare(
     network: &Network,
     inputs: &SpikeTrains,
@@ -128,7 +131,7 @@ pub fn compare(
 }
 
 fn tuned(trains: &SpikeTrains, seed: u64) -> Result<Vec<UnitTuning>, AnalysisError> {
-    tune(&trains.responses(), &TuningOptions { seed, n_permutations: 1999, ..TuningOptions::default() })
+    tune(&trains.responses(), N_PERMUTATIONS, seed)
 }
 
 fn population(
@@ -141,9 +144,8 @@ fn population(
     let units = single_units(trains);
     let tuning = tuned(trains, seed)?;
     let distance = recording.map(|recording| units.distance(&single_units(recording), SHUFFLES, seed));
-    let options = CcaOptions { n_shuffles: SHUFFLES, seed, ..CcaOptions::default() };
     let shared =
-        recording.map(|recording| shared_subspace(&responses, &recording.responses(), &options)).transpose()?;
+        recording.map(|recording| shared_subspace(&responses, &recording.responses(), SHUFFLES, seed)).transpose()?;
     Ok(Population {
         name: name.to_owned(),
         n_units: trains.n_units(),
@@ -158,7 +160,7 @@ fn population(
     })
 }
 
-/// The four units whose rate depends most surely on direction, cosine-tuned ones first.
+/// The four units of the deepest modulation, cosine-tuned ones first.
 fn examples(trains: &SpikeTrains, tuning: &[UnitTuning]) -> Vec<ExampleUnit> {
     let mut order: Vec<usize> = (0..tuning.len()).filter(|&unit| tuning[unit].fit.is_some()).collect();
     let depth = |unit: usize| tuning[unit].fit.map_or(0.0, |fit| fit.depth_hz);

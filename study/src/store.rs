@@ -1,4 +1,4 @@
-//! Results of cells on disk, so that a study that was interrupted goes on where it was.
+//! Results of runs on disk, from which an interrupted study resumes.
 
 use std::fs;
 use std::io;
@@ -7,63 +7,65 @@ use std::path::{Path, PathBuf};
 use recording::write_whole;
 use serde::{Deserialize, Serialize};
 
-use crate::cell::Cell;
 use crate::error::StudyError;
 use crate::outcome::Outcome;
+use crate::run::Run;
 
-/// The results that there are, a file each, written whole or not at all.
+/// Results of runs, one file each, written completely or not at all.
 #[derive(Clone, Debug)]
 pub struct Store {
     folder: PathBuf,
     study: String,
 }
 
-/// A file of the store.
+/// A stored result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The piece of work.
-    pub cell: Cell,
-    /// What came of it.
+    /// The run.
+    #[serde(rename = "cell")]
+    pub run: Run,
+    /// Its result.
     pub outcome: Outcome,
     /// How long it took on one core, seconds.
     pub seconds: f64,
 }
 
 impl Store {
-    /// That of a study, whose description goes into every key, in a folder that is made where it is missing.
+    /// Opens the store of a study in `folder`, which is created if missing. `study` describes the study and goes into the name
+    /// of every file.
     ///
     /// # Errors
-    /// The folder cannot be made.
+    /// The folder cannot be created.
     pub fn open(folder: &Path, study: String) -> Result<Self, StudyError> {
         fs::create_dir_all(folder).map_err(|cause| StudyError::unwritable(folder, cause))?;
         Ok(Self { folder: folder.to_owned(), study })
     }
 
-    /// What is known of a cell.
+    /// The result of a run, if there is one. A file that is not a result of this run counts as missing.
     ///
     /// # Errors
-    /// A file that is there and cannot be read; one that is no result is taken as missing and made again.
-    pub fn get(&self, cell: &Cell) -> Result<Option<Entry>, StudyError> {
-        let path = self.path(cell);
+    /// The file exists and cannot be read.
+    pub fn get(&self, run: &Run) -> Result<Option<Entry>, StudyError> {
+        let path = self.path(run);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(cause) => return Err(StudyError::Unreadable { path, cause }),
         };
-        Ok(serde_json::from_slice(&bytes).ok().filter(|entry: &Entry| entry.cell == *cell))
+        Ok(serde_json::from_slice(&bytes).ok().filter(|entry: &Entry| entry.run == *run))
     }
 
-    /// Keeps a result.
+    /// Stores a result.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The file cannot be written.
     pub fn put(&self, entry: &Entry) -> Result<(), StudyError> {
-        let path = self.path(&entry.cell);
+        let path = self.path(&entry.run);
         let bytes = serde_json::to_vec(entry).map_err(StudyError::Json)?;
         write_whole(&path, &bytes).map_err(|cause| StudyError::unwritable(&path, cause))
     }
 
-    fn path(&self, cell: &Cell) -> PathBuf {
-        self.folder.join(format!("{}.json", cell.key(&self.study)))
+    fn path(&self, run: &Run) -> PathBuf {
+        self.folder.join(format!("{}.json", run.key(&self.study)))
     }
 }

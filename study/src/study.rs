@@ -1,4 +1,4 @@
-//! A whole study of a recording: plan, estimate, run, report.
+//! A whole study of a recording: plan it, estimate its duration, run it, write its report.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -7,35 +7,36 @@ use recording::{Recording, WindowOptions, write_whole};
 use serde::Serialize;
 use train::network::Network;
 
-use crate::cell::Cell;
 use crate::error::StudyError;
-use crate::laboratory::{Laboratory, Measure};
-use crate::plan::{Experiment, Extent};
-use crate::report::sections::{ablation, accuracy, early, energy, noise, similarity, sparsity, topology, tuning};
+use crate::experiments::Experiment;
+use crate::plan::Plan;
+use crate::report::sections::topology;
 use crate::report::{Claim, Report, Source};
 use crate::results::Results;
-use crate::run::{Progress, run_cells};
+use crate::run::Run;
+use crate::runner::{Progress, Runner, Simulator, run_all};
 use crate::store::{Entry, Store};
 
 /// What to study, and how.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StudyOptions {
-    /// How much of everything.
-    pub extent: Extent,
-    /// How windows are cut; the length of a tick is the extent's.
+    /// How much to run.
+    #[serde(rename = "extent")]
+    pub plan: Plan,
+    /// How windows are cut; their tick length is that of the plan.
     pub windows: WindowOptions,
-    /// Angle of each class, radians; evenly spaced from 0 on where there are none.
+    /// Angle of each class, radians; evenly spaced from 0 if `None`.
     pub angles_rad: Option<Vec<f64>>,
-    /// Cells worked on at a time, at least 1; no result depends on it.
+    /// Threads, at least 1; no result depends on their number.
     #[serde(skip)]
     pub n_threads: usize,
 }
 
-/// What a study will take.
+/// What a study has yet to do.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Estimated {
-    /// Cells in all.
-    pub n_cells: usize,
+pub struct Workload {
+    /// Runs in all.
+    pub n_runs: usize,
     /// Those that have a result already.
     pub n_known: usize,
     /// Time for the others, seconds.
@@ -46,15 +47,16 @@ pub struct Estimated {
 pub struct Study<'a> {
     recording: &'a Recording,
     options: &'a StudyOptions,
-    laboratory: Laboratory<'a>,
-    /// The first topology's, before training.
+    runner: Runner<'a>,
+    /// That of the first topology, before training.
     network: Network,
     experiments: Vec<Experiment>,
-    cells: Vec<Cell>,
+    runs: Vec<Run>,
     store: Store,
+    is_measured: bool,
 }
 
-/// Everything that came out, as JSON.
+/// All results, as JSON.
 #[derive(Serialize)]
 struct Everything<'a> {
     program: &'a str,
@@ -62,88 +64,93 @@ struct Everything<'a> {
     recording_sha256: &'a str,
     options: &'a StudyOptions,
     claims: &'a [Claim],
+    /// Why no run has what a core counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_measured: Option<&'a str>,
     cells: &'a [Entry],
 }
 
-/// Name of the file with everything.
+/// Name of the file with all results.
 pub const EVERYTHING: &str = "report.json";
 
-/// Name of the folder with the results of single trainings, which tells a study's folder from others.
+/// Name of the folder with the result of each run, which only the folder of a study has.
 pub const CELLS: &str = "cells";
+
+/// What a report says where no core was at hand.
+pub const NOT_MEASURED: &str = "not measured: built without the simulator";
 
 const PROGRAM: &str = concat!("motorsrnn ", env!("CARGO_PKG_VERSION"));
 
 impl<'a> Study<'a> {
-    /// Cuts the recording and plans the cells; results are kept under `folder`.
+    /// Cuts the recording into windows and plans the runs; results are kept under `folder`.
     ///
     /// # Errors
-    /// Windows that cannot be cut, topologies that cannot be read, options that do not fit the recording, a folder that
-    /// cannot be made.
+    /// Windows that cannot be cut, options that do not fit the recording, a folder that cannot be created.
     pub fn new(
         recording: &'a Recording,
         options: &'a StudyOptions,
         folder: &Path,
-        measure: &'a Measure<'a>,
+        simulator: Option<Simulator<'a>>,
         interrupted: &'a AtomicBool,
     ) -> Result<Self, StudyError> {
+        let plan = &options.plan;
         let angles = options.angles_rad.clone();
-        let laboratory = Laboratory::new(recording, &options.windows, angles, &options.extent, measure, interrupted)?;
-        let n_classes = laboratory.angles_rad().len();
-        let experiments = options.extent.experiments_of(n_classes);
+        let runner = Runner::new(recording, &options.windows, angles, plan, simulator, interrupted)?;
+        let n_classes = runner.angles_rad().len();
+        let experiments = plan.experiments_for(n_classes);
         if experiments.is_empty() {
-            let cause = format!("{n_classes} classes, and these experiments need three directions; ask for others");
-            return Err(StudyError::Option(cause));
+            return Err(StudyError::TooFewDirections { n_classes });
         }
-        let n_trials = laboratory.dataset(options.extent.ticks_ms[0]).n_trials;
-        if options.extent.folds > n_trials {
-            let folds = options.extent.folds;
-            let cause = format!("{folds} folds need as many trials, and there are {n_trials}; use fewer");
-            return Err(StudyError::Option(cause));
+        let n_trials = runner.dataset(plan.ticks_ms[0]).n_trials;
+        if plan.folds > n_trials {
+            return Err(StudyError::TooManyFolds { folds: plan.folds, n_trials });
         }
-        let network = laboratory.first_network()?;
-        let cells = options.extent.cells(&experiments, &network);
+        let network = runner.first_network()?;
+        let runs = plan.runs(&experiments, &network);
         let depends_on = (
             PROGRAM,
             &recording.sha256,
             &options.windows,
-            laboratory.angles_rad(),
-            (options.extent.epoch_share, &options.extent.noise_rates_hz),
-            &options.extent.topologies,
+            runner.angles_rad(),
+            (plan.epoch_share, &plan.noise_rates_hz),
+            &plan.topologies,
+            simulator.map(|simulator| simulator.core),
         );
-        let study = serde_json::to_string(&depends_on).map_err(StudyError::Json)?;
-        let store = Store::open(&folder.join(CELLS), study)?;
-        Ok(Self { recording, options, laboratory, network, experiments, cells, store })
+        let description = serde_json::to_string(&depends_on).map_err(StudyError::Json)?;
+        let store = Store::open(&folder.join(CELLS), description)?;
+        Ok(Self { recording, options, runner, network, experiments, runs, store, is_measured: simulator.is_some() })
     }
 
-    /// How long it will take, told by training every kind of decoder for two epochs on some of the windows.
+    /// How much there is left to do, and how long it will take. Every kind of decoder is trained for two epochs to find out.
     ///
     /// # Errors
     /// A decoder that cannot be trained, a store that cannot be read.
-    pub fn estimate(&self) -> Result<Estimated, StudyError> {
-        let mut estimated = Estimated { n_cells: self.cells.len(), n_known: 0, seconds: 0.0 };
-        for cell in &self.cells {
-            if self.store.get(cell)?.is_some() {
-                estimated.n_known += 1;
+    pub fn workload(&self) -> Result<Workload, StudyError> {
+        let mut workload = Workload { n_runs: self.runs.len(), n_known: 0, seconds: 0.0 };
+        for run in &self.runs {
+            if self.store.get(run)?.is_some() {
+                workload.n_known += 1;
             } else {
-                estimated.seconds += self.laboratory.seconds(cell)?;
+                workload.seconds += self.runner.seconds(run)?;
             }
         }
-        estimated.seconds /= self.options.n_threads.max(1) as f64;
-        Ok(estimated)
+        workload.seconds /= self.options.n_threads.max(1) as f64;
+        Ok(workload)
     }
 
-    /// Runs what is not known yet, and writes the report: the page, a CSV file for each plot, and everything as JSON.
+    /// Carries out the runs without a result, and writes the report: the page, a CSV file for each plot, and all results as
+    /// JSON.
     ///
     /// # Errors
-    /// A cell that fails, an interruption (what is worked out is kept), files that cannot be written.
+    /// A run that fails, an interruption (finished runs are kept), files that cannot be written.
     pub fn run(
         &self,
         folder: &Path,
         interrupted: &AtomicBool,
         progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Report, StudyError> {
-        let work = |cell: &Cell| self.laboratory.work(cell);
-        let entries = run_cells(&self.cells, &self.store, self.options.n_threads, interrupted, &work, progress)?;
+        let carry_out = |run: &Run| self.runner.run(run);
+        let entries = run_all(&self.runs, &self.store, self.options.n_threads, interrupted, &carry_out, progress)?;
         let report = self.report(&entries);
         let everything = Everything {
             program: PROGRAM,
@@ -151,6 +158,7 @@ impl<'a> Study<'a> {
             recording_sha256: &self.recording.sha256,
             options: self.options,
             claims: &report.claims,
+            not_measured: (!self.is_measured).then_some(NOT_MEASURED),
             cells: &entries,
         };
         let bytes = serde_json::to_vec(&everything).map_err(StudyError::Json)?;
@@ -161,101 +169,94 @@ impl<'a> Study<'a> {
     }
 
     fn report(&self, entries: &[Entry]) -> Report {
-        let extent = &self.options.extent;
-        let dataset = self.laboratory.dataset(extent.ticks_ms[0]);
-        let angles_rad = self.laboratory.angles_rad();
-        let results = Results { entries, extent, dataset, angles_rad, network: &self.network };
+        let plan = &self.options.plan;
+        let dataset = self.runner.dataset(plan.ticks_ms[0]);
+        let results = Results {
+            entries,
+            plan,
+            dataset,
+            angles_rad: self.runner.angles_rad(),
+            network: &self.network,
+            is_measured: self.is_measured,
+        };
         let mut claims = Vec::new();
-        let mut sections = vec![topology::section(&extent.topologies, dataset.n_channels, dataset.classes.len())];
-        let runs = |experiment| self.experiments.contains(&experiment);
-        if runs(Experiment::Accuracy) {
-            sections.extend([accuracy::section(&results), early::section(&results), energy::section(&results)]);
-            claims.extend(accuracy::claims(&results));
-            claims.extend(early::claims(&results));
-            claims.extend(energy::claims(&results));
+        let mut sections = vec![topology::section(&plan.topologies, dataset.n_channels, dataset.classes.len())];
+        for experiment in Experiment::ALL.into_iter().filter(|experiment| self.experiments.contains(experiment)) {
+            let definition = experiment.definition();
+            sections.extend(definition.sections.iter().map(|section| section(&results)));
+            claims.extend(definition.claims.iter().flat_map(|claims| claims(&results)));
         }
-        if runs(Experiment::Noise) {
-            sections.push(noise::section(&results));
-            claims.extend(noise::claims(&results));
-        }
-        if runs(Experiment::Tuning) {
-            sections.push(tuning::section(&results));
-            claims.extend(tuning::claims(&results));
-        }
-        if runs(Experiment::Similarity) {
-            sections.push(similarity::section(&results));
-        }
-        if runs(Experiment::Ablation) {
-            sections.push(ablation::section(&results));
-            claims.extend(ablation::claims(&results));
-        }
-        if runs(Experiment::Sparsity) {
-            sections.push(sparsity::section(&results));
-            claims.extend(sparsity::claims(&results));
-        }
-        let scores: Vec<&str> = entries
-            .iter()
-            .filter_map(|entry| entry.outcome.measured.as_ref().map(|measured| measured.scores_hash.as_str()))
-            .collect();
         Report {
             title: format!("{}, {} targets", self.recording.name, dataset.classes.len()),
             claims,
             grounds: self.grounds(),
-            provenance: vec![
-                ("program".to_owned(), PROGRAM.to_owned()),
-                ("recording".to_owned(), self.recording.name.clone()),
-                ("SHA-256 of the recording".to_owned(), self.recording.sha256.clone()),
-                ("options".to_owned(), serde_json::to_string(self.options).unwrap_or_default()),
-                ("seeds".to_owned(), format!("1 to {}", extent.seeds)),
-                ("cells".to_owned(), entries.len().to_string()),
-                ("SHA-256 of the cells' results".to_owned(), digest(entries)),
-                (
-                    "seconds of one core".to_owned(),
-                    format!("{:.0}", entries.iter().map(|entry| entry.seconds).sum::<f64>()),
-                ),
-                ("networks run on the core".to_owned(), scores.len().to_string()),
-            ],
+            provenance: self.provenance(entries),
             sections,
         }
     }
 
+    fn provenance(&self, entries: &[Entry]) -> Vec<(String, String)> {
+        let seconds: f64 = entries.iter().map(|entry| entry.seconds).sum();
+        let n_measured = entries.iter().filter(|entry| entry.outcome.measured.is_some()).count();
+        let measured = if self.is_measured { n_measured.to_string() } else { NOT_MEASURED.to_owned() };
+        [
+            ("program", PROGRAM.to_owned()),
+            ("recording", self.recording.name.clone()),
+            ("SHA-256 of the recording", self.recording.sha256.clone()),
+            ("options", serde_json::to_string(self.options).unwrap_or_default()),
+            ("seeds", format!("1 to {}", self.options.plan.seeds)),
+            ("runs", entries.len().to_string()),
+            ("SHA-256 of the results", digest(entries)),
+            ("seconds on one processor core", format!("{seconds:.0}")),
+            ("networks run on the simulated core", measured),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec()
+    }
+
     /// What the numbers rest on.
     fn grounds(&self) -> Vec<(Source, String)> {
-        let left_out = (self.experiments.len() < self.options.extent.experiments.len()).then(|| {
-            let words =
-                "With two targets there is no direction to be tuned to: tuning, similarity and ablation are left out.";
-            (Source::Choice, words.to_owned())
-        });
+        let left_out = (self.experiments.len() < self.options.plan.experiments.len()).then_some((
+            Source::Choice,
+            "With two targets there are no tuning curves: tuning, similarity and ablation are left out.",
+        ));
         let angles = if self.options.angles_rad.is_some() {
-            "Angles of the targets as given."
+            "The angles of the targets are as given."
         } else {
-            "Angles of the targets evenly spaced, in the order of the labels: give --angles where the recording's are others."
+            "The angles of the targets are evenly spaced from 0, in the order of the labels, because none were given: if they \
+             differ in the recording, give them with `--angles`."
         };
         [
-            (Source::Paper, "Task, windows of 50 ms, fSNN, GRU and LSTM as baselines, the orderings in the table above."),
+            (
+                Source::Paper,
+                "The task, windows of 50 ms, fSNN, GRU and LSTM as baselines, and the orderings in the table above.",
+            ),
             (
                 Source::Lineage,
                 "Adaptive leaky integrate-and-fire neurons with trained time constants, backpropagation through time with a \
-                 surrogate gradient, one leaky integrator a class, a loss at every tick.",
+                 surrogate gradient, one leaky integrator per class, a loss at every tick.",
             ),
-            (Source::Inference, "Areas and projections of the topologies; feedback is what goes from a later area to an earlier one."),
+            (
+                Source::Inference,
+                "The areas and projections of the topologies. Feedback is a projection from a later area to an earlier one.",
+            ),
             (
                 Source::Choice,
-                "Sizes, densities, every projection taking one tick, integers in the forward pass, a classical decoder as second \
-                 teacher of networks and baselines alike, tests, thresholds and corrections of the tuning analysis, what counts as \
-                 similar.",
+                "Sizes and densities; a delay of one tick in every projection; integers in the forward pass; a classical \
+                 decoder as second teacher, of networks and baselines alike; the tests, thresholds and corrections of the \
+                 tuning analysis; the measures of similarity.",
             ),
             (Source::Choice, angles),
         ]
-        .map(|(source, what)| (source, what.to_owned()))
         .into_iter()
         .chain(left_out)
+        .map(|(source, what)| (source, what.to_owned()))
         .collect()
     }
 }
 
-/// Equal for equal results: times are left out.
+/// Equal for equal results, whatever time they took.
 fn digest(entries: &[Entry]) -> String {
-    let results: Vec<_> = entries.iter().map(|entry| (&entry.cell, &entry.outcome)).collect();
+    let results: Vec<_> = entries.iter().map(|entry| (&entry.run, &entry.outcome)).collect();
     spec::digest::sha256_hex(&serde_json::to_vec(&results).unwrap_or_default())
 }

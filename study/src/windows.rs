@@ -4,21 +4,20 @@ use std::collections::BTreeSet;
 
 use recording::{Dataset, Recording, Sample, WindowOptions};
 
-use crate::analysis::SpikeTrains;
-use crate::analysis::responses::{Directions, evenly_spaced_angles};
+use crate::analysis::{Directions, SpikeTrains, evenly_spaced_angles};
 use crate::error::StudyError;
 use crate::study::StudyOptions;
 
-/// The most windows of a trial that tuning is looked for in.
-const MOST_WINDOWS_OF_A_TRIAL: usize = 8;
+/// The most windows of a trial that tuning is computed from.
+const MOST_WINDOWS_PER_TRIAL: usize = 8;
 
-/// A recording cut into windows of ticks of one length.
+/// A recording cut into windows of one tick length.
 pub(crate) struct Windows {
-    /// One window a trial, or as many as the user asked for.
+    /// The windows that decoders are trained and tested on.
     pub(crate) dataset: Dataset,
     /// Windows side by side, for tuning.
     whole_trials: Dataset,
-    /// How many of them every trial has.
+    /// How many of these every trial has.
     per_trial: usize,
 }
 
@@ -32,19 +31,19 @@ impl Windows {
         let stride_ms = Some(options.window_ms);
         let whole_trials = Dataset::cut(recording, &WindowOptions { stride_ms, ..options.clone() })?;
         let fitting = (whole_trials.shortest_span_ms / f64::from(options.window_ms)) as usize;
-        Ok(Self { dataset, whole_trials, per_trial: fitting.clamp(1, MOST_WINDOWS_OF_A_TRIAL) })
+        Ok(Self { dataset, whole_trials, per_trial: fitting.clamp(1, MOST_WINDOWS_PER_TRIAL) })
     }
 
-    /// Spikes of the recorded units in these trials, the windows of each behind one another.
+    /// Spikes of the recorded units in these trials, the windows of each joined.
     ///
     /// # Errors
-    /// Trials too few for any analysis.
+    /// Too few trials for any analysis.
     pub(crate) fn input_trains(&self, trials: &[usize], angles_rad: &[f64]) -> Result<SpikeTrains, StudyError> {
         let ticks = |samples: &Vec<&Sample>| samples.iter().flat_map(|sample| sample.ticks.iter().cloned()).collect();
         self.trains(trials, angles_rad, self.dataset.n_channels, ticks)
     }
 
-    /// Spikes of `n_units` in trials, of which `ticks` makes them from the trial's windows.
+    /// Spikes of `n_units` units in these trials; `ticks` computes them from the windows of a trial.
     pub(crate) fn trains(
         &self,
         trials: &[usize],
@@ -61,33 +60,30 @@ impl Windows {
 
     /// The windows of these trials, trial by trial.
     fn of_trials(&self, trials: &[usize]) -> Vec<Vec<&Sample>> {
-        let of = |trial: &usize| {
+        let windows = |trial: &usize| {
             let samples = self.whole_trials.samples.iter().filter(move |sample| sample.trial == *trial);
             samples.take(self.per_trial).collect()
         };
-        trials.iter().map(of).collect()
+        trials.iter().map(windows).collect()
     }
 }
 
-/// The recorded units in all trials, the windows of each behind one another, in ticks of the first length.
+/// Spikes of the recorded units in all trials, the windows of each joined, in ticks of the plan's first length.
 ///
 /// # Errors
-/// Windows that cannot be cut, angles that are not one a class, trials too few for any analysis.
+/// Windows that cannot be cut, angles that are not one per class, too few trials for any analysis.
 pub(crate) fn recorded_trains(recording: &Recording, options: &StudyOptions) -> Result<SpikeTrains, StudyError> {
-    let tick_ms = options.extent.ticks_ms[0];
+    let tick_ms = options.plan.ticks_ms[0];
     let windows = Windows::cut(recording, &WindowOptions { tick_ms, ..options.windows.clone() })?;
     let trials: BTreeSet<usize> = windows.dataset.samples.iter().map(|sample| sample.trial).collect();
     let angles = angles_of(options.angles_rad.clone(), windows.dataset.classes.len())?;
     windows.input_trains(&trials.into_iter().collect::<Vec<_>>(), &angles)
 }
 
-/// An angle a class: those given, or evenly spaced ones.
+/// The angle of each class: as given, or evenly spaced.
 pub(crate) fn angles_of(given: Option<Vec<f64>>, n_classes: usize) -> Result<Vec<f64>, StudyError> {
     match given {
-        Some(angles) if angles.len() != n_classes => {
-            let cause = format!("{} angles (--angles) for {n_classes} classes; give one angle a class", angles.len());
-            Err(StudyError::Option(cause))
-        }
+        Some(angles) if angles.len() != n_classes => Err(StudyError::Angles { n_angles: angles.len(), n_classes }),
         Some(angles) => Ok(angles),
         None => Ok(evenly_spaced_angles(n_classes)),
     }

@@ -7,12 +7,18 @@ use clap::Args;
 use recording::Recording;
 use spec::core::NamedCore;
 use study::error::StudyError;
-use study::outcome::Measured;
-use study::plan::{Experiment, Extent};
+use study::experiments::Experiment;
+#[cfg(feature = "sim")]
+use study::outcome::Measurement;
+use study::plan::Plan;
 use study::report::{CSV, PAGE};
+use study::runner::Progress;
+#[cfg(feature = "sim")]
+use study::runner::Simulator;
 use study::sessions::{SessionUnits, write_overview};
 use study::study::{CELLS, EVERYTHING, Study, StudyOptions};
 use train::Topology;
+#[cfg(feature = "sim")]
 use train::network::Network;
 
 use super::args::{self, WindowArgs};
@@ -83,14 +89,14 @@ pub fn run(args: &StudyArgs, interruption: &Interruption) -> Result<(), Failure>
         check_angles(angles)?;
     }
     let options = StudyOptions {
-        extent: extent(args)?,
+        plan: plan(args)?,
         windows: args.windows.options(1),
         angles_rad: args.angles.as_ref().map(|angles| angles.iter().map(|angle| angle.to_radians()).collect()),
         n_threads: args::n_threads(args.threads),
     };
     let recordings: Vec<Recording> =
         args.recordings.iter().map(|path| Recording::open(path).map_err(Failure::input)).collect::<Result<_, _>>()?;
-    // Finished cells are kept when the study is interrupted.
+    // Finished runs are kept when the study is interrupted.
     interruption.hold();
     let folders = folders(args, &recordings)?;
     check_folder(&args.output, &folders)?;
@@ -113,25 +119,25 @@ pub fn run(args: &StudyArgs, interruption: &Interruption) -> Result<(), Failure>
     print_text(&format!("sessions   {}\n", args.output.join(PAGE).display()))
 }
 
-fn extent(args: &StudyArgs) -> Result<Extent, Failure> {
-    let standard = if args.quick { Extent::quick } else { Extent::full };
+fn plan(args: &StudyArgs) -> Result<Plan, Failure> {
+    let standard = if args.quick { Plan::quick } else { Plan::full };
     let topologies = args.topologies.iter().map(|name| Topology::load(name).map_err(Failure::input));
-    let mut extent =
+    let mut plan =
         standard(args.seeds.unwrap_or(if args.quick { 1 } else { 5 }), topologies.collect::<Result<_, _>>()?);
     if let Some(only) = &args.only {
-        extent.experiments.clone_from(only);
+        plan.experiments.clone_from(only);
     }
     if let Some(folds) = args.folds {
-        extent.folds = folds as usize;
+        plan.folds = folds as usize;
     }
     if let Some(ticks_ms) = &args.ticks_ms {
         let mut once = HashSet::new();
         if let Some(twice) = ticks_ms.iter().find(|tick_ms| !once.insert(**tick_ms)) {
             return Err(Failure::input(format_args!("--ticks-ms: {twice} appears twice; give each length once")));
         }
-        extent.ticks_ms.clone_from(ticks_ms);
+        plan.ticks_ms.clone_from(ticks_ms);
     }
-    Ok(extent)
+    Ok(plan)
 }
 
 /// Refuses angles that are not directions, or not all different.
@@ -193,23 +199,28 @@ fn study_one(
     interruption: &Interruption,
 ) -> Result<(), Failure> {
     let refuse = |error: StudyError| Failure::study(&recording.path, &error);
+    #[cfg(feature = "sim")]
     let measure = |network: &Network, windows: &[&[Vec<u16>]]| measure(network, windows, core);
-    let study = Study::new(recording, options, folder, &measure, interruption.requested()).map_err(refuse)?;
-    let estimated = study.estimate().map_err(refuse)?;
-    let bar = progress::bar(estimated.n_cells as u64, "cells");
-    bar.set_position(estimated.n_known as u64);
+    #[cfg(feature = "sim")]
+    let simulator = Some(Simulator { core: core.name, measure: &measure });
+    #[cfg(not(feature = "sim"))]
+    let (simulator, _) = (None, core);
+    let study = Study::new(recording, options, folder, simulator, interruption.requested()).map_err(refuse)?;
+    let workload = study.workload().map_err(refuse)?;
+    let bar = progress::bar(workload.n_runs as u64, "runs");
+    bar.set_position(workload.n_known as u64);
     print_text(&format!(
-        "{}: {} cells, {} of them done before; the others take about {}\n",
+        "{}: {} runs, {} of them done before; the others take about {}\n",
         recording.name,
-        estimated.n_cells,
-        estimated.n_known,
-        duration(estimated.seconds)
+        workload.n_runs,
+        workload.n_known,
+        duration(workload.seconds)
     ))?;
-    let on_cell = |progress: study::run::Progress<'_>| {
+    let on_run = |progress: Progress<'_>| {
         bar.set_position(progress.done as u64);
-        bar.set_message(format!("{}, {}", progress.entry.cell.method, progress.entry.cell.condition));
+        bar.set_message(format!("{}, {}", progress.entry.run.method, progress.entry.run.condition));
     };
-    let report = study.run(folder, interruption.requested(), &on_cell);
+    let report = study.run(folder, interruption.requested(), &on_run);
     bar.finish_and_clear();
     let report = report.map_err(refuse)?;
     let mut text = String::new();
@@ -232,15 +243,9 @@ fn duration(seconds: f64) -> String {
     }
 }
 
-/// Without the simulator, nothing is measured on a core.
-#[cfg(not(feature = "sim"))]
-fn measure(_: &Network, _: &[&[Vec<u16>]], _: &NamedCore) -> Result<Option<Measured>, String> {
-    Ok(None)
-}
-
 /// Runs windows on the simulated core and reads its counters; none for a network that does not fit the core.
 #[cfg(feature = "sim")]
-fn measure(network: &Network, windows: &[&[Vec<u16>]], core: &NamedCore) -> Result<Option<Measured>, String> {
+fn measure(network: &Network, windows: &[&[Vec<u16>]], core: &NamedCore) -> Result<Option<Measurement>, String> {
     use crate::port::SIMULATION_PATIENCE;
     use crate::session::Session;
     use spec::digest::ScoresDigest;
@@ -267,7 +272,7 @@ fn measure(network: &Network, windows: &[&[Vec<u16>]], core: &NamedCore) -> Resu
         return Err(message(&"the answer to a status command has no counters"));
     };
     let ticks = f64::from(counters.ticks.max(1));
-    Ok(Some(Measured {
+    Ok(Some(Measurement {
         core: core.name.to_owned(),
         n_ticks: counters.ticks as usize,
         synaptic_events: f64::from(counters.synaptic_events) / ticks,

@@ -1,4 +1,4 @@
-//! Why an analysis was refused.
+//! Why an analysis refuses its input.
 
 use thiserror::Error;
 
@@ -15,17 +15,8 @@ pub struct AnalysisError {
 }
 
 impl AnalysisError {
-    /// An error of that input.
     pub(crate) fn new(input: &'static str, cause: impl Into<String>, next_step: &'static str) -> Self {
         Self { input, cause: cause.into(), next_step }
-    }
-
-    /// Refuses unless `value` lies above 0 and below 1.
-    pub(crate) fn check_open_unit(input: &'static str, value: f64) -> Result<(), Self> {
-        if value > 0.0 && value < 1.0 {
-            return Ok(());
-        }
-        Err(Self::new(input, format!("{value} does not lie between 0 and 1"), "give a probability such as 0.05"))
     }
 
     /// Refuses lists of different lengths.
@@ -34,5 +25,13 @@ impl AnalysisError {
             return Ok(());
         }
         Err(Self::new(input, format!("{a} and {b} entries, which belong together"), "give one of each"))
+    }
+
+    /// Refuses a duration that is not above 0.
+    pub(crate) fn check_duration(input: &'static str, duration_ms: f64) -> Result<(), Self> {
+        if duration_ms > 0.0 && duration_ms.is_finite() {
+            return Ok(());
+        }
+        Err(Self::new(input, format!("{duration_ms} ms"), "give a length above 0"))
     }
 }

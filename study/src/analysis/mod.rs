@@ -3,24 +3,26 @@
 //! | question | function |
 //! | --- | --- |
 //! | which units are cosine tuned, and how | [`tuning::tune`] |
-//! | does an area hold more tuned units than its inputs | [`tuning::capture`] |
-//! | does tuning grow over epochs, and does it stay with the same units | [`cultivation::cultivate`], [`persistency::persist`] |
-//! | what does the population say together | [`population`] |
-//! | what do single neurons look like | [`single_unit`] |
-//! | what does the circuit pass on | [`circuit`] |
+//! | do the same units stay tuned | [`persistency::persist`] |
+//! | what does the population encode together | [`population`] |
+//! | how do single neurons fire | [`single_unit`] |
+//! | what does the circuit transmit | [`circuit`] |
 //!
-//! Everything random derives from a seed. A quantity that is not defined for its input (a mean of nothing, a preferred
-//! direction of a silent unit) is `None`, never NaN, so that every result survives JSON.
+//! Everything random derives from a seed. A quantity that is undefined for its input (a mean of nothing, a preferred direction
+//! of a silent unit) is `None`, never NaN, so that every result survives JSON.
 
 pub mod circuit;
-pub mod cultivation;
+mod directions;
 mod error;
 pub mod persistency;
 pub mod population;
-pub mod responses;
+mod responses;
 pub mod single_unit;
+mod spike_trains;
 pub mod statistics;
 pub mod tuning;
 
+pub use directions::{Directions, evenly_spaced_angles};
 pub use error::AnalysisError;
-pub use responses::{Responses, SpikeTrains};
+pub use responses::Responses;
+pub use spike_trains::SpikeTrains;

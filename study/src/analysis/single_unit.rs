@@ -1,32 +1,32 @@
-//! Single neurons: rates, regularity, variability over trials, selectivity; and how two populations differ in them.
+//! Single neurons: rate, regularity, variability over trials, selectivity; and how two populations differ in these.
 
 use serde::{Deserialize, Serialize};
 
 use super::SpikeTrains;
 use super::statistics::{KolmogorovSmirnov, Summary, kolmogorov_smirnov, mean, sample_variance, summarize};
 
-/// Fewest intervals that a coefficient of variation is computed of.
+/// Fewest intervals for a coefficient of variation.
 const MIN_INTERVALS: usize = 10;
 
 /// Figures of each unit of a population, in the order of the units.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SingleUnits {
     /// Mean rate over trials, spikes per second.
     pub rate_hz: Vec<f64>,
-    /// Standard deviation over mean of the intervals between spikes of a window, at least 0: 1 of a Poisson train, less of
-    /// a regular one. Windows cut long intervals off, which lowers it: compare windows of one length only. `None` of fewer
+    /// Standard deviation over mean of the intervals between spikes of a window, at least 0: 1 for a Poisson train, less for
+    /// a regular one. Windows truncate long intervals, which lowers it: compare windows of one length only. `None` for fewer
     /// than ten intervals.
     pub isi_cv: Vec<Option<f64>>,
     /// Variance over mean of the counts of a class, averaged over classes with spikes and two trials or more, at least 0: 1
-    /// of a Poisson train. `None` without such a class.
+    /// for a Poisson train. `None` without such a class.
     pub fano: Vec<Option<f64>>,
     /// Lifetime sparseness over directions (Vinje & Gallant 2000, Science 287:1273):
-    /// (1 - (sum r / n)² / (sum r² / n)) / (1 - 1/n) with r the mean count of each of n classes: 0, the same for all, to 1,
-    /// one class alone. Few spikes raise it. `None` of a silent unit.
+    /// (1 - (sum r / n)² / (sum r² / n)) / (1 - 1/n) with r the mean count of each of n classes: from 0, the same for all, to 1,
+    /// one class alone. Few spikes raise it. `None` for a silent unit.
     pub sparseness: Vec<Option<f64>>,
 }
 
-/// The population in quartiles; `None` where no unit has the figure.
+/// Quartiles over the population; `None` if no unit has the figure.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SingleUnitSummary {
     /// Of [`SingleUnits::rate_hz`].
@@ -39,7 +39,7 @@ pub struct SingleUnitSummary {
     pub sparseness: Option<Summary>,
 }
 
-/// Distances of two populations' distributions; `None` where one has no unit with the figure.
+/// Distances between the distributions of two populations; `None` if one has no unit with the figure.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SingleUnitDistance {
     /// Of [`SingleUnits::rate_hz`].

@@ -1,4 +1,4 @@
-//! The page: everything in one file, nothing fetched.
+//! The page: one file that loads nothing else.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -30,7 +30,7 @@ pub(super) fn page(report: &Report) -> String {
                 h1 { "motorSRNN on " (report.title) }
                 nav {
                     a href="#what-holds" { "What holds" }
-                    @for section in &report.sections { a href={ "#" (anchor(&section.title)) } { (section.title) } }
+                    @for section in &report.sections { a href={ "#" (section.id) } { (section.title) } }
                 }
                 (claims(&report.claims))
                 (grounds(report))
@@ -45,19 +45,19 @@ fn claims(claims: &[Claim]) -> Markup {
     html! {
         h2 id="what-holds" { "What holds, and what does not" }
         table {
-            tr { th { "claim" } th { "whose" } th { "here" } th { "figures" } }
+            tr { th { "claim" } th { "from" } th { "here" } th { "evidence" } }
             @for claim in claims {
-                tr { td { (claim.claim) } td { (letter(claim.source)) } td class={ "v " (class_of(claim.verdict)) } { (claim.verdict) } td { (in_words(&claim.evidence)) } }
+                tr { td { (claim.claim) } td { (letter(claim.source)) } td class={ "v " (class_of(claim.verdict)) } { (claim.verdict) } td { (with_code(&claim.evidence)) } }
             }
         }
-        p { "P: stated by the papers' authors. L: from the line of work that they most likely build on. I: inferred. C: chosen by this program. Percentages of the papers belong to their recordings; on others only orderings can be tested. A claim holds or fails where a 95 % interval says so. That the network is at or above another at every elapsed time holds where it is so in these trials, and fails where a band of all ticks together is below." }
+        p { "P: stated in the papers. L: from the line of work that they most likely build on. I: inferred. C: a choice of this program. The percentages of the papers belong to their recordings; on others only orderings can be tested. A claim holds or fails if its 95 % interval decides it, and is undecided otherwise. \"At or above another at every elapsed time\" holds if it is true of these trials, and fails if a 95 % band for all ticks together lies below." }
     }
 }
 
 fn grounds(report: &Report) -> Markup {
     html! {
         details open { summary { "What the numbers rest on" }
-            table { @for (source, what) in &report.grounds { tr { td { (letter(*source)) } td { (in_words(what)) } } } }
+            table { @for (source, what) in &report.grounds { tr { td { (letter(*source)) } td { (with_code(what)) } } } }
         }
         details { summary { "How this was made" }
             table { @for (name, value) in &report.provenance { tr { td { (name) } td { code { (value) } } } } }
@@ -68,8 +68,8 @@ fn grounds(report: &Report) -> Markup {
 fn section_of(section: &Section) -> Markup {
     html! {
         section {
-            h2 id=(anchor(&section.title)) { (section.title) }
-            @for words in &section.words { p { (in_words(words)) } }
+            h2 id=(section.id) { (section.title) }
+            @for words in &section.words { p { (with_code(words)) } }
             @for panel in &section.panels { (panel_of(panel)) }
         }
     }
@@ -108,13 +108,13 @@ fn table_of(table: &Table) -> Markup {
     }
 }
 
-/// Whether words fill more than a line of a cell, so that nobody wants to read them twice.
+/// Whether a text is too long to be repeated in the next row.
 fn is_long(text: &str) -> bool {
     text.len() > 60
 }
 
-/// Words in which what is to be typed stands between backticks.
-fn in_words(text: &str) -> Markup {
+/// Text with code between backticks.
+fn with_code(text: &str) -> Markup {
     html! {
         @for (index, part) in text.split('`').enumerate() {
             @if index % 2 == 1 { code { (part) } } @else { (part) }
@@ -137,8 +137,4 @@ fn letter(source: Source) -> &'static str {
         Source::Inference => "I",
         Source::Choice => "C",
     }
-}
-
-fn anchor(title: &str) -> String {
-    title.to_lowercase().chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect()
 }

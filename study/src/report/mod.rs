@@ -1,4 +1,4 @@
-//! The report: sections of words, plots and numbers, written as one HTML file with a CSV file for every plot beside it.
+//! The report: sections of text, plots and tables, as one HTML page with a CSV file for every plot.
 
 mod html;
 pub mod plot;
@@ -23,33 +23,35 @@ pub struct Figure {
     pub svg: String,
 }
 
-/// A plot with its numbers and what to see in it.
+/// A plot with its numbers and its caption.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
-    /// Name of its CSV file, without the ending.
+    /// Name of its CSV file, without extension.
     pub name: String,
-    /// What to see.
+    /// The caption.
     pub caption: String,
-    /// The plot; none shows the table only.
+    /// The plot; `None` for a table alone.
     pub figure: Option<Figure>,
     /// The numbers.
     pub table: Table,
-    /// Whether the page shows the numbers too.
+    /// Whether the page shows the numbers.
     pub shows_table: bool,
 }
 
 /// A part of the report.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Section {
+    /// Its anchor on the page, which never changes.
+    pub id: &'static str,
     /// Its heading.
     pub title: String,
-    /// What was done, in words, a paragraph each.
+    /// What was done, one paragraph each.
     pub words: Vec<String>,
-    /// What came out.
+    /// The results.
     pub panels: Vec<Panel>,
 }
 
-/// What rests on what, in the letters that the report uses.
+/// Where a statement comes from, as a letter in the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Source {
     /// The papers' authors.
@@ -66,19 +68,19 @@ pub enum Source {
     Choice,
 }
 
-/// How a claim fared.
+/// Whether a claim holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// The data say so.
+    /// The interval supports it.
     Holds,
-    /// The data say the opposite, or not what was claimed.
+    /// The interval contradicts it.
     Fails,
-    /// The difference is within its uncertainty.
+    /// The interval allows both.
     Undecided,
-    /// Nothing was run that could tell.
+    /// No run tests it.
     NotTested,
-    /// The claim says nothing of this network.
+    /// It does not apply to this network.
     NotApplicable,
 }
 
@@ -94,53 +96,53 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// A claim and what the recording says of it.
+/// A claim, tested on the recording.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Claim {
-    /// In words.
+    /// The claim in words.
     pub claim: String,
     /// Whose it is.
     pub source: Source,
-    /// How it fared.
+    /// Whether it holds.
     pub verdict: Verdict,
     /// The figures behind it, or why there are none.
     pub evidence: String,
 }
 
 impl Claim {
-    /// One that nothing was run for.
+    /// A claim that no run tests.
     fn not_tested(claim: impl Into<String>, source: Source) -> Self {
         Self { claim: claim.into(), source, verdict: Verdict::NotTested, evidence: String::new() }
     }
 
-    /// One that says nothing of this network, and why.
+    /// A claim that does not apply to this network, and why.
     fn not_applicable(claim: impl Into<String>, source: Source, why: impl Into<String>) -> Self {
         Self { claim: claim.into(), source, verdict: Verdict::NotApplicable, evidence: why.into() }
     }
 }
 
-/// All of it.
+/// A report.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// The recording's name, for the heading.
     pub title: String,
-    /// The claims, for the first page.
+    /// The claims, at the top.
     pub claims: Vec<Claim>,
-    /// What numbers rest on, for the first page: what, and on whose word.
+    /// What the numbers rest on, and where each comes from.
     pub grounds: Vec<(Source, String)>,
-    /// How this was made: name and value.
+    /// How the report was made: name and value.
     pub provenance: Vec<(String, String)>,
-    /// The rest.
+    /// The sections.
     pub sections: Vec<Section>,
 }
 
 /// Name of the page.
 pub const PAGE: &str = "report.html";
-/// Name of the folder with the numbers of its plots.
+/// Name of the folder with the numbers of the plots.
 pub const CSV: &str = "csv";
 
 impl Report {
-    /// Writes the page, and the numbers of every panel beside it in `csv/`.
+    /// Writes the page, and the numbers of every panel in `csv/`.
     ///
     /// # Errors
     /// A file that cannot be written.

@@ -1,29 +1,27 @@
 //! Numbers in rows and named columns.
 
-use serde::{Serialize, Serializer};
-
 /// Numbers in rows and named columns.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     /// Names of the columns, with units.
     pub columns: Vec<String>,
-    /// Rows, as long as there are columns.
+    /// Rows, with one value per column.
     pub rows: Vec<Vec<Value>>,
 }
 
-/// What stands in a table.
+/// A value in a table.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Words.
+    /// Text.
     Text(String),
-    /// A number, and digits after the point on the page.
+    /// A number, and its decimals on the page.
     Number(f64, usize),
     /// Nothing.
     Missing,
 }
 
 impl Table {
-    /// An empty one with these columns.
+    /// An empty table with these columns.
     #[must_use]
     pub fn new(columns: &[&str]) -> Self {
         Self { columns: columns.iter().map(|&column| column.to_owned()).collect(), rows: Vec::new() }
@@ -85,16 +83,6 @@ impl From<usize> for Value {
 impl From<Option<f64>> for Value {
     fn from(number: Option<f64>) -> Self {
         number.map_or(Self::Missing, |number| Self::Number(number, 3))
-    }
-}
-
-impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::Number(number, _) => serializer.serialize_f64(*number),
-            Self::Missing => serializer.serialize_none(),
-        }
     }
 }
 

@@ -9,31 +9,31 @@ use crate::analysis::{AnalysisError, SpikeTrains};
 /// Excitation and inhibition that neurons receive.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Balance {
-    /// Each neuron, the readout last.
+    /// Each neuron, then each readout neuron.
     pub neurons: Vec<NeuronBalance>,
-    /// Name and quartiles of [`NeuronBalance::balance`] of each area; `None` where none of its neurons receives anything.
+    /// Name and quartiles of [`NeuronBalance::balance`] of each area; `None` if none of its neurons receives any.
     pub areas: Vec<(String, Option<Summary>)>,
 }
 
-/// What one neuron receives: weights of the synapses that spikes arrive at, summed by sign, before any filter of the neuron
-/// and in units in which a threshold starts at 1.
+/// What one neuron receives: the weights of the synapses at which spikes arrive, summed by sign, before any filter of the
+/// neuron, in units of the initial threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NeuronBalance {
-    /// Mean sum of positive weights a tick, at least 0.
+    /// Mean sum of positive weights per tick, at least 0.
     pub excitation: f64,
-    /// Mean sum of negative weights a tick, as a magnitude, at least 0.
+    /// Mean sum of negative weights per tick, as a magnitude, at least 0.
     pub inhibition: f64,
-    /// (excitation - inhibition) / (excitation + inhibition), -1 to 1, 0 balanced; `None` where it receives nothing.
+    /// (excitation - inhibition) / (excitation + inhibition), -1 to 1, 0 if balanced; `None` if it receives nothing.
     pub balance: Option<f64>,
-    /// Correlation of excitation and inhibition over ticks, -1 to 1: high, inhibition follows excitation (tight balance, as
-    /// in Okun & Lampl 2008, Nat Neurosci 11:535). `None` where one of them never changes.
+    /// Correlation of excitation and inhibition over ticks, -1 to 1: high if inhibition follows excitation (tight
+    /// balance, as in Okun & Lampl 2008, Nat Neurosci 11:535). `None` if one of them never changes.
     pub tightness: Option<f64>,
 }
 
-/// `spikes` are those of the channels and, behind them, of the neurons ([`SpikeTrains::join`]).
+/// `spikes` are those of the channels and then of the neurons ([`SpikeTrains::join`]).
 ///
 /// # Errors
-/// Spikes of another number of units, synapses that lead nowhere.
+/// Spikes of a different number of units, synapses between unknown neurons.
 pub fn balance(wiring: &Wiring, spikes: &SpikeTrains) -> Result<Balance, AnalysisError> {
     wiring.check(spikes)?;
     let n_post = wiring.n_neurons + wiring.n_readouts;

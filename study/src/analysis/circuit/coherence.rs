@@ -13,14 +13,14 @@ use crate::analysis::{AnalysisError, SpikeTrains};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Coherence {
     /// Frequencies, from the first above 0 to half the tick rate. Their distance is one over the window's length: windows
-    /// of 50 ms know nothing below 20 Hz.
+    /// of 50 ms resolve nothing below 20 Hz.
     pub frequency_hz: Vec<f64>,
     /// 0 to 1. With n windows and nothing in common its mean is about 1 / n, not 0.
     pub coherence: Vec<f64>,
-    /// Mean with the windows of one area shuffled, which keeps what both lock to the start of the window; empty without
+    /// Mean with the windows of one area shuffled, which keeps what is locked to the start of the window; empty without
     /// shuffles.
     pub shuffled: Vec<f64>,
-    /// What 95 % of the shuffles stay below, by frequency; empty without shuffles.
+    /// 95 % quantile over the shuffles, by frequency; empty without shuffles.
     pub shuffled_upper_95: Vec<f64>,
     /// One-sided p of the mean over frequencies against shuffles: more in common than the start of the window; `None`
     /// without shuffles.
@@ -111,7 +111,7 @@ impl Transform {
     }
 }
 
-/// Coherence of a's windows with b's in the order of `partner`; 0 where a spectrum is.
+/// Coherence of the windows of `a` with those of `b` in the order of `partner`; 0 where a spectrum is 0.
 fn of_spectra(a: &[Vec<Complex<f64>>], b: &[Vec<Complex<f64>>], partner: &[usize]) -> Vec<f64> {
     let at = |k: usize| {
         let (mut cross, mut power_a, mut power_b) = (Complex::new(0.0, 0.0), 0.0, 0.0);

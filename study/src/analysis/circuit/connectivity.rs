@@ -1,7 +1,7 @@
-//! Effective connectivity: what projections deliver while the network works.
+//! Effective connectivity: what projections deliver while the network runs.
 
 use serde::{Deserialize, Serialize};
-use train::network::ProjectionKind;
+use train::network::{Projection, ProjectionKind};
 
 use super::Wiring;
 use crate::analysis::{AnalysisError, SpikeTrains};
@@ -13,12 +13,12 @@ pub struct EffectiveConnectivity {
     pub projections: Vec<ProjectionFlow>,
     /// Their sums, for the kinds forward, recurrent, feedback.
     pub kinds: Vec<KindFlow>,
-    /// Weighted events of feedback over those of forward projections between areas; those from the input channels are not
-    /// counted, nor those to the readout. `None` where there are none to divide by.
+    /// Weighted events of feedback over those of forward projections between areas. Projections from the input channels and to
+    /// the readout do not count. `None` if there are no forward events.
     pub feedback_over_forward: Option<f64>,
 }
 
-/// A projection at work.
+/// What a projection delivers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProjectionFlow {
     /// Where it starts.
@@ -36,18 +36,18 @@ pub struct KindFlow {
     pub kind: ProjectionKind,
     /// Synapses that exist.
     pub n_synapses: usize,
-    /// Synaptic events a tick: spikes times synapses that they arrive at.
+    /// Synaptic events per tick: spikes times the synapses at which they arrive.
     pub events_per_tick: f64,
-    /// Sum of the magnitudes of the weights at these events a tick, in units in which a threshold starts at 1.
+    /// Sum of the magnitudes of the weights of these events per tick, in units of the initial threshold.
     pub weighted_per_tick: f64,
-    /// Sum of the weights at these events a tick, with their signs.
+    /// Sum of the weights of these events per tick, with their signs.
     pub net_per_tick: f64,
 }
 
-/// `spikes` are those of the channels and, behind them, of the neurons ([`SpikeTrains::join`]).
+/// `spikes` are those of the channels and then of the neurons ([`SpikeTrains::join`]).
 ///
 /// # Errors
-/// Spikes of another number of units, synapses that lead nowhere.
+/// Spikes of a different number of units, synapses between unknown neurons.
 pub fn effective_connectivity(wiring: &Wiring, spikes: &SpikeTrains) -> Result<EffectiveConnectivity, AnalysisError> {
     wiring.check(spikes)?;
     let n_ticks = (spikes.trials().len() * spikes.n_ticks()) as f64;
@@ -55,9 +55,10 @@ pub fn effective_connectivity(wiring: &Wiring, spikes: &SpikeTrains) -> Result<E
     for &unit in spikes.trials().iter().flatten().flatten() {
         spikes_per_tick[usize::from(unit)] += 1.0 / n_ticks;
     }
-    let mut flows: Vec<KindFlow> = wiring.routes.iter().map(|route| KindFlow::none(route.kind)).collect();
+    let mut flows: Vec<KindFlow> =
+        wiring.projections.iter().map(|projection| KindFlow::none(projection.kind)).collect();
     for synapse in &wiring.synapses {
-        let (flow, rate) = (&mut flows[synapse.route], spikes_per_tick[synapse.pre_neuron]);
+        let (flow, rate) = (&mut flows[synapse.projection], spikes_per_tick[synapse.pre_neuron]);
         flow.n_synapses += 1;
         flow.events_per_tick += rate;
         flow.weighted_per_tick += rate * synapse.weight.abs();
@@ -68,18 +69,18 @@ pub fn effective_connectivity(wiring: &Wiring, spikes: &SpikeTrains) -> Result<E
     });
     let between_areas = |kind: ProjectionKind| -> f64 {
         let is_area = |name: &str| wiring.areas.iter().any(|area| area.name == name);
-        let routes = wiring.routes.iter().zip(&flows);
-        let chosen = routes.filter(|(route, _)| route.kind == kind && is_area(&route.from) && is_area(&route.to));
+        let projections = wiring.projections.iter().zip(&flows);
+        let chosen = projections.filter(|(it, _)| it.kind == kind && is_area(&it.from) && is_area(&it.to));
         chosen.map(|(_, flow)| flow.weighted_per_tick).sum()
     };
     let forward = between_areas(ProjectionKind::Forward);
-    let projection = |(route, flow): (&super::Route, &KindFlow)| ProjectionFlow {
-        from: route.from.clone(),
-        to: route.to.clone(),
+    let with_flow = |(projection, flow): (&Projection, &KindFlow)| ProjectionFlow {
+        from: projection.from.clone(),
+        to: projection.to.clone(),
         flow: *flow,
     };
     Ok(EffectiveConnectivity {
-        projections: wiring.routes.iter().zip(&flows).map(projection).collect(),
+        projections: wiring.projections.iter().zip(&flows).map(with_flow).collect(),
         kinds: kinds.to_vec(),
         feedback_over_forward: (forward > 0.0).then(|| between_areas(ProjectionKind::Feedback) / forward),
     })

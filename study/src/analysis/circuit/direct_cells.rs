@@ -33,7 +33,7 @@ pub struct GroupTuning {
     pub n_units: usize,
     /// Cosine-tuned ones.
     pub n_tuned: usize,
-    /// Their fraction, 0 to 1; `None` of no units.
+    /// Their fraction, 0 to 1; `None` if there are no units.
     pub fraction: Option<f64>,
     /// Wilson's 95 % interval.
     pub interval: Interval,
@@ -44,7 +44,7 @@ pub struct GroupTuning {
 /// leave no others. `tuning` is that of the cortex's neurons, in their order.
 ///
 /// # Errors
-/// Areas that do not exist, tuning of another number of units, a share out of range, synapses that lead nowhere.
+/// Unknown areas, tuning of a different number of units, a share out of range, synapses between unknown neurons.
 pub fn direct_cells(
     wiring: &Wiring,
     cortex: &str,

@@ -1,4 +1,4 @@
-//! What a network's circuit passes on: balance of its inputs, coherence of its areas, direct cells, effective connections.
+//! What a network's circuit transmits: balance of inputs, coherence of areas, direct cells, effective connectivity.
 
 mod balance;
 mod coherence;
@@ -10,4 +10,4 @@ pub use balance::{Balance, NeuronBalance, balance};
 pub use coherence::{Coherence, area_rates, coherence};
 pub use connectivity::{EffectiveConnectivity, KindFlow, ProjectionFlow, effective_connectivity};
 pub use direct_cells::{DirectCells, GroupTuning, direct_cells};
-pub use wiring::{Route, Synapse, Wiring};
+pub use wiring::{WiredSynapse, Wiring};

@@ -1,12 +1,12 @@
-//! Synapses of a network as a plain list.
+//! The synapses of a network as a plain list.
 
 use std::ops::Range;
 
-use train::network::{AreaSpan, Network, ProjectionKind};
+use train::network::{AreaSpan, Network, Projection};
 
 use crate::analysis::{AnalysisError, SpikeTrains};
 
-/// Who projects to whom, how strongly.
+/// Areas, projections and synapses of a network.
 ///
 /// Presynaptic indices count the input channels and then the neurons, postsynaptic indices the neurons and then the
 /// readout, as in [`train::network::Layout`].
@@ -21,33 +21,22 @@ pub struct Wiring {
     /// Areas of the neurons.
     pub areas: Vec<AreaSpan>,
     /// Projections.
-    pub routes: Vec<Route>,
+    pub projections: Vec<Projection>,
     /// Synapses that exist.
-    pub synapses: Vec<Synapse>,
-}
-
-/// A projection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Route {
-    /// Where it starts.
-    pub from: String,
-    /// Where it ends.
-    pub to: String,
-    /// Its part in the circuit.
-    pub kind: ProjectionKind,
+    pub synapses: Vec<WiredSynapse>,
 }
 
 /// A synapse.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Synapse {
+pub struct WiredSynapse {
     /// Presynaptic index.
     pub pre_neuron: usize,
     /// Postsynaptic index.
     pub post_neuron: usize,
-    /// What a spike adds to the current, in units in which a threshold starts at 1; positive excites.
+    /// What a spike adds to the current, in units of the initial threshold; positive excites.
     pub weight: f64,
-    /// Index into [`Wiring::routes`].
-    pub route: usize,
+    /// Index into [`Wiring::projections`].
+    pub projection: usize,
 }
 
 impl From<&Network> for Wiring {
@@ -55,25 +44,20 @@ impl From<&Network> for Wiring {
         let layout = network.layout;
         let entries = network.synapse_projection.iter().zip(&network.weights).enumerate();
         let synapses = entries.filter_map(|(index, (&projection, &weight))| {
-            Some(Synapse {
+            Some(WiredSynapse {
                 pre_neuron: index / layout.n_post(),
                 post_neuron: index % layout.n_post(),
                 weight: f64::from(weight),
-                route: usize::from(projection).checked_sub(1)?,
+                projection: usize::from(projection).checked_sub(1)?,
             })
         });
-        let route = |projection: &train::network::Projection| Route {
-            from: projection.from.clone(),
-            to: projection.to.clone(),
-            kind: projection.kind,
-        };
         Self {
             n_channels: layout.n_channels,
             n_neurons: layout.n_neurons,
             n_readouts: layout.n_readouts,
             synapses: synapses.collect(),
             areas: network.areas.clone(),
-            routes: network.projections.iter().map(route).collect(),
+            projections: network.projections.clone(),
         }
     }
 }
@@ -92,7 +76,7 @@ impl Wiring {
         })
     }
 
-    /// Refuses spikes that are not of the channels and neurons of this network, and synapses that lead nowhere.
+    /// Refuses spikes that are not of the channels and neurons of this network, and synapses between unknown neurons.
     pub(super) fn check(&self, spikes: &SpikeTrains) -> Result<(), AnalysisError> {
         let n_pre = self.n_channels + self.n_neurons;
         AnalysisError::check_same_length("channels and neurons, and units with spikes", n_pre, spikes.n_units())?;
@@ -101,8 +85,8 @@ impl Wiring {
 
     pub(super) fn check_synapses(&self) -> Result<(), AnalysisError> {
         let (n_pre, n_post) = (self.n_channels + self.n_neurons, self.n_neurons + self.n_readouts);
-        let leads_nowhere = |synapse: &&Synapse| {
-            synapse.pre_neuron >= n_pre || synapse.post_neuron >= n_post || synapse.route >= self.routes.len()
+        let leads_nowhere = |synapse: &&WiredSynapse| {
+            synapse.pre_neuron >= n_pre || synapse.post_neuron >= n_post || synapse.projection >= self.projections.len()
         };
         if let Some(synapse) = self.synapses.iter().find(leads_nowhere) {
             let cause = format!("{synapse:?} leads out of the network");
@@ -112,7 +96,7 @@ impl Wiring {
     }
 
     /// Synapses that start at each presynaptic index.
-    pub(super) fn outgoing(&self) -> Vec<Vec<Synapse>> {
+    pub(super) fn outgoing(&self) -> Vec<Vec<WiredSynapse>> {
         let mut outgoing = vec![Vec::new(); self.n_channels + self.n_neurons];
         for synapse in &self.synapses {
             outgoing[synapse.pre_neuron].push(*synapse);

@@ -1,4 +1,4 @@
-//! What a population says together: preferred directions, population vector, trajectories, dimensions, shared subspaces.
+//! What a population encodes together: preferred directions, population vector, trajectories, dimensions, shared subspaces.
 
 mod preferred;
 mod principal;
@@ -7,5 +7,5 @@ mod vector;
 
 pub use preferred::{PreferredDirections, preferred_directions};
 pub use principal::{Dimensionality, Trajectories, dimensionality, participation_ratio, trajectories};
-pub use shared::{CcaOptions, SharedSubspace, ShuffleScope, shared_subspace};
+pub use shared::{SharedSubspace, shared_subspace};
 pub use vector::{PopulationVector, population_vector};

@@ -1,4 +1,4 @@
-//! How preferred directions lie on the circle.
+//! Distribution of the preferred directions.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,13 +8,13 @@ use crate::analysis::tuning::UnitTuning;
 /// Preferred directions of the cosine-tuned units.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PreferredDirections {
-    /// One a tuned unit, radians, 0 to 2 pi, in the order of the units.
+    /// One per tuned unit, radians, 0 to 2 pi, in the order of the units.
     pub preferred_rad: Vec<f64>,
-    /// Circular mean, radians; `None` of no tuned units or where they cancel.
+    /// Circular mean, radians; `None` if no unit is tuned or the directions cancel.
     pub mean_rad: Option<f64>,
-    /// Test against uniformity: small p, one direction prevails. `None` of no tuned units.
+    /// Test of uniformity: small p if one direction prevails. `None` if no unit is tuned.
     pub unimodal: Option<Rayleigh>,
-    /// The same of doubled angles: small p, an axis prevails, as in motor cortex. `None` of no tuned units.
+    /// The same for doubled angles: small p if an axis prevails, as in motor cortex. `None` if no unit is tuned.
     pub axial: Option<Rayleigh>,
 }
 

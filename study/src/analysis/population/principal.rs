@@ -1,4 +1,4 @@
-//! Principal components: trajectories by direction, and how many dimensions a population uses.
+//! Principal components: trajectory of each direction, and the number of dimensions that a population uses.
 
 use nalgebra::{DMatrix, SymmetricEigen};
 use serde::{Deserialize, Serialize};
@@ -12,24 +12,24 @@ const KERNEL_REACH: f64 = 4.0;
 /// Condition-averaged activity in its principal components.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trajectories {
-    /// Part of the variance over directions and ticks that each component explains, 0 to 1, descending. Zero without any
+    /// Share of the variance over directions and ticks that each component explains, 0 to 1, descending; 0 if there is no
     /// variance.
     pub explained: Vec<f64>,
     /// `[component][unit]`: the components, unit vectors, whose largest entry is positive.
     pub components: Vec<Vec<f64>>,
     /// `[class][component][tick]`: the path of each direction, spikes per second about the mean over all.
     pub paths_hz: Vec<Vec<Vec<f64>>>,
-    /// Participation ratio of the same variance; `None` without any.
+    /// Participation ratio of the same variance; `None` if there is none.
     pub participation_ratio: Option<f64>,
 }
 
-/// How many dimensions single trials use.
+/// How many dimensions the activity uses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dimensionality {
     /// Participation ratio of the covariance of counts over trials: 1 to the number of units; `None` without variance.
     /// Independent noise of the units raises it.
     pub of_trials: Option<f64>,
-    /// The same of the class means, 1 to directions - 1; `None` without variance. Cosine tuning takes two.
+    /// The same of the class means, 1 to directions - 1; `None` without variance. Cosine tuning uses two.
     pub of_class_means: Option<f64>,
 }
 
@@ -85,7 +85,7 @@ pub fn trajectories(
 }
 
 /// (sum of variances)² / sum of squared variances (Gao & Ganguli 2015, Curr Opin Neurobiol 32:148): 1 if one component has
-/// all variance, their number if all have the same. `None` without variance.
+/// all the variance, the number of components if all have the same. `None` without variance.
 #[must_use]
 pub fn participation_ratio(variances: &[f64]) -> Option<f64> {
     let (sum, squares) = variances.iter().fold((0.0, 0.0), |(sum, squares), v| (sum + v, squares + v * v));
@@ -141,7 +141,7 @@ impl Principal {
             let largest = column[column.icamax()];
             components.set_column(to, &(column * largest.signum()));
         }
-        // What is left of rounding is no variance.
+        // Rounding errors are no variance.
         let variance = |&index: &usize| {
             let variance = eigen.eigenvalues[index];
             if variance > 1e-12 * trace { variance } else { 0.0 }

@@ -1,4 +1,4 @@
-//! Subspaces that two populations share: canonical correlations on trials that they were not fitted to.
+//! Subspaces that two populations share: canonical correlations on held-out trials.
 
 use nalgebra::DMatrix;
 use rand::seq::SliceRandom;
@@ -9,55 +9,27 @@ use super::principal::Principal;
 use crate::analysis::statistics::{NullDistribution, pearson, rng};
 use crate::analysis::{AnalysisError, Responses};
 
-/// How shared subspaces are sought.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct CcaOptions {
-    /// Principal components of each population that are kept (Gallego et al. 2018, Nat Commun 9:4233), at least 1.
-    pub n_components: usize,
-    /// What is added to the variance of each component, as a part of their mean variance; above 0.
-    pub ridge: f64,
-    /// Folds over trials, at least 2.
-    pub n_folds: usize,
-    /// Shuffled controls.
-    pub n_shuffles: usize,
-    /// Which trials are exchanged in them.
-    pub scope: ShuffleScope,
-    /// Everything random derives from it.
-    pub seed: u64,
-}
-
-/// Which trials a shuffled control exchanges.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ShuffleScope {
-    /// All: asks whether the populations share anything, direction included.
-    #[default]
-    AllTrials,
-    /// Those of a class: asks whether they share more than direction.
-    WithinClass,
-}
+/// Principal components of each population that are kept (Gallego et al. 2018, Nat Commun 9:4233).
+const N_COMPONENTS: usize = 10;
+/// What is added to the variance of each component, as a part of their mean variance.
+const RIDGE: f64 = 0.1;
+/// Folds over trials.
+const N_FOLDS: usize = 5;
 
 /// Canonical correlations of two populations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SharedSubspace {
-    /// Mean over folds of the correlations on the trials that were fitted, 0 to 1. Too high by fitting: not a result.
+    /// Mean over folds of the correlations on the fitted trials, 0 to 1. Overfitted: not a result.
     pub fitted: Vec<f64>,
-    /// Mean over folds of the correlations on held-out trials, -1 to 1, in the order of the fitted ones. Nothing shared gives
-    /// 0 on average, but folds depend on each other and single results scatter: read it next to the controls.
+    /// Mean over folds of the correlations on held-out trials, -1 to 1, in the order of the fitted ones. It is 0 on average if
+    /// nothing is shared, but folds depend on each other and single results scatter: compare it with the controls.
     pub held_out: Vec<f64>,
-    /// Mean of `held_out` over shuffled controls; empty without any.
+    /// Mean of `held_out` over controls with the trials of one population shuffled; empty if there are none.
     pub shuffled: Vec<f64>,
-    /// What 95 % of the controls' `held_out` stay below; empty without any.
+    /// 95 % quantile of `held_out` over the controls; empty if there are none.
     pub shuffled_upper_95: Vec<f64>,
-    /// One-sided p of the largest held-out correlation against the largest of each control; `None` without any.
+    /// One-sided p of the largest held-out correlation against the largest of each control; `None` if there are none.
     pub p: Option<f64>,
-}
-
-impl Default for CcaOptions {
-    fn default() -> Self {
-        Self { n_components: 10, ridge: 0.1, n_folds: 5, n_shuffles: 199, scope: ShuffleScope::default(), seed: 1 }
-    }
 }
 
 /// Canonical correlations (Hotelling 1936, Biometrika 28:321) of the counts of two populations in the same trials, with a
@@ -65,30 +37,29 @@ impl Default for CcaOptions {
 /// (Saa + ridge)^(-1/2) Sab (Sbb + ridge)^(-1/2), and the correlations of held-out trials along its singular vectors.
 ///
 /// # Errors
-/// Populations of different trials, options out of range, folds of fewer than three trials.
-pub fn shared_subspace(a: &Responses, b: &Responses, options: &CcaOptions) -> Result<SharedSubspace, AnalysisError> {
+/// Populations of different trials, fewer than 15 trials.
+pub fn shared_subspace(
+    a: &Responses,
+    b: &Responses,
+    n_shuffles: usize,
+    seed: u64,
+) -> Result<SharedSubspace, AnalysisError> {
     if a.directions() != b.directions() {
         let cause = "the two are not of the same trials in the same order";
         return Err(AnalysisError::new("populations", cause, "give both in the trials that they share"));
     }
     let n_trials = a.directions().n_trials();
-    if options.n_components == 0 || !(options.ridge > 0.0 && options.ridge.is_finite()) {
-        let cause = format!("{} components, ridge {}", options.n_components, options.ridge);
-        return Err(AnalysisError::new("options", cause, "give at least 1 component and a ridge above 0"));
+    if n_trials < 3 * N_FOLDS {
+        let cause = format!("{n_trials} are too few for {N_FOLDS} folds");
+        return Err(AnalysisError::new("trials", cause, "give at least three for each fold"));
     }
-    if options.n_folds < 2 || n_trials < 3 * options.n_folds {
-        let cause = format!("{} of {n_trials} trials", options.n_folds);
-        return Err(AnalysisError::new("n_folds", cause, "give at least 2, and at most a third of the trials"));
-    }
-    let mut rng = rng(options.seed, 0);
+    let mut rng = rng(seed, 0);
     let class = a.directions().class();
-    let folds: Vec<Fold> =
-        test_sides(class, options.n_folds, &mut rng).into_iter().map(|test| Fold::new(a, b, test, options)).collect();
+    let folds: Vec<Fold> = test_sides(class, &mut rng).into_iter().map(|test| Fold::new(a, b, test)).collect();
     let in_place: Vec<usize> = (0..n_trials).collect();
     let (fitted, held_out) = correlations(&folds, &in_place);
-    let controls: Vec<Vec<f64>> = (0..options.n_shuffles)
-        .map(|_| correlations(&folds, &exchange(&folds, class, options.scope, &mut rng)).1)
-        .collect();
+    let controls: Vec<Vec<f64>> =
+        (0..n_shuffles).map(|_| correlations(&folds, &exchange(&folds, n_trials, &mut rng)).1).collect();
     let of_component: Vec<NullDistribution> = held_out
         .iter()
         .enumerate()
@@ -106,7 +77,7 @@ pub fn shared_subspace(a: &Responses, b: &Responses, options: &CcaOptions) -> Re
     })
 }
 
-/// Trials on both sides of a fold, and the two populations in whitened components fitted on the training side.
+/// Trials on both sides of a fold, and the two populations in whitened components fitted to the training side.
 struct Fold {
     train: Vec<usize>,
     test: Vec<usize>,
@@ -117,9 +88,9 @@ struct Fold {
 }
 
 impl Fold {
-    fn new(a: &Responses, b: &Responses, test: Vec<usize>, options: &CcaOptions) -> Self {
+    fn new(a: &Responses, b: &Responses, test: Vec<usize>) -> Self {
         let train: Vec<usize> = (0..a.directions().n_trials()).filter(|trial| !test.contains(trial)).collect();
-        let (a, b) = (whitened(a, &train, options), whitened(b, &train, options));
+        let (a, b) = (whitened(a, &train), whitened(b, &train));
         Self { train, test, a, b }
     }
 
@@ -143,13 +114,13 @@ impl Fold {
 }
 
 /// All trials in the first principal components of the training trials, each divided by its regularized deviation.
-fn whitened(responses: &Responses, train: &[usize], options: &CcaOptions) -> DMatrix<f64> {
+fn whitened(responses: &Responses, train: &[usize]) -> DMatrix<f64> {
     let rows: Vec<f64> = responses.rows().flatten().copied().collect();
     let mut all = DMatrix::from_row_slice(responses.directions().n_trials(), responses.n_units(), &rows);
     let principal = Principal::of(all.select_rows(train));
-    let n_components = options.n_components.min(principal.variances.len());
+    let n_components = N_COMPONENTS.min(principal.variances.len());
     let variances = &principal.variances[..n_components];
-    let ridge = options.ridge * variances.iter().sum::<f64>() / n_components as f64;
+    let ridge = RIDGE * variances.iter().sum::<f64>() / n_components as f64;
     for (mut column, mean) in all.column_iter_mut().zip(&principal.mean) {
         column.add_scalar_mut(-mean);
     }
@@ -161,7 +132,7 @@ fn whitened(responses: &Responses, train: &[usize], options: &CcaOptions) -> DMa
     scores
 }
 
-/// Means over folds; as many as the fold with the fewest has.
+/// Means over folds of as many correlations as every fold has.
 fn correlations(folds: &[Fold], partner: &[usize]) -> (Vec<f64>, Vec<f64>) {
     let (fitted, held_out): (Vec<_>, Vec<_>) = folds.iter().map(|fold| fold.correlations(partner)).unzip();
     (mean_of_lists(&fitted), mean_of_lists(&held_out))
@@ -172,31 +143,22 @@ fn mean_of_lists(lists: &[Vec<f64>]) -> Vec<f64> {
     (0..n).map(|k| lists.iter().map(|list| list[k]).sum::<f64>() / lists.len() as f64).collect()
 }
 
-/// Trials of each fold's test side, the classes dealt evenly.
-fn test_sides(class: &[usize], n_folds: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<usize>> {
+/// Held-out trials of each fold, balanced over the classes.
+fn test_sides(class: &[usize], rng: &mut ChaCha8Rng) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..class.len()).collect();
     order.shuffle(rng);
     order.sort_by_key(|&trial| class[trial]);
-    (0..n_folds).map(|fold| order.iter().skip(fold).step_by(n_folds).copied().collect()).collect()
+    (0..N_FOLDS).map(|fold| order.iter().skip(fold).step_by(N_FOLDS).copied().collect()).collect()
 }
 
-/// For each trial the one whose counts of population b it gets: one of the same fold, so that none crosses sides.
-fn exchange(folds: &[Fold], class: &[usize], scope: ShuffleScope, rng: &mut ChaCha8Rng) -> Vec<usize> {
-    let mut partner: Vec<usize> = (0..class.len()).collect();
+/// For each trial, the trial whose counts of population b it gets: one of the same fold, so that none changes sides.
+fn exchange(folds: &[Fold], n_trials: usize, rng: &mut ChaCha8Rng) -> Vec<usize> {
+    let mut partner: Vec<usize> = (0..n_trials).collect();
     for fold in folds {
-        let mut groups: Vec<Vec<usize>> = match scope {
-            ShuffleScope::AllTrials => vec![fold.test.clone()],
-            ShuffleScope::WithinClass => {
-                let of_class = |wanted| fold.test.iter().copied().filter(|&trial| class[trial] == wanted).collect();
-                (0..=class.iter().copied().max().unwrap_or(0)).map(of_class).collect()
-            }
-        };
-        for group in &mut groups {
-            let from = group.clone();
-            group.shuffle(rng);
-            for (trial, other) in from.into_iter().zip(group) {
-                partner[trial] = *other;
-            }
+        let mut shuffled = fold.test.clone();
+        shuffled.shuffle(rng);
+        for (&trial, other) in fold.test.iter().zip(shuffled) {
+            partner[trial] = other;
         }
     }
     partner
@@ -207,7 +169,7 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
-    use crate::analysis::responses::{Directions, evenly_spaced_angles};
+    use crate::analysis::{Directions, evenly_spaced_angles};
 
     /// Counts of six units in 40 trials; those of the trials in `raised` are far larger and otherwise mixed.
     fn responses(seed: u64, raised: &[usize]) -> Responses {
@@ -223,9 +185,8 @@ mod tests {
 
     #[test]
     fn components_and_scales_are_those_of_the_training_trials_alone() {
-        let options = CcaOptions { n_components: 4, ..CcaOptions::default() };
         let test: Vec<usize> = (0..40).filter(|trial| trial % 5 == 2).collect();
-        let fold = |raised: &[usize]| Fold::new(&responses(1, raised), &responses(2, raised), test.clone(), &options);
+        let fold = |raised: &[usize]| Fold::new(&responses(1, raised), &responses(2, raised), test.clone());
         let (plain, held_out_differ, training_differs) = (fold(&[]), fold(&test), fold(&[0, 1]));
         let train = |fold: &Fold| (fold.a.select_rows(&fold.train), fold.b.select_rows(&fold.train));
         assert_eq!(train(&plain), train(&held_out_differ), "held-out trials take part in the fit");

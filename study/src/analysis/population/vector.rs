@@ -3,21 +3,20 @@
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::responses::Directions;
 use crate::analysis::statistics::{NullDistribution, circular_difference, mean, quantile, rng};
 use crate::analysis::tuning::coefficients;
-use crate::analysis::{AnalysisError, Responses};
+use crate::analysis::{AnalysisError, Directions, Responses};
 
-/// How well the population vector points in the direction of a trial that it was not fitted to.
+/// How well the population vector points in the direction of a held-out trial.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PopulationVector {
-    /// Absolute error of each trial, degrees, 0 to 180; `None` where the vector is zero.
+    /// Absolute error of each trial, degrees, 0 to 180; `None` if the vector is zero.
     pub errors_deg: Vec<Option<f64>>,
-    /// Their mean, degrees; `None` where no trial has a vector.
+    /// Their mean, degrees; `None` if no trial has a vector.
     pub mean_error_deg: Option<f64>,
-    /// Their median, degrees; `None` where no trial has a vector.
+    /// Their median, degrees; `None` if no trial has a vector.
     pub median_error_deg: Option<f64>,
-    /// Mean error with the directions of trials permuted before everything, degrees, about 90; `None` without shuffles.
+    /// Mean error with the directions of the trials permuted, degrees, about 90; `None` without shuffles.
     pub shuffled_error_deg: Option<f64>,
     /// One-sided permutation p of an error this small; `None` without shuffles.
     pub p: Option<f64>,
@@ -26,7 +25,7 @@ pub struct PopulationVector {
 /// Leaves out one trial at a time: the cosines of all units are fitted on the others, and the vector is
 /// sum over units of (rate - b0) times the unit vector of the preferred direction (equation 1 with the weight d - b).
 ///
-/// Every unit counts; one without tuning adds noise but no direction. `n_shuffles` controls, 0 for none.
+/// Every unit counts; one without tuning adds noise but no direction. `n_shuffles` is the number of controls, 0 for none.
 ///
 /// # Errors
 /// Fewer than three directions, or a direction with a single trial.

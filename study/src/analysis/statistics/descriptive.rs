@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::categorical::Interval;
+use super::Interval;
 
-/// A distribution in five numbers.
+/// Mean and quartiles of a distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// How many values.
+    /// Number of values.
     pub n: usize,
     /// Mean.
     pub mean: f64,
@@ -20,7 +20,7 @@ pub struct Summary {
     pub upper_quartile: f64,
 }
 
-/// Mean and quartiles; `None` of no values.
+/// Mean and quartiles; `None` if there are no values.
 #[must_use]
 pub fn summarize(values: &[f64]) -> Option<Summary> {
     Some(Summary {
@@ -32,13 +32,13 @@ pub fn summarize(values: &[f64]) -> Option<Summary> {
     })
 }
 
-/// Arithmetic mean; `None` of no values.
+/// Arithmetic mean; `None` if there are no values.
 #[must_use]
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Variance with n - 1 below the line; `None` of fewer than two values.
+/// Variance with the denominator n - 1; `None` of fewer than two values.
 #[must_use]
 pub fn sample_variance(values: &[f64]) -> Option<f64> {
     let mean = mean(values)?;
@@ -46,8 +46,8 @@ pub fn sample_variance(values: &[f64]) -> Option<f64> {
     (values.len() > 1).then(|| squares / (values.len() - 1) as f64)
 }
 
-/// Student's interval of the mean of normal values (1908, Biometrika 6:1); `confidence` above 0, below 1. `None` of fewer than
-/// two values, and of two that happen to be alike, which tell nothing of their spread.
+/// Student's interval of the mean of normal values (1908, Biometrika 6:1); `confidence` is above 0 and below 1. `None` of fewer
+/// than two values, and of two equal ones, which say nothing about the spread.
 #[must_use]
 pub fn mean_interval(values: &[f64], confidence: f64) -> Option<Interval> {
     let (mean, variance) = (mean(values)?, sample_variance(values)?);
@@ -56,8 +56,8 @@ pub fn mean_interval(values: &[f64], confidence: f64) -> Option<Interval> {
     (values.len() > 2 || variance > 0.0).then_some(Interval { low: mean - half, high: mean + half })
 }
 
-/// The `part` quantile, 0 to 1, interpolated linearly between order statistics (Hyndman & Fan 1996, type 7); `None` of
-/// no values.
+/// The `part` quantile, 0 to 1, interpolated linearly between order statistics (Hyndman & Fan 1996, type 7); `None` if there
+/// are no values.
 #[must_use]
 pub fn quantile(values: &[f64], part: f64) -> Option<f64> {
     let mut sorted = values.to_vec();
@@ -67,7 +67,7 @@ pub fn quantile(values: &[f64], part: f64) -> Option<f64> {
     Some(sorted[below] + (sorted[above] - sorted[below]) * position.fract())
 }
 
-/// Ranks from 1; tied values share the mean of theirs.
+/// Ranks from 1; tied values get the mean of their ranks.
 #[must_use]
 pub fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();

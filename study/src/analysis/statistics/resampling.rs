@@ -1,23 +1,23 @@
 //! Permutation tests and the bootstrap.
 
-use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{Interval, quantile};
 
-/// A null value counts as reached within this part of the observed one: sums in another order differ in the last bits.
+/// A null value this close to the observed one, relative to it, counts as equal: sums in another order differ in their last
+/// bits.
 const ROUNDING: f64 = 1e-9;
 
-/// The generator of a seed; `stream` separates uses of the same seed.
+/// The random generator of a seed; `stream` separates uses of the same seed.
 pub(crate) fn rng(seed: u64, stream: u64) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(stream);
     rng
 }
 
-/// p = (1 + number of null values at least as large as `observed`) / (1 + number of null values), which is valid at any
-/// number (Phipson & Smyth 2010, Stat Appl Genet Mol Biol 9:39, equation 2). Range above 0 to 1.
+/// p = (1 + number of null values at least as large as `observed`) / (1 + number of null values), which is valid for any
+/// number of null values (Phipson & Smyth 2010, Stat Appl Genet Mol Biol 9:39, equation 2). Above 0, at most 1.
 #[must_use]
 pub fn permutation_p(observed: f64, null: &[f64]) -> f64 {
     let bar = observed - ROUNDING * observed.abs();
@@ -25,39 +25,8 @@ pub fn permutation_p(observed: f64, null: &[f64]) -> f64 {
     (1 + reached) as f64 / (1 + null.len()) as f64
 }
 
-/// One-sided p of `statistic` (large is extreme) under permutations of `labels`.
-#[must_use]
-pub fn permutation_test<L: Clone>(
-    labels: &[L],
-    n_permutations: usize,
-    seed: u64,
-    mut statistic: impl FnMut(&[L]) -> f64,
-) -> f64 {
-    let observed = statistic(labels);
-    let (mut labels, mut rng) = (labels.to_vec(), rng(seed, 0));
-    let null: Vec<f64> = (0..n_permutations)
-        .map(|_| {
-            labels.shuffle(&mut rng);
-            statistic(&labels)
-        })
-        .collect();
-    permutation_p(observed, &null)
-}
-
-/// Percentile bootstrap (Efron & Tibshirani 1993, equation 13.5) of a statistic of `values`; `confidence` above 0,
-/// below 1. `None` of no values.
-#[must_use]
-pub fn bootstrap_interval<V: Clone>(
-    values: &[V],
-    n_resamples: usize,
-    confidence: f64,
-    seed: u64,
-    mut statistic: impl FnMut(&[V]) -> f64,
-) -> Option<Interval> {
-    bootstrap_band(values, n_resamples, confidence, seed, |resample| vec![statistic(resample)])?.pop()
-}
-
-/// [`bootstrap_interval`] of a statistic that is a curve, point by point: the resamples are common to all points.
+/// Percentile bootstrap (Efron & Tibshirani 1993, equation 13.5) of a curve computed from `values`: an interval for each point,
+/// from the same resamples. `confidence` is above 0 and below 1. `None` if there are no values.
 #[must_use]
 pub fn bootstrap_band<V: Clone>(
     values: &[V],
@@ -102,12 +71,12 @@ impl NullDistribution {
         permutation_p(self.observed, &self.null)
     }
 
-    /// Mean under the null; the observed value where there is no null.
+    /// Mean under the null; the observed value if there is no null.
     pub(crate) fn mean(&self) -> f64 {
         super::mean(&self.null).unwrap_or(self.observed)
     }
 
-    /// The value that 95 % of the null stays below; the observed value where there is no null.
+    /// The 95 % quantile under the null; the observed value if there is no null.
     pub(crate) fn upper_95(&self) -> f64 {
         quantile(&self.null, 0.95).unwrap_or(self.observed)
     }

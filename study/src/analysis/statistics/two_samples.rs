@@ -1,8 +1,8 @@
-//! Two samples: whether their distributions differ, whether they rise together.
+//! Two samples: distance of their distributions, correlation.
 
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::{mean, permutation_p, ranks, rng};
 
@@ -11,11 +11,11 @@ use super::{mean, permutation_p, ranks, rng};
 pub struct KolmogorovSmirnov {
     /// Largest difference of the two distribution functions, 0 to 1.
     pub distance: f64,
-    /// Probability of at least this distance if both samples are of one distribution.
+    /// Probability of at least this distance if both samples have the same distribution.
     pub p: f64,
 }
 
-/// A correlation or trend.
+/// A correlation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Correlation {
     /// Coefficient, -1 to 1.
@@ -24,8 +24,8 @@ pub struct Correlation {
     pub p: f64,
 }
 
-/// Kolmogorov-Smirnov distance with its p by permutation of the pooled values, which holds with ties too; `None` where a
-/// sample is empty.
+/// Kolmogorov-Smirnov distance, with p by permutation of the pooled values, which is valid with ties too; `None` if a sample
+/// is empty.
 #[must_use]
 pub fn kolmogorov_smirnov(a: &[f64], b: &[f64], n_permutations: usize, seed: u64) -> Option<KolmogorovSmirnov> {
     if a.is_empty() || b.is_empty() {
@@ -59,7 +59,7 @@ pub fn kolmogorov_smirnov(a: &[f64], b: &[f64], n_permutations: usize, seed: u64
     Some(KolmogorovSmirnov { distance: observed, p: permutation_p(observed, &null) })
 }
 
-/// Product-moment correlation with p of Student's t; `None` with fewer than three pairs or a constant side.
+/// Product-moment correlation with p of Student's t; `None` of fewer than three pairs, or if one side is constant.
 #[must_use]
 pub fn pearson(x: &[f64], y: &[f64]) -> Option<Correlation> {
     let (mean_x, mean_y) = (mean(x)?, mean(y)?);
@@ -83,34 +83,4 @@ pub fn pearson(x: &[f64], y: &[f64]) -> Option<Correlation> {
 #[must_use]
 pub fn spearman(x: &[f64], y: &[f64]) -> Option<Correlation> {
     pearson(&ranks(x), &ranks(y))
-}
-
-/// Trend of a sequence (Mann 1945, Kendall 1975): Kendall's tau-b against the order, p of the normal approximation with
-/// continuity correction and the variance of ties; `None` of fewer than three values or constant ones.
-#[must_use]
-pub fn mann_kendall(values: &[f64]) -> Option<Correlation> {
-    let n = values.len();
-    let mut sum = 0.0;
-    for (index, &earlier) in values.iter().enumerate() {
-        for &later in &values[index + 1..] {
-            sum += f64::from(i8::from(later > earlier) - i8::from(later < earlier));
-        }
-    }
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let (mut tie_variance, mut tied_pairs) = (0.0, 0.0);
-    for tied in sorted.chunk_by(|a, b| a == b) {
-        let t = tied.len() as f64;
-        tie_variance += t * (t - 1.0) * (2.0 * t + 5.0);
-        tied_pairs += t * (t - 1.0) / 2.0;
-    }
-    let n_values = n as f64;
-    let pairs = n_values * (n_values - 1.0) / 2.0;
-    let variance = (n_values * (n_values - 1.0) * (2.0 * n_values + 5.0) - tie_variance) / 18.0;
-    if n < 3 || variance <= 0.0 || pairs <= tied_pairs {
-        return None;
-    }
-    let z: f64 = (sum.abs() - 1.0).max(0.0) / variance.sqrt();
-    let p = (2.0 * Normal::standard().sf(z)).min(1.0);
-    Some(Correlation { coefficient: sum / (pairs * (pairs - tied_pairs)).sqrt(), p })
 }

@@ -1,10 +1,10 @@
-//! The cosine of a unit, and what of its direction effect is not cosine.
+//! The cosine fit of a unit, and its lack of fit.
 
 use nalgebra::{Matrix3, Vector3};
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
-use crate::analysis::responses::Directions;
+use crate::analysis::Directions;
 use crate::analysis::statistics::normalize_angle;
 
 /// Least squares of rate = baseline + depth cos(angle - preferred) on single trials.
@@ -16,36 +16,36 @@ pub struct CosineFit {
     pub depth_hz: f64,
     /// atan2(b1, b2), radians, 0 to 2 pi.
     pub preferred_rad: f64,
-    /// Part of the between-class sum of squares that the cosine explains, 0 to 1: R² of the class means, weighted by their
-    /// trials. Its mean for an untuned unit is 2 / (directions - 1). `None` where the class means are equal.
+    /// Share of the between-class sum of squares that the cosine explains, 0 to 1: R² of the class means, weighted by their
+    /// trials. Its mean for an untuned unit is 2 / (directions - 1). `None` if the class means are equal.
     pub r_squared: Option<f64>,
     /// The same without noise: C / (C + L), C = max(0, SS_cosine - 2 MS_within), L = max(0, SS_rest - (directions - 3)
-    /// MS_within), since noise alone gives each degree of freedom MS_within. 0 to 1; `None` where both are 0.
+    /// MS_within), since noise alone gives each degree of freedom MS_within. 0 to 1; `None` if both are 0.
     pub cosine_share: Option<f64>,
-    /// Test of the rest; `None` with three directions, where there is none, and where trials of a class never differ.
+    /// Lack of fit; `None` with three directions, which leave none, and if the trials of a class never differ.
     pub lack_of_fit: Option<LackOfFit>,
 }
 
-/// Whether class means leave the cosine: F = (SS_rest / (directions - 3)) / MS_within (Draper & Smith 1998, Applied
+/// Test of class means that depart from the cosine: F = (SS_rest / (directions - 3)) / MS_within (Draper & Smith 1998, Applied
 /// Regression Analysis, section 2.1). With four evenly spaced directions SS_rest is the (+ - + -) contrast.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LackOfFit {
     /// F.
     pub f: f64,
-    /// Degrees of freedom above the line.
+    /// Degrees of freedom of the numerator.
     pub rest_freedom: usize,
-    /// Degrees of freedom below the line.
+    /// Degrees of freedom of the denominator.
     pub within_freedom: usize,
-    /// Probability of at least this F if the cosine is all there is.
+    /// Probability of at least this F if the class means are a cosine.
     pub p: f64,
 }
 
-/// Sums of squares below this part of the total are rounding.
+/// Sums of squares below this share of the total are rounding errors.
 const ROUNDING: f64 = 1e-12;
 
 impl CosineFit {
-    /// Fits counts of single trials; `hz_per_spike` makes rates of them. `None` where the directions do not decide a
-    /// cosine (fewer than three).
+    /// Fits counts of single trials; `hz_per_spike` converts them to rates. `None` if the directions do not determine a cosine
+    /// (fewer than three).
     pub(crate) fn of(counts: &[f64], directions: &Directions, hz_per_spike: f64) -> Option<Self> {
         let n_classes = directions.n_classes();
         let mut sums = vec![0.0; n_classes];

@@ -1,4 +1,4 @@
-//! Whether single trials depend on direction.
+//! Test of a direction effect in single trials.
 
 use rand::seq::SliceRandom;
 
@@ -6,14 +6,14 @@ use crate::analysis::Responses;
 use crate::analysis::statistics::{permutation_p, rng};
 
 /// p of each unit, uncorrected: its between-class sum of squares against that under permuted trials. The total sum of
-/// squares stays the same, so that this is the permutation test of F. A permutation is common to all units, which keeps
-/// what they share.
+/// squares stays the same, so that this is the permutation test of F. All units share each permutation, which
+/// keeps their correlations.
 pub(super) fn p_values(responses: &Responses, n_permutations: usize, seed: u64) -> Vec<f64> {
     let directions = responses.directions();
     let n_units = responses.n_units();
     let trials_of_classes = directions.trials_of_classes();
     let mut sums = vec![0.0; n_units * directions.n_classes()];
-    // The square of the total over the number of trials is the same for all, and left out.
+    // The squared total over the number of trials is the same for every permutation, and left out.
     let mut between = |class: &[usize]| -> Vec<f64> {
         responses.class_sums(class, &mut sums);
         let mut between = vec![0.0; n_units];

@@ -4,10 +4,10 @@ use train::network::Ablation;
 
 use super::tuning::{cortex, fractions};
 use super::{above_zero, points, share};
-use crate::cell::Condition;
 use crate::report::plot::{Axes, Bar, bars};
 use crate::report::{Claim, Panel, Section, Source, Table};
 use crate::results::{Estimate, Results, accuracy, estimate};
+use crate::run::Condition;
 use crate::store::Entry;
 
 fn entries<'a>(results: &Results<'a>, ablation: Ablation) -> Vec<&'a Entry> {
@@ -15,9 +15,8 @@ fn entries<'a>(results: &Results<'a>, ablation: Ablation) -> Vec<&'a Entry> {
     results.tuned(&results.first(), condition)
 }
 
-/// What an ablation does.
-#[must_use]
-pub fn told(ablation: Ablation) -> &'static str {
+/// What an ablation does, in words.
+fn words(ablation: Ablation) -> &'static str {
     match ablation {
         Ablation::Intact => "intact",
         Ablation::FeedbackRemoved => "feedback removed",
@@ -28,7 +27,7 @@ pub fn told(ablation: Ablation) -> &'static str {
     }
 }
 
-/// Growth of the tuned share of cortex, one value a fold and seed.
+/// Growth of the tuned share of cortex, one value per fold and seed.
 fn cultivation(entries: &[&Entry]) -> Vec<f64> {
     let Some(area) = cortex(entries) else { return Vec::new() };
     let (after, before) = (fractions(entries, &area, None), fractions(entries, &area, Some(0)));
@@ -46,7 +45,7 @@ pub fn section(results: &Results<'_>) -> Section {
         "95 % low",
         "95 % high",
         "tuned in cortex (%)",
-        "growth of it (points)",
+        "growth (points)",
         "95 % low",
         "95 % high",
     ]);
@@ -59,7 +58,7 @@ pub fn section(results: &Results<'_>) -> Section {
             continue;
         };
         let tuned = estimate(&fractions(&entries, &area, None)).map_or(0.0, |it| it.mean);
-        let name = format!("{} {}", ablation.name(), told(ablation));
+        let name = format!("{} {}", ablation.name(), words(ablation));
         let bar = |estimate: &Estimate| Bar {
             name: name.clone(),
             value: 100.0 * estimate.mean,
@@ -69,7 +68,7 @@ pub fn section(results: &Results<'_>) -> Section {
         growths.push(bar(&growth));
         table.push([
             ablation.name().into(),
-            told(ablation).into(),
+            words(ablation).into(),
             entries[0].outcome.n_parameters.into(),
             share(accuracy.mean),
             share(accuracy.interval.low),
@@ -90,11 +89,12 @@ pub fn section(results: &Results<'_>) -> Section {
         shows_table,
     };
     Section {
+        id: "ablation",
         title: "Ablation".to_owned(),
         words: vec![
-            "The first topology, ablated and then trained, on half of the trials; all start with the same first weights. The \
-             papers' claim predicts that cortex is cultivated where feedback is there and lasts (F0, F2), not where it is gone \
-             or redrawn (F1, F3), and that the loss is not one of size (F5 near F0)."
+            "The network of the first topology, ablated and then trained, on half of the trials; all start from the same initial \
+             weights. If the papers are right, tuning of cortex grows where feedback exists and lasts (F0, F2), not where it is \
+             removed or redrawn (F1, F3), and the loss is not due to fewer synapses (F5 near F0)."
                 .to_owned(),
         ]
         .into_iter()
@@ -103,13 +103,13 @@ pub fn section(results: &Results<'_>) -> Section {
         panels: vec![
             panel(
                 "ablation_accuracy",
-                "Held-out accuracy at the end of the window. Lines: 95 % by resampling trials.",
+                "Held-out accuracy at the end of the window. Lines: 95 % intervals by resampling trials.",
                 bars(&accuracies, &axes("accuracy (%)", chance), false),
                 false,
             ),
             panel(
                 "ablation_cultivation",
-                "Growth of the tuned share of cortex from before training to its end. Lines: 95 % over folds and seeds.",
+                "Growth of the tuned share of cortex over the training. Lines: 95 % over folds and seeds.",
                 bars(&growths, &axes("growth (points)", None), false),
                 true,
             ),
@@ -117,12 +117,12 @@ pub fn section(results: &Results<'_>) -> Section {
     }
 }
 
-/// What does not apply to the network, in words.
+/// The ablations that do not apply to the network, in words.
 fn left_out(results: &Results<'_>) -> Option<String> {
     let mut causes: Vec<(String, Vec<String>)> = Vec::new();
     for ablation in Ablation::ALL {
         let Some(cause) = ablation.why_not(results.network) else { continue };
-        let name = format!("{} ({})", ablation.name(), told(ablation));
+        let name = format!("{} ({})", ablation.name(), words(ablation));
         match causes.iter_mut().find(|(known, _)| *known == cause) {
             Some((_, names)) => names.push(name),
             None => causes.push((cause, vec![name])),
@@ -130,12 +130,12 @@ fn left_out(results: &Results<'_>) -> Option<String> {
     }
     let sentence = |(cause, names): &(String, Vec<String>)| {
         let verb = if names.len() == 1 { "does" } else { "do" };
-        format!("{} {verb} not apply and {verb} not stand below: {cause}.", names.join(", "))
+        format!("{} {verb} not apply: {cause}.", names.join(", "))
     };
     (!causes.is_empty()).then(|| causes.iter().map(sentence).collect::<Vec<_>>().join(" "))
 }
 
-/// What the papers say of feedback.
+/// The papers' claims about feedback.
 #[must_use]
 pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     let less = |claim: &str, high: Ablation, low: Ablation| {
@@ -161,7 +161,7 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
             Ablation::FeedbackRemoved,
         ),
         less(
-            "… and it is feedback that lasts which does (F0 over F3, redrawn each epoch)",
+            "… and it is lasting feedback that does (F0 over F3, redrawn each epoch)",
             Ablation::Intact,
             Ablation::FeedbackRedrawn,
         ),

@@ -1,16 +1,16 @@
 //! Accuracy at the end of the window.
 
 use super::{above_zero, against_itself, file_name, percent, points, share};
-use crate::cell::{Condition, Matching, Method};
 use crate::report::plot::{Axes, Bar, bars, confusion};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
 use crate::results::{Estimate, Results, accuracy, difference};
+use crate::run::{Condition, Matching, Method};
 
 /// The section.
 #[must_use]
 pub fn section(results: &Results<'_>) -> Section {
     let mut panels = Vec::new();
-    for &tick_ms in &results.extent.ticks_ms {
+    for &tick_ms in &results.plan.ticks_ms {
         let mut table =
             Table::new(&["decoder", "accuracy (%)", "sd (points)", "95 % low", "95 % high", "neurons", "parameters"]);
         let mut heights = Vec::new();
@@ -36,8 +36,8 @@ pub fn section(results: &Results<'_>) -> Section {
         panels.push(Panel {
             name: format!("accuracy_{tick_ms}ms"),
             caption: format!(
-                "Held-out trials decided rightly at the end of the window, ticks of {tick_ms} ms. Lines: 95 % by resampling \
-                 trials, all seeds of a trial together; sd: over folds and seeds."
+                "Held-out trials decided correctly at the end of the window, ticks of {tick_ms} ms. Lines: 95 % intervals by \
+                 resampling trials, all seeds of a trial together; sd: over folds and seeds."
             ),
             figure: Some(bars(&heights, &axes, false)),
             table,
@@ -46,16 +46,17 @@ pub fn section(results: &Results<'_>) -> Section {
     }
     panels.extend(results.methods().iter().filter_map(|method| confusion_of(results, method)));
     Section {
+        id: "accuracy",
         title: "Accuracy".to_owned(),
         words: vec![format!(
             "{} trials of {} classes, windows of {} ticks, {} folds over trials, {} seeds. Networks and recurrent baselines \
-             learn from the same windows, loss at every tick, teacher and optimizer; every network decides with the integers \
-             that run on the device.",
+             learn from the same windows with the same loss at every tick, teacher and optimizer; every network decides with \
+             the integers that run on the device.",
             results.dataset.n_trials,
             results.dataset.classes.len(),
             results.dataset.n_ticks,
-            results.extent.folds,
-            results.extent.seeds
+            results.plan.folds,
+            results.plan.seeds
         )],
         panels,
     }
@@ -82,14 +83,14 @@ fn confusion_of(results: &Results<'_>, method: &Method) -> Option<Panel> {
     let name = method.to_string();
     Some(Panel {
         name: file_name("confusion", &name),
-        caption: format!("{name}: decisions at the end of the window, per cent of the reaches to each target."),
+        caption: format!("{name}: decisions at the end of the window, percent of the reaches to each target."),
         figure: Some(confusion(classes, &counts)),
         table,
         shows_table: false,
     })
 }
 
-/// What the papers say of accuracy.
+/// The papers' claims about accuracy, and one of ours.
 #[must_use]
 pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     let first = results.decoders(&results.first(), Condition::Plain, results.tick_ms());

@@ -1,16 +1,16 @@
 //! Accuracy at every elapsed tick.
 
 use super::{against_itself, share};
-use crate::cell::{Condition, Method};
 use crate::report::plot::{Axes, Line, lines};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
 use crate::results::{Results, accuracy_over_time, difference_at_all_times};
+use crate::run::{Condition, Method};
 
 /// The section.
 #[must_use]
 pub fn section(results: &Results<'_>) -> Section {
     let mut panels = Vec::new();
-    for &tick_ms in &results.extent.ticks_ms {
+    for &tick_ms in &results.plan.ticks_ms {
         let mut table = Table::new(&["decoder", "elapsed (ms)", "accuracy (%)", "95 % low", "95 % high"]);
         let mut curves = Vec::new();
         for method in results.methods() {
@@ -39,7 +39,7 @@ pub fn section(results: &Results<'_>) -> Section {
         panels.push(Panel {
             name: format!("early_{tick_ms}ms"),
             caption: format!(
-                "Held-out trials decided rightly by what the first ticks hold, ticks of {tick_ms} ms. Bands: 95 % by resampling \
+                "Held-out trials decided correctly from the first ticks, ticks of {tick_ms} ms. Bands: 95 % by resampling \
                  trials."
             ),
             figure: Some(lines(&curves, &axes)),
@@ -48,13 +48,14 @@ pub fn section(results: &Results<'_>) -> Section {
         });
     }
     Section {
+        id: "early-decisions",
         title: "Early decisions".to_owned(),
         words: vec![
-            "One decoder for all elapsed times, trained with the same loss at every tick; at each time it decides by the ticks \
-             so far. The classical decoders are fitted to the counts of whole windows, and take spikes to come at a steady rate."
+            "One decoder serves all elapsed times, trained with the same loss at every tick; at each time it decides from the \
+             ticks so far. The classical decoders are fitted to the counts of whole windows and assume a steady rate."
                 .to_owned(),
-            "A spike takes a tick for every projection on its way. From the input to the readout of T1 it passes motoneurons, so \
-             what a tick brings is told a tick later; in T6 the recorded cells reach the readout themselves."
+            "A spike takes one tick per projection. In T1 it passes motoneurons on its way from the input to the readout, so the \
+             evidence of a tick counts a tick later; in T6 the recorded units also project to the readout directly."
                 .to_owned(),
         ],
         panels,
@@ -68,7 +69,7 @@ fn is_shown(results: &Results<'_>, method: &Method) -> bool {
         || matches!(method, Method::Lda | Method::NaiveBayes)
 }
 
-/// What the papers say of early decisions, and whether it is so without ticks on the way.
+/// The papers' claims about early decisions, and the same for a network whose input projects to the readout.
 #[must_use]
 pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     let of_network = Method::rivals().into_iter().map(|rival| {
@@ -80,7 +81,7 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     let is_another = direct != results.first() && results.methods().contains(&direct);
     let of_direct = Method::rivals().into_iter().filter(|_| is_another).map(|rival| {
         let claim = format!(
-            "With the recorded cells projecting to the readout ({direct}), the network is at or above {rival} from 2 ms on"
+            "With recorded units projecting to the readout ({direct}), the network is at or above {rival} from 2 ms on"
         );
         at_or_above(results, claim, Source::Choice, &direct, &rival)
     });
@@ -106,7 +107,7 @@ fn at_or_above(results: &Results<'_>, claim: String, source: Source, method: &Me
         Verdict::Undecided
     };
     let evidence = format!(
-        "at or above in {n_at_or_above} of {n_ticks} ticks, below beyond a 95 % band of all ticks together in {surely_below}; \
+        "at or above in {n_at_or_above} of {n_ticks} ticks, below, beyond a 95 % band for all ticks together, in {surely_below}; \
          smallest difference {:+.1} points",
         100.0 * lowest
     );

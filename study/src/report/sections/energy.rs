@@ -1,14 +1,15 @@
 //! Operations and what they would cost, counted by rule and measured on the core.
 
-use crate::cell::{Condition, Method};
-use crate::energy::{Counted, FLOAT_32, INTEGER_WITH_READS};
+use crate::energy::{FLOAT_32, INTEGER_WITH_READS, OperationCount, Rule};
 use crate::neurobench::HARNESS;
 use crate::report::plot::{Axes, Bar, bars};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
 use crate::results::{Results, estimate, mean_of};
+use crate::run::{Condition, Method};
 use crate::store::Entry;
+use crate::study::NOT_MEASURED;
 
-/// The ratio that the papers' authors state, of energies of GRU or LSTM and network.
+/// The ratio of the energies of GRU or LSTM and network that the papers state.
 const STATED_RATIO: f64 = 50.0;
 
 /// The section.
@@ -17,27 +18,32 @@ pub fn section(results: &Results<'_>) -> Section {
     let mut panels = vec![operations(results)];
     panels.extend(metrics(results));
     panels.extend(measured(results));
+    let not_measured = (!results.is_measured).then(|| format!("What the core itself counts: {NOT_MEASURED}."));
     Section {
+        id: "energy",
         title: "Energy".to_owned(),
         words: vec![
-            "Estimates at 45 nm from counts of operations: not the energy of any FPGA, which only its supply can tell. A ratio \
-             means nothing without the rule by which both sides were counted, so every row gives counts and rule. A recurrent \
-             baseline is counted twice: with every product, as the papers do, and with rows of input weights added for \
-             channels that spike, which is fairer to it."
+            "Estimates at 45 nm from counts of operations, not the energy of any FPGA, which must be measured at its supply. A \
+             ratio means nothing without the rules by which both sides were counted, so every row gives counts and rule. A \
+             recurrent baseline is counted twice: with every product, as in the papers, and with rows of input weights added \
+             for channels that spike, which is fairer to it."
                 .to_owned(),
             format!("{}: {}. {}: {}.", FLOAT_32.name, FLOAT_32.source, INTEGER_WITH_READS.name, INTEGER_WITH_READS.source),
-        ],
+        ]
+        .into_iter()
+        .chain(not_measured)
+        .collect(),
         panels,
     }
 }
 
-/// Mean counts of a method, each way to count them.
-fn counts(entries: &[&Entry]) -> Vec<Counted> {
+/// Mean counts of a method, by each rule.
+fn counts(entries: &[&Entry]) -> Vec<OperationCount> {
     let Some(first) = entries.first() else { return Vec::new() };
-    let mean = |index: usize, of: fn(&Counted) -> f64| {
+    let mean = |index: usize, of: fn(&OperationCount) -> f64| {
         mean_of(entries, |outcome| outcome.operations.get(index).map(of)).unwrap_or(0.0)
     };
-    let of = |(index, counted): (usize, &Counted)| {
+    let of = |(index, counted): (usize, &OperationCount)| {
         let mut counted = *counted;
         counted.per_decision.ac = mean(index, |counted| counted.per_decision.ac);
         counted.per_decision.mac = mean(index, |counted| counted.per_decision.mac);
@@ -72,8 +78,7 @@ fn operations(results: &Results<'_>) -> Panel {
                 let table = [FLOAT_32, INTEGER_WITH_READS][index];
                 reference.map(|reference| nanojoules[index] * 1e3 / table.picojoules(&reference.per_decision))
             };
-            let on_spikes =
-                matches!(counted.method, crate::energy::Method::GruOnSpikes | crate::energy::Method::LstmOnSpikes);
+            let on_spikes = matches!(counted.rule, Rule::GruOnSpikes | Rule::LstmOnSpikes);
             let name = format!("{method}{}", if on_spikes { ", adding on spikes" } else { "" });
             table.push([
                 name.as_str().into(),
@@ -85,19 +90,19 @@ fn operations(results: &Results<'_>) -> Panel {
                 ratio(0).map_or(Value::Missing, |ratio| Value::Number(ratio, 1)),
                 Value::Number(nanojoules[1], 1),
                 ratio(1).map_or(Value::Missing, |ratio| Value::Number(ratio, 1)),
-                counted.method.rule().into(),
+                counted.rule.words().into(),
             ]);
             if !on_spikes {
                 heights.push(Bar { name, value: nanojoules[0], error: None });
             }
         }
     }
-    let axes = Axes { y: "nJ a decision (fp32, no memory)".to_owned(), ..Axes::default() };
+    let axes = Axes { y: "nJ per decision (fp32, no memory)".to_owned(), ..Axes::default() };
     Panel {
         name: "energy".to_owned(),
         caption:
-            "Operations of a decision at the end of the window, mean over held-out windows, and what they would cost \
-                  (logarithmic scale)."
+            "Operations of a decision at the end of the window, mean over held-out windows, and their energy (logarithmic \
+                  scale)."
                 .to_owned(),
         figure: Some(bars(&heights, &axes, true)),
         table,
@@ -135,8 +140,8 @@ fn metrics(results: &Results<'_>) -> Option<Panel> {
     (!table.rows.is_empty()).then(|| Panel {
         name: "neurobench".to_owned(),
         caption: format!(
-            "Metrics as {HARNESS} defines them. The harness sees the recurrent connections of some layers evaluated twice a \
-             step and counts them twice; the last column is comparable with its figures, the one before is what a device does."
+            "Metrics as {HARNESS} defines them. The harness evaluates the recurrent connections of some layers twice per \
+             step and counts them twice; compare the last column with its figures, the one before is what a device does."
         ),
         figure: None,
         table,
@@ -149,15 +154,15 @@ fn measured(results: &Results<'_>) -> Option<Panel> {
         "network",
         "core",
         "ticks",
-        "synaptic events a tick",
+        "synaptic events per tick",
         "by the rule",
-        "neuron updates a tick",
-        "cycles a tick",
+        "neuron updates per tick",
+        "cycles per tick",
     ]);
     for method in results.methods() {
         let entries = results.decoders(&method, Condition::Plain, results.tick_ms());
         let Some(example) = entries.iter().find_map(|entry| entry.outcome.measured.clone()) else { continue };
-        let mean = |of: fn(&crate::outcome::Measured) -> f64| {
+        let mean = |of: fn(&crate::outcome::Measurement) -> f64| {
             mean_of(&entries, |outcome| outcome.measured.as_ref().map(of)).unwrap_or(0.0)
         };
         let by_rule = counts(&entries).first().map_or(0.0, |counted| counted.per_decision.ac / counted.n_ticks as f64);
@@ -174,7 +179,7 @@ fn measured(results: &Results<'_>) -> Option<Panel> {
     (!table.rows.is_empty()).then(|| Panel {
         name: "measured".to_owned(),
         caption: "Counted by the core's own counters, in simulation of its Verilog, in the first held-out windows of each fold \
-                  and seed; beside it the rule's count over all held-out windows."
+                  and seed; beside it the count by the rule over all held-out windows."
             .to_owned(),
         figure: None,
         table,
@@ -182,7 +187,7 @@ fn measured(results: &Results<'_>) -> Option<Panel> {
     })
 }
 
-/// What the papers say of energy.
+/// The papers' claims about energy.
 #[must_use]
 pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     let first = results.decoders(&results.first(), Condition::Plain, results.tick_ms());
@@ -208,8 +213,8 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
             let most: Vec<f64> = first.iter().map(|entry| most_at_equal_parameters(entry)).collect();
             let most = most.iter().sum::<f64>() / most.len().max(1) as f64;
             let evidence = format!(
-                "{:.1} times less by {}, every product of the baseline counted; the updates of its neurons alone leave no \
-                 more than {most:.0} times to a network of so many synapses a neuron",
+                "{:.1} times less by {}, every product of the baseline counted; since its neurons are updated in any case, a \
+                 network with this ratio of synapses to neurons cannot reach more than {most:.0} times",
                 by.mean, FLOAT_32.name
             );
             Claim { claim, source: Source::Paper, verdict, evidence }
@@ -217,8 +222,8 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
         .collect()
 }
 
-/// What a network that never got a spike would save against a recurrent one of as many parameters, which multiplies by each
-/// in every tick: its neurons are updated all the same.
+/// What a network that never received a spike would save against a recurrent one of as many parameters, which multiplies by
+/// each in every tick: its neurons are still updated.
 fn most_at_equal_parameters(entry: &Entry) -> f64 {
     let updates: f64 = entry.outcome.operations.first().map_or(f64::NAN, |counted| counted.per_tick.update_mac);
     entry.outcome.n_parameters as f64 / updates

@@ -2,16 +2,16 @@
 
 use super::{above_zero, against_itself, points, share};
 use crate::analysis::statistics::mean;
-use crate::cell::{Condition, Matching, Method, Noise, NoisePlace};
 use crate::report::plot::{Axes, Line, lines};
 use crate::report::{Claim, Panel, Section, Source, Table, Value};
 use crate::results::{Estimate, Results, estimate, mean_of_folds};
+use crate::run::{Condition, Method, Noise, NoisePlace};
 use crate::store::Entry;
 
 /// The section.
 #[must_use]
 pub fn section(results: &Results<'_>) -> Section {
-    let trained = |place| Condition::TrainedInNoise(Noise { place, rate_hz: results.extent.training_noise_hz });
+    let trained = |place| Condition::TrainedInNoise(Noise { place, rate_hz: results.plan.training_noise_hz });
     let cases = [
         (NoisePlace::Input, Condition::Plain, "noise_input", "N1, spikes added to the input channels, at test only"),
         (NoisePlace::Input, trained(NoisePlace::Input), "noise_input_trained", "N1, in training too"),
@@ -21,11 +21,12 @@ pub fn section(results: &Results<'_>) -> Section {
     let panels =
         cases.into_iter().map(|(place, condition, name, caption)| panel(results, place, condition, name, caption));
     Section {
+        id: "noise",
         title: "Noise".to_owned(),
         words: vec![format!(
-            "Independent Poisson spikes. Trained networks are tested at all rates; networks trained in noise were trained at \
-             {} Hz. GRU and LSTM have no spikes inside, so N2 is for spiking networks alone. Bands: 95 % over folds and seeds.",
-            results.extent.training_noise_hz
+            "Independent Poisson spikes. Every decoder is tested at all rates; those trained in noise were trained at {} Hz. \
+             GRU and LSTM have no spiking neurons, so N2 applies to spiking networks only. Bands: 95 % over folds and seeds.",
+            results.plan.training_noise_hz
         )],
         panels: panels.collect(),
     }
@@ -39,16 +40,14 @@ fn panel(results: &Results<'_>, place: NoisePlace, condition: Condition, name: &
         let at =
             |rate_hz| -> Vec<f64> { entries.iter().filter_map(|entry| accuracy_at(entry, place, rate_hz)).collect() };
         let mut line = Line { name: method.to_string(), ..Line::default() };
-        for &rate_hz in &results.extent.noise_rates_hz {
+        for &rate_hz in &results.plan.noise_rates_hz {
             let Some(Estimate { mean, interval, .. }) = estimate(&at(rate_hz)) else { continue };
             let rate = Value::Number(rate_hz, 0);
             table.push([method.to_string().into(), rate, share(mean), share(interval.low), share(interval.high)]);
             line.points.push((rate_hz, 100.0 * mean));
             line.band.push((100.0 * interval.low, 100.0 * interval.high));
         }
-        if !line.points.is_empty()
-            && !matches!(method, Method::Gru(Matching::HiddenSize) | Method::Lstm(Matching::HiddenSize))
-        {
+        if !line.points.is_empty() && !method.matches_hidden_size() {
             curves.push(line);
         }
     }
@@ -67,20 +66,20 @@ fn panel(results: &Results<'_>, place: NoisePlace, condition: Condition, name: &
     }
 }
 
-/// Accuracy of an entry at a rate.
+/// Accuracy of an entry at a noise rate.
 fn accuracy_at(entry: &Entry, place: NoisePlace, rate_hz: f64) -> Option<f64> {
     let noise = Noise { place, rate_hz };
     entry.outcome.noisy.iter().find(|noisy| noisy.noise == noise).map(|noisy| noisy.accuracy)
 }
 
-/// What the papers say of noise: resilience to that of neighbouring neurons. Measured as the accuracy that is kept, of that
-/// without noise, over all rates above 0.
+/// The papers' claims about noise: robustness to that of neighbouring neurons, as the loss of accuracy, mean over all rates
+/// above 0.
 #[must_use]
 pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     let lost = |entry: &Entry| {
         let at = |rate_hz| accuracy_at(entry, NoisePlace::Input, rate_hz);
         let noisy: Option<Vec<f64>> =
-            results.extent.noise_rates_hz.iter().filter(|&&rate| rate > 0.0).map(|&rate| at(rate)).collect();
+            results.plan.noise_rates_hz.iter().filter(|&&rate| rate > 0.0).map(|&rate| at(rate)).collect();
         Some(at(0.0)? - mean(&noisy?)?)
     };
     let loss = |method: &Method| mean_of_folds(&results.decoders(method, Condition::Plain, results.tick_ms()), lost);
@@ -96,7 +95,7 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
             let folds: Vec<f64> = first.iter().filter_map(|(fold, own)| Some(other.get(fold)? - own)).collect();
             match estimate(&folds).filter(|_| folds.len() == first.len()) {
                 Some(by) => {
-                    let evidence = format!("the other's loss less its own: {}, mean over rates", points(&by));
+                    let evidence = format!("loss of the other minus its own: {}, mean over rates", points(&by));
                     Claim { claim, source: Source::Paper, verdict: above_zero(&by), evidence }
                 }
                 None => Claim::not_tested(claim, Source::Paper),

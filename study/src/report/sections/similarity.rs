@@ -3,10 +3,10 @@
 use super::{file_name, share};
 use crate::analysis::circuit::{DirectCells, GroupTuning};
 use crate::analysis::statistics::Summary;
-use crate::cell::Condition;
 use crate::report::plot::{Axes, Bar, Line, bars, raster, trajectories};
 use crate::report::{Panel, Section, Table, Value};
 use crate::results::Results;
+use crate::run::Condition;
 use crate::similarity::{Population, Similarity};
 
 /// The section: the first fold and seed of the first topology drawn, all of them in the tables.
@@ -26,16 +26,17 @@ pub fn section(results: &Results<'_>) -> Section {
         panels.extend(direct_panel(&all));
     }
     let without_direct_cells = direct_panel(&all).is_none().then(|| {
-        "Corticomotoneuronal-like cells do not apply and do not stand below: in this network no neuron of the first area \
-         drives the last one directly."
+        "Corticomotoneuronal-like cells do not apply: in this network no neuron of the first area drives the last one \
+         directly."
             .to_owned()
     });
     Section {
+        id: "similarity",
         title: "Similarity".to_owned(),
         words: vec![
-            "What the trained network and the recorded units have in common in trials that training has not seen: single \
-             neurons, populations, and the circuit. The authors do not name theirs; these are the usual ones [C]. Tables give \
-             means over folds and seeds; drawings show the first."
+            "What the trained network and the recorded units have in common in held-out trials: single neurons, populations, and \
+             the circuit. The authors do not name their measures; these are the usual ones [C]. Tables give means over folds \
+             and seeds; plots show the first fold and seed."
                 .to_owned(),
         ]
         .into_iter()
@@ -81,7 +82,7 @@ fn raster_panel(one: &Similarity) -> Panel {
     }
     Panel {
         name: "raster".to_owned(),
-        caption: "A held-out trial: recorded units and the network's neurons. The network starts anew at every window."
+        caption: "A held-out trial: recorded units and the network's neurons. The network restarts at every window."
             .to_owned(),
         figure: Some(raster(&one.raster, one.tick_ms, &bands)),
         table,
@@ -119,8 +120,8 @@ fn single_panel(all: &[&Similarity]) -> Panel {
     );
     Panel {
         name: "single_units".to_owned(),
-        caption: "Single neurons: rate, regularity, variability over trials (1 of a Poisson train each), and how few directions \
-                  a unit answers to; Kolmogorov-Smirnov distances from the recorded units (0 the same, 1 apart)."
+        caption: "Single neurons: rate, regularity and variability over trials (each 1 for a Poisson train), and how few directions \
+                  a unit responds to; Kolmogorov-Smirnov distances from the recorded units (0 identical, 1 disjoint)."
             .to_owned(),
         figure: None,
         table,
@@ -185,7 +186,7 @@ fn path_panel(results: &Results<'_>, population: &Population) -> Panel {
     Panel {
         name: file_name("paths", &population.name),
         caption: format!(
-            "{}: smoothed mean rates of each target in their principal components; dots: start.",
+            "{}: smoothed mean rates of each target in their principal components; the dot marks the start.",
             population.name
         ),
         figure: Some(trajectories(&paths, &axes)),
@@ -195,7 +196,7 @@ fn path_panel(results: &Results<'_>, population: &Population) -> Panel {
 }
 
 fn connectivity_panel(all: &[&Similarity]) -> Panel {
-    let mut table = Table::new(&["from", "to", "kind", "synapses", "events a tick", "weighted", "net"]);
+    let mut table = Table::new(&["from", "to", "kind", "synapses", "events per tick", "weighted", "net"]);
     let mut heights = Vec::new();
     for (index, projection) in all[0].connectivity.projections.iter().enumerate() {
         let same = || all.iter().filter_map(|one| one.connectivity.projections.get(index));
@@ -215,11 +216,10 @@ fn connectivity_panel(all: &[&Similarity]) -> Panel {
             number(&|flow| flow.net_per_tick),
         ]);
     }
-    let axes = Axes { y: "weights delivered a tick (thresholds)".to_owned(), ..Axes::default() };
+    let axes = Axes { y: "weights delivered per tick (thresholds)".to_owned(), ..Axes::default() };
     Panel {
         name: "connectivity".to_owned(),
-        caption: "Effective connectivity: what each projection delivers, in units in which a threshold starts at 1."
-            .to_owned(),
+        caption: "Effective connectivity: what each projection delivers, in units of the initial threshold.".to_owned(),
         figure: Some(bars(&heights, &axes, false)),
         table,
         shows_table: true,
@@ -242,7 +242,7 @@ fn balance_panel(all: &[&Similarity]) -> Panel {
 }
 
 fn coherence_panel(all: &[&Similarity]) -> Panel {
-    let mut table = Table::new(&["one", "other", "mean coherence", "shuffled", "shuffled, 95 % below"]);
+    let mut table = Table::new(&["area", "other area", "mean coherence", "shuffled", "shuffled, 95 % below"]);
     let average = |values: &[f64]| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
     for (index, (one, other, _)) in all[0].coherence.iter().enumerate() {
         let same = || all.iter().filter_map(|similarity| similarity.coherence.get(index)).map(|it| &it.2);
@@ -257,7 +257,7 @@ fn coherence_panel(all: &[&Similarity]) -> Panel {
     Panel {
         name: "coherence".to_owned(),
         caption: "Coherence of the mean rates of two areas over held-out trials, mean over frequencies, and with the trials of \
-                  one shuffled."
+                  one area shuffled."
             .to_owned(),
         figure: None,
         table,
@@ -265,7 +265,7 @@ fn coherence_panel(all: &[&Similarity]) -> Panel {
     }
 }
 
-/// None of a network that has no such cells.
+/// `None` for a network without such cells.
 fn direct_panel(all: &[&Similarity]) -> Option<Panel> {
     let mut table = Table::new(&["neurons of cortex", "units", "cosine-tuned (%)"]);
     let cells = || all.iter().filter_map(|one| one.direct_cells.as_ref());

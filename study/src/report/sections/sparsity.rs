@@ -1,23 +1,23 @@
 //! Accuracy over synapses, and the network that is chosen.
 
 use super::{percent, points, share};
-use crate::cell::{Condition, Observation};
-use crate::image::{ImageFit, SMALLEST_CORE};
+use crate::image_fit::{ImageFit, SMALLEST_CORE};
 use crate::plan::SMALL_SYNAPSES;
 use crate::report::plot::{Axes, Line, lines};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
 use crate::results::{Estimate, Results, accuracy, difference};
+use crate::run::{Condition, Observation};
 use crate::store::Entry;
 
-/// How much less accurate the chosen network may be.
+/// By how much the chosen network may be less accurate.
 const POINT: f64 = 0.01;
 
-/// Networks of so many synapses, one a fold and seed.
+/// Networks of one size, one per fold and seed.
 struct Size<'a> {
     n_synapses: usize,
     entries: Vec<&'a Entry>,
     accuracy: Estimate,
-    /// Accuracy less that of the unpruned network; none of that itself.
+    /// Accuracy minus that of the unpruned network; `None` for the unpruned one.
     difference: Option<Estimate>,
 }
 
@@ -32,12 +32,12 @@ impl<'a> Size<'a> {
         self.entries.iter().filter_map(|entry| entry.outcome.image.as_ref())
     }
 
-    /// The image of the network that takes most words.
+    /// The image of the network that takes the most words.
     fn largest(&self) -> Option<&'a ImageFit> {
         self.images().max_by_key(|image| image.words_used)
     }
 
-    /// Why an image cannot be made of each.
+    /// Why a network does not fit, if one does not.
     fn misfit(&self) -> Option<&'a str> {
         self.images().find_map(|image| image.misfit.as_deref())
     }
@@ -47,14 +47,14 @@ impl<'a> Size<'a> {
     }
 }
 
-/// Networks by their synapses, the unpruned one first, then the most first.
+/// Networks by size, the unpruned one first, then from the largest.
 fn sizes<'a>(results: &Results<'a>) -> Vec<Size<'a>> {
     let first = results.first();
     let full = results.decoders(&first, Condition::Plain, results.tick_ms());
     let n_full = full.first().map_or(0, |entry| entry.outcome.n_parameters);
     let mut pruned: Vec<(usize, Vec<&Entry>)> = Vec::new();
     for entry in results.entries_of(|cell| cell.method == first && cell.observation == Observation::Decisions) {
-        let Condition::Pruned { n_synapses } = entry.cell.condition else { continue };
+        let Condition::Pruned { n_synapses } = entry.run.condition else { continue };
         match pruned.iter_mut().find(|(size, _)| *size == n_synapses) {
             Some((_, entries)) => entries.push(entry),
             None => pruned.push((n_synapses, vec![entry])),
@@ -115,18 +115,19 @@ pub fn section(results: &Results<'_>) -> Section {
         level: Some((100.0 * results.chance(), "chance".to_owned())),
     };
     Section {
+        id: "sparsity",
         title: "Sparsity".to_owned(),
         words: vec![
-            "The weakest synapses go while the network trains (Zhu and Gupta, arXiv 1710.01878), down to exactly as many as \
-             the image shall have."
+            "The weakest synapses are pruned while the network trains (Zhu and Gupta, arXiv 1710.01878), until exactly as many are \
+             left as the image should have."
                 .to_owned(),
-            told(chosen),
+            choice(chosen),
         ],
         panels: vec![Panel {
             name: "sparsity".to_owned(),
             caption: format!(
-                "Held-out accuracy over the synapses that are left, and the image of the network that takes most, compiled \
-                 for the core {}.",
+                "Held-out accuracy over the number of synapses left. The image is that of the network that takes the most \
+                 words, compiled for the core {}.",
                 SMALLEST_CORE.name
             ),
             figure: Some(lines(&[line], &axes)),
@@ -137,12 +138,12 @@ pub fn section(results: &Results<'_>) -> Section {
 }
 
 /// Which network is chosen, in words.
-fn told(chosen: Option<&Size<'_>>) -> String {
+fn choice(chosen: Option<&Size<'_>>) -> String {
     let rule = format!(
-        "Chosen is the smallest pruned network of at most {SMALL_SYNAPSES} synapses whose accuracy in these trials is within a \
-         point of the unpruned one's"
+        "Chosen: the smallest pruned network of at most {SMALL_SYNAPSES} synapses whose accuracy in these trials is within a \
+         point of that of the unpruned one"
     );
-    let Some(size) = chosen else { return format!("{rule}: here none is.") };
+    let Some(size) = chosen else { return format!("{rule}; here there is none.") };
     let n_synapses = size.n_synapses;
     let image = match (size.largest(), size.misfit()) {
         (None, _) => String::new(),
@@ -150,12 +151,12 @@ fn told(chosen: Option<&Size<'_>>) -> String {
             " It fits the core {}: {} of {} synapse words.",
             image.core, image.words_used, image.words_available
         ),
-        (Some(image), Some(cause)) => format!(" No image of it can be made for the core {}: {cause}.", image.core),
+        (Some(image), Some(cause)) => format!(" It does not fit the core {}: {cause}.", image.core),
     };
-    format!("{rule}: that of {n_synapses} synapses, which `motorsrnn train --synapses {n_synapses}` trains.{image}")
+    format!("{rule}; here that of {n_synapses} synapses. `motorsrnn train --synapses {n_synapses}` trains it.{image}")
 }
 
-/// That a small network is as good, and fits.
+/// Our claims that a small network is as good, and fits.
 #[must_use]
 pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     let keeps = format!("A network of at most {SMALL_SYNAPSES} synapses keeps its accuracy within a point");
@@ -183,7 +184,7 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     vec![claim(keeps, within_a_point(&by), kept), image]
 }
 
-/// What was chosen by its mean may still be worse by more than a point.
+/// A network chosen by its mean may still be worse by more than a point.
 fn within_a_point(by: &Estimate) -> Verdict {
     if by.interval.low >= -POINT { Verdict::Holds } else { Verdict::Undecided }
 }

@@ -38,10 +38,11 @@ pub fn section(topologies: &[Topology], n_channels: usize, n_classes: usize) -> 
         }
     };
     Section {
+        id: "networks",
         title: "Networks".to_owned(),
         words: vec![
-            "The authors' true graph is not published. Areas and who projects to whom are inferred from anatomy [I], sizes and \
-             densities chosen [C]; so the topology is a factor of every experiment, and a file that you can write yourself."
+            "The authors' graph is not published. Areas and projections are inferred from anatomy [I], sizes and densities are our \
+             choice [C]; so the topology is a factor in every experiment, and a file that you can write yourself."
                 .to_owned(),
         ],
         panels: topologies.iter().map(panel).collect(),

@@ -1,22 +1,25 @@
 //! Cosine tuning: capture, cultivation, persistency.
 
 use super::{file_name, percent, points, share};
-use crate::analysis::persistency::{UnitChoice, persist};
+use crate::analysis::persistency::persist;
 use crate::analysis::statistics::{Interval, mean};
-use crate::analysis::tuning::{TuningOptions, UnitTuning};
-use crate::cell::{Condition, Method};
+use crate::analysis::tuning::{SIGNIFICANCE, UnitTuning};
 use crate::outcome::Tuning;
 use crate::report::plot::{Axes, Line, PolarCurve, lines, polar};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
 use crate::results::{Estimate, Results, estimate};
+use crate::run::{Condition, Method};
 use crate::store::Entry;
+
+/// Shuffles of every control.
+const SHUFFLES: usize = 199;
 
 /// Share of cosine-tuned units.
 fn fraction(units: &[UnitTuning]) -> f64 {
     units.iter().filter(|unit| unit.is_tuned()).count() as f64 / units.len().max(1) as f64
 }
 
-/// Tuned share of an area at an observation, one value a fold and seed; the last observation without one.
+/// Tuned share of an area at an observation, by default the last: one value per fold and seed.
 #[must_use]
 pub fn fractions(entries: &[&Entry], area: &str, observation: Option<usize>) -> Vec<f64> {
     let of = |tuning: &Tuning| {
@@ -32,7 +35,7 @@ fn input_fractions(entries: &[&Entry]) -> Vec<f64> {
     entries.iter().filter_map(|entry| Some(fraction(&entry.outcome.tuning.as_ref()?.inputs))).collect()
 }
 
-/// The first area of a network: the one that is read as motor cortex.
+/// The first area of a network, taken for motor cortex.
 #[must_use]
 pub fn cortex(entries: &[&Entry]) -> Option<String> {
     entries.first()?.outcome.tuning.as_ref()?.areas.first().cloned()
@@ -53,19 +56,20 @@ pub fn section(results: &Results<'_>) -> Section {
     panels.extend(persistency_panel(&trained));
     panels.extend(polar_panels(results, &trained));
     Section {
+        id: "cosine-tuning",
         title: "Cosine tuning".to_owned(),
         words: vec![
             format!(
-                "rate = b0 + b1 sin(angle) + b2 cos(angle) (Georgopoulos et al. 1982), in trials that training has not seen: \
-                 half of the trials train, the other half is looked at [C], and a trial's response is the sum over the windows \
-                 that it holds. A unit is asked first whether its single trials depend on direction at all (permutation test, \
-                 false discovery rate 5 % over units), then how much of that is cosine (noise taken off, 70 % or more). \
-                 Angles of the classes: {} degrees.",
+                "rate = b0 + b1 sin(angle) + b2 cos(angle) (Georgopoulos et al. 1982), in held-out trials: half of the trials \
+                 train, the other half is analysed [C], and the response of a trial is the sum over its windows. The analysis \
+                 asks first whether the single trials of a unit depend on direction (permutation test, false discovery rate \
+                 5 % over units), then how much of this dependence is cosine (70 % or more, without noise). Angles of the \
+                 classes: {} degrees.",
                 results.angles_rad.iter().map(|angle| format!("{:.0}", angle.to_degrees())).collect::<Vec<_>>().join(", ")
             ),
-            "Capture: the tuned share of an area against that of the recorded units. Cultivation: the tuned share over the \
-             epochs, from the calibrated network before training on. Persistency: whether a tuned unit is still tuned at a \
-             later observation."
+            "Capture: the tuned share of an area, compared with that of the recorded units. Cultivation: the growth of the tuned \
+             share over the epochs, from the calibrated, untrained network on. Persistency: whether a tuned unit is still tuned \
+             at a later observation."
                 .to_owned(),
         ],
         panels,
@@ -103,13 +107,13 @@ fn capture_panel(results: &Results<'_>) -> Panel {
             row(area, before, estimate(&fractions(&entries, area, None)));
         }
     };
-    for topology in &results.extent.topologies {
+    for topology in &results.plan.topologies {
         push(&Method::Network(topology.name.clone()), Condition::Plain);
     }
     push(&results.first(), Condition::ShuffledLabels);
     Panel {
         name: "capture".to_owned(),
-        caption: "Cosine-tuned units of every population; intervals over folds and seeds.".to_owned(),
+        caption: "Share of cosine-tuned units in every population; intervals over folds and seeds.".to_owned(),
         figure: None,
         table,
         shows_table: true,
@@ -160,13 +164,13 @@ struct Persisted {
 fn persisted(entries: &[&Entry]) -> Vec<Persisted> {
     let n_observations =
         entries.first().and_then(|entry| entry.outcome.tuning.as_ref()).map_or(0, |tuning| tuning.units.len());
-    // The network before training is left out: it is cultivation that starts there.
+    // Without the untrained network, where only cultivation starts.
     let of = |lag: usize| {
         let (mut probability, mut chance, mut change_deg) = (Vec::new(), Vec::new(), Vec::new());
         for entry in entries {
             let Some(tuning) = &entry.outcome.tuning else { continue };
             let epochs: Vec<Vec<UnitTuning>> = tuning.units.iter().skip(1).map(|areas| areas[0].clone()).collect();
-            let Ok(result) = persist(&epochs, lag, UnitChoice::default(), 199, entry.cell.seed) else { continue };
+            let Ok(result) = persist(&epochs, lag, SHUFFLES, entry.run.seed) else { continue };
             if let (Some(p), Some(by_chance)) = (result.probability, result.chance) {
                 probability.push(p);
                 chance.push(by_chance);
@@ -210,7 +214,7 @@ fn persistency_panel(entries: &[&Entry]) -> Option<Panel> {
     };
     Some(Panel {
         name: "persistency".to_owned(),
-        caption: format!("Units of {area} that are tuned and stay so, among those that fire at every observation."),
+        caption: format!("Tuned units of {area} that stay tuned, among those that fire at every observation."),
         figure: Some(lines(&[still, chance], &axes)),
         table,
         shows_table: true,
@@ -251,7 +255,7 @@ fn polar_panels(results: &Results<'_>, entries: &[&Entry]) -> Vec<Panel> {
         panels.push(Panel {
             name: file_name("polar", &population.name),
             caption: format!(
-                "{}: the most deeply modulated units. Dots: mean rates; blue: the cosine fitted; orange: preferred direction.",
+                "{}: the units of the deepest modulation. Dots: mean rates; blue: fitted cosine; orange: preferred direction.",
                 population.name
             ),
             figure: Some(polar(&curves)),
@@ -262,7 +266,7 @@ fn polar_panels(results: &Results<'_>, entries: &[&Entry]) -> Vec<Panel> {
     panels
 }
 
-/// What the papers say of tuning.
+/// The papers' claims about tuning.
 #[must_use]
 pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     let trained = results.tuned(&results.first(), Condition::Plain);
@@ -287,9 +291,9 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     let grown = pairs(&after, &fractions(&trained, &area, Some(0)));
     let beyond = pairs(&after, &fractions(&shuffled, &area, None)).filter(|_| !shuffled.is_empty());
     let verdict = |by: &Option<Estimate>| by.as_ref().map_or(Verdict::NotTested, super::above_zero);
-    let told = |by: &Option<Estimate>| by.as_ref().map_or_else(String::new, points);
+    let evidence = |by: &Option<Estimate>| by.as_ref().map_or_else(String::new, points);
     let mean_of = |values: &[f64]| estimate(values).map_or(0.0, |it| it.mean);
-    // One value a training: its lags share their epochs.
+    // One value per run, since its lags share their epochs.
     let kept_beyond_chance = |entry: &&Entry| {
         let lags = persisted(&[entry]);
         let pairs = lags.iter().flat_map(|of| of.probability.iter().zip(&of.chance));
@@ -297,11 +301,10 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     };
     let kept = estimate(&trained.iter().filter_map(kept_beyond_chance).collect::<Vec<_>>());
     let tuned = estimate(&after);
-    // Where nothing is tuned no more units pass.
-    let by_chance = TuningOptions::default().significance;
+    // If no unit is tuned, no larger share passes.
     let is_tuned = tuned.map_or(Verdict::NotTested, |Estimate { interval, .. }| match interval {
-        Interval { low, .. } if low > by_chance => Verdict::Holds,
-        Interval { high, .. } if high < by_chance => Verdict::Fails,
+        Interval { low, .. } if low > SIGNIFICANCE => Verdict::Holds,
+        Interval { high, .. } if high < SIGNIFICANCE => Verdict::Fails,
         _ => Verdict::Undecided,
     });
     vec![
@@ -310,8 +313,8 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
             is_tuned,
             format!("{} of {area}, {} of the recorded units", percent(mean_of(&after)), percent(mean_of(&inputs))),
         ),
-        claim(cultivated, verdict(&grown), told(&grown)),
-        claim(by_task, verdict(&beyond), told(&beyond)),
-        claim(persists, verdict(&kept), told(&kept)),
+        claim(cultivated, verdict(&grown), evidence(&grown)),
+        claim(by_task, verdict(&beyond), evidence(&beyond)),
+        claim(persists, verdict(&kept), evidence(&kept)),
     ]
 }

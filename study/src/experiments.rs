@@ -1,0 +1,207 @@
+//! The experiments: for each its runs, its sections of the report and the claims that it tests.
+
+use serde::{Deserialize, Serialize};
+use train::network::{Ablation, Network};
+
+use crate::plan::{Plan, TUNING_FOLDS};
+use crate::report::sections::{ablation, accuracy, early, energy, noise, similarity, sparsity, tuning};
+use crate::report::{Claim, Section};
+use crate::results::Results;
+use crate::run::{Condition, Matching, Method, Noise, NoisePlace, Observation, Run};
+
+/// An experiment of the study.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
+pub enum Experiment {
+    /// Accuracy, early decisions and energy of every decoder.
+    Accuracy,
+    /// Poisson noise, at test only and in training.
+    Noise,
+    /// Cosine tuning: capture, cultivation, persistency.
+    Tuning,
+    /// Similarity of the network's activity to the recording.
+    Similarity,
+    /// Feedback or recurrence ablated before training.
+    Ablation,
+    /// Accuracy over the number of synapses.
+    Sparsity,
+}
+
+/// What an experiment consists of.
+pub struct Definition {
+    /// Whether it needs three directions or more.
+    pub needs_directions: bool,
+    /// What it trains, given the first topology's network before training.
+    pub setups: fn(&Plan, &Network) -> Vec<Setup>,
+    /// Its sections of the report.
+    pub sections: &'static [fn(&Results<'_>) -> Section],
+    /// The claims that it tests.
+    pub claims: &'static [fn(&Results<'_>) -> Vec<Claim>],
+}
+
+/// A run of every fold and seed.
+pub struct Setup {
+    /// The decoder.
+    pub method: Method,
+    /// What differs from a plain training.
+    pub condition: Condition,
+    /// Tick length, milliseconds.
+    pub tick_ms: u32,
+    /// Folds of the cross-validation.
+    pub folds: usize,
+    /// What is recorded besides the decisions.
+    pub observation: Observation,
+}
+
+impl Experiment {
+    /// All experiments, in the order of the report.
+    pub const ALL: [Self; 6] =
+        [Self::Accuracy, Self::Noise, Self::Tuning, Self::Similarity, Self::Ablation, Self::Sparsity];
+
+    /// What the experiment consists of.
+    #[must_use]
+    pub fn definition(self) -> Definition {
+        match self {
+            Self::Accuracy => Definition {
+                needs_directions: false,
+                setups: decoders_at_each_tick_length,
+                sections: &[accuracy::section, early::section, energy::section],
+                claims: &[accuracy::claims, early::claims, energy::claims],
+            },
+            Self::Noise => Definition {
+                needs_directions: false,
+                setups: decoders_in_noise,
+                sections: &[noise::section],
+                claims: &[noise::claims],
+            },
+            Self::Tuning => Definition {
+                needs_directions: true,
+                setups: observed_networks,
+                sections: &[tuning::section],
+                claims: &[tuning::claims],
+            },
+            Self::Similarity => Definition {
+                needs_directions: true,
+                setups: observed_networks,
+                sections: &[similarity::section],
+                claims: &[],
+            },
+            Self::Ablation => Definition {
+                needs_directions: true,
+                setups: ablated_networks,
+                sections: &[ablation::section],
+                claims: &[ablation::claims],
+            },
+            Self::Sparsity => Definition {
+                needs_directions: false,
+                setups: pruned_networks,
+                sections: &[sparsity::section],
+                claims: &[sparsity::claims],
+            },
+        }
+    }
+}
+
+impl Setup {
+    /// The run of a fold and seed.
+    #[must_use]
+    pub fn run(&self, fold: usize, seed: u64) -> Run {
+        let Self { method, condition, tick_ms, folds, observation } = self;
+        Run {
+            method: method.clone(),
+            condition: *condition,
+            tick_ms: *tick_ms,
+            folds: *folds,
+            fold,
+            seed,
+            observation: *observation,
+        }
+    }
+}
+
+fn decoders_at_each_tick_length(plan: &Plan, _: &Network) -> Vec<Setup> {
+    let at = |tick_ms: u32| {
+        let observation = if tick_ms == plan.ticks_ms[0] { Observation::Noise } else { Observation::Decisions };
+        let folds = plan.folds;
+        let setup = move |method| Setup { method, condition: Condition::Plain, tick_ms, folds, observation };
+        decoders(plan).into_iter().map(setup)
+    };
+    plan.ticks_ms.iter().flat_map(|&tick_ms| at(tick_ms)).collect()
+}
+
+fn decoders_in_noise(plan: &Plan, _: &Network) -> Vec<Setup> {
+    let trained = |place| Condition::TrainedInNoise(Noise { place, rate_hz: plan.training_noise_hz });
+    let plain = decoders(plan).into_iter().map(|method| (method, Condition::Plain));
+    // GRU and LSTM of as many units as the network would take most of the study's time and add little.
+    let at_input = decoders(plan).into_iter().filter(|method| !method.matches_hidden_size());
+    let at_input = at_input.map(|method| (method, trained(NoisePlace::Input)));
+    let inside = networks(plan).into_iter().map(|method| (method, trained(NoisePlace::Hidden)));
+    plain.chain(at_input).chain(inside).map(|(method, condition)| cross_validated(plan, method, condition)).collect()
+}
+
+fn observed_networks(plan: &Plan, _: &Network) -> Vec<Setup> {
+    let plain = networks(plan).into_iter().map(|method| observed(plan, method, Condition::Plain));
+    plain.chain([observed(plan, first_network(plan), Condition::ShuffledLabels)]).collect()
+}
+
+fn ablated_networks(plan: &Plan, network: &Network) -> Vec<Setup> {
+    // The intact network is the plain training.
+    let ablated = Ablation::ALL
+        .into_iter()
+        .filter(|&ablation| ablation != Ablation::Intact && ablation.why_not(network).is_none())
+        .map(Condition::Ablated);
+    let conditions = [Condition::Plain].into_iter().chain(ablated);
+    conditions.map(|condition| observed(plan, first_network(plan), condition)).collect()
+}
+
+fn pruned_networks(plan: &Plan, network: &Network) -> Vec<Setup> {
+    let pruned = plan.pruned_synapses(network.n_synapses()).map(|n_synapses| Setup {
+        observation: Observation::Decisions,
+        ..cross_validated(plan, first_network(plan), Condition::Pruned { n_synapses })
+    });
+    [cross_validated(plan, first_network(plan), Condition::Plain)].into_iter().chain(pruned).collect()
+}
+
+/// With the folds of the plan, tested in noise.
+fn cross_validated(plan: &Plan, method: Method, condition: Condition) -> Setup {
+    Setup { method, condition, tick_ms: plan.ticks_ms[0], folds: plan.folds, observation: Observation::Noise }
+}
+
+/// With the folds of the experiments on tuning, its tuning observed.
+fn observed(plan: &Plan, method: Method, condition: Condition) -> Setup {
+    Setup { method, condition, tick_ms: plan.ticks_ms[0], folds: TUNING_FOLDS, observation: Observation::Tuning }
+}
+
+fn first_network(plan: &Plan) -> Method {
+    Method::Network(plan.topologies[0].name.clone())
+}
+
+fn networks(plan: &Plan) -> Vec<Method> {
+    plan.topologies.iter().map(|topology| Method::Network(topology.name.clone())).collect()
+}
+
+/// Every network and every decoder that it is compared with.
+fn decoders(plan: &Plan) -> Vec<Method> {
+    let baselines = [
+        Method::Gru(Matching::Parameters),
+        Method::Gru(Matching::HiddenSize),
+        Method::Lstm(Matching::Parameters),
+        Method::Lstm(Matching::HiddenSize),
+        Method::Lda,
+        Method::NaiveBayes,
+    ];
+    networks(plan).into_iter().chain(baselines).collect()
+}
+
+#[cfg(all(test, feature = "clap"))]
+mod tests {
+    use clap::ValueEnum;
+
+    use super::*;
+
+    #[test]
+    fn every_experiment_is_in_the_report() {
+        assert_eq!(Experiment::value_variants(), Experiment::ALL);
+    }
+}

@@ -1,0 +1,35 @@
+//! Whether a trained network fits the smallest core.
+
+use serde::{Deserialize, Serialize};
+use spec::core::{NamedCore, UP5K};
+use train::compile::{SparseNetwork, compile};
+
+/// The core that networks should fit: the one for the iCE40UP5K.
+pub const SMALLEST_CORE: NamedCore = UP5K;
+
+/// How much of a core a network takes, and whether it compiles to an image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImageFit {
+    /// Name of the core.
+    pub core: String,
+    /// Synapse words that the network needs, one per synapse.
+    pub words_used: usize,
+    /// Synapse words of the core, all lanes together.
+    pub words_available: usize,
+    /// Why the network does not compile; `None` if it does.
+    pub misfit: Option<String>,
+}
+
+impl ImageFit {
+    /// Compiles a network for [`SMALLEST_CORE`].
+    #[must_use]
+    pub fn of(network: &SparseNetwork) -> Self {
+        let NamedCore { name, configuration } = SMALLEST_CORE;
+        Self {
+            core: name.to_owned(),
+            words_used: network.synapses.iter().filter(|synapse| synapse.weight != 0).count(),
+            words_available: usize::from(configuration.lanes) * usize::from(configuration.synapse_words_per_lane),
+            misfit: compile(network, &configuration, None).err().map(|error| error.to_string()),
+        }
+    }
+}

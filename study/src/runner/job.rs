@@ -1,0 +1,128 @@
+//! A run with its training and its held-out windows.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use recording::{Sample, Split};
+use train::TrainError;
+use train::baseline::recurrent;
+use train::data::{TrainingSample, spike_probability};
+use train::fit::FitOptions;
+use train::network::Pruning;
+
+use super::Runner;
+use super::duration::Timings;
+use crate::error::StudyError;
+use crate::outcome::{Outcome, Window};
+use crate::run::{Condition, Method, NoisePlace, Run};
+use crate::windows::Windows;
+
+/// A run with its training and its held-out windows.
+pub(super) struct Job<'a> {
+    pub(super) runner: &'a Runner<'a>,
+    pub(super) run: &'a Run,
+    pub(super) windows: &'a Windows,
+    pub(super) train: Vec<TrainingSample<'a>>,
+    pub(super) test: Vec<&'a Sample>,
+    pub(super) test_trials: &'a [usize],
+    pub(super) options: FitOptions,
+    /// Seed of everything random in this fold.
+    pub(super) seed: u64,
+    pub(super) timings: RefCell<Timings>,
+}
+
+impl<'a> Job<'a> {
+    pub(super) fn new(runner: &'a Runner<'a>, run: &'a Run, windows: &'a Windows, split: &'a Split) -> Self {
+        let dataset = &windows.dataset;
+        let seed = run.seed ^ (run.fold as u64) << 48;
+        let sample = |index: usize| {
+            let sample = &dataset.samples[index];
+            TrainingSample { ticks: &sample.ticks, class: sample.class }
+        };
+        let mut train: Vec<_> = split.train_samples(run.fold, dataset).into_iter().map(sample).collect();
+        if run.condition == Condition::ShuffledLabels {
+            let mut classes: Vec<usize> = train.iter().map(|sample| sample.class).collect();
+            classes.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+            train.iter_mut().zip(classes).for_each(|(sample, class)| sample.class = class);
+        }
+        let test = split.test_samples(run.fold, dataset).into_iter().map(|index| &dataset.samples[index]).collect();
+        let standard = FitOptions::for_windows(dataset.samples.len(), dataset.n_ticks, dataset.tick_ms);
+        let epochs = (standard.epochs as f64 * runner.plan.epoch_share).ceil() as usize;
+        let mut options = FitOptions { epochs, n_threads: 1, ..standard };
+        match run.condition {
+            Condition::TrainedInNoise(noise) => {
+                let probability = spike_probability(noise.rate_hz, f64::from(run.tick_ms));
+                match noise.place {
+                    NoisePlace::Input => options.augmentation.noise_rate = probability,
+                    NoisePlace::Hidden => options.augmentation.neuron_noise_rate = probability,
+                }
+            }
+            Condition::Pruned { n_synapses } => options.pruning = Some(Pruning::to(n_synapses)),
+            Condition::Plain | Condition::Ablated(_) | Condition::ShuffledLabels => {}
+        }
+        let test_trials = &split.folds[run.fold].test_trials;
+        Self { runner, run, windows, train, test, test_trials, options, seed, timings: RefCell::default() }
+    }
+
+    /// Trains and tests the decoder.
+    pub(super) fn carry_out(&self) -> Result<Outcome, StudyError> {
+        match &self.run.method {
+            Method::Network(topology) => self.network(topology),
+            Method::Gru(matching) => self.recurrent(recurrent::Cell::Gru, *matching),
+            Method::Lstm(matching) => self.recurrent(recurrent::Cell::Lstm, *matching),
+            Method::Lda => self.lda(),
+            Method::NaiveBayes => self.naive_bayes(),
+        }
+    }
+
+    /// Keeps the first `n_windows` training windows of each class.
+    pub(super) fn keep_of_each_class(&mut self, n_windows: usize) {
+        let mut n_kept = vec![0; self.windows.dataset.classes.len()];
+        self.train.retain(|sample| {
+            n_kept[sample.class] += 1;
+            n_kept[sample.class] <= n_windows
+        });
+    }
+
+    /// Called after each epoch; breaks off where the study is interrupted.
+    pub(super) fn after_epoch(&self) -> ControlFlow<()> {
+        self.timings.borrow_mut().epoch_ends.push(Instant::now());
+        if self.runner.interrupted.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// The run, for messages.
+    pub(super) fn name(&self) -> String {
+        let Run { method, condition, fold, seed, .. } = self.run;
+        format!("{method}, {condition}, fold {fold}, seed {seed}")
+    }
+
+    pub(super) fn failed(&self, cause: TrainError) -> StudyError {
+        StudyError::Train { run: self.name(), cause }
+    }
+
+    /// Ticks of each held-out window.
+    pub(super) fn test_ticks(&self) -> Vec<&'a [Vec<u16>]> {
+        self.test.iter().map(|sample| sample.ticks.as_slice()).collect()
+    }
+
+    /// Mean number of input spikes in a held-out window.
+    pub(super) fn input_spikes(&self) -> f64 {
+        let spikes = |sample: &&Sample| sample.ticks.iter().map(Vec::len).sum::<usize>() as f64;
+        mean(&self.test.iter().map(spikes).collect::<Vec<f64>>())
+    }
+}
+
+/// The mean; 0 of nothing.
+pub(super) fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+/// A held-out window with the decision of each tick.
+pub(super) fn window(sample: &Sample, decisions: impl Iterator<Item = usize>) -> Window {
+    Window { trial: sample.trial, class: sample.class, decisions: decisions.map(|class| class as u16).collect() }
+}

@@ -1,0 +1,16 @@
+//! Tests of the analyses, of the report and of whole studies.
+
+mod support;
+
+mod circuit;
+mod energy;
+mod neurobench;
+mod persistency;
+mod plot;
+mod population;
+mod results;
+mod single_unit;
+mod spike_trains;
+mod statistics;
+mod study;
+mod tuning;
