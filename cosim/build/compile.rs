@@ -59,7 +59,8 @@ impl Compiler {
                  `apt install g++`), or set CXX to its path"
             )
         };
-        let tool = cc_build(&verilator, FAST).try_get_compiler().map_err(|error| missing(&error))?;
+        // Without the folders of headers, so that a library stays valid when the build directory moves.
+        let tool = options(FAST).try_get_compiler().map_err(|error| missing(&error))?;
         let output = Command::new(tool.path()).arg("--version").output().map_err(|error| missing(&error))?;
         let arguments: Vec<_> = tool.args().iter().map(|argument| argument.to_string_lossy()).collect();
         let version = String::from_utf8_lossy(&output.stdout);
@@ -239,6 +240,12 @@ fn archive(
 }
 
 fn cc_build(verilator: &Verilator, level: u32) -> cc::Build {
+    let mut build = options(level);
+    build.include(verilator.include()).include(verilator.include().join("vltstd")).include("cpp");
+    build
+}
+
+fn options(level: u32) -> cc::Build {
     let mut build = cc::Build::new();
     build
         .cpp(true)
@@ -247,9 +254,6 @@ fn cc_build(verilator: &Verilator, level: u32) -> cc::Build {
         .debug(false)
         .warnings(false)
         .cargo_metadata(false)
-        .include(verilator.include())
-        .include(verilator.include().join("vltstd"))
-        .include("cpp")
         .define("VM_TRACE", "1")
         .define("VM_TRACE_VCD", "1")
         // Branch targets that nothing checks here; they cost a little in every function.
