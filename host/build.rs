@@ -1,4 +1,4 @@
-//! The manifests of all bitstreams that there are, for the program to know without files.
+//! Writes the manifests of all bitstreams into the program.
 
 use std::env;
 use std::fmt::Write;
@@ -10,7 +10,7 @@ use spec::manifest::Manifest;
 
 fn main() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bitstreams");
-    // New files are noticed, too.
+    // Cargo looks into the folder too, so new files are noticed.
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut text = String::from("&[\n");
     for board in &BOARDS {
@@ -20,11 +20,14 @@ fn main() {
         }
         let manifest = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         if let Err(error) = serde_json::from_str::<Manifest>(&manifest) {
-            panic!("{} is no manifest: {error}; build the bitstream anew with `cargo xtask bitstream`", path.display());
+            panic!(
+                "{} is not a manifest: {error}; build the bitstream again with `cargo xtask bitstream`",
+                path.display()
+            );
         }
         let _ = writeln!(text, "    ({:?}, {manifest:?}),", board.name);
     }
     text.push(']');
-    let output = Path::new(&env::var_os("OUT_DIR").expect("cargo says where to write")).join("manifests.rs");
+    let output = Path::new(&env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("manifests.rs");
     fs::write(&output, text).unwrap_or_else(|error| panic!("{}: {error}", output.display()));
 }

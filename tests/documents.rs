@@ -1,6 +1,4 @@
-//! What documents say of numbers and names that code has.
-
-mod support;
+//! Documents agree with the code about names and numbers.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,16 +6,17 @@ use std::path::Path;
 
 use serde_json::Value;
 use spec::core::{TICK_OVERHEAD_CYCLES, UP5K};
-use support::{Folder, json_lines, program, succeed};
 use train::Topology;
 use train::compile::compile;
 use train::network::Network;
+
+use crate::support::{Folder, Trained, json_lines, program, short, succeed};
 
 fn document(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name)).unwrap()
 }
 
-/// Names of fields, within objects and lists too, but not within the companion, which `docs/json.md` leaves to its home.
+/// Names of fields, also within objects and lists, but not within the companion, whose fields are documented elsewhere.
 fn fields(value: &Value, names: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields_of) => {
@@ -35,14 +34,12 @@ fn fields(value: &Value, names: &mut BTreeSet<String>) {
 
 #[test]
 fn every_line_of_json_has_a_kind_and_fields_that_are_documented() {
-    let folder = Folder::new();
-    let recording = folder.synthetic();
-    let (image, training) = folder.train(&recording, "reach.img", &[]);
-    let mut lines = vec![training];
+    let Trained { recording, image, report } = short();
+    let mut lines = vec![report.clone()];
     for arguments in [
-        &["decode", &recording, "--network", &image, "--board", "sim", "--limit", "1"][..],
-        &["info", &recording],
-        &["info", &image],
+        &["decode", recording, "--network", image, "--board", "sim", "--limit", "1"][..],
+        &["info", recording],
+        &["info", image],
         &["boards"],
         &["selftest", "--board", "model"],
     ] {
@@ -70,7 +67,7 @@ fn every_line_of_json_has_a_kind_and_fields_that_are_documented() {
     );
 }
 
-/// The blocks of a language in a section of a document.
+/// The code blocks of a language in a section of a document.
 fn blocks(document: &str, section: &str, language: &str) -> Vec<String> {
     let section = document.split("\n## ").find(|text| text.starts_with(section)).expect("the section");
     let fence = format!("```{language}\n");
@@ -78,7 +75,7 @@ fn blocks(document: &str, section: &str, language: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_guide_to_a_model_of_your_own_works_as_it_stands() {
+fn the_guide_to_a_model_of_your_own_works() {
     let guide = document("study.md");
     let [area] = &blocks(&guide, "A model of your own", "toml")[..] else { panic!("one topology") };
     let t1 = Path::new(env!("CARGO_MANIFEST_DIR")).join("../train/src/topologies/T1.toml");
@@ -86,7 +83,7 @@ fn the_guide_to_a_model_of_your_own_works_as_it_stands() {
     let (before, motoneurons) = t1.split_at(t1.find("[[area]]\nname = \"motoneurons\"").unwrap());
     let mine = format!("{before}{area}\n{motoneurons}");
 
-    // As many channels and classes as sessions have.
+    // Channels and classes of a typical session.
     let topology = Topology::parse(&mine, "mine.toml").unwrap();
     let network = Network::new(&topology, 192, 8, 1.0, 8, 1).unwrap();
     compile(&network.quantize().lower(), &UP5K.configuration, None).unwrap();
@@ -99,10 +96,10 @@ fn the_guide_to_a_model_of_your_own_works_as_it_stands() {
     for command in commands.lines() {
         let words: Vec<&str> = command.split(' ').collect();
         let ["motorsrnn", verb, ..] = words[..] else { panic!("{command}") };
-        // Less of everything.
+        // Less work.
         let brief: &[&str] = match verb {
-            "study" => &["--quick", "--only", "sparsity"],
-            "train" => &["--epochs", "2", "--folds", "2"],
+            "study" => &["--quick", "--only", "sparsity", "--window-ms", "10"],
+            "train" => &["--epochs", "2", "--folds", "2", "--window-ms", "10"],
             _ => &["--limit", "1"],
         };
         let output = program().args(&words[1..]).args(brief).current_dir(folder.path("")).output().unwrap();
@@ -114,7 +111,7 @@ fn the_guide_to_a_model_of_your_own_works_as_it_stands() {
 }
 
 #[test]
-fn the_cycles_of_a_tick_are_those_of_the_core() {
-    let told = format!("`TICK_OVERHEAD_CYCLES` is {TICK_OVERHEAD_CYCLES},");
-    assert!(document("hardware.md").contains(&told), "{told}");
+fn the_document_states_the_overhead_cycles_of_a_tick() {
+    let sentence = format!("`TICK_OVERHEAD_CYCLES` is {TICK_OVERHEAD_CYCLES},");
+    assert!(document("hardware.md").contains(&sentence), "{sentence}");
 }

@@ -1,12 +1,12 @@
-//! From a recording to decisions: what training reports is what decoding finds, on the model and over a serial device.
+//! From a recording to decisions: decoding finds what training reported, on the model, in simulation and over a serial device.
 
-mod support;
-
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::fs;
 
 use serde_json::{Value, json};
-use support::{Device, Folder, Simulation, interruptible, json_lines, motorsrnn, program, shared, succeed};
+
+use crate::support::{
+    BRIEF, Device, Folder, Running, Trained, json_lines, motorsrnn, shared_data, short, succeed, trained,
+};
 
 const TRAIN_FIELDS: [&str; 11] = [
     "accuracy_mean",
@@ -39,14 +39,15 @@ fn decode(recording: &str, image: &str, options: &[&str]) -> (Vec<Value>, Value)
 
 #[test]
 fn decoding_a_real_session_finds_what_training_reported() {
-    let Some(recording) = shared("pmd_delay_7targets.nwb") else { return };
+    let Some(recording) = shared_data("pmd_delay_7targets.nwb") else { return };
+    let recording = recording.to_str().unwrap();
     let folder = Folder::new();
-    let (image, report) = folder.train(&recording, "reach.img", &[]);
+    let (image, report) = folder.train(recording, "reach.img", &[]);
     require(&report, &TRAIN_FIELDS);
     assert_eq!((&report["folds"], &report["n_trials"]), (&Value::from(2), &Value::from(210)));
     assert_eq!(folder.names(), ["reach.img", "reach.img.json"]);
 
-    let (windows, summary) = decode(&recording, &image, &["--board", "model"]);
+    let (windows, summary) = decode(recording, &image, &["--board", "model"]);
     require(&summary, &DECODE_FIELDS);
     require(&summary["latency_us"], &["p50", "p99", "max"]);
     require(&summary["link"], &["frames", "crc_errors", "resends"]);
@@ -60,7 +61,7 @@ fn decoding_a_real_session_finds_what_training_reported() {
     let n_right = windows.iter().filter(|line| line["class"] == line["decision"]).count();
     assert!((summary["accuracy"].as_f64().unwrap() - n_right as f64 / windows.len() as f64).abs() < 1e-12);
 
-    let (all, summary) = decode(&recording, &image, &["--trials", "all"]);
+    let (all, summary) = decode(recording, &image, &["--trials", "all"]);
     assert_eq!(all.len(), 210);
     assert_eq!(summary["trials"], "all, training trials included");
     assert_ne!(summary["scores_hash"], report["scores_hash"]);
@@ -68,13 +69,11 @@ fn decoding_a_real_session_finds_what_training_reported() {
 
 #[test]
 fn a_serial_device_gives_the_scores_of_the_model() {
-    let folder = Folder::new();
-    let recording = folder.synthetic();
-    let (image, report) = folder.train(&recording, "reach.img", &[]);
+    let Trained { recording, image, report } = trained();
     let device = Device::with_board(spec::core::ECP5_25F.configuration);
-    // The second run meets a board that still holds the network and has an older conversation.
+    // The second run finds a board that still holds the network, after an older conversation.
     for in_flight in ["1", "8"] {
-        let (_, summary) = decode(&recording, &image, &["--board", device.name(), "--in-flight", in_flight]);
+        let (_, summary) = decode(recording, image, &["--board", device.name(), "--in-flight", in_flight]);
         assert_eq!((&summary["board"], &summary["latency_of"]), (&device.name().into(), &"program".into()));
         assert_eq!(summary["scores_hash"], report["scores_hash"]);
         assert_eq!(summary["agrees_with_model"], true);
@@ -82,46 +81,41 @@ fn a_serial_device_gives_the_scores_of_the_model() {
 }
 
 #[test]
-fn the_speed_of_a_line_is_found_out_unless_it_is_given() {
-    let folder = Folder::new();
-    let recording = folder.synthetic();
-    let (image, report) = folder.train(&recording, "reach.img", &[]);
+fn the_baud_rate_is_detected_unless_it_is_given() {
+    let Trained { recording, image, report } = trained();
     for baud in spec::board::line_speeds() {
         let device = Device::with_board_at(baud, spec::core::ECP5_25F.configuration);
         let options = ["--board", device.name(), "--limit", "1"];
-        let (_, summary) = decode(&recording, &image, &options);
+        let (_, summary) = decode(recording, image, &options);
         assert_eq!(summary["agrees_with_model"], true, "{baud}");
     }
-    // A speed of one's own.
+    // A rate that no board of the list has.
     let device = Device::with_board_at(115_200, spec::core::ECP5_25F.configuration);
-    let (_, summary) = decode(&recording, &image, &["--board", device.name(), "--baud", "115200"]);
+    let (_, summary) = decode(recording, image, &["--board", device.name(), "--baud", "115200"]);
     assert_eq!(summary["scores_hash"], report["scores_hash"]);
-    let output = motorsrnn(&["decode", &recording, "--network", &image, "--board", device.name()]);
+    let output = motorsrnn(&["decode", recording, "--network", image, "--board", device.name()]);
     assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
 fn the_simulated_hardware_gives_the_scores_of_the_model() {
     let folder = Folder::new();
-    let recording = folder.synthetic();
+    let recording = &short().recording;
     for core in spec::core::CORES.map(|core| core.name) {
-        let (image, report) = folder.train(&recording, "reach.img", &["--core", core]);
-        let (_, summary) = decode(&recording, &image, &["--board", "sim", "--in-flight", "2"]);
+        let (image, _) = folder.train(recording, "reach.img", &["--core", core, "--window-ms", "10"]);
+        let (_, summary) = decode(recording, &image, &["--board", "sim", "--in-flight", "2", "--limit", "2"]);
         assert_eq!((&summary["board"], &summary["latency_of"]), (&"sim".into(), &"simulation".into()));
-        assert_eq!(summary["scores_hash"], report["scores_hash"], "{core}");
-        assert_eq!(summary["agrees_with_model"], true);
+        assert_eq!(summary["agrees_with_model"], true, "{core}");
     }
 }
 
 #[test]
 fn simulated_hardware_serves_as_a_serial_device() {
-    let folder = Folder::new();
-    let recording = folder.synthetic();
-    let (image, report) = folder.train(&recording, "reach.img", &[]);
-    let simulation = Simulation::start();
-    // The second run meets a board that still holds the network.
+    let Trained { recording, image, report } = short();
+    let simulation = Running::simulation("gowin");
+    // The second run finds a board that still holds the network.
     for in_flight in ["1", "4"] {
-        let (_, summary) = decode(&recording, &image, &["--board", &simulation.path, "--in-flight", in_flight]);
+        let (_, summary) = decode(recording, image, &["--board", &simulation.first_line, "--in-flight", in_flight]);
         assert_eq!(summary["scores_hash"], report["scores_hash"]);
     }
 }
@@ -148,17 +142,7 @@ fn a_self_test_of_a_board_behind_a_serial_device_passes_and_its_report_is_what_w
 }
 
 #[test]
-fn simulated_hardware_passes_its_self_test() {
-    let lines = json_lines(&succeed(&["selftest", "--board", "sim", "--core", "gowin", "--json"]));
-    let verdicts: Vec<&Value> = lines.iter().map(|line| &line["verdict"]).collect();
-    assert_eq!(verdicts, ["pass"; 6]);
-    let (identity, summary) = (&lines[0]["figures"], lines.last().unwrap());
-    assert_eq!(identity["boards"], json!(["tang-nano-9k", "tang-nano-20k"]));
-    assert_eq!((&summary["responder"], &summary["baud"]), (&"simulation".into(), &Value::Null));
-}
-
-#[test]
-fn boards_say_which_bitstreams_there_are_and_how_fast_they_run() {
+fn boards_lists_bitstreams_and_tick_rates() {
     let lines = json_lines(&succeed(&["boards", "--json"]));
     assert_eq!(lines.len(), spec::board::BOARDS.len());
     let text = succeed(&["boards"]);
@@ -174,14 +158,12 @@ fn boards_say_which_bitstreams_there_are_and_how_fast_they_run() {
 }
 
 #[test]
-fn more_frames_in_flight_than_the_board_keeps_answers_are_said_to_be_fewer() {
-    let folder = Folder::new();
-    let recording = folder.synthetic();
-    let (image, report) = folder.train(&recording, "reach.img", &[]);
+fn more_frames_in_flight_than_the_board_keeps_answers_give_a_warning() {
+    let Trained { recording, image, report } = trained();
     for (in_flight, warning) in
         [("8", ""), ("9", "motorsrnn: warning: board model keeps 8 answers, so `--in-flight 9` works as 8\n")]
     {
-        let output = motorsrnn(&["decode", &recording, "--network", &image, "--json", "--in-flight", in_flight]);
+        let output = motorsrnn(&["decode", recording, "--network", image, "--json", "--in-flight", in_flight]);
         assert_eq!(String::from_utf8(output.stderr).unwrap(), warning);
         let lines = json_lines(&String::from_utf8(output.stdout).unwrap());
         assert_eq!(lines.last().unwrap()["scores_hash"], report["scores_hash"]);
@@ -190,73 +172,28 @@ fn more_frames_in_flight_than_the_board_keeps_answers_are_said_to_be_fewer() {
 }
 
 #[test]
-fn an_interrupted_simulation_ends_its_waveform() {
-    let folder = Folder::new();
-    // Verilator itself takes a name with `|` for a pipe.
-    for name in ["board.vcd", "board.fst", "|.vcd"] {
-        let mut command = program();
-        command.args(["simulate", "--pty", "--trace", name]).current_dir(folder.path(""));
-        let mut simulation = Simulation::of(command);
-        assert_eq!(simulation.hello().unwrap().core, spec::core::ECP5_25F.configuration);
-        simulation.interrupt();
-        let (status, message) = simulation.end();
-        assert!(status.success() && message.is_empty(), "{status}: {message}");
-    }
-    assert_eq!(folder.names(), ["board.fst", "board.vcd", "|.vcd"]);
-    let text = fs::read_to_string(folder.path("board.vcd")).unwrap();
-    assert!(text.contains("$enddefinitions") && text.ends_with('\n'));
-}
-
-#[test]
-fn an_interrupted_decode_ends_its_waveform() {
-    let folder = Folder::new();
-    let recording = folder.synthetic();
-    let (image, _) = folder.train(&recording, "reach.img", &["--window-ms", "10"]);
-    for name in ["board.vcd", "board.fst"] {
-        let path = folder.path(name);
-        let mut command = interruptible();
-        command.args(["decode", &recording, "--network", &image, "--board", "sim", "--json", "--trials", "all"]);
-        command.args(["--trace", &path]);
-        // The first decision is said long before the last.
-        let mut decoding = Simulation::of(command);
-        assert!(decoding.path.starts_with('{'), "{}", decoding.end().1);
-        decoding.interrupt();
-        let (status, message) = decoding.end();
-        assert_eq!(status.code(), Some(130), "{message}");
-        assert!(message.contains("interrupted") && message.contains(&path), "{message}");
-    }
-    assert_eq!(folder.names(), ["board.fst", "board.vcd", "reach.img", "reach.img.json", "synthetic.nwb"]);
-    let text = fs::read_to_string(folder.path("board.vcd")).unwrap();
-    assert!(text.contains("$enddefinitions") && text.ends_with('\n'));
-}
-
-#[test]
 fn a_limit_decodes_the_first_trials_of_those_chosen() {
-    let folder = Folder::new();
-    let recording = folder.synthetic();
-    let (image, _) = folder.train(&recording, "reach.img", &[]);
-    let (all, whole) = decode(&recording, &image, &[]);
-    let (some, summary) = decode(&recording, &image, &["--limit", "3"]);
+    let Trained { recording, image, .. } = trained();
+    let (all, whole) = decode(recording, image, &[]);
+    let (some, summary) = decode(recording, image, &["--limit", "3"]);
     assert_eq!(some, all[..3]);
     assert_eq!((&summary["n_windows"], &summary["trials"]), (&3.into(), &"held out; the first 3 of 12".into()));
     assert_ne!(summary["scores_hash"], whole["scores_hash"]);
-    let (more, summary) = decode(&recording, &image, &["--limit", "12"]);
+    let (more, summary) = decode(recording, image, &["--limit", "12"]);
     assert_eq!((more, &summary["trials"]), (all, &"held out".into()));
     assert_eq!(summary["scores_hash"], whole["scores_hash"]);
 }
 
 #[test]
-fn agreement_is_said_only_where_something_was_compared() {
-    let folder = Folder::new();
-    let recording = folder.synthetic();
-    let (image, _) = folder.train(&recording, "reach.img", &[]);
+fn agreement_is_reported_only_if_something_was_compared() {
+    let Trained { recording, image, .. } = short();
     for (board, is_compared, latency) in [
         ("model", false, "of the reference model, not of hardware"),
         ("sim", true, "of the simulation, not of hardware"),
     ] {
         let options = ["--board", board, "--limit", "1"];
-        let (_, summary) = decode(&recording, &image, &options);
-        let text = succeed(&[&["decode", &recording, "--network", &image], &options[..]].concat());
+        let (_, summary) = decode(recording, image, &options);
+        let text = succeed(&[&["decode", recording, "--network", image], &options[..]].concat());
         assert_eq!(summary.get("agrees_with_model"), is_compared.then_some(&Value::from(true)));
         assert_eq!(text.contains("agrees, bit for bit"), is_compared, "{text}");
         assert!(text.contains(latency), "{text}");
@@ -264,39 +201,36 @@ fn agreement_is_said_only_where_something_was_compared() {
 }
 
 #[test]
-fn info_says_what_options_can_name() {
-    let folder = Folder::new();
-    let recording = folder.synthetic();
-    let info = &json_lines(&succeed(&["info", &recording, "--json"]))[0];
+fn info_lists_what_options_can_name() {
+    let recording = &trained().recording;
+    let info = &json_lines(&succeed(&["info", recording, "--json"]))[0];
     assert_eq!(
         (&info["default_align"], &info["default_label_column"]),
         (&"start_time".into(), &"target_direction".into())
     );
     let column = |name| info["columns"].as_array().unwrap().iter().find(|column| column["name"] == name).unwrap();
     assert_eq!(column("target_direction")["labels"], json!(["0", "90", "180", "270"]));
-    // Every trial has a time of its own, so that no two would be of one class.
+    // Every trial has its own time, so no two would share a class.
     assert_eq!(
         column("go_cue_time"),
         &json!({"name": "go_cue_time", "holds": "numbers", "n_labels": 24, "labels": null})
     );
-    let text = succeed(&["info", &recording]);
+    let text = succeed(&["info", recording]);
     for part in ["start_time", "default of --align", "target_direction: 0,90,180,270 (default of --label-column)"] {
         assert!(text.contains(part), "no `{part}` in {text}");
     }
     let chosen = ["--align", "start_time", "--label-column", "target_direction", "--classes", "0,90,180,270"];
-    let (image, _) = folder.train(&recording, "chosen.img", &chosen);
-    let (default_image, _) = folder.train(&recording, "default.img", &[]);
-    assert_eq!(fs::read(image).unwrap(), fs::read(default_image).unwrap());
+    let folder = Folder::new();
+    let (image, _) = folder.train(recording, "chosen.img", &chosen);
+    assert_eq!(fs::read(image).unwrap(), fs::read(&trained().image).unwrap());
 }
 
 #[test]
-fn the_accuracy_of_an_image_is_told_apart_from_the_mean_over_folds() {
-    let folder = Folder::new();
-    let recording = folder.synthetic();
-    let (image, report) = folder.train(&recording, "reach.img", &[]);
+fn info_shows_the_accuracy_of_the_image_and_the_mean_over_folds() {
+    let Trained { image, report, .. } = trained();
     let percent = |field: &str| format!("{:.1} %", 100.0 * report[field].as_f64().unwrap());
     assert_ne!(percent("image_accuracy"), percent("accuracy_mean"));
-    let text = succeed(&["info", &image]);
+    let text = succeed(&["info", image]);
     let of_image = format!("accuracy     {} on the 12 trials held out from it", percent("image_accuracy"));
     let of_folds = format!("training     {} on held-out trials, mean of 2 folds", percent("accuracy_mean"));
     let spread = format!("deviation over folds {:.1} points", 100.0 * report["accuracy_sd"].as_f64().unwrap());
@@ -306,44 +240,23 @@ fn the_accuracy_of_an_image_is_told_apart_from_the_mean_over_folds() {
 }
 
 #[test]
-fn a_waveform_of_the_simulated_hardware_is_written() {
-    let folder = Folder::new();
-    let recording = folder.synthetic();
-    let (image, _) = folder.train(&recording, "reach.img", &["--window-ms", "1"]);
-    let waveform = folder.path("reach.vcd");
-    decode(&recording, &image, &["--board", "sim", "--trace", &waveform]);
-    let lines = BufReader::new(File::open(&waveform).unwrap()).lines().map(Result::unwrap);
-    let (mut header, mut last) = (String::new(), String::new());
-    for line in lines {
-        if !header.contains("$enddefinitions") {
-            header += &line;
-        } else if line.starts_with('#') {
-            last = line;
-        }
-    }
-    assert!(header.contains("$timescale 1ps") && header.contains("$scope module lanes$3"), "{header}");
-    // Nothing is shorter than the answer to one tick.
-    assert!(last[1..].parse::<u64>().unwrap() > 100_000_000, "{last}");
-}
-
-#[test]
 fn the_image_does_not_depend_on_the_number_of_threads() {
     let folder = Folder::new();
-    let recording = folder.synthetic();
-    let train = |name, threads| folder.train(&recording, name, &["--threads", threads]).0;
-    let [one, two] = [train("one.img", "1"), train("two.img", "2")].map(|path| fs::read(path).unwrap());
-    assert_eq!(one, two);
+    for threads in ["1", "3"] {
+        let (image, _) = folder.train(&trained().recording, "reach.img", &["--threads", threads]);
+        assert_eq!(fs::read(image).unwrap(), fs::read(&trained().image).unwrap(), "{threads} threads");
+    }
 }
 
 #[test]
-fn pruning_gives_as_many_synapses_as_asked_for_and_fits_a_core_that_is_too_small_without() {
+fn pruning_to_a_number_of_synapses_fits_a_core_that_is_too_small_otherwise() {
     let folder = Folder::new();
     let recording = format!("{}/../examples/centre_out.nwb", env!("CARGO_MANIFEST_DIR"));
-    let small = ["--core", "gowin", "--epochs", "2", "--folds", "2"];
+    let small = ["--core", "gowin"];
     let image = folder.path("small.img");
-    let refused = motorsrnn(&[&["train", &recording, "-o", &image], &small[..]].concat());
+    let refused = motorsrnn(&[&["train", &recording, "-o", &image], &small[..], &BRIEF[..]].concat());
     assert!(String::from_utf8_lossy(&refused.stderr).contains("synapses a lane: the network needs"), "{refused:?}");
-    succeed(&[&["train", &recording, "-o", &image, "--synapses", "5000"], &small[..]].concat());
+    succeed(&[&["train", &recording, "-o", &image, "--synapses", "5000"], &small[..], &BRIEF[..]].concat());
     let network = json_lines(&succeed(&["info", &image, "--json"])).remove(0);
     assert_eq!(network["n_synapses"], 5000, "{network}");
     let more = motorsrnn(&["train", &recording, "-o", &image, "--synapses", "900000"]);
@@ -355,21 +268,19 @@ fn pruning_gives_as_many_synapses_as_asked_for_and_fits_a_core_that_is_too_small
 #[test]
 fn another_seed_gives_another_image() {
     let folder = Folder::new();
-    let recording = folder.synthetic();
-    let train = |name, seed| folder.train(&recording, name, &["--seed", seed]).0;
-    let [one, two] = [train("one.img", "1"), train("two.img", "2")].map(|path| fs::read(path).unwrap());
-    assert_ne!(one, two);
+    let (image, _) = folder.train(&trained().recording, "reach.img", &["--seed", "2"]);
+    assert_ne!(fs::read(image).unwrap(), fs::read(&trained().image).unwrap());
 }
 
 #[test]
 fn a_synthetic_session_trains_from_its_own_split_and_go_cue() {
     let folder = Folder::new();
-    let recording = folder.synthetic();
+    let recording = &trained().recording;
     let options = ["--align", "go_cue_time", "--split-column", "split"];
-    let (image, report) = folder.train(&recording, "reach.img", &options);
+    let (image, report) = folder.train(recording, "reach.img", &options);
     require(&report, &TRAIN_FIELDS);
     assert_eq!(report["folds"], 1);
-    let (_, summary) = decode(&recording, &image, &[]);
+    let (_, summary) = decode(recording, &image, &[]);
     assert_eq!(summary["scores_hash"], report["scores_hash"]);
     assert_eq!(summary["accuracy"], report["image_accuracy"]);
 }

@@ -1,7 +1,8 @@
-//! Ten thousand damaged conversations with the simulated board: what is decided is right, no tick is lost or run twice,
-//! and the host goes on without being started anew.
+//! Damaged conversations with the simulated board: every decision is right, no tick is lost or run twice, and the host recovers
+//! by itself.
 
 use std::io::{self, Read, Write};
+use std::ops::Range;
 use std::time::Duration;
 
 use cosim::{Faults, FaultyWire, SimulatedBoard, Simulator, model::BoardSmall, small};
@@ -14,17 +15,16 @@ use spec::fixed::DECAY_ONE_RAW;
 use spec::image::Neuron;
 use spec::lif::{NeuronParameters, ResetMode};
 
-const N_CASES_A_THREAD: u64 = 2_500;
 const CYCLES_PER_BIT: f64 = 4.0;
-/// Longer than the answer to a tick takes to come, so that silence means loss.
+/// Longer than the answer to a tick takes, so that silence means loss.
 const QUIET_CYCLES: u64 = 1_500;
-/// Simulated silence is known at once, and needs no waiting.
+/// A simulated timeout needs no real time.
 const PATIENCE: Patience = Patience { answer: Duration::ZERO, attempts: 16, follows_latency: false };
 const N_WINDOWS: usize = 8;
 const N_TICKS: u64 = 3;
 const N_CHANNELS: u16 = 20;
 
-/// The board, which loses its power when so many bytes have been written to it.
+/// The board, which is reset after so many bytes have been written to it.
 struct Port {
     board: SimulatedBoard<Simulator<BoardSmall>>,
     bytes_to_reset: Option<usize>,
@@ -97,7 +97,7 @@ fn image() -> Vec<u8> {
     network.lay_out(small::SMALL.lanes).encode().unwrap()
 }
 
-/// What the model decides, tick by tick.
+/// Tick number, class, spikes and scores of each tick.
 type Decisions = Vec<(u32, u8, u16, Vec<i16>)>;
 
 fn windows(image: &[u8]) -> Vec<(Vec<Vec<u16>>, Decisions)> {
@@ -127,12 +127,12 @@ fn decisions(results: &[TickResult]) -> Decisions {
         .collect()
 }
 
-/// Does to the line what the case says; whether the host can be expected to get through.
-fn hurt(port: &mut Port, random: &mut ChaCha8Rng) -> bool {
+/// Damages the line at random. Returns whether the host must get through.
+fn damage_line(port: &mut Port, random: &mut ChaCha8Rng) -> bool {
     let clean = Faults::default();
     let often = 0.002 * f64::from(random.random_range(1..=5));
     let seed = random.next_u64();
-    // Mostly damage; now and then a power failure, and rarely another speed, which costs all attempts.
+    // Mostly damaged bytes; now and then a reset, and rarely a wrong baud rate, at which every attempt fails.
     match random.random_range(0..32) {
         0..=3 => port.damage(seed, Faults { flip: often / 8.0, ..clean }),
         4..=7 => port.damage(seed, Faults { drop: often, ..clean }),
@@ -147,7 +147,7 @@ fn hurt(port: &mut Port, random: &mut ChaCha8Rng) -> bool {
         }
         28..=30 => port.bytes_to_reset = Some(random.random_range(0..60)),
         _ => {
-            // Another baud rate, either way: nothing gets through.
+            // A wrong baud rate: nothing gets through.
             let speed = [0.4, 0.7, 1.4, 2.5][random.random_range(0..4)];
             port.damage(seed, Faults { speed, ..clean });
             return false;
@@ -156,18 +156,19 @@ fn hurt(port: &mut Port, random: &mut ChaCha8Rng) -> bool {
     true
 }
 
-/// Runs cases with seeds from `first` on.
-fn run_cases(first: u64) {
+/// Runs the cases with these seeds.
+pub fn run_cases(seeds: Range<u64>) {
     let image = image();
     let windows = windows(&image);
     let board = SimulatedBoard::new(Simulator::<BoardSmall>::new(), CYCLES_PER_BIT, QUIET_CYCLES);
     let link = Link::numbered_from(0, Port { board, bytes_to_reset: None }, PATIENCE);
     let mut session = Session::over(link, &image, 4).unwrap();
     let mut n_failed = 0;
-    for seed in first..first + N_CASES_A_THREAD {
+    let n_cases = seeds.end - seeds.start;
+    for seed in seeds {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let (ticks, expected) = &windows[random.random_range(0..windows.len())];
-        let gets_through = hurt(session.link_mut().port_mut(), &mut random);
+        let gets_through = damage_line(session.link_mut().port_mut(), &mut random);
         match session.run_window(ticks) {
             Ok(results) => assert_eq!(&decisions(&results), expected, "seed {seed}"),
             Err(SessionError::Link(LinkError::NoAnswer { .. })) if !gets_through => n_failed += 1,
@@ -181,25 +182,20 @@ fn run_cases(first: u64) {
     }
     let statistics = session.statistics();
     println!("{n_failed} without an answer; {statistics:?}");
-    assert!(statistics.resends > 500 && statistics.restarts > 100 && n_failed > 50, "{n_failed} {statistics:?}");
+    let enough = |count: u64, per_mille: u64| 1000 * count > per_mille * n_cases;
+    let is_damaged = enough(statistics.resends, 200) && enough(statistics.restarts, 40) && enough(n_failed, 15);
+    assert!(is_damaged, "{n_failed} {statistics:?}");
+}
+
+/// Damaged conversations in `cargo xtask test`; `cargo xtask verify` runs all.
+const N_QUICK_CASES: u64 = 500;
+
+#[test]
+fn damaged_conversations_lose_no_tick_part_1() {
+    run_cases(0..N_QUICK_CASES);
 }
 
 #[test]
-fn ten_thousand_damaged_conversations_part_1() {
-    run_cases(0);
-}
-
-#[test]
-fn ten_thousand_damaged_conversations_part_2() {
-    run_cases(10_000);
-}
-
-#[test]
-fn ten_thousand_damaged_conversations_part_3() {
-    run_cases(20_000);
-}
-
-#[test]
-fn ten_thousand_damaged_conversations_part_4() {
-    run_cases(30_000);
+fn damaged_conversations_lose_no_tick_part_2() {
+    run_cases(N_QUICK_CASES..2 * N_QUICK_CASES);
 }

@@ -20,9 +20,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use tools::{Environment, VERILATOR_VARIABLE, Verilator};
+use tools::VERILATOR_VARIABLE;
 
-use compile::{Cache, Compiler};
+use compile::Libraries;
 use instrument::Instrument;
 
 fn main() -> ExitCode {
@@ -54,23 +54,17 @@ fn run() -> Result<(), String> {
 
     let build_directory = build_directory(&out);
     instrument.add_faults(&mut tops, build_directory)?;
-    let verilator = Verilator::find(&Environment::of(build_directory)).map_err(|error| error.to_string())?;
-    let compiler = Compiler::new(
-        verilator,
-        fs::read_to_string("cpp/simulation.h").map_err(|error| error.to_string())?,
-        instrument,
-    )?;
-    let cache = Cache::open(build_directory)?;
+    let libraries = Libraries::open(build_directory, instrument).map_err(|error| error.to_string())?;
     // The largest begins first.
     tops.sort_by_key(|top| Reverse(top.verilog.len()));
-    each(&tops, |top| cache.library(&compiler, top, &out))?;
+    each(&tops, |top| libraries.top(top, &out).map_err(|error| format!("{}: {error}", top.name)))?;
     for top in &tops {
         println!("cargo::rustc-link-lib=static={}", compile::library_name(top.name));
     }
-    cache.runtime(&compiler, &out)?;
+    libraries.runtime(&out).map_err(|error| error.to_string())?;
     println!("cargo::rustc-link-lib=static={}", compile::library_name(compile::RUNTIME));
     println!("cargo::rustc-link-search=native={}", out.display());
-    println!("cargo::rustc-link-lib={}", compiler.standard_library());
+    println!("cargo::rustc-link-lib={}", compile::standard_library());
     Ok(())
 }
 
@@ -87,7 +81,9 @@ fn each<T: Sync, R: Send>(items: &[T], task: impl Fn(&T) -> Result<R, String> + 
     let n_jobs = std::env::var("NUM_JOBS").ok().and_then(|jobs| jobs.parse().ok()).unwrap_or(1);
     let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
-        while let Some((at, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, items.get(at)?))) {
+        while let Some((at, item)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, items.get(at)?)))
+        {
             let result = task(item);
             results.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
         }

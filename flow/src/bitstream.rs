@@ -1,11 +1,11 @@
-//! Making a bitstream.
+//! Building a bitstream.
 
 use std::path::{Path, PathBuf};
 
 use hdl::top::TOP;
 use spec::board::Board;
 use spec::manifest::{ClockFacts, CoreFacts, Manifest, Timing};
-use tools::{Environment, Nextpnr, Packer, ToolError, Yosys};
+use tools::{Environment, Nextpnr, Packer, ToolError, Yosys, workspace};
 
 use crate::error::FlowError;
 use crate::files::{self, sha256};
@@ -14,15 +14,13 @@ use crate::recipe::{REPORT, Recipe};
 use crate::report::Report;
 use crate::sources::Sources;
 
-/// The seed where nobody names one.
+/// The default seed.
 pub const FIRST_SEED: u32 = 1;
 
-/// Where things are, and how hard to try.
+/// Folders, and seeds to try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// The build directory, for the programs.
-    pub build_directory: PathBuf,
-    /// Folder for everything between sources and bitstream; it is emptied.
+    /// Folder for intermediate files; it is emptied first.
     pub work: PathBuf,
     /// Folder for the bitstream and its manifest.
     pub output: PathBuf,
@@ -30,16 +28,16 @@ pub struct Options {
     pub seed: u32,
     /// Seeds to try, counting up, until timing is met; at least 1.
     pub tries: u32,
-    /// What makes this bitstream again, but for the seed.
+    /// The command that builds this bitstream, without the seed.
     pub command: String,
 }
 
-/// Makes the bitstream of a board and its manifest; the steps are told to `progress`.
+/// Builds the bitstream of a board and its manifest; `progress` is called with the name of each step.
 ///
-/// For a board of which only the vendor's tools make bitstreams, sources are written instead, and there is no manifest.
+/// For a board whose bitstream only the vendor's tools can build, it writes the sources instead and returns no manifest.
 ///
 /// # Errors
-/// Anything that is missing for it; timing that fails, which also removes what an earlier run has left.
+/// A tool that is missing or fails, or timing that is not met: then the bitstream of an earlier run is removed, too.
 pub fn build(board: &Board, options: &Options, mut progress: impl FnMut(&str)) -> Result<Option<Manifest>, FlowError> {
     progress("Verilog");
     let sources = Sources::of(board)?;
@@ -60,8 +58,8 @@ pub fn build(board: &Board, options: &Options, mut progress: impl FnMut(&str)) -
     let constraints = format!("{TOP}.{}", sources.constraints.extension);
     files::write(&work.path(&constraints), sources.constraints.text.as_bytes())?;
 
-    progress("programs (fetched once)");
-    let tools = Tools::find(&recipe, &options.build_directory)?;
+    progress("installing tools (first run only)");
+    let tools = Tools::find(&recipe)?;
     progress("synthesis");
     tools.yosys.run(&recipe.synthesis(), &options.work)?;
     let (seed, report) = work.place_and_route(&tools.nextpnr, &mut progress)?;
@@ -79,7 +77,7 @@ pub fn build(board: &Board, options: &Options, mut progress: impl FnMut(&str)) -
         verilog_sha256: sha256(sources.verilog.as_bytes()),
         constraints_sha256: sha256(sources.constraints.text.as_bytes()),
         tools: tools.versions(),
-        steps: recipe.told(seed),
+        steps: recipe.steps(seed),
         seed,
         clock: ClockFacts {
             oscillator_hz: board.oscillator_hz,
@@ -96,7 +94,7 @@ pub fn build(board: &Board, options: &Options, mut progress: impl FnMut(&str)) -
     Ok(Some(manifest))
 }
 
-/// The programs of a recipe.
+/// The tools of a recipe.
 struct Tools {
     yosys: Yosys,
     nextpnr: Nextpnr,
@@ -104,8 +102,8 @@ struct Tools {
 }
 
 impl Tools {
-    fn find(recipe: &Recipe, build_directory: &Path) -> Result<Self, ToolError> {
-        let environment = Environment::of(build_directory);
+    fn find(recipe: &Recipe) -> Result<Self, ToolError> {
+        let environment = Environment::of(&workspace::build_directory());
         Ok(Self {
             yosys: Yosys::find(&environment)?,
             nextpnr: Nextpnr::find(&environment, recipe.architecture)?,
@@ -120,7 +118,7 @@ impl Tools {
     }
 }
 
-/// A bitstream under way.
+/// A bitstream that is being built.
 struct Work<'a> {
     board: &'a Board,
     options: &'a Options,
@@ -144,27 +142,27 @@ impl Work<'_> {
             let arguments = self.recipe.place_and_route(seed);
             let outcome = nextpnr.run(&strings(&arguments), &self.options.work);
             let report = match outcome {
-                // It did not come to timing.
+                // It failed before timing analysis.
                 Err(error) if !report_path.exists() => return Err(error.into()),
                 _ => Report::read(&report_path)?,
             };
-            progress(&report.told());
+            progress(&report.summary());
             if report.met(self.board.clock_hz).is_some() {
-                // It may still have failed, but then for something else than timing.
+                // It may have failed for another reason.
                 return outcome.map(|()| (seed, report)).map_err(FlowError::from);
             }
             tries_left = tries_left.saturating_sub(1);
             if tries_left == 0 {
-                self.forget()?;
-                let (board, reached) = (self.board.name.to_owned(), report.told());
+                self.remove_earlier_output()?;
+                let (board, reached) = (self.board.name.to_owned(), report.summary());
                 return Err(FlowError::Timing { board, reached, clock_mhz, seed });
             }
             seed = seed.wrapping_add(1);
         }
     }
 
-    /// Removes what an earlier run has left, so that nobody takes it for the result of this one.
-    fn forget(&self) -> Result<(), FlowError> {
+    /// Removes the output of an earlier run, so that nobody takes it for the result of this one.
+    fn remove_earlier_output(&self) -> Result<(), FlowError> {
         let extension = Path::new(&self.recipe.bitstream).extension().unwrap_or_default();
         let bitstream = Path::new(self.board.name).with_extension(extension);
         files::remove(&self.options.output.join(bitstream))?;

@@ -1,4 +1,4 @@
-//! What can go wrong on the way to a bitstream.
+//! What can go wrong when a bitstream is built.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,56 +7,56 @@ use hdl::emit::EmitError;
 use thiserror::Error;
 use tools::ToolError;
 
-/// Why there is no bitstream.
+/// Why a bitstream could not be built.
 #[derive(Debug, Error)]
 pub enum FlowError {
-    /// The hardware has no Verilog.
+    /// No Verilog can be written.
     #[error(transparent)]
     Emit(#[from] EmitError),
-    /// A program is missing or failed.
+    /// A tool is missing or failed.
     #[error(transparent)]
     Tool(#[from] ToolError),
-    /// What place and route reports makes no sense.
-    #[error("{}: {reason}; the versions in tools/bitstream.lock are those that are understood", path.display())]
+    /// nextpnr's report cannot be used.
+    #[error("{}: {reason}; only the versions in tools/bitstream.lock are supported", path.display())]
     Report {
         /// The report.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
-    /// The clock is too fast for the hardware.
+    /// Timing is not met.
     #[error(
-        "{board}: timing fails: {reached}, and the clock is {clock_mhz} MHz (seed {seed}); nothing was kept; try more \
-         seeds with --tries, or build at a lower clock with --clock-hz"
+        "{board}: timing fails: {reached}, the clock is {clock_mhz} MHz (seed {seed}); no bitstream was written; try more \
+         seeds with --tries, or a lower clock with --clock-hz"
     )]
     Timing {
         /// The board.
         board: String,
-        /// What each clock reaches.
+        /// The frequency that each clock reaches.
         reached: String,
-        /// What the clock is.
+        /// The clock of the core.
         clock_mhz: f64,
-        /// The last seed.
+        /// The last seed that was tried.
         seed: u32,
     },
-    /// A manifest that is none.
-    #[error("{}: {reason}; build the bitstream anew with `cargo xtask bitstream`", path.display())]
+    /// A manifest that is not valid, or does not match its bitstream.
+    #[error("{}: {reason}; rebuild the bitstream with `cargo xtask bitstream`", path.display())]
     Manifest {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
-    /// Checked-in files that are not what is generated.
-    #[error("{}; write them anew with `{command}`", files.join(", "))]
+    /// Generated files that are out of date.
+    #[error("{}; update with `{command}`", files.join(", "))]
     Stale {
-        /// Which, and in what way.
+        /// What is out of date.
         files: Vec<String>,
-        /// What writes them.
+        /// The command that writes the files.
         command: &'static str,
     },
     /// A folder that cannot be made.
-    #[error("{}: cannot make the folder: {error}; see whether a file is in its place, and whether you may write there", path.display())]
+    #[error("{}: cannot make the folder: {error}; check that no file has this name and that you may write here", path.display())]
     Folder {
         /// The folder.
         path: PathBuf,

@@ -1,4 +1,4 @@
-//! Files: written whole or not at all; their hashes.
+//! Files: atomic writing, locks, hashes.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write as _};
@@ -17,7 +17,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FlowError> {
     fs::read(path).map_err(FlowError::file(path))
 }
 
-/// Writes a file at once, with the folder that it is in; whoever reads it sees all or nothing of it.
+/// Writes a file atomically, and makes its folder if necessary.
 ///
 /// # Errors
 /// It cannot be written.
@@ -26,7 +26,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FlowError> {
     make(folder)?;
     let mut file = NamedTempFile::new_in(folder).map_err(FlowError::file(folder))?;
     file.write_all(bytes).map_err(FlowError::file(path))?;
-    // A temporary file is its owner's alone.
+    // Temporary files are readable by their owner only.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -36,7 +36,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FlowError> {
     Ok(())
 }
 
-/// Keeps other processes that lock the same file out until the value is dropped; `wait` is called before waiting for one.
+/// Locks a file until the value is dropped; `wait` is called if another process holds the lock.
 ///
 /// # Errors
 /// The file cannot be made or locked.
@@ -55,7 +55,7 @@ pub fn lock(path: &Path, wait: impl FnOnce()) -> Result<File, FlowError> {
     }
 }
 
-/// Makes a folder, if it is not there.
+/// Makes a folder if it does not exist.
 ///
 /// # Errors
 /// It cannot be made.
@@ -63,10 +63,10 @@ pub fn make(folder: &Path) -> Result<(), FlowError> {
     fs::create_dir_all(folder).map_err(|error| FlowError::Folder { path: folder.to_owned(), error })
 }
 
-/// Makes a folder empty.
+/// Makes an empty folder, after removing everything in it.
 ///
 /// # Errors
-/// What is in it cannot be removed, or it cannot be made.
+/// It cannot be emptied or made.
 pub fn empty(folder: &Path) -> Result<(), FlowError> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(FlowError::file(folder)(error)),
@@ -75,7 +75,7 @@ pub fn empty(folder: &Path) -> Result<(), FlowError> {
     make(folder)
 }
 
-/// Removes a file, if it is there.
+/// Removes a file if it exists.
 ///
 /// # Errors
 /// It cannot be removed.
@@ -97,16 +97,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_is_waited_for_until_its_holder_ends() {
+    fn a_lock_blocks_until_its_holder_drops_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("board.lock");
-        let held = lock(&path, || panic!("nobody holds it")).unwrap();
-        let (waits, told) = std::sync::mpsc::channel();
+        let held = lock(&path, || panic!("nothing holds the lock")).unwrap();
+        let (waits, waiting) = std::sync::mpsc::channel();
         let other = {
             let path = path.clone();
             std::thread::spawn(move || lock(&path, || waits.send(()).unwrap()).map(drop))
         };
-        told.recv().unwrap();
+        waiting.recv().unwrap();
         assert!(!other.is_finished());
         drop(held);
         other.join().unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! The description of the core for FuseSoC: a target a board.
+//! The core file for FuseSoC, with a target for each board.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use tools::Architecture;
 
 use crate::recipe::Recipe;
 
-/// Text of the core file, which stands at the workspace's root.
+/// Text of the core file `motorsrnn.core`.
 #[must_use]
 pub fn core() -> String {
     let mut text = format!(
@@ -36,7 +36,7 @@ pub fn core() -> String {
     text + "\n"
 }
 
-/// What a board's target says of its tools; none where FuseSoC's own do not serve.
+/// The target of a board; none if FuseSoC does not support the board's tools.
 fn target(board: &Board) -> Option<String> {
     let (flow, options) = match (Recipe::of(board), board.device) {
         (Some(recipe), _) => (edalize(recipe.architecture)?, open_options(&recipe)),

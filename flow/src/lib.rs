@@ -1,6 +1,6 @@
-//! From the core to bitstreams: Verilog, constraints, synthesis, place and route, timing, packing.
+//! From the core to bitstreams: Verilog, constraints, synthesis, place and route, timing analysis, packing.
 //!
-//! Same inputs and seed give the same bytes, in any folder and at any time. A bitstream whose timing fails is never kept.
+//! The same inputs and seed give the same bytes in any folder. A bitstream whose timing fails is never written.
 
 pub mod bitstream;
 pub mod error;

@@ -12,6 +12,7 @@ use flow::{files, fusesoc, manifest, table};
 use hdl::top::clock_source::ClockSource;
 use spec::board::{BOARDS, Board, UnknownBoard, known_board};
 use spec::manifest::Timing;
+use tools::workspace::{build_directory, root};
 
 /// From the core to bitstreams
 #[derive(Parser)]
@@ -23,7 +24,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Makes bitstreams and their manifests; timing that fails leaves no file
+    /// Builds bitstreams and their manifests; if timing fails, no file is left
     Bitstream(BitstreamArgs),
     /// Writes the Verilog and the constraints of a board
     Verilog {
@@ -34,9 +35,9 @@ enum Verb {
         #[arg(long, short)]
         output: PathBuf,
     },
-    /// Writes the constraint files of all boards anew
+    /// Writes the constraint files of all boards
     Constraints,
-    /// Writes the page about boards and the description for FuseSoC anew
+    /// Writes docs/boards.md and motorsrnn.core, the core file for FuseSoC
     Boards,
 }
 
@@ -45,24 +46,24 @@ struct BitstreamArgs {
     /// A board that `motorsrnn boards` lists, or `all`
     #[arg(value_parser = chosen)]
     board: Chosen,
-    /// Seed of place and route [default: that of the manifest, or 1]
+    /// Seed of place and route [default: the manifest's, or 1]
     #[arg(long)]
     seed: Option<u32>,
-    /// Seeds to try, counting up, until timing is met
+    /// Number of seeds to try, counting up, until timing is met
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     tries: u32,
-    /// Another clock of the core, for a bitstream of your own
+    /// Clock of the core, if not the board's; only with `--output`
     #[arg(long, requires = "output", value_parser = clap::value_parser!(u32).range(1_000_000..=400_000_000))]
     clock_hz: Option<u32>,
-    /// Another folder than `bitstreams`
+    /// Folder to write to [default: bitstreams]
     #[arg(long, short)]
     output: Option<PathBuf>,
-    /// Builds nothing; says which bitstreams are not of the present sources
+    /// Build nothing; report bitstreams that were built from other sources
     #[arg(long, conflicts_with_all = ["tries", "clock_hz", "seed"])]
     check: bool,
 }
 
-/// Boards as the command line names them.
+/// The boards that the command line selects.
 #[derive(Clone, Copy)]
 enum Chosen {
     All,
@@ -77,7 +78,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Bitstream(args) => bitstreams(&args),
         Verb::Verilog { board, output } => verilog(board, &output),
-        Verb::Constraints => write_constraints(&root().join("constraints")).map_err(told),
+        Verb::Constraints => write_constraints(&root().join("constraints")).map_err(message),
         Verb::Boards => boards_page(),
     };
     match outcome {
@@ -108,12 +109,12 @@ fn bitstreams(args: &BitstreamArgs) -> Result<(), String> {
         boards_page()?;
     }
     if !failures.is_empty() {
-        let none_of = if args.check { "no bitstream of the present sources" } else { "no bitstream" };
-        return Err(format!("{none_of}: {}", failures.join(", ")));
+        let failed = if args.check { "out of date" } else { "not built" };
+        return Err(format!("{failed}: {}", failures.join(", ")));
     }
     if args.check {
         let names: Vec<&str> = boards.iter().map(|board| board.name).collect();
-        eprintln!("{}: of the present sources", names.join(", "));
+        eprintln!("up to date: {}", names.join(", "));
     }
     Ok(())
 }
@@ -121,13 +122,14 @@ fn bitstreams(args: &BitstreamArgs) -> Result<(), String> {
 fn one(board: &Board, args: &BitstreamArgs, output: &Path) -> Result<(), String> {
     let name = board.name;
     if Recipe::of(board).is_none() && args.output.is_none() {
-        let told = format!(
-            "{name}: only the vendor's tools make bitstreams; `cargo xtask verilog {name} --output FOLDER` writes the sources"
+        let refusal = format!(
+            "{name}: only the vendor's tools build its bitstream; `cargo xtask verilog {name} --output FOLDER` writes the \
+             sources"
         );
         if matches!(args.board, Chosen::One(_)) {
-            return Err(told);
+            return Err(refusal);
         }
-        eprintln!("{told}");
+        eprintln!("{refusal}");
         return Ok(());
     }
     let shipped_seed = manifest::read(board, output).ok().flatten().map(|manifest| manifest.seed);
@@ -139,32 +141,31 @@ fn one(board: &Board, args: &BitstreamArgs, output: &Path) -> Result<(), String>
         command += &format!(" --clock-hz {clock_hz} --output FOLDER");
     }
     let options = Options {
-        build_directory: target_directory(),
-        work: target_directory().join("bitstreams").join(name),
+        work: build_directory().join("bitstreams").join(name),
         output: output.to_owned(),
         seed: args.seed.or(shipped_seed).unwrap_or(FIRST_SEED),
         tries: args.tries,
         command,
     };
-    let manifest = build(&board, &options, |step| eprintln!("{name}: {step}")).map_err(told)?;
+    let manifest = build(&board, &options, |step| eprintln!("{name}: {step}")).map_err(message)?;
     if let Some(manifest) = manifest {
         eprintln!("{name}: {} {}", output.join(&manifest.file).display(), manifest.sha256);
     }
     Ok(())
 }
 
-/// Whether a clock that somebody asked for can be had.
+/// Checks that the board's clock source and serial line can work at a clock.
 fn check_clock(board: &Board) -> Result<(), String> {
     let Board { name, oscillator_hz, clock_hz, baud, .. } = *board;
     if !ClockSource::can_make(board) {
         return Err(format!(
-            "{name}: nothing makes {clock_hz} Hz of its oscillator of {oscillator_hz} Hz; try a multiple of 1 MHz"
+            "{name}: {clock_hz} Hz cannot be generated from its oscillator of {oscillator_hz} Hz; try a multiple of 1 MHz"
         ));
     }
     let off = (f64::from(clock_hz) / f64::from(board.clocks_per_bit().max(1)) / f64::from(baud) - 1.0).abs();
     if off > spec::board::MAX_BAUD_ERROR || board.clocks_per_bit() < hdl::link::MIN_CLOCKS_PER_BIT {
         return Err(format!(
-            "{name}: a line of {baud} baud cannot be made of {clock_hz} Hz; try a multiple of {baud} Hz from {} Hz on",
+            "{name}: {baud} baud cannot be derived from {clock_hz} Hz; try a multiple of {baud} Hz, at least {} Hz",
             u32::from(hdl::link::MIN_CLOCKS_PER_BIT) * baud
         ));
     }
@@ -172,39 +173,32 @@ fn check_clock(board: &Board) -> Result<(), String> {
 }
 
 fn check(board: &Board, folder: &Path) -> Result<(), String> {
-    let Some(found) = manifest::read(board, folder).map_err(told)? else { return Ok(()) };
+    let Some(found) = manifest::read(board, folder).map_err(message)? else { return Ok(()) };
     if found.clock.timing == Timing::Met || folder.join(&found.file).exists() {
-        manifest::check_bitstream(&found, folder).map_err(told)?;
+        manifest::check_bitstream(&found, folder).map_err(message)?;
     }
-    let steps = Recipe::of(board).map(|recipe| recipe.told(found.seed));
-    if manifest::is_of(&found, &Sources::of(board).map_err(told)?) && steps.as_ref() == Some(&found.steps) {
+    let steps = Recipe::of(board).map(|recipe| recipe.steps(found.seed));
+    if manifest::is_of(&found, &Sources::of(board).map_err(message)?) && steps.as_ref() == Some(&found.steps) {
         return Ok(());
     }
-    Err(format!("{}: the bitstream was made of other sources or in other steps; run `{}`", board.name, found.command))
+    Err(format!(
+        "{}: the bitstream was built from other sources or in other steps; run `{}`",
+        board.name, found.command
+    ))
 }
 
 fn verilog(board: &Board, folder: &Path) -> Result<(), String> {
-    let paths = Sources::of(board).and_then(|sources| sources.write(board, folder)).map_err(told)?;
+    let paths = Sources::of(board).and_then(|sources| sources.write(board, folder)).map_err(message)?;
     eprintln!("{}", paths.map(|path| path.display().to_string()).join("\n"));
     Ok(())
 }
 
 fn boards_page() -> Result<(), String> {
-    let text = table::page(&root().join("bitstreams")).map_err(told)?;
-    files::write(&root().join("docs/boards.md"), text.as_bytes()).map_err(told)?;
-    files::write(&root().join("motorsrnn.core"), fusesoc::core().as_bytes()).map_err(told)
+    let text = table::page(&root().join("bitstreams")).map_err(message)?;
+    files::write(&root().join("docs/boards.md"), text.as_bytes()).map_err(message)?;
+    files::write(&root().join("motorsrnn.core"), fusesoc::core().as_bytes()).map_err(message)
 }
 
-fn told(error: FlowError) -> String {
+fn message(error: FlowError) -> String {
     error.to_string()
-}
-
-/// The workspace's root.
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
-}
-
-/// Where cargo builds.
-fn target_directory() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }

@@ -1,4 +1,4 @@
-//! Manifests as files beside their bitstreams.
+//! Manifest files, which stand beside their bitstreams.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::sources::Sources;
 /// The manifest of a board in a folder, if there is one.
 ///
 /// # Errors
-/// It is there and cannot be read, or is none.
+/// The file cannot be read, or is not a manifest.
 pub fn read(board: &Board, folder: &Path) -> Result<Option<Manifest>, FlowError> {
     let path = folder.join(Manifest::file_name(board));
     if !path.exists() {
@@ -21,7 +21,7 @@ pub fn read(board: &Board, folder: &Path) -> Result<Option<Manifest>, FlowError>
     let bytes = files::read(&path)?;
     serde_json::from_slice(&bytes)
         .map(Some)
-        .map_err(|error| FlowError::Manifest { path, reason: format!("it is no manifest: {error}") })
+        .map_err(|error| FlowError::Manifest { path, reason: format!("not a manifest: {error}") })
 }
 
 /// Writes the manifest of a board.
@@ -35,20 +35,20 @@ pub fn write(manifest: &Manifest, board: &Board, folder: &Path) -> Result<(), Fl
     files::write(&path, format!("{text}\n").as_bytes())
 }
 
-/// Compares a manifest with the bitstream beside it.
+/// Checks the hash of a manifest's bitstream.
 ///
 /// # Errors
-/// A bitstream that is not there or has another hash.
+/// The bitstream cannot be read, or has another hash.
 pub fn check_bitstream(manifest: &Manifest, folder: &Path) -> Result<(), FlowError> {
     let path = folder.join(&manifest.file);
     let found = sha256(&files::read(&path)?);
     if found == manifest.sha256 {
         return Ok(());
     }
-    Err(FlowError::Manifest { path, reason: format!("its hash is {found}, its manifest says {}", manifest.sha256) })
+    Err(FlowError::Manifest { path, reason: format!("its hash is {found}, but its manifest has {}", manifest.sha256) })
 }
 
-/// Whether what a manifest stands for was made of these sources.
+/// Whether a manifest's bitstream was built from these sources.
 #[must_use]
 pub fn is_of(manifest: &Manifest, sources: &Sources) -> bool {
     manifest.verilog_sha256 == sha256(sources.verilog.as_bytes())

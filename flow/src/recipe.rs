@@ -1,48 +1,49 @@
-//! How each chip's bitstream is made: what every program is told.
+//! The steps from Verilog to a bitstream for each chip: commands of Yosys, nextpnr and the packer.
 
-use hdl::technology::Technology;
+use hdl::technology::synthesis_command;
 use hdl::top::TOP;
 use spec::board::{Board, Device};
 use tools::Architecture;
 
-/// The steps of an open tool chain; all file names are relative to the folder that it works in.
+/// The steps of an open tool chain; file names are relative to the working folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipe {
-    /// Which nextpnr and which packer.
+    /// Selects nextpnr and the packer.
     pub architecture: Architecture,
-    /// The Yosys command for the family, but for the name of the top.
+    /// Yosys' synthesis command for the family, without the name of the top module.
     pub synthesis_command: String,
-    /// What nextpnr is told of the chip and its clock.
+    /// Arguments of nextpnr for the chip and its clock.
     pub chip: Vec<String>,
-    /// What nextpnr is told of files.
+    /// Arguments of nextpnr for its files.
     routing_files: Vec<String>,
     /// Arguments of the packer.
     pub packing: Vec<String>,
-    /// Name of the bitstream.
+    /// File name of the bitstream.
     pub bitstream: String,
-    /// Whether nextpnr knows the delays of everything that the core is made of.
+    /// Whether nextpnr knows the delays of all cells that the core uses.
     pub timing_is_certified: bool,
 }
 
-/// Name of nextpnr's report.
+/// File name of nextpnr's report.
 pub const REPORT: &str = "report.json";
 
 impl Recipe {
-    /// That of a board; none where only the vendor's tools make bitstreams.
+    /// The recipe of a board; none if only the vendor's tools can build its bitstream.
     #[must_use]
     pub fn of(board: &Board) -> Option<Self> {
+        let synthesis_command = synthesis_command(board.device)?;
         let mut recipe = match board.device {
-            Device::Ice40Up5k { package } => ice40(package),
-            Device::Ecp5Lfe25 { package, speed } => ecp5("--25k", package, speed),
-            Device::Ecp5Lfe85 { package, speed } => ecp5("--85k", package, speed),
-            Device::Gowin { part, die, family } => gowin(part, die, family),
+            Device::Ice40Up5k { package } => ice40(synthesis_command, package),
+            Device::Ecp5Lfe25 { package, speed } => ecp5(synthesis_command, "--25k", package, speed),
+            Device::Ecp5Lfe85 { package, speed } => ecp5(synthesis_command, "--85k", package, speed),
+            Device::Gowin { part, die, .. } => gowin(synthesis_command, part, die),
             Device::Xilinx7 { .. } => return None,
         };
         recipe.chip.extend(["--freq".to_owned(), (f64::from(board.clock_hz) / 1e6).to_string()]);
         Some(recipe)
     }
 
-    /// Yosys commands from Verilog to a netlist. Places in the sources are left out, since some are paths of this machine.
+    /// Yosys commands from Verilog to a netlist, without source locations, because some contain paths of this machine.
     #[must_use]
     pub fn synthesis(&self) -> String {
         let command = &self.synthesis_command;
@@ -56,9 +57,9 @@ impl Recipe {
         [&self.chip[..], &self.routing_files, &common].concat()
     }
 
-    /// Every step, for people: Yosys commands, then arguments of the others.
+    /// All steps as a manifest lists them: Yosys commands, then arguments of the other tools.
     #[must_use]
-    pub fn told(&self, seed: u32) -> Vec<String> {
+    pub fn steps(&self, seed: u32) -> Vec<String> {
         let others = [self.place_and_route(seed).join(" "), self.packing.join(" ")];
         self.synthesis().lines().map(str::to_owned).chain(others).collect()
     }
@@ -68,15 +69,11 @@ fn owned(arguments: &[&str]) -> Vec<String> {
     arguments.iter().map(|argument| (*argument).to_owned()).collect()
 }
 
-fn synthesis_command(technology: Technology) -> String {
-    technology.synthesis_command().unwrap_or_default().to_owned()
-}
-
-fn ice40(package: &str) -> Recipe {
+fn ice40(synthesis_command: String, package: &str) -> Recipe {
     let (pins, routed, bitstream) = (format!("{TOP}.pcf"), format!("{TOP}.asc"), format!("{TOP}.bin"));
     Recipe {
         architecture: Architecture::Ice40,
-        synthesis_command: synthesis_command(Technology::Ice40Up5k),
+        synthesis_command,
         chip: owned(&["--up5k", "--package", package]),
         routing_files: owned(&["--pcf", &pins, "--asc", &routed]),
         packing: owned(&[&routed, &bitstream]),
@@ -85,11 +82,11 @@ fn ice40(package: &str) -> Recipe {
     }
 }
 
-fn ecp5(size: &str, package: &str, speed: u8) -> Recipe {
+fn ecp5(synthesis_command: String, size: &str, package: &str, speed: u8) -> Recipe {
     let (pins, routed, bitstream) = (format!("{TOP}.lpf"), format!("{TOP}.config"), format!("{TOP}.bit"));
     Recipe {
         architecture: Architecture::Ecp5,
-        synthesis_command: synthesis_command(Technology::Ecp5),
+        synthesis_command,
         chip: owned(&[size, "--package", package, "--speed", &speed.to_string()]),
         routing_files: owned(&["--lpf", &pins, "--textcfg", &routed]),
         packing: owned(&["--compress", "--input", &routed, "--bit", &bitstream]),
@@ -98,12 +95,12 @@ fn ecp5(size: &str, package: &str, speed: u8) -> Recipe {
     }
 }
 
-/// Delays from block RAM and through multipliers are not in the open tools' model of Gowin chips.
-fn gowin(part: &str, die: &str, family: &str) -> Recipe {
+/// The open tools do not know the delays of Gowin's block RAM and multipliers.
+fn gowin(synthesis_command: String, part: &str, die: &str) -> Recipe {
     let (routed, bitstream) = (format!("{TOP}.routed.json"), format!("{TOP}.fs"));
     Recipe {
         architecture: Architecture::Gowin,
-        synthesis_command: format!("{} -family {family}", synthesis_command(Technology::Gowin)),
+        synthesis_command,
         chip: owned(&["--device", part, "--vopt", &format!("family={die}")]),
         routing_files: owned(&["--vopt", &format!("cst={TOP}.cst"), "--write", &routed]),
         packing: owned(&["-d", die, "-o", &bitstream, &routed]),

@@ -1,4 +1,4 @@
-//! What a bitstream is made of: Verilog and constraints.
+//! The sources of a bitstream: Verilog and constraints.
 
 use std::path::{Path, PathBuf};
 
@@ -14,20 +14,20 @@ use crate::files;
 pub struct Sources {
     /// Verilog of the whole chip; the top module is `hdl::top::TOP`.
     pub verilog: String,
-    /// Which port is which pin.
+    /// Pins of the ports.
     pub constraints: Constraints,
 }
 
 impl Sources {
-    /// Those of a board.
+    /// The sources of a board.
     ///
     /// # Errors
-    /// What the lint finds.
+    /// The lint finds a fault.
     pub fn of(board: &Board) -> Result<Self, FlowError> {
         Ok(Self { verilog: Top::verilog(board)?, constraints: Constraints::of(board) })
     }
 
-    /// Writes both into a folder, named after the board; gives their paths.
+    /// Writes both to a folder, named after the board, and returns their paths.
     ///
     /// # Errors
     /// A folder that cannot be written.
@@ -40,7 +40,7 @@ impl Sources {
     }
 }
 
-/// Writes the constraints of all boards into a folder.
+/// Writes the constraints of all boards to a folder.
 ///
 /// # Errors
 /// A folder that cannot be written.
@@ -51,10 +51,10 @@ pub fn write_constraints(folder: &Path) -> Result<(), FlowError> {
     })
 }
 
-/// Compares the constraints in a folder with what would be written.
+/// Checks that the constraints in a folder are up to date.
 ///
 /// # Errors
-/// Those that differ.
+/// The files that are not.
 pub fn check_constraints(folder: &Path) -> Result<(), FlowError> {
     let differs = |board: &&Board| {
         let constraints = Constraints::of(board);
@@ -63,7 +63,7 @@ pub fn check_constraints(folder: &Path) -> Result<(), FlowError> {
     let stale: Vec<String> = BOARDS
         .iter()
         .filter(differs)
-        .map(|board| format!("constraints of {} are not those of spec::board", board.name))
+        .map(|board| format!("the constraints of {} differ from spec::board", board.name))
         .collect();
     if stale.is_empty() {
         return Ok(());

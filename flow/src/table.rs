@@ -1,4 +1,4 @@
-//! The page about boards, from `spec::board` and the manifests.
+//! `docs/boards.md`, from `spec::board` and the manifests.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -33,14 +33,14 @@ pub fn page(bitstreams: &Path) -> Result<String, FlowError> {
         );
     }
     text.push_str(
-        "\nThe serial port is that of a Linux machine with no other. \
-         *Not certified* are chips of which the open tools do not know all delays: their bitstreams build, and nobody vouches \
-         for them. *Vivado* is for whoever has it: `cargo xtask verilog` writes sources and constraints. \
-         What is used has the names of the place-and-route tool: logic cells are `ICESTORM_LC`, `TRELLIS_COMB` with \
-         `TRELLIS_FF`, and `LUT4` with `DFF`; block memories `ICESTORM_RAM`, `ICESTORM_SPRAM`, `DP16KD`, `BSRAM`, and logic \
-         cells that serve as memory `TRELLIS_RAMW` and `RAM16SDP4`; multipliers `ICESTORM_DSP`, `MULT18X18D`, `MULT18X18`; \
+        "\nThe serial port is the usual one on Linux if no other serial device is connected. \
+         *Not certified*: the open tools do not know all delays of the chip, so the bitstream may fail at its clock. \
+         *Vivado*: only the vendor's tools build a bitstream; `cargo xtask verilog` writes the sources and constraints. \
+         Resources have nextpnr's names: logic cells are `ICESTORM_LC`, `TRELLIS_COMB` with \
+         `TRELLIS_FF`, and `LUT4` with `DFF`; block RAM `ICESTORM_RAM`, `ICESTORM_SPRAM`, `DP16KD`, `BSRAM`; memory in \
+         logic cells `TRELLIS_RAMW` and `RAM16SDP4`; multipliers `ICESTORM_DSP`, `MULT18X18D`, `MULT18X18`; \
          clocks `ICESTORM_PLL`, `EHXPLLL` and the global nets `SB_GB`, `DCCA`, `BUFG`; pins `SB_IO`, `TRELLIS_IO`, `IOB`.\n\n\
-         | board | timing | Fmax (MHz) | used of the chip | seed | SHA-256 of the bitstream |\n\
+         | board | timing | Fmax (MHz) | resources used | seed | SHA-256 of the bitstream |\n\
          | --- | --- | --- | --- | --- | --- |\n",
     );
     for board in &BOARDS {
@@ -69,14 +69,14 @@ fn megahertz(hertz: u32) -> f64 {
     f64::from(hertz) / 1e6
 }
 
-/// Compares a page with what would be written.
+/// Checks that the page is up to date.
 ///
 /// # Errors
-/// It differs.
+/// It is not.
 pub fn check(page_path: &Path, bitstreams: &Path) -> Result<(), FlowError> {
     if files::read(page_path)? == page(bitstreams)?.as_bytes() {
         return Ok(());
     }
-    let stale = format!("{} is not what spec::board and the manifests say", page_path.display());
+    let stale = format!("{} differs from spec::board and the manifests", page_path.display());
     Err(FlowError::Stale { files: vec![stale], command: "cargo xtask boards" })
 }

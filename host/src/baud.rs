@@ -1,4 +1,4 @@
-//! The speed of a serial line: as the user says, or found out.
+//! The baud rate of a serial line: as given, or detected.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -9,16 +9,16 @@ use spec::board::line_speeds;
 
 use crate::link::{Link, LinkError, Patience};
 
-/// The speed of a serial line.
+/// The baud rate of a serial line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Baud {
-    /// That at which a board answers, of those that boards have.
+    /// The rate at which the board answers, of those that boards have.
     Auto,
-    /// This one.
+    /// This rate.
     Fixed(u32),
 }
 
-/// What stands for a speed that is found out on the command line.
+/// The name of automatic detection on the command line.
 const AUTO: &str = "auto";
 
 impl FromStr for Baud {
@@ -28,7 +28,7 @@ impl FromStr for Baud {
         match text.parse() {
             Ok(baud) if baud > 0 => Ok(Self::Fixed(baud)),
             _ if text == AUTO => Ok(Self::Auto),
-            _ => Err(format!("give a number of bits a second, as {} of a board, or `{AUTO}`", line_speeds()[0])),
+            _ => Err(format!("give a baud rate, such as {}, or `{AUTO}`", line_speeds()[0])),
         }
     }
 }
@@ -42,34 +42,34 @@ impl fmt::Display for Baud {
     }
 }
 
-/// A port whose speed can be set.
-pub trait Tunable: Read + Write {
-    /// Sets the speed, and forgets what has come and was not read; says whether the port can run so fast.
-    fn tune(&mut self, baud: u32) -> bool;
+/// A port whose baud rate can be set.
+pub trait SetBaudRate: Read + Write {
+    /// Sets the baud rate and discards unread input. Returns whether the port supports the rate.
+    fn set_baud_rate(&mut self, baud: u32) -> bool;
 }
 
-/// Waits for the answer to a hello, one for each round of all speeds: a board answers within milliseconds, unless it is a
-/// simulated one on a busy machine.
+/// Timeouts of a hello, one per round of all rates. A board answers within milliseconds, but a simulated one on a busy machine
+/// may take longer.
 const ROUNDS: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(250), Duration::from_millis(500)];
 
-/// A port on which no board answers.
+/// No board answers on the port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Silence {
-    /// Speeds at which a board was greeted.
+    /// Rates that were tried.
     pub tried: Vec<u32>,
-    /// Speeds that the port does not have.
+    /// Rates that the port does not support.
     pub unsupported: Vec<u32>,
 }
 
-/// Finds the first speed at which a board answers a hello, and leaves the port at it, with nothing left to read.
+/// Finds the first rate at which a board answers a hello, and leaves the port at that rate, with no unread input.
 ///
 /// # Errors
-/// The port's own failure.
-pub fn find(port: &mut impl Tunable) -> io::Result<Result<u32, Silence>> {
+/// A failure of the port.
+pub fn find(port: &mut impl SetBaudRate) -> io::Result<Result<u32, Silence>> {
     let mut silence = Silence::default();
     for (round, answer) in ROUNDS.into_iter().enumerate() {
         for baud in line_speeds() {
-            if !port.tune(baud) {
+            if !port.set_baud_rate(baud) {
                 if round == 0 {
                     silence.unsupported.push(baud);
                 }
@@ -78,15 +78,15 @@ pub fn find(port: &mut impl Tunable) -> io::Result<Result<u32, Silence>> {
             if round == 0 {
                 silence.tried.push(baud);
             }
-            // A frame at another speed leaves garbage in the board, which the second attempt ends.
+            // A frame at a wrong rate leaves garbage in the board, which the second attempt clears.
             let patience = Patience { answer, attempts: 2, follows_latency: false };
             match Link::new(&mut *port, patience).hello() {
                 Err(LinkError::Io(error)) => return Err(error),
-                // Nothing, or bytes that by chance look like a frame.
+                // No answer, or noise that looks like a frame by chance.
                 Err(LinkError::NoAnswer { .. } | LinkError::UnexpectedAnswer { .. }) => {}
-                // Another version or a refusal is an answer, too; whoever speaks next will be told.
+                // Another version or an error is an answer too; the next hello reports it.
                 Ok(_) | Err(_) => {
-                    port.tune(baud);
+                    port.set_baud_rate(baud);
                     return Ok(Ok(baud));
                 }
             }
@@ -99,11 +99,11 @@ impl fmt::Display for Silence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |speeds: &[u32]| speeds.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
         match &self.tried[..] {
-            [] => write!(f, "no board could be greeted")?,
+            [] => write!(f, "the port supports no baud rate of a board")?,
             tried => write!(f, "no board answered at {} baud", list(tried))?,
         }
         if !self.unsupported.is_empty() {
-            write!(f, "; the port does not have {} baud", list(&self.unsupported))?;
+            write!(f, "; the port does not support {} baud", list(&self.unsupported))?;
         }
         Ok(())
     }
@@ -116,7 +116,7 @@ mod tests {
 
     use super::*;
 
-    /// A board that hears garbage at every speed but one.
+    /// A board that receives garbage at every rate but one.
     struct Line {
         board: ModelBoard,
         right: u32,
@@ -124,8 +124,8 @@ mod tests {
         fastest: u32,
     }
 
-    impl Tunable for Line {
-        fn tune(&mut self, baud: u32) -> bool {
+    impl SetBaudRate for Line {
+        fn set_baud_rate(&mut self, baud: u32) -> bool {
             let is_possible = baud <= self.fastest;
             if is_possible {
                 self.baud = baud;
@@ -147,8 +147,8 @@ mod tests {
 
     impl Write for Line {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let heard = if self.baud == self.right { bytes.to_vec() } else { vec![0xa5; bytes.len()] };
-            self.board.write(&heard)
+            let received = if self.baud == self.right { bytes.to_vec() } else { vec![0xa5; bytes.len()] };
+            self.board.write(&received)
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_speed_of_every_board_is_found() {
+    fn the_rate_of_every_board_is_found() {
         for baud in line_speeds() {
             let mut line = line(baud, u32::MAX);
             assert_eq!(find(&mut line).unwrap(), Ok(baud));
@@ -171,16 +171,16 @@ mod tests {
     }
 
     #[test]
-    fn speeds_that_the_port_does_not_have_are_told_apart_from_those_that_stay_unanswered() {
+    fn unsupported_rates_are_listed_apart_from_unanswered_ones() {
         let silence = find(&mut line(115_200, 2_000_000)).unwrap().unwrap_err();
-        let told = silence.to_string();
+        let text = silence.to_string();
         assert_eq!(silence.unsupported, [3_000_000]);
-        assert!(told.contains("no board answered at 1000000, 2000000 baud"), "{told}");
-        assert!(told.contains("does not have 3000000 baud"), "{told}");
+        assert!(text.contains("no board answered at 1000000, 2000000 baud"), "{text}");
+        assert!(text.contains("does not support 3000000 baud"), "{text}");
     }
 
     #[test]
-    fn a_speed_is_a_number_above_nothing_or_auto() {
+    fn a_baud_rate_is_a_positive_number_or_auto() {
         assert_eq!("auto".parse(), Ok(Baud::Auto));
         assert_eq!("3000000".parse(), Ok(Baud::Fixed(3_000_000)));
         for wrong in ["0", "fast", "-1", ""] {

@@ -1,17 +1,17 @@
-//! The bitstreams that there are, as their manifests say.
+//! The manifests of the bitstreams, which are part of the program.
 
 use spec::board::Board;
 use spec::manifest::Manifest;
 
 use crate::failure::Failure;
 
-/// Names of boards and the text of their manifests, which the build found.
+/// Names of boards and the text of their manifests, written by `build.rs`.
 const MANIFESTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/manifests.rs"));
 
-/// The manifest of a board's bitstream, if it was built.
+/// The manifest of a board's bitstream, if it has one.
 ///
 /// # Errors
-/// None, since the build reads the manifests too.
+/// None: the build has parsed every manifest.
 pub fn manifest(board: &Board) -> Result<Option<Manifest>, Failure> {
     let text = MANIFESTS.iter().find(|(name, _)| *name == board.name);
     text.map(|(_, text)| serde_json::from_str(text).map_err(Failure::from)).transpose()
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_manifest_in_the_folder_of_bitstreams_is_known_and_no_other() {
+    fn the_program_knows_every_manifest_in_the_bitstreams_folder_and_no_other() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bitstreams");
         for board in &BOARDS {
             let known = manifest(board).unwrap();

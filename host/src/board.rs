@@ -1,4 +1,4 @@
-//! Boards as the command line names them.
+//! Boards by their names on the command line.
 
 use std::fmt;
 use std::path::Path;
@@ -17,7 +17,7 @@ pub enum Board {
     Device(String),
 }
 
-/// What answers on a board, and so what a latency is a latency of.
+/// What answers for a board: what a measured latency is the latency of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Responder {
@@ -31,14 +31,14 @@ pub enum Responder {
     Device,
 }
 
-/// What stands for the reference model on the command line.
+/// The name of the reference model on the command line.
 const MODEL: &str = "model";
 
-/// What stands for the simulated hardware on the command line.
+/// The name of the simulated hardware on the command line.
 const SIMULATION: &str = "sim";
 
 impl Board {
-    /// What answers there.
+    /// What answers for it.
     pub fn responder(&self) -> Responder {
         match self {
             Self::Model => Responder::Model,
@@ -48,7 +48,7 @@ impl Board {
         }
     }
 
-    /// Whether it is a device with a program at its other end instead of hardware.
+    /// Whether it is a pseudo-terminal, with a program at its other end instead of hardware.
     pub fn is_pseudo_terminal(&self) -> bool {
         let Self::Device(path) = self else { return false };
         let device = Path::new(path).canonicalize().unwrap_or_else(|_| path.into());
@@ -60,12 +60,12 @@ impl Board {
 impl FromStr for Board {
     type Err = String;
 
-    /// Anything that is no other name is the path of a device.
+    /// Any other name is the path of a device.
     fn from_str(name: &str) -> Result<Self, String> {
         match name {
             MODEL => Ok(Self::Model),
             SIMULATION => Ok(Self::Simulation),
-            "" => Err(format!("a name is missing: `{MODEL}`, `{SIMULATION}`, or the path of a device")),
+            "" => Err(format!("the name is empty; give `{MODEL}`, `{SIMULATION}` or the path of a serial device")),
             _ => match [MODEL, SIMULATION].into_iter().find(|known| known.eq_ignore_ascii_case(name)) {
                 Some(known) => Err(format!("did you mean `{known}`? (a device of that name is `./{name}`)")),
                 None => Ok(Self::Device(name.to_owned())),

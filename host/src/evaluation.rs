@@ -1,4 +1,4 @@
-//! What a decode amounts to: accuracy, accuracy over elapsed time, confusion matrix, latency percentiles.
+//! The figures of a decode: accuracy, accuracy over time, confusion matrix, latency percentiles.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub struct Evaluation {
 pub struct Figures {
     /// Share of windows whose decision at the last tick is right, 0 to 1.
     pub accuracy: f64,
-    /// The same at every tick from the first.
+    /// The same after every tick, from the first.
     pub accuracy_at_tick: Vec<f64>,
     /// Windows by true class (outer) and decision at the last tick (inner).
     pub confusion: Vec<Vec<u64>>,
@@ -31,11 +31,11 @@ pub struct Figures {
     pub n_windows: u64,
     /// Ticks run.
     pub n_ticks: u64,
-    /// Mean number of neurons that fired in a window, repeats counted.
+    /// Spikes of all neurons in a window, mean over windows.
     pub spikes_per_window: f64,
     /// SHA-256 over every score of every tick, in order.
     pub scores_hash: String,
-    /// Time from a tick's first byte sent to its answer's last byte received.
+    /// Time from the first byte of a tick sent to the last byte of its answer received.
     pub latency_us: Percentiles,
 }
 
@@ -51,7 +51,7 @@ pub struct Percentiles {
 }
 
 impl Evaluation {
-    /// For windows of `n_ticks` ticks and `n_classes` classes.
+    /// An evaluation of windows of `n_ticks` ticks and `n_classes` classes.
     pub fn new(n_ticks: usize, n_classes: usize) -> Self {
         Self {
             n_windows: 0,
@@ -64,7 +64,7 @@ impl Evaluation {
         }
     }
 
-    /// Adds a window of true class `class` with the answers of its ticks.
+    /// Adds a window of class `class`, with the answers and latencies of its ticks.
     pub fn add_window<'a>(&mut self, class: usize, ticks: impl Iterator<Item = (&'a TickAnswer, Duration)>) {
         let mut decision = 0;
         for ((answer, latency), correct) in ticks.zip(&mut self.correct_at_tick) {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn accuracy_is_taken_at_every_tick_and_at_the_last() {
+    fn accuracy_is_taken_after_every_tick() {
         let mut evaluation = Evaluation::new(2, 2);
         let latency = Duration::from_micros(10);
         for (class, decisions) in [(1, [0, 1]), (0, [0, 1])] {
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn percentiles_are_those_of_the_nearest_rank() {
+    fn percentiles_have_the_nearest_rank() {
         let latencies = (1..=200).rev().map(Duration::from_micros).collect();
         let Percentiles { p50, p99, max } = percentiles(latencies);
         assert_eq!((p50.round(), p99.round(), max.round()), (100.0, 198.0, 200.0));

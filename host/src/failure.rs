@@ -1,11 +1,9 @@
-//! How a run ends when it does not end well: one message, one exit code.
+//! How a run ends when it does not end well: what is wrong, of which kind, and what to do about it.
 
 use std::fmt;
 use std::io;
 use std::path::Path;
-use std::process::ExitCode;
 
-use cosim::TraceError;
 use spec::core::NamedCore;
 use spec::wire::opcode;
 use study::error::StudyError;
@@ -15,52 +13,112 @@ use crate::board::Board;
 use crate::link::LinkError;
 use crate::session::SessionError;
 
-/// A run that could not be finished.
+/// A run that could not be finished. As text: the cause, then what a user of the program can do about it.
 #[derive(Debug)]
 pub struct Failure {
-    kind: Kind,
-    message: String,
+    kind: FailureKind,
+    cause: String,
+    next_step: Option<String>,
 }
 
+/// Kinds of failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub enum FailureKind {
+    /// An input, an option or a result that cannot be used; a file that cannot be read or written.
     Input,
+    /// There is no board, or it does not answer the first hello.
     NoBoard,
+    /// The link to the board failed.
     Link,
+    /// The board and the reference model disagree, or the board fails its self-test.
     Disagreement,
+    /// The user or the system interrupted the run.
     Interrupted,
+    /// The reader of standard output has closed it, which the program does not count as a failure.
     ClosedPipe,
 }
 
-/// Exit code after an interruption: what a shell says of a program that Ctrl-C ended.
-pub const EXIT_INTERRUPTED: u8 = 130;
+impl FailureKind {
+    /// The program's exit code.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::ClosedPipe => 0,
+            Self::Input => 1,
+            // 2 is wrong usage.
+            Self::NoBoard => 3,
+            Self::Link => 4,
+            Self::Disagreement => 5,
+            // What a shell reports for a program that Ctrl-C ended.
+            Self::Interrupted => 130,
+        }
+    }
+}
 
 impl Failure {
+    fn new(kind: FailureKind, cause: impl fmt::Display) -> Self {
+        Self { kind, cause: cause.to_string(), next_step: None }
+    }
+
+    /// The same with what a user of the program can do about it.
+    #[must_use]
+    pub fn advise(self, next_step: impl fmt::Display) -> Self {
+        Self { next_step: Some(next_step.to_string()), ..self }
+    }
+
+    /// What kind of failure it is.
+    #[must_use]
+    pub fn kind(&self) -> FailureKind {
+        self.kind
+    }
+
+    /// What is wrong, without advice that names verbs and options of the program.
+    #[must_use]
+    pub fn cause(&self) -> &str {
+        &self.cause
+    }
+
     /// An input or a result that cannot be used.
-    pub fn input(message: impl fmt::Display) -> Self {
-        Self { kind: Kind::Input, message: message.to_string() }
+    pub fn input(cause: impl fmt::Display) -> Self {
+        Self::new(FailureKind::Input, cause)
     }
 
     /// A file that cannot be read; `what` it should be.
     pub fn unreadable(what: &str, path: &Path, error: &io::Error) -> Self {
-        let next_step = "check the path, and that it is a file that you may read";
-        Self::input(format_args!("cannot read {what} {}: {error}; {next_step}", path.display()))
+        Self::input(format_args!("cannot read {what} {}: {error}", path.display()))
+            .advise("check the path, and that it is a file that you may read")
     }
 
     /// A file that cannot be written.
     pub fn unwritable(path: &Path, error: &io::Error) -> Self {
-        Self::input(format_args!("cannot write {}: {error}; {NAME_ANOTHER_FILE}", path.display()))
+        Self::input(format_args!("cannot write {}: {error}", path.display())).advise(NAME_ANOTHER_FILE)
+    }
+
+    /// An output that would overwrite an input; `option` names the output.
+    pub fn overwrites(output: &Path, input: &Path, option: &str) -> Self {
+        let (output, input) = (output.display(), input.display());
+        Self::input(format_args!("cannot write {output}: it would overwrite the input {input}"))
+            .advise(format_args!("give another name to {option}"))
     }
 
     /// A waveform that cannot be written.
-    pub fn waveform(error: &TraceError) -> Self {
-        Self::input(format_args!("{error}; {NAME_ANOTHER_FILE}"))
+    #[cfg(feature = "sim")]
+    pub fn waveform(error: &cosim::TraceError) -> Self {
+        Self::input(error).advise(NAME_ANOTHER_FILE)
     }
 
-    /// An interruption, after which the waveform was ended.
+    /// An interruption after which the waveform was finished.
     pub fn interrupted(waveform: &Path) -> Self {
-        let message = format!("interrupted; {} holds the waveform up to there", waveform.display());
-        Self { kind: Kind::Interrupted, message }
+        let cause = format_args!("interrupted; {} holds the waveform up to there", waveform.display());
+        Self::new(FailureKind::Interrupted, cause)
+    }
+
+    /// Simulated hardware is needed, and this program has none.
+    #[cfg(not(feature = "sim"))]
+    pub fn no_simulator() -> Self {
+        Self::no_board("this motorsrnn was built without the simulator").advise(
+            "build it with the feature `sim` (on by default), or use `--board model`, which gives the same scores",
+        )
     }
 
     /// A recording that does not give what was asked of it.
@@ -78,108 +136,98 @@ impl Failure {
     pub fn study(path: &Path, error: &StudyError) -> Self {
         match error {
             StudyError::Recording(error) => Self::recording(path, error),
-            StudyError::Interrupted => Self { kind: Kind::Interrupted, message: error.to_string() },
+            StudyError::Interrupted => Self::new(FailureKind::Interrupted, error),
             error => Self::input(error),
         }
     }
 
-    /// A board that is not there or does not answer.
-    pub fn no_board(message: impl fmt::Display) -> Self {
-        Self { kind: Kind::NoBoard, message: message.to_string() }
+    /// A board that is absent or does not answer.
+    pub fn no_board(cause: impl fmt::Display) -> Self {
+        Self::new(FailureKind::NoBoard, cause)
     }
 
-    /// A board whose scores are not those of the reference model; the hashes of both.
+    /// A board whose scores differ from those of the reference model; the hashes of both.
     pub fn disagreement(board: &Board, found: &str, expected: &str) -> Self {
-        let next_step = match board {
-            Board::Device(_) if !board.is_pseudo_terminal() => "write the board's bitstream anew",
-            _ => OUR_FAULT,
-        };
-        let message = format!(
-            "the scores of board {board} (hash {found}) are not those of the reference model (hash {expected}): \
-             do not trust them; {next_step}"
+        let cause = format_args!(
+            "the scores of board {board} (hash {found}) differ from those of the reference model (hash {expected}): \
+             do not trust them"
         );
-        Self { kind: Kind::Disagreement, message }
+        Self::new(FailureKind::Disagreement, cause).advise(match board {
+            Board::Device(_) if !board.is_pseudo_terminal() => "write the board's bitstream again",
+            _ => OUR_FAULT,
+        })
     }
 
-    /// A board of `core` that does not answer at any speed that boards have.
+    /// A board of `core` that does not answer at any of the boards' baud rates.
     pub fn silent(board: &Board, core: &NamedCore, silence: &Silence) -> Self {
         let next_step = if board.is_pseudo_terminal() { is_still_simulated(core) } else { CHECK_DEVICE.to_owned() };
-        let own_speed = "give --baud if its bitstream has another speed";
-        Self::no_board(format_args!("board {board} did not answer: {silence}; {next_step}; {own_speed}"))
+        Self::no_board(format_args!("board {board} did not answer: {silence}"))
+            .advise(format_args!("{next_step}; give --baud if its bitstream has another baud rate"))
     }
 
-    /// A connection to a board of `core` that broke before anything was said.
+    /// A connection to a board of `core` that broke before the first answer.
     pub fn broken(board: &Board, core: &NamedCore, error: io::Error) -> Self {
         Self::session(board, core, &LinkError::Io(error).into())
     }
 
     /// A self-test that failed, in these steps; whether the link is the cause.
     pub fn self_test(board: &Board, steps: &[&str], is_of_link: bool) -> Self {
-        let kind = if is_of_link { Kind::Link } else { Kind::Disagreement };
-        let next_step = match board {
-            Board::Device(_) if !board.is_pseudo_terminal() => {
-                "load its bitstream anew and test again; if it fails again, report it, with what was printed"
-            }
-            _ => OUR_FAULT,
-        };
+        let kind = if is_of_link { FailureKind::Link } else { FailureKind::Disagreement };
         let steps = steps.join(", ");
-        Self { kind, message: format!("board {board} failed the self-test ({steps}): do not trust it; {next_step}") }
+        Self::new(kind, format_args!("board {board} failed the self-test ({steps}): do not trust it")).advise(
+            match board {
+                Board::Device(_) if !board.is_pseudo_terminal() => {
+                    "write its bitstream again and repeat the test; if it fails again, report it with this output"
+                }
+                _ => OUR_FAULT,
+            },
+        )
     }
 
     /// A session on `board` that failed, with a network for `core`.
     pub fn session(board: &Board, core: &NamedCore, error: &SessionError) -> Self {
         let kind = match error {
+            #[cfg(feature = "sim")]
             SessionError::Link(LinkError::Io(error)) if let Some(failure) = Self::of_simulation(error) => {
                 return failure;
             }
-            SessionError::Misfit(_) | SessionError::Image(_) => Kind::Input,
-            SessionError::Link(LinkError::NoAnswer { command: opcode::HELLO, .. }) => Kind::NoBoard,
-            _ => Kind::Link,
+            SessionError::Misfit(_) | SessionError::Image(_) => FailureKind::Input,
+            SessionError::Link(LinkError::NoAnswer { command: opcode::HELLO, .. }) => FailureKind::NoBoard,
+            _ => FailureKind::Link,
         };
-        let next_step = next_step(board, core, error).map_or_else(String::new, |step| format!("; {step}"));
-        Self { kind, message: format!("board {board}: {error}{next_step}") }
+        Self { next_step: next_step(board, core, error), ..Self::new(kind, format_args!("board {board}: {error}")) }
     }
 
-    /// The service of a simulated board on the pseudo-terminal `device` that ended.
+    /// A simulated board whose pseudo-terminal `device` failed.
+    #[cfg(all(unix, feature = "sim"))]
     pub fn service(device: &Path, error: &io::Error) -> Self {
-        Self::of_simulation(error).unwrap_or_else(|| Self {
-            kind: Kind::Link,
-            message: format!("{}: {error}; start `motorsrnn simulate` anew", device.display()),
+        Self::of_simulation(error).unwrap_or_else(|| {
+            Self::new(FailureKind::Link, format_args!("{}: {error}", device.display()))
+                .advise("start `motorsrnn simulate` again")
         })
     }
 
-    /// What made a simulated board fail, which can only be its waveform.
+    /// What made a simulated board fail: only its waveform can.
+    #[cfg(feature = "sim")]
     fn of_simulation(error: &io::Error) -> Option<Self> {
         error.get_ref()?.downcast_ref().map(Self::waveform)
     }
-
-    /// Whether whoever reads standard output has gone, which is no failure of ours.
-    pub fn is_closed_pipe(&self) -> bool {
-        self.kind == Kind::ClosedPipe
-    }
-
-    /// The program's exit code.
-    pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self.kind {
-            Kind::ClosedPipe => 0,
-            Kind::Input => 1,
-            Kind::NoBoard => 3,
-            Kind::Link => 4,
-            Kind::Disagreement => 5,
-            Kind::Interrupted => EXIT_INTERRUPTED,
-        })
-    }
 }
 
-/// What to do about a session that failed, where the error itself does not say it.
+/// What to do about a session that failed, if the error itself does not say so.
 fn next_step(board: &Board, core: &NamedCore, error: &SessionError) -> Option<String> {
     let for_a_device = match error {
         SessionError::Link(LinkError::NoAnswer { .. }) => CHECK_DEVICE,
         SessionError::Link(LinkError::BoardRestarted) => "check its power and reset line",
         SessionError::Link(LinkError::Io(_)) => "check the cable",
         SessionError::Verify { .. } => "check the board's power, then try again",
-        SessionError::Misfit(_) if board.is_pseudo_terminal() => {
-            return Some(format!("or run `motorsrnn simulate --pty --core {}`", core.name));
+        SessionError::Misfit(_) => {
+            let train = "train with `--core` of that board";
+            return Some(if board.is_pseudo_terminal() {
+                format!("{train}, or run `motorsrnn simulate --pty --core {}`", core.name)
+            } else {
+                train.to_owned()
+            });
         }
         _ => return None,
     };
@@ -194,7 +242,7 @@ fn next_step(board: &Board, core: &NamedCore, error: &SessionError) -> Option<St
 const CHECK_DEVICE: &str =
     "check the device path, the baud rate, the power and that the board holds a motorsrnn bitstream";
 
-/// What to ask oneself when nothing is at the other end of a pseudo-terminal.
+/// What to check when a pseudo-terminal does not answer.
 pub fn is_still_simulated(core: &NamedCore) -> String {
     format!("is `motorsrnn simulate --pty --core {}` still running, and is this the path that it printed?", core.name)
 }
@@ -202,10 +250,10 @@ pub fn is_still_simulated(core: &NamedCore) -> String {
 /// What to do about a file that cannot be written.
 const NAME_ANOTHER_FILE: &str = "name a file in a folder that exists, is writable and has space";
 
-/// What to do about what cannot be, unless the program is wrong.
-const OUR_FAULT: &str = "this is a fault of motorsrnn; please report it, with how it was run";
+/// What to do about a failure that only a bug can cause.
+const OUR_FAULT: &str = "this is a bug in motorsrnn; please report it, with the command line";
 
-/// What an option of a recording is called on the command line.
+/// The command-line name of an option of a recording.
 fn command_line_name(option: &str) -> String {
     let name = match option {
         "n_channels" => "channels",
@@ -220,8 +268,9 @@ fn command_line_name(option: &str) -> String {
 /// A failure to write to standard output.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        let kind = if error.kind() == io::ErrorKind::BrokenPipe { Kind::ClosedPipe } else { Kind::Input };
-        Self { kind, message: format!("cannot write to standard output: {error}") }
+        let is_closed = error.kind() == io::ErrorKind::BrokenPipe;
+        let kind = if is_closed { FailureKind::ClosedPipe } else { FailureKind::Input };
+        Self::new(kind, format_args!("cannot write to standard output: {error}"))
     }
 }
 
@@ -233,7 +282,8 @@ impl From<serde_json::Error> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.cause)?;
+        self.next_step.as_ref().map_or(Ok(()), |next_step| write!(f, "; {next_step}"))
     }
 }
 
@@ -260,7 +310,7 @@ mod tests {
             ]
         };
         let messages =
-            |board: &str| errors().map(|error| Failure::session(&board.parse().unwrap(), &UP5K, &error).message);
+            |board: &str| errors().map(|error| Failure::session(&board.parse().unwrap(), &UP5K, &error).to_string());
         for (message, part) in messages("/dev/ttyUSB0").iter().zip(hardware) {
             assert!(message.contains(part) && !message.contains("simulate"), "{message}");
         }

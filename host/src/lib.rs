@@ -1,5 +1,10 @@
-//! The host: the command line, the link to a board, and decoding sessions over anything that reads and writes bytes.
+//! The host: the link to a board, decoding sessions over anything that reads and writes bytes, the self-test, and the command
+//! line on top of them.
+//!
+//! Only [`cli::run_from`] is the program: it parses arguments, sets signal handlers and returns an exit code. All else is a
+//! library that another program can call. The feature `sim` (default) brings the simulated hardware.
 #![deny(missing_docs)]
+#![warn(clippy::cast_lossless, clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
 
 pub mod baud;
 pub mod bitstream;
@@ -15,4 +20,6 @@ pub mod rate;
 pub mod selftest;
 pub mod session;
 pub mod shipped;
+#[cfg(feature = "sim")]
+pub mod simulation;
 pub mod verb;

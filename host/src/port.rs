@@ -1,43 +1,43 @@
 //! Where a network runs: the reference model, the simulated hardware, or a serial device.
 
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::path::Path;
 use std::time::Duration;
 
-use cosim::{SerialPins, SimulatedBoard};
 use model::ModelBoard;
-use recording::check_place;
 use serialport::{ClearBuffer, SerialPort};
-use spec::core::{CoreConfiguration, NamedCore};
+use spec::core::NamedCore;
 
-use crate::baud::{self, Baud, Tunable};
+use crate::baud::{self, Baud, SetBaudRate};
 use crate::board::Board;
 use crate::failure::{self, Failure};
 use crate::interruption::Interruption;
 use crate::link::Patience;
+#[cfg(feature = "sim")]
+use crate::simulation::SimulatedPort;
 
-/// Patience with a board that computes far more slowly than it would in hardware, but loses nothing.
+/// Patience with a board that is far slower than hardware, but loses nothing.
 pub const SIMULATION_PATIENCE: Patience =
     Patience { answer: Duration::from_secs(60), attempts: 2, follows_latency: false };
 
-/// Longest wait of one read on a serial device; a link adds reads up to its own patience.
+/// Timeout of one read on a serial device; a link reads again until its own patience ends.
 const READ_WAIT: Duration = Duration::from_millis(5);
 
 /// Anything that carries bytes to a board and back.
 pub trait Port: Read + Write {
-    /// Begins the waveform that was asked for. Until it ends, an interruption makes reads fail instead of ending the program.
+    /// Begins the waveform, if one was asked for. Until it ends, an interruption makes reads fail and does not end the
+    /// process.
     ///
     /// # Errors
-    /// It cannot be written.
-    fn begin_trace(&mut self) -> Result<(), Failure> {
+    /// The file cannot be written.
+    fn begin_trace(&mut self, _: &Interruption) -> Result<(), Failure> {
         Ok(())
     }
 
-    /// Ends the waveform that was begun.
+    /// Finishes the waveform.
     ///
     /// # Errors
-    /// It could not be written to its end, or an interruption has cut it short.
+    /// The file could not be written to its end, or an interruption has cut the waveform short.
     fn end_trace(&mut self) -> Result<(), Failure> {
         Ok(())
     }
@@ -47,39 +47,36 @@ impl Port for ModelBoard {}
 
 impl<D: Read + Write> Port for Serial<D> {}
 
-/// A board that was opened.
+/// An open board.
 pub struct Opened {
-    /// What carries bytes to it and back.
+    /// Carries bytes to the board and back.
     pub port: Box<dyn Port>,
-    /// The patience that it needs.
+    /// The patience that the board needs.
     pub patience: Patience,
-    /// Speed of its line; none where there is no serial device.
+    /// Baud rate of the line; none without a serial device.
     pub baud: Option<u32>,
 }
 
-/// Opens a board, which has this core if it is made here, and this speed if it is a serial device. `trace` names a file for
-/// the waveform of simulated hardware, which begins with [`Port::begin_trace`].
+/// Opens a board. `core` is that of a model or a simulation, `baud` the rate of a serial device, and `trace` the file for the
+/// waveform of a simulation, which begins with [`Port::begin_trace`].
 ///
 /// # Errors
-/// A device that is not there, cannot be opened or does not answer at any speed that was to be found out; a waveform of
-/// something else or that cannot be written.
+/// A device that is absent, cannot be opened, or does not answer at any rate that [`Baud::Auto`] tries; a waveform of anything
+/// but a simulation, or one that cannot be written; a simulation in a build without the feature `sim`.
 pub fn open(board: &Board, baud: Baud, core: &NamedCore, trace: Option<&Path>) -> Result<Opened, Failure> {
     if trace.is_some() && *board != Board::Simulation {
-        return Err(Failure::input(format_args!(
-            "--trace writes what simulated hardware does, and board {board} is none; use `--board {}`",
-            Board::Simulation
-        )));
+        return Err(Failure::input(format_args!("only simulated hardware has a waveform, and board {board} is not"))
+            .advise(format_args!("use --trace with `--board {}`", Board::Simulation)));
     }
-    let here = |port, patience| Opened { port, patience, baud: None };
+    let without_line = |port, patience| Opened { port, patience, baud: None };
     Ok(match board {
-        Board::Model => here(Box::new(ModelBoard::new(core.configuration)), Patience::default()),
+        Board::Model => without_line(Box::new(ModelBoard::new(core.configuration)), Patience::default()),
+        #[cfg(feature = "sim")]
         Board::Simulation => {
-            // The waveform begins later; what is wrong with its place is said now.
-            trace.map_or(Ok(()), |path| check_place(path).map_err(|error| Failure::unwritable(path, &error)))?;
-            let board = simulated(core.configuration)?;
-            let port = Simulated { board, trace: trace.map(Path::to_owned), interruption: None };
-            here(Box::new(port), SIMULATION_PATIENCE)
+            without_line(Box::new(SimulatedPort::open(core.configuration, trace)?), SIMULATION_PATIENCE)
         }
+        #[cfg(not(feature = "sim"))]
+        Board::Simulation => return Err(Failure::no_simulator()),
         Board::Device(path) => {
             let first = if let Baud::Fixed(baud) = baud { baud } else { COMMON_BAUD };
             let device = serialport::new(path, first).timeout(READ_WAIT).open_native();
@@ -95,80 +92,15 @@ pub fn open(board: &Board, baud: Baud, core: &NamedCore, trace: Option<&Path>) -
     })
 }
 
-/// A speed that every serial port has, to open one with.
+/// A baud rate that every serial port has, to open one with.
 const COMMON_BAUD: u32 = 115_200;
-
-/// A board of whatever core is simulated.
-pub type AnySimulatedBoard = SimulatedBoard<Box<dyn SerialPins>>;
-
-/// The simulated board of a core.
-///
-/// # Errors
-/// There is no model of it.
-pub fn simulated(core: CoreConfiguration) -> Result<AnySimulatedBoard, Failure> {
-    SimulatedBoard::of(core).ok_or_else(|| {
-        Failure::no_board(
-            "there is no simulation of this core; use one that `motorsrnn boards` lists, or `--board model`",
-        )
-    })
-}
-
-/// Simulated hardware, where its waveform goes, and what may cut that short.
-struct Simulated {
-    board: AnySimulatedBoard,
-    trace: Option<PathBuf>,
-    interruption: Option<Interruption>,
-}
-
-impl Simulated {
-    fn is_interrupted(&self) -> bool {
-        self.interruption.as_ref().is_some_and(|interruption| interruption.requested().load(Ordering::SeqCst))
-    }
-}
-
-impl Port for Simulated {
-    fn begin_trace(&mut self) -> Result<(), Failure> {
-        let Some(path) = &self.trace else { return Ok(()) };
-        self.interruption = Some(Interruption::watch()?);
-        self.board.open_trace(path).map_err(|error| Failure::waveform(&error))
-    }
-
-    fn end_trace(&mut self) -> Result<(), Failure> {
-        let Some(path) = &self.trace else { return Ok(()) };
-        if self.is_interrupted() {
-            eprintln!("motorsrnn: interrupted; ending the waveform, which may take a while");
-        }
-        self.board.close_trace().map_err(|error| Failure::waveform(&error))?;
-        let was_interrupted = self.interruption.take().is_some_and(|interruption| interruption.release());
-        if was_interrupted { Err(Failure::interrupted(path)) } else { Ok(()) }
-    }
-}
-
-impl Read for Simulated {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.is_interrupted() {
-            return Err(io::Error::other("interrupted"));
-        }
-        self.board.read(buffer)
-    }
-}
-
-impl Write for Simulated {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.board.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.board.flush()
-    }
-}
 
 fn refuse(board: &Board, core: &NamedCore, error: &serialport::Error) -> Failure {
     let is_absent = !Path::new(&board.to_string()).exists();
     let next_step = match error.kind() {
         _ if is_absent && board.is_pseudo_terminal() => &failure::is_still_simulated(core),
         _ if spec::board::board_named(&board.to_string()).is_some() => {
-            "that is the name of a kind of board, and `--board` wants the path of its serial device: `motorsrnn ports` lists them"
+            "this names a kind of board, but `--board` takes the path of its serial device: `motorsrnn ports` lists them"
         }
         _ if is_absent => "`motorsrnn ports` lists the serial ports, and `--board model` needs none",
         serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) if board.is_pseudo_terminal() => {
@@ -179,14 +111,14 @@ fn refuse(board: &Board, core: &NamedCore, error: &serialport::Error) -> Failure
         }
         _ => "check that it is a serial device and that no other program has it open",
     };
-    Failure::no_board(format_args!("cannot open board {board}: {error}; {next_step}"))
+    Failure::no_board(format_args!("cannot open board {board}: {error}")).advise(next_step)
 }
 
-/// A serial device whose flush waits for nothing: the driver sends at its own pace, and an answer is the proof.
+/// A serial device whose flush does not wait: the driver sends at its own pace, and the board's answer is the proof.
 struct Serial<D>(D);
 
-impl<D: SerialPort> Tunable for Serial<D> {
-    fn tune(&mut self, baud: u32) -> bool {
+impl<D: SerialPort> SetBaudRate for Serial<D> {
+    fn set_baud_rate(&mut self, baud: u32) -> bool {
         self.0.set_baud_rate(baud).is_ok() && self.0.clear(ClearBuffer::Input).is_ok()
     }
 }
@@ -204,5 +136,22 @@ impl<D: Write> Write for Serial<D> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(all(test, not(feature = "sim")))]
+mod tests {
+    use spec::core::GOWIN;
+
+    use super::*;
+    use crate::failure::FailureKind;
+
+    #[test]
+    fn a_build_without_the_simulator_says_so() {
+        let failure = open(&Board::Simulation, Baud::Auto, &GOWIN, None).err().unwrap();
+        assert_eq!(failure.kind(), FailureKind::NoBoard);
+        let text = failure.to_string();
+        assert!(text.contains("built without the simulator") && text.contains("--board model"), "{text}");
+        assert!(!text.contains('\n'), "{text}");
     }
 }

@@ -1,10 +1,10 @@
-//! Progress on a terminal: on standard error, and not at all where that is none.
+//! Progress bars on standard error, if that is a terminal.
 
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar of `length` steps, hidden where standard error is not a terminal.
+/// A bar of `length` steps, hidden if standard error is not a terminal.
 pub fn bar(length: u64, what: &'static str) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();

@@ -1,4 +1,4 @@
-//! How many ticks a second a board can run of the shipped decoder, whatever happens in the shipped session.
+//! The tick rate that a board sustains with the shipped decoder on the shipped session.
 
 use serde::Serialize;
 use spec::board::Board;
@@ -7,22 +7,23 @@ use spec::wire::{LINE_BITS_PER_BYTE, tick_wire_bytes};
 use crate::failure::Failure;
 use crate::shipped::{Fitted, HeaviestTick, Shipped};
 
-/// The highest rate of ticks, and what bounds it.
+/// The tick rate of a board, and what bounds it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct TickRate {
-    /// The smaller of the two below: what no tick of the session falls short of.
+    /// The smaller of the two below: every tick of the session can run at this rate.
     pub ticks_per_s: f64,
-    /// Of the core: its clock over the bound of the cycles of its heaviest tick.
+    /// The core's rate: its clock over the maximum cycles of the session's heaviest tick.
     pub ticks_per_s_of_core: f64,
-    /// Of the line, each way at once: bytes a second over those of the heaviest tick, the way that has more of them.
+    /// The line's rate: its bytes per second over the bytes of the heaviest tick, in the direction with more of them; both
+    /// directions run at once.
     pub ticks_per_s_of_line: f64,
-    /// Which of the two it is.
+    /// Which of the two is smaller.
     pub bound_by: Bound,
-    /// Synapses of the decoder for which the core has no room; the weakest.
+    /// The weakest synapses of the decoder, as many as do not fit the core.
     pub synapses_left_out: usize,
 }
 
-/// What bounds a rate.
+/// What bounds a tick rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Bound {
@@ -33,10 +34,10 @@ pub enum Bound {
 }
 
 impl TickRate {
-    /// That of a board; none where the decoder is too large for its core.
+    /// The tick rate of a board; none if the decoder is too large for its core.
     ///
     /// # Errors
-    /// None, unless the program was built of broken examples.
+    /// None, unless the program was built with broken examples.
     pub fn of(board: &Board, shipped: &Shipped) -> Result<Option<Self>, Failure> {
         let core = &board.core.configuration;
         let Some(Fitted { image, n_left_out }) = shipped.on(core) else { return Ok(None) };

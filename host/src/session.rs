@@ -1,4 +1,4 @@
-//! A decoding session: a network loaded into a board and checked there, windows streamed tick by tick.
+//! A decoding session: a network loaded into a board and checked there, then run window by window or tick by tick.
 
 use std::io::{Read, Write};
 use std::time::Duration;
@@ -10,8 +10,8 @@ use spec::wire::{Answer, Command, EVENTS_MAX, HelloAnswer, LOAD_MAX_BYTES, TickA
 
 use crate::link::{Answered, Link, LinkError, LinkStatistics, Patience};
 
-/// Times that a board may start anew within one window before the session gives up.
-const MAX_RESTARTS_A_WINDOW: u32 = 3;
+/// How often a board may restart within one window before the session gives up.
+const MAX_RESTARTS_PER_WINDOW: u32 = 3;
 
 /// Why a session cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -19,63 +19,145 @@ const MAX_RESTARTS_A_WINDOW: u32 = 3;
 pub enum SessionError {
     #[error(transparent)]
     Link(#[from] LinkError),
-    #[error("the network does not fit the board's core: {0}; train with `--core` of that board")]
+    #[error("the network does not fit the board's core: {0}")]
     Misfit(#[from] Misfit),
     #[error("not a usable network image: {0}")]
     Image(#[from] ImageError),
-    #[error("after loading, memory {section:?} of lane {lane} is not what was sent")]
+    #[error("after loading, memory {section:?} of lane {lane} does not hold what was sent")]
     Verify { section: SectionKind, lane: u8 },
-    #[error("the board ran tick {found} where tick {expected} was due; the decode is void")]
+    #[error("the board ran tick {found} where tick {expected} was expected; the window is void")]
     TickLost { expected: u32, found: u32 },
+    #[error("the window ended with an earlier error; restart the network to begin another")]
+    NoWindow,
 }
 
-/// One tick's answer and how long it took.
+/// The board's answer to one tick and how long it took.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TickResult {
-    /// What the board said.
+    /// The board's answer.
     pub answer: TickAnswer,
-    /// From the first byte sent to the last byte received.
+    /// Time from the first byte of the tick's frame sent to the last byte of its answer received.
     pub latency: Duration,
 }
 
 /// A board with a network in it.
+///
+/// Channels of a tick are those that had a spike in it, ascending, each below the network's number of channels. A channel
+/// outside the network is refused by the board ([`LinkError::Refused`]).
+///
+/// What a session does about failures:
+/// - A damaged or lost frame is sent again by the [`Link`]; no result depends on it.
+/// - A board that restarts (power, reset line) has lost the network. [`Session::run_window`] and [`Session::restart`] load it
+///   again and start over, which changes no result. [`Session::tick`] cannot, since only the caller has the window's earlier
+///   ticks: it fails with [`LinkError::BoardRestarted`].
+/// - After any error of `tick`, the window is over: further ticks fail with [`SessionError::NoWindow`] until
+///   [`Session::restart`] or [`Session::run_window`] begins another. Both reconnect and load the network again if it is gone.
 #[derive(Debug)]
 pub struct Session<P> {
     link: Link<P>,
     image_bytes: Vec<u8>,
     image: NetworkImage,
-    window: usize,
+    in_flight: usize,
     board: HelloAnswer,
-    /// The link failed: host and board may disagree on which frame comes next.
-    lost_count: bool,
+    window: Window,
     restarts: u64,
 }
 
+/// How far the board is in the current window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Window {
+    /// None has begun since the network was loaded; the board may hold states of an earlier session.
+    New,
+    /// The next tick has this number.
+    At(u32),
+    /// It failed: host and board may disagree on which frame comes next, and on the network.
+    Failed,
+}
+
 impl<P: Read + Write> Session<P> {
-    /// Says hello, loads the network unless the board already holds it, and checks it by the board's own checksums.
+    /// Says hello, loads the network unless the board already holds it, and verifies it by the board's own checksums.
     ///
-    /// `window` frames may be unanswered at a time, within what the board keeps; 1 gives the lowest latency.
+    /// `in_flight` frames may be unanswered at a time, within the number of answers that the board keeps; 1 gives the lowest
+    /// latency.
     ///
     /// # Errors
-    /// An image that is none or does not fit, a memory that does not hold what was sent, or the link's failure.
-    pub fn open(port: P, patience: Patience, image_bytes: &[u8], window: usize) -> Result<Self, SessionError> {
-        Self::over(Link::new(port, patience), image_bytes, window)
+    /// An image that cannot be decoded or does not fit the core, a memory that does not hold what was sent, or a failure of
+    /// the link.
+    pub fn open(port: P, patience: Patience, image_bytes: &[u8], in_flight: usize) -> Result<Self, SessionError> {
+        Self::over(Link::new(port, patience), image_bytes, in_flight)
     }
 
-    /// As [`Session::open`], over a link on which nothing has been said yet.
+    /// As [`Session::open`], over a link that has not been used yet.
     ///
     /// # Errors
     /// As [`Session::open`].
-    pub fn over(mut link: Link<P>, image_bytes: &[u8], window: usize) -> Result<Self, SessionError> {
+    pub fn over(mut link: Link<P>, image_bytes: &[u8], in_flight: usize) -> Result<Self, SessionError> {
         let image = NetworkImage::decode(image_bytes)?;
         let board = link.hello()?;
-        let mut session =
-            Self { link, image_bytes: image_bytes.to_vec(), image, window, board, lost_count: false, restarts: 0 };
+        let image_bytes = image_bytes.to_vec();
+        let mut session = Self { link, image_bytes, image, in_flight, board, window: Window::New, restarts: 0 };
         session.prepare()?;
         Ok(session)
     }
 
-    /// What the board said of itself.
+    /// Restarts the network and runs one window: for each tick its channels.
+    ///
+    /// # Errors
+    /// As [`Session::open`], and a tick number that shows that a tick was lost or run twice.
+    pub fn run_window(&mut self, ticks: &[Vec<u16>]) -> Result<Vec<TickResult>, SessionError> {
+        self.begin_window(|link| {
+            let results = run_ticks(link, ticks)?;
+            let next = results.last().map_or(0, |last| last.answer.tick.wrapping_add(1));
+            Ok((next, results))
+        })
+    }
+
+    /// Restarts the network, so that the next tick is tick 0 of a new window.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn restart(&mut self) -> Result<(), SessionError> {
+        self.begin_window(|link| Ok((0, link.call(Command::Restart).map(drop)?)))
+    }
+
+    /// Runs one tick with its channels, and waits for the answer. The first tick of a session restarts the network itself.
+    ///
+    /// # Errors
+    /// A failure of the link, a board that has restarted, a tick number that shows that a tick was lost or run twice, or a
+    /// window that has failed before. All end the window, see [`Session`].
+    pub fn tick(&mut self, channels: &[u16]) -> Result<TickResult, SessionError> {
+        if self.window == Window::New {
+            self.restart()?;
+        }
+        let Window::At(number) = self.window else { return Err(SessionError::NoWindow) };
+        let outcome = run_numbered(&mut self.link, tick_commands(channels), number).and_then(|mut results| {
+            results.pop().ok_or(SessionError::TickLost { expected: number, found: number.wrapping_add(1) })
+        });
+        self.restarts += u64::from(is_restart(&outcome));
+        self.window = Window::after(&outcome, number.wrapping_add(1));
+        outcome
+    }
+
+    /// Begins a window; `begin` returns the number of the next tick. A board that restarts meanwhile is loaded again, and
+    /// `begin` is tried again. After a window that failed, the board is reconnected first.
+    fn begin_window<T>(
+        &mut self,
+        begin: impl Fn(&mut Link<P>) -> Result<(u32, T), SessionError>,
+    ) -> Result<T, SessionError> {
+        let reloaded = if self.window == Window::Failed { self.reload() } else { Ok(()) };
+        let mut outcome = reloaded.and_then(|()| begin(&mut self.link));
+        for _ in 0..MAX_RESTARTS_PER_WINDOW {
+            if !is_restart(&outcome) {
+                break;
+            }
+            self.restarts += 1;
+            outcome = self.reload().and_then(|()| begin(&mut self.link));
+        }
+        self.window = Window::after(&outcome, outcome.as_ref().map_or(0, |(next, _)| *next));
+        outcome.map(|(_, result)| result)
+    }
+
+    /// The board's answer to the last hello.
     pub fn board(&self) -> &HelloAnswer {
         &self.board
     }
@@ -85,51 +167,26 @@ impl<P: Read + Write> Session<P> {
         self.board.core
     }
 
-    /// What the link has counted.
+    /// Counts of the link since it was opened.
     pub fn statistics(&self) -> LinkStatistics {
         LinkStatistics { restarts: self.restarts, ..self.link.statistics() }
     }
 
-    /// The link, to ask a board for more than windows.
+    /// The link, for commands other than windows.
     pub fn link_mut(&mut self) -> &mut Link<P> {
         &mut self.link
     }
 
-    /// Restarts the network and runs one window: for each tick the channels that had a spike, ascending.
-    ///
-    /// A board that starts anew in the middle is loaded again, and the window runs from its beginning. After a failure of the
-    /// link, the next window starts the conversation anew.
-    ///
-    /// # Errors
-    /// As [`Session::open`], and a tick number that shows a tick lost or run twice.
-    pub fn run_window(&mut self, ticks: &[Vec<u16>]) -> Result<Vec<TickResult>, SessionError> {
-        let mut outcome = self.start_anew_if_lost().and_then(|()| self.try_window(ticks));
-        for _ in 0..MAX_RESTARTS_A_WINDOW {
-            let Err(SessionError::Link(LinkError::BoardRestarted)) = outcome else { break };
-            self.restarts += 1;
-            outcome = self.load_again().and_then(|()| self.try_window(ticks));
-        }
-        self.lost_count = matches!(outcome, Err(SessionError::Link(_)));
-        outcome
-    }
-
-    fn start_anew_if_lost(&mut self) -> Result<(), SessionError> {
-        if self.lost_count { self.load_again() } else { Ok(()) }
-    }
-
-    fn load_again(&mut self) -> Result<(), SessionError> {
+    /// Reconnects, and loads the network if the board has lost it.
+    fn reload(&mut self) -> Result<(), SessionError> {
         self.board = self.link.hello()?;
         self.prepare()
     }
 
-    fn try_window(&mut self, ticks: &[Vec<u16>]) -> Result<Vec<TickResult>, SessionError> {
-        run_ticks(&mut self.link, ticks)
-    }
-
-    /// Loads the network if the board holds another or none, and sets the window.
+    /// Loads the network if the board holds another or none, and sets the number of frames in flight.
     fn prepare(&mut self) -> Result<(), SessionError> {
         self.board.core.accommodates(&self.image.requirement())?;
-        self.link.set_window(self.window.min(usize::from(self.board.core.replay_frames)));
+        self.link.set_window(self.in_flight.min(usize::from(self.board.core.replay_frames)));
         let trailer = self.image_bytes.last_chunk().map(|bytes| u32::from_le_bytes(*bytes));
         if Some(self.board.image_crc32) != trailer {
             load(&mut self.link, &self.image_bytes)?;
@@ -138,11 +195,9 @@ impl<P: Read + Write> Session<P> {
     }
 
     fn verify(&mut self) -> Result<(), SessionError> {
-        for lane in 0..self.image.lanes.len() as u8 {
+        for lane in (0..).take(self.image.lanes.len()) {
             for section in SectionKind::ALL {
-                let words = self.image.section_words(section, lane);
-                let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-                let expected = Answer::Verify { n_words: words.len() as u32, crc32: crc32(&bytes) };
+                let expected = verify_answer(&self.image.section_words(section, lane));
                 if self.link.call(Command::Verify { section, lane })?.answer != expected {
                     return Err(SessionError::Verify { section, lane });
                 }
@@ -152,7 +207,29 @@ impl<P: Read + Write> Session<P> {
     }
 }
 
+impl Window {
+    /// Where the window is after something that, if it went well, leaves `next` as the number of the next tick.
+    fn after<T>(outcome: &Result<T, SessionError>, next: u32) -> Self {
+        match outcome {
+            Ok(_) => Self::At(next),
+            Err(_) => Self::Failed,
+        }
+    }
+}
+
+fn is_restart<T>(outcome: &Result<T, SessionError>) -> bool {
+    matches!(outcome, Err(SessionError::Link(LinkError::BoardRestarted)))
+}
+
+/// The board's answer to a verify command for a memory that holds these words.
+#[expect(clippy::cast_possible_truncation, reason = "a memory has fewer than 65,536 words")]
+pub(crate) fn verify_answer(words: &[u16]) -> Answer {
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    Answer::Verify { n_words: words.len() as u32, crc32: crc32(&bytes) }
+}
+
 /// Loads an image, and nothing else.
+#[expect(clippy::cast_possible_truncation, reason = "an image is far shorter than 4 GiB")]
 pub(crate) fn load<P: Read + Write>(link: &mut Link<P>, image: &[u8]) -> Result<(), LinkError> {
     let chunks = image.chunks(LOAD_MAX_BYTES).enumerate();
     let commands =
@@ -165,15 +242,23 @@ pub(crate) fn run_ticks<P: Read + Write>(
     link: &mut Link<P>,
     ticks: &[Vec<u16>],
 ) -> Result<Vec<TickResult>, SessionError> {
-    let commands = std::iter::once(Command::Restart).chain(ticks.iter().flat_map(|events| tick_commands(events)));
-    let mut results = Vec::with_capacity(ticks.len());
-    let mut lost = None;
+    let commands = std::iter::once(Command::Restart).chain(ticks.iter().flat_map(|channels| tick_commands(channels)));
+    run_numbered(link, commands, 0)
+}
+
+/// Runs commands, and collects the answers to their ticks, which must be numbered from `first` on.
+fn run_numbered<P: Read + Write>(
+    link: &mut Link<P>,
+    commands: impl IntoIterator<Item = Command>,
+    first: u32,
+) -> Result<Vec<TickResult>, SessionError> {
+    let (mut results, mut expected, mut lost) = (Vec::new(), first, None);
     link.run(commands, |Answered { answer, latency }| {
         if let Answer::Tick(answer) = answer {
-            let expected = results.len() as u32;
             if answer.tick != expected && lost.is_none() {
                 lost = Some(SessionError::TickLost { expected, found: answer.tick });
             }
+            expected = expected.wrapping_add(1);
             results.push(TickResult { answer, latency });
         }
     })?;
@@ -181,9 +266,9 @@ pub(crate) fn run_ticks<P: Read + Write>(
 }
 
 /// The frames of one tick: full frames of events first, the rest with the tick itself.
-fn tick_commands(events: &[u16]) -> Vec<Command> {
-    let n_ahead = events.len().saturating_sub(1) / EVENTS_MAX * EVENTS_MAX;
-    let (ahead, with_tick) = events.split_at(n_ahead);
+fn tick_commands(channels: &[u16]) -> Vec<Command> {
+    let n_ahead = channels.len().saturating_sub(1) / EVENTS_MAX * EVENTS_MAX;
+    let (ahead, with_tick) = channels.split_at(n_ahead);
     let mut commands: Vec<Command> = ahead.chunks(EVENTS_MAX).map(|chunk| Command::Events(chunk.to_vec())).collect();
     commands.push(Command::Tick(with_tick.to_vec()));
     commands
@@ -196,7 +281,7 @@ mod tests {
     #[test]
     fn a_crowded_tick_is_sent_in_several_frames_that_lose_no_event() {
         for n_events in [0, 1, EVENTS_MAX, EVENTS_MAX + 1, 3 * EVENTS_MAX] {
-            let events: Vec<u16> = (0..n_events as u16).collect();
+            let events: Vec<u16> = (0..).take(n_events).collect();
             let commands = tick_commands(&events);
             assert!(matches!(commands.last(), Some(Command::Tick(_))));
             let sent: Vec<u16> = commands

@@ -1,4 +1,4 @@
-//! The session and the decoder that ship with the program, within it.
+//! The session and the decoder that are part of the program.
 
 use std::path::{Path, PathBuf};
 
@@ -18,11 +18,11 @@ const IMAGE: &[u8] = include_bytes!("../../examples/decoder.img");
 const CARD: &str = include_str!("../../examples/decoder.img.json");
 const CARD_NAME: &str = "examples/decoder.img.json";
 
-/// The shipped decoder and the windows of the shipped session that its training has not seen.
+/// The shipped decoder, and the windows of the shipped session that were held out from its training.
 #[derive(Clone, Debug)]
 pub struct Shipped {
     network: Network,
-    /// How it was made, and what it was measured to do.
+    /// How it was trained, and its accuracy.
     pub card: DecoderCard,
     /// The windows, by trial.
     pub windows: Vec<Window>,
@@ -33,22 +33,22 @@ pub struct Shipped {
 pub struct Window {
     /// The trial, a row of the recording's table.
     pub trial: usize,
-    /// The class that is right.
+    /// Its class.
     pub class: usize,
-    /// For each tick the channels that had a spike, ascending.
+    /// For each tick the channels with a spike, ascending.
     pub ticks: Vec<Vec<u16>>,
 }
 
-/// The shipped decoder on a core.
+/// The shipped decoder laid out for a core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fitted {
     /// The network.
     pub image: NetworkImage,
-    /// The weakest synapses, which are left out where the core has no room for all.
+    /// The weakest synapses, as many as do not fit and are left out.
     pub n_left_out: usize,
 }
 
-/// What the heaviest tick of all windows takes.
+/// The most work of any tick.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HeaviestTick {
     /// Input events.
@@ -61,7 +61,7 @@ impl Shipped {
     /// Reads both.
     ///
     /// # Errors
-    /// None, unless the program was built of broken examples.
+    /// None, unless the program was built with broken examples.
     pub fn read() -> Result<Self, Failure> {
         let image = NetworkImage::decode(IMAGE).map_err(Failure::input)?;
         let card = DecoderCard::parse(PathBuf::from(CARD_NAME), CARD, &sha256_hex(IMAGE)).map_err(Failure::input)?;
@@ -76,7 +76,7 @@ impl Shipped {
         Ok(Self { network: Network::of(&image), card, windows })
     }
 
-    /// The decoder laid out for a core; none where neurons, channels or classes are too many for it.
+    /// The decoder laid out for a core; none if it has too many neurons, channels or classes for it.
     #[must_use]
     pub fn on(&self, core: &CoreConfiguration) -> Option<Fitted> {
         let mut network = self.network.clone();
@@ -85,10 +85,10 @@ impl Shipped {
         core.accommodates(&image.requirement()).is_ok().then_some(Fitted { image, n_left_out })
     }
 
-    /// What the heaviest tick takes, of each kind of work the most.
+    /// The maximum over all ticks, for each kind of work.
     ///
     /// # Errors
-    /// None, unless a window has events that the network has no channels for.
+    /// None, unless a window has channels that the network does not have.
     pub fn heaviest_tick(&self, image: &NetworkImage) -> Result<HeaviestTick, TickError> {
         let mut core = model::Core::of(image);
         let mut heaviest = HeaviestTick::default();
@@ -117,7 +117,7 @@ mod tests {
 
     use super::*;
 
-    /// The scores of every window, and the share of windows decided rightly.
+    /// The scores hash, and the accuracy.
     fn decode(shipped: &Shipped, image: &NetworkImage) -> (String, f64) {
         let mut core = model::Core::from_image(&image.encode().unwrap()).unwrap();
         let mut digest = ScoresDigest::default();
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shipped_decoder_decodes_as_its_card_says_on_every_core_that_has_room_for_all_of_it() {
+    fn the_shipped_decoder_gives_the_scores_of_its_card_on_every_core_that_it_fits() {
         let shipped = Shipped::read().unwrap();
         assert!(shipped.windows.len() >= 20);
         let mut n_whole = 0;
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_core_without_room_for_all_synapses_keeps_the_strongest() {
+    fn a_core_too_small_for_all_synapses_keeps_the_strongest() {
         let shipped = Shipped::read().unwrap();
         let core = GOWIN.configuration;
         let Fitted { image, n_left_out } = shipped.on(&core).unwrap();
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn more_lanes_have_less_to_do_each() {
+    fn more_lanes_have_less_work_each() {
         let shipped = Shipped::read().unwrap();
         let heaviest =
             |core: usize| shipped.heaviest_tick(&shipped.on(&CORES[core].configuration).unwrap().image).unwrap();

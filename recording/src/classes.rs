@@ -1,10 +1,10 @@
-//! Labels of trials become classes.
+//! Classes from the labels of trials.
 
 use std::cmp::Ordering;
 
 use crate::{Column, Error, TrialTable};
 
-/// Label columns that are taken, first found first, where none is named.
+/// Names of label columns, by default the first of them that the trials have.
 pub const USUAL_LABEL_COLUMNS: [&str; 12] = [
     "target_label",
     "target_direction",
@@ -26,13 +26,13 @@ pub(crate) struct Classes {
     pub(crate) column: String,
     /// Their names: numbers in numeric order, text in alphabetical order.
     pub(crate) names: Vec<String>,
-    /// The class of each trial (row): an index into `names`, none where the trial is not wanted.
+    /// The class of each trial (row): an index into `names`, none for a trial of another class.
     pub(crate) of_trial: Vec<Option<usize>>,
     /// Trials whose label is missing.
     pub(crate) unlabelled: Vec<usize>,
 }
 
-/// The label column that is taken where none is named, if the trials have one.
+/// The default label column: the first of [`USUAL_LABEL_COLUMNS`] that the trials have.
 pub fn default_label_column(trials: &TrialTable) -> Option<&'static str> {
     USUAL_LABEL_COLUMNS.into_iter().find(|usual| trials.column(usual).is_ok())
 }
@@ -69,13 +69,13 @@ impl Classes {
 }
 
 impl Column {
-    /// The labels that a class can have by this column, each once: numbers in numeric order, text in alphabetical order.
+    /// The labels in this column, each once: numbers in numeric order, text in alphabetical order.
     pub fn labels(&self) -> Vec<String> {
         distinct(self, &labels(self))
     }
 }
 
-/// The label of each row as text; none where it is missing (NaN, infinite, empty).
+/// The label of each row as text; none if it is missing (NaN, infinite, empty).
 fn labels(values: &Column) -> Vec<Option<String>> {
     match values {
         Column::Real(values) => values.iter().map(|&value| real_label(value)).collect(),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_class_without_trials_is_answered_with_the_labels_there_are() {
+    fn a_class_without_trials_is_answered_with_the_known_labels() {
         let trials = table("side", Column::Text(vec!["left".into(), "right".into()]));
         let message = Classes::read(&trials, Some("side"), Some(&["up".to_owned()])).err().unwrap().to_string();
         assert!(message.contains("`up`") && message.contains("left, right"), "{message}");
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn no_usual_name_is_answered_with_the_columns_there_are() {
+    fn no_usual_name_is_answered_with_the_columns() {
         let trials = table("reward", Column::Integer(vec![0, 1]));
         let message = Classes::read(&trials, None, None).err().unwrap().to_string();
         assert!(message.contains("reward"), "{message}");

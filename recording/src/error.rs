@@ -1,4 +1,4 @@
-//! What can go wrong with a recording; every message names the input, the cause and the next step.
+//! Errors of recordings, windows and splits. Every message names the input, the cause and the next step.
 
 use std::path::PathBuf;
 
@@ -18,42 +18,55 @@ pub enum Error {
     Read {
         /// The path as given.
         path: PathBuf,
-        /// The operating system's answer.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// The operating system refused to write.
-    #[error("{}: cannot be written: {source}; name a file in a folder that exists, is writable and has space", path.display())]
+    #[error("{}: cannot be written: {source}; choose a file in a folder that exists, is writable and has space", path.display())]
     Write {
         /// The path as given.
         path: PathBuf,
-        /// The operating system's answer.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// Neither HDF5 nor an event list.
+    /// The file is neither HDF5 nor an event list.
     #[error("{}: neither HDF5 (NWB 2.x) nor an event list: {cause}; give an .nwb file, or text whose first line is `t_ms,channel`", path.display())]
     UnknownFormat {
         /// The path as given.
         path: PathBuf,
-        /// What the first line was instead.
+        /// What it is instead.
         cause: String,
     },
-    /// The HDF5 structure cannot be followed.
+    /// The file's HDF5 structure is damaged.
     #[error("{}: the HDF5 data cannot be read: {cause}; the file may be truncated or damaged, so copy it again and compare sizes", path.display())]
     DamagedHdf5 {
         /// The path as given.
         path: PathBuf,
-        /// What the HDF5 reader said.
+        /// The HDF5 reader's message.
         cause: String,
     },
-    /// No spike trains.
+    /// Reading the file would take more memory than is allowed.
+    #[error(
+        "{}: {what} takes more than the {} MiB of memory that a recording may take; export fewer units or a shorter session",
+        path.display(), most_bytes >> 20
+    )]
+    TooLarge {
+        /// The path as given.
+        path: PathBuf,
+        /// The array or text that exceeds the limit.
+        what: String,
+        /// The limit, bytes.
+        most_bytes: u64,
+    },
+    /// The file has no spike trains.
     #[error("{}: no units: {cause}; export the sorted spike times into the file", path.display())]
     NoUnits {
         /// The path as given.
         path: PathBuf,
-        /// What is absent.
+        /// What is missing.
         cause: String,
     },
-    /// Spike trains that contradict themselves.
+    /// The spike trains are inconsistent.
     #[error("{}: bad units: {cause}; correct the export", path.display())]
     BadUnits {
         /// The path as given.
@@ -61,7 +74,7 @@ pub enum Error {
         /// Which unit or array, and why.
         cause: String,
     },
-    /// Trials that contradict themselves.
+    /// The trials are inconsistent.
     #[error("{}: bad trials: {cause}; correct the table", path.display())]
     BadTrials {
         /// The path as given.
@@ -69,7 +82,7 @@ pub enum Error {
         /// Which trial or column, and why.
         cause: String,
     },
-    /// A line of a text file that cannot be read.
+    /// A line of a text file is wrong.
     #[error("{}, line {line}: {cause}; correct that line", path.display())]
     BadLine {
         /// The text file.
@@ -79,7 +92,7 @@ pub enum Error {
         /// What is wrong with it.
         cause: String,
     },
-    /// Windows were asked of a recording without trials.
+    /// A recording without trials cannot be cut into windows.
     #[error("{}: no trials: {next_step}", path.display())]
     NoTrials {
         /// The recording.
@@ -87,39 +100,39 @@ pub enum Error {
         /// What to add, and where.
         next_step: String,
     },
-    /// A column that the trials do not have.
+    /// The trials do not have this column.
     #[error("the trials have no column `{column}`; choose one of: {available}")]
     UnknownColumn {
-        /// The column asked for.
+        /// The requested column.
         column: String,
-        /// The columns there are, and those that could not be read.
+        /// The trials' columns, and those that could not be read.
         available: String,
     },
-    /// No column looks like a label.
+    /// No label column was given, and no column has one of the usual names.
     #[error("no label column was given and the trials have none of the usual names; choose one of: {available}")]
     NoLabelColumn {
-        /// The columns there are, and those that could not be read.
+        /// The trials' columns, and those that could not be read.
         available: String,
     },
-    /// A column whose values do not serve the purpose.
+    /// The column's values cannot be used for this.
     #[error("column `{column}`: {cause}; choose another column")]
     UnsuitableColumn {
-        /// The column asked for.
+        /// The requested column.
         column: String,
-        /// What it holds instead.
+        /// Why not.
         cause: String,
     },
-    /// A requested class that no trial has.
+    /// No trial has this class.
     #[error("class `{class}`: no trial has it in column `{column}`; choose from: {available}")]
     ClassWithoutTrials {
-        /// The class asked for.
+        /// The requested class.
         class: String,
         /// The label column.
         column: String,
-        /// The labels there are.
+        /// The trials' labels.
         available: String,
     },
-    /// Fewer than two classes.
+    /// There are fewer than two classes.
     #[error(
         "column `{column}` leaves {n_classes} class(es) ({classes}), and decoding needs two or more; choose another label column or more classes"
     )]
@@ -136,7 +149,7 @@ pub enum Error {
         "a window of {window_ms} ms at {offset_ms} ms after `{align_column}` ends after the stop of {n_trials} trial(s), first trial {trial}; the longest window that fits every trial is {fits_ms} ms: shorten the window or move it"
     )]
     WindowTooLong {
-        /// The window asked for, ms.
+        /// The requested window, ms.
         window_ms: u32,
         /// Its offset from the alignment, ms.
         offset_ms: f64,
@@ -154,7 +167,7 @@ pub enum Error {
         "a window at {offset_ms} ms after `{align_column}` starts before the start of {n_trials} trial(s), first trial {trial}; use a later offset"
     )]
     WindowBeforeTrial {
-        /// The offset asked for, ms.
+        /// The requested offset, ms.
         offset_ms: f64,
         /// The alignment column.
         align_column: String,
@@ -163,9 +176,9 @@ pub enum Error {
         /// The first of them (row of the trial table).
         trial: usize,
     },
-    /// Two trials share spikes, so that no split keeps them apart.
+    /// Two trials share spikes, so that no split can separate them.
     #[error(
-        "the windows of trials {first} and {second} overlap in time, so a split could put the same spikes on both sides; correct the trial times"
+        "the windows of trials {first} and {second} overlap in time, so a split could put the same spikes into training and test; correct the trial times"
     )]
     OverlappingTrials {
         /// Row of the earlier trial.
@@ -173,30 +186,38 @@ pub enum Error {
         /// Row of the later trial.
         second: usize,
     },
-    /// An option outside its range.
+    /// An option is outside its range.
     #[error("{option}: {cause}")]
     BadOption {
-        /// The option's name.
+        /// The option's field name, such as `window_ms`.
         option: &'static str,
-        /// What it was and what it may be.
+        /// Its value and its range.
         cause: String,
     },
-    /// A split that the trials do not allow.
+    /// A window given as arrays is inconsistent with itself or with the data set.
+    #[error("sample {sample}: {cause}; correct the arrays")]
+    BadSample {
+        /// Index of the window among the samples.
+        sample: usize,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// The trials cannot be split like this.
     #[error("cannot split: {cause}")]
     BadSplit {
-        /// Why, and what to do about it.
+        /// Why, and the next step.
         cause: String,
     },
-    /// The HDF5 writer failed.
-    #[error("the recording cannot be laid out as NWB: {cause}; check the names of its columns")]
+    /// The recording cannot be written as NWB.
+    #[error("the recording cannot be written as NWB: {cause}; check the names of its columns")]
     Layout {
-        /// What the HDF5 writer said.
+        /// The HDF5 writer's message.
         cause: String,
     },
 }
 
 impl Error {
-    /// Whether the message names the file that it is about.
+    /// Whether the message begins with the file it is about.
     pub fn names_its_file(&self) -> bool {
         matches!(
             self,
@@ -205,6 +226,7 @@ impl Error {
                 | Error::Write { .. }
                 | Error::UnknownFormat { .. }
                 | Error::DamagedHdf5 { .. }
+                | Error::TooLarge { .. }
                 | Error::NoUnits { .. }
                 | Error::BadUnits { .. }
                 | Error::BadTrials { .. }

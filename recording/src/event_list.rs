@@ -1,53 +1,80 @@
-//! Event lists: one spike a line as text, the trials in a companion file beside it.
+//! Event lists: one spike per line as text, the trials in a companion CSV file.
 
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::session::{is_countable_time, session_name};
+use csv::{ReaderBuilder, StringRecord, Trim};
+
+use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, sort_units};
+use crate::sha256::sha256_hex;
 use crate::{Column, Error, Format, NamedColumn, Recording, TrialTable};
 
 const HEADER: [&str; 2] = ["t_ms", "channel"];
 
-/// Where the trials of an event list stand: `<stem>.trials.csv` in the same folder.
+/// The file with the trials of an event list: `<stem>.trials.csv` in the same folder.
 pub fn companion_path(event_list: impl AsRef<Path>) -> PathBuf {
     event_list.as_ref().with_extension("trials.csv")
 }
 
-/// Opens an event list and, where it exists, its companion.
+/// Opens an event list and, if it exists, its companion.
 pub(crate) fn open(path: &Path) -> Result<Recording, Error> {
-    let companion = companion_path(path);
-    let trials = match fs::read(&companion) {
-        Ok(bytes) => parse_trials(&companion, &bytes)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => TrialTable::default(),
-        Err(source) => return Err(Error::Read { path: companion, source }),
+    let events = read_file(path)?.ok_or_else(|| Error::NotFound { path: path.into() })?;
+    let trials = read_file(&companion_path(path))?;
+    from_bytes(path, &events, trials.as_deref())
+}
+
+/// The bytes of a file, none if it does not exist.
+fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    let read = || -> io::Result<(u64, Vec<u8>)> {
+        let file = File::open(path)?;
+        let (mut n_bytes, mut bytes) = (file.metadata()?.len(), Vec::new());
+        if n_bytes <= READ_MAX_BYTES {
+            // A device has no length and may never end.
+            n_bytes = file.take(READ_MAX_BYTES + 1).read_to_end(&mut bytes)? as u64;
+        }
+        Ok((n_bytes, bytes))
     };
-    let bytes = fs::read(path).map_err(|source| Error::Read { path: path.into(), source })?;
+    match read() {
+        Ok((n_bytes, _)) if n_bytes > READ_MAX_BYTES => {
+            Err(Error::TooLarge { path: path.into(), what: "its text".into(), most_bytes: READ_MAX_BYTES })
+        }
+        Ok((_, bytes)) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Read { path: path.into(), source }),
+    }
+}
+
+/// Reads an event list called `path` and, if there is one, its companion.
+pub(crate) fn from_bytes(path: &Path, events: &[u8], trials: Option<&[u8]>) -> Result<Recording, Error> {
+    let mut units = parse_events(path, events)?;
+    sort_units(&mut units);
     Ok(Recording {
         name: session_name(path),
         path: path.into(),
         format: Format::EventList,
         description: String::new(),
-        sha256: String::new(),
-        units: parse_events(path, &bytes)?,
+        sha256: sha256_hex(&[events, trials.unwrap_or_default()]),
+        units,
         unit_columns: Vec::new(),
-        trials,
+        trials: trials.map(|bytes| parse_trials(&companion_path(path), bytes)).transpose()?.unwrap_or_default(),
     })
 }
 
 fn parse_events(path: &Path, bytes: &[u8]) -> Result<Vec<Vec<f64>>, Error> {
     let unknown = |cause: String| Error::UnknownFormat { path: path.into(), cause };
-    let text = std::str::from_utf8(bytes).map_err(|_| unknown("it is not text".into()))?;
-    let mut rows = rows(text);
-    let (_, header) = rows.next().ok_or_else(|| unknown("it has no line but blanks and comments".into()))?;
-    if header != HEADER {
-        let start: String = header.join(",").chars().take(40).collect();
+    let mut rows = Rows::new(path, bytes, &unknown)?;
+    let Some((_, header)) = rows.next()? else {
+        return Err(unknown("it has no line but blanks and comments".into()));
+    };
+    if header != HEADER.as_slice() {
+        let start: String = header.iter().collect::<Vec<_>>().join(",").chars().take(40).collect();
         return Err(unknown(format!("its first line is `{start}`")));
     }
     let mut units: Vec<Vec<f64>> = Vec::new();
-    for (line, fields) in rows {
+    while let Some((line, fields)) = rows.next()? {
         let bad = |cause: String| Error::BadLine { path: path.into(), line, cause };
-        let [time, channel] = fields.as_slice() else {
+        let (2, Some(time), Some(channel)) = (fields.len(), fields.get(0), fields.get(1)) else {
             return Err(bad(format!("{} fields where `t_ms,channel` has {}", fields.len(), HEADER.len())));
         };
         let time_s = time.parse::<f64>().map_err(|_| bad(format!("`{time}` is not a time in ms")))? / 1e3;
@@ -70,36 +97,40 @@ fn parse_events(path: &Path, bytes: &[u8]) -> Result<Vec<Vec<f64>>, Error> {
 
 fn parse_trials(path: &Path, bytes: &[u8]) -> Result<TrialTable, Error> {
     let bad_table = |cause: String| Error::BadTrials { path: path.into(), cause };
-    let text = std::str::from_utf8(bytes).map_err(|_| bad_table("it is not text".into()))?;
-    let mut rows = rows(text);
-    let (_, names) = rows.next().ok_or_else(|| bad_table("it has no header line".into()))?;
+    let mut rows = Rows::new(path, bytes, &bad_table)?;
+    let names = rows.next()?.map(|(_, names)| names.clone());
+    let names = names.ok_or_else(|| bad_table("it has no header line".into()))?;
     let mut cells: Vec<Vec<String>> = vec![Vec::new(); names.len()];
     let mut lines = Vec::new();
-    for (line, fields) in rows {
+    while let Some((line, fields)) = rows.next()? {
         if fields.len() != names.len() {
             let cause = format!("{} fields where the header has {}", fields.len(), names.len());
             return Err(Error::BadLine { path: path.into(), line, cause });
         }
         lines.push(line);
         for (column, field) in cells.iter_mut().zip(fields) {
-            column.push(field);
+            column.push(field.to_owned());
         }
     }
-    let mut columns: Vec<NamedColumn> = Vec::new();
-    let (mut start_s, mut stop_s) = (None, None);
     for (index, name) in names.iter().enumerate() {
-        if names[..index].contains(name) {
+        if names.iter().take(index).any(|earlier| earlier == name) {
             return Err(bad_table(format!("two columns are named `{name}`")));
         }
         if name.is_empty() {
             return Err(bad_table(format!("column {} has no name", index + 1)));
         }
     }
-    for (name, cells) in names.into_iter().zip(cells) {
-        match name.as_str() {
+    let mut columns: Vec<NamedColumn> = Vec::new();
+    let (mut start_s, mut stop_s) = (None, None);
+    for (name, cells) in names.iter().zip(cells) {
+        match name {
             "start_ms" => start_s = Some(parse_times(path, &lines, &cells)?),
             "stop_ms" => stop_s = Some(parse_times(path, &lines, &cells)?),
-            _ => columns.push(NamedColumn { name, description: String::new(), values: infer_column(cells) }),
+            _ => columns.push(NamedColumn {
+                name: name.to_owned(),
+                description: String::new(),
+                values: infer_column(cells),
+            }),
         }
     }
     let missing = |name: &str| bad_table(format!("it has no column `{name}`"));
@@ -124,7 +155,7 @@ fn parse_times(path: &Path, lines: &[usize], cells: &[String]) -> Result<Vec<f64
     cells.iter().zip(lines).map(parse).collect()
 }
 
-/// Integers where every cell is one, else reals (an empty cell is a missing value), else text.
+/// Integers if every cell is one, else reals (an empty cell is a missing value), else text.
 fn infer_column(cells: Vec<String>) -> Column {
     if let Ok(values) = cells.iter().map(|cell| cell.parse()).collect::<Result<Vec<i64>, _>>() {
         return Column::Integer(values);
@@ -136,22 +167,43 @@ fn infer_column(cells: Vec<String>) -> Column {
     }
 }
 
-/// The lines that are neither blank nor comment, counted from 1, each cut into trimmed fields.
-fn rows(text: &str) -> impl Iterator<Item = (usize, Vec<String>)> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
-    lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).map(|(number, line)| (number, fields(line)))
+/// The rows of a CSV text, one per line, without blank lines and comments; fields are trimmed.
+struct Rows<'a> {
+    path: &'a Path,
+    reader: csv::Reader<io::Cursor<String>>,
+    /// The line of each row, counted from 1.
+    lines: std::vec::IntoIter<usize>,
+    fields: StringRecord,
 }
 
-/// Fields between commas; a comma inside double quotes separates nothing, and the quotes are dropped.
-fn fields(line: &str) -> Vec<String> {
-    let (mut fields, mut quoted) = (vec![String::new()], false);
-    for character in line.chars() {
-        match character {
-            '"' => quoted = !quoted,
-            ',' if !quoted => fields.push(String::new()),
-            _ => fields.last_mut().into_iter().for_each(|field| field.push(character)),
+impl<'a> Rows<'a> {
+    /// # Errors
+    /// `bad` for bytes that are not text.
+    fn new(path: &'a Path, bytes: &[u8], bad: &dyn Fn(String) -> Error) -> Result<Rows<'a>, Error> {
+        let text = std::str::from_utf8(bytes).map_err(|_| bad("it is not text".into()))?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let (mut rows, mut lines) = (String::with_capacity(text.len()), Vec::new());
+        for (index, line) in text.lines().map(str::trim).enumerate() {
+            if !line.is_empty() && !line.starts_with('#') {
+                rows.push_str(line);
+                rows.push('\n');
+                lines.push(index + 1);
+            }
         }
+        let mut options = ReaderBuilder::new();
+        let reader = options.has_headers(false).flexible(true).trim(Trim::All).from_reader(io::Cursor::new(rows));
+        Ok(Rows { path, reader, lines: lines.into_iter(), fields: StringRecord::new() })
     }
-    fields.into_iter().map(|field| field.trim().to_owned()).collect()
+
+    /// The next row and its line.
+    fn next(&mut self) -> Result<Option<(usize, &StringRecord)>, Error> {
+        let Some(line) = self.lines.next() else { return Ok(None) };
+        let bad = |cause: String| Error::BadLine { path: self.path.into(), line, cause };
+        self.reader.read_record(&mut self.fields).map_err(|error| bad(error.to_string()))?;
+        // A quote that opens after a blank is text to `csv`; one that never closes takes the lines that follow.
+        if self.fields.iter().any(|field| field.starts_with('"') || field.contains('\n')) {
+            return Err(bad("a quote must follow a comma at once and close on its line".into()));
+        }
+        Ok(Some((line, &self.fields)))
+    }
 }

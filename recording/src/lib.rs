@@ -1,7 +1,8 @@
 //! Spike trains in: recordings (NWB, event lists, synthetic sessions), windows of binary ticks, splits by trial.
 //!
-//! A [`Recording`] is opened from a file or generated; [`Dataset::cut`] cuts its trials into windows of binary ticks;
-//! a [`Split`] divides the trials, never the windows, into training and test.
+//! A [`Recording`] is opened from a file or generated; [`Dataset::cut`] cuts its trials into windows of binary ticks,
+//! [`Dataset::from_samples`] takes windows from arrays; a [`Split`] divides the trials, never the windows, into training
+//! and test.
 //!
 //! ```no_run
 //! use recording::{Dataset, Recording, Split, WindowOptions};
@@ -13,14 +14,17 @@
 //! # Ok(()) }
 //! ```
 #![deny(missing_docs)]
+#![warn(clippy::cast_lossless, clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
 
 mod classes;
+mod dataset;
 mod error;
 mod event_list;
 mod hdf5;
 mod nwb;
-mod nwb_write;
+mod open;
 mod session;
+mod sha256;
 mod split;
 mod synthetic;
 mod table;
@@ -28,12 +32,13 @@ mod whole_file;
 mod windows;
 
 pub use classes::{USUAL_LABEL_COLUMNS, default_label_column};
+pub use dataset::{Dataset, Sample};
 pub use error::Error;
 pub use event_list::companion_path;
-pub use nwb_write::write_nwb;
-pub use session::{Format, Recording};
+pub use nwb::write_nwb;
+pub use session::{Format, READ_MAX_BYTES, Recording, RecordingIdentity};
 pub use split::{Fold, IgnoredTrials, Split};
 pub use synthetic::{SyntheticOptions, generate};
 pub use table::{Column, NamedColumn, TrialTable};
 pub use whole_file::{check_place, write_whole};
-pub use windows::{DEFAULT_ALIGN_COLUMN, Dataset, Sample, WindowOptions};
+pub use windows::{DEFAULT_ALIGN_COLUMN, WindowOptions};

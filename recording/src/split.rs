@@ -1,4 +1,4 @@
-//! Splits into training and test, by trial: two windows of one trial never stand on both sides.
+//! Splits into training and test, by trial: all windows of a trial are on the same side.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -15,7 +15,7 @@ const TEST: &str = "test";
 pub struct Split {
     /// The divisions; never empty.
     pub folds: Vec<Fold>,
-    /// Trials that stand on neither side, by the value of the split column; empty for [`Split::k_fold`].
+    /// Trials on neither side, by the value of the split column; empty for [`Split::k_fold`].
     pub ignored: Vec<IgnoredTrials>,
 }
 
@@ -64,7 +64,7 @@ impl Split {
                 ));
             }
             trials.shuffle(&mut rng);
-            // Dealing goes on where the class before stopped, which keeps the folds' sizes equal as well.
+            // Dealing continues after the last fold of the class before, which keeps the folds' sizes equal as well.
             for trial in trials {
                 tests[next_fold].push(trial);
                 next_fold = (next_fold + 1) % folds;
@@ -79,11 +79,11 @@ impl Split {
         Ok(Split { folds: folds.collect(), ignored: Vec::new() })
     }
 
-    /// The division that a text column gives: `train` and `test`, in any case. Trials with another value, such as
-    /// `val`, stand on neither side and are listed in [`Split::ignored`].
+    /// The division in a text column: `train` and `test`, in upper or lower case. Trials with another value, such as
+    /// `val`, are on neither side and are listed in [`Split::ignored`].
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`]; [`Error::UnsuitableColumn`] unless the column holds text; [`Error::BadSplit`] where a
+    /// [`Error::UnknownColumn`]; [`Error::UnsuitableColumn`] unless the column holds text; [`Error::BadSplit`] if a
     /// side has no trial or a class has no training trial.
     pub fn by_column(dataset: &Dataset, trials: &TrialTable, column: &str) -> Result<Split, Error> {
         let Column::Text(values) = trials.column(column)? else {
@@ -106,7 +106,9 @@ impl Split {
         }
         for (side, trials) in [(TRAIN, &fold.train_trials), (TEST, &fold.test_trials)] {
             if trials.is_empty() {
-                let cause = format!("column `{column}` puts no trial on the side `{side}`; correct it, or use folds");
+                let cause = format!(
+                    "column `{column}` puts no trial on the side `{side}`; correct it, or split by folds instead"
+                );
                 return Err(Error::BadSplit { cause });
             }
         }
@@ -119,13 +121,13 @@ impl Split {
         Ok(Split { folds: vec![fold], ignored })
     }
 
-    /// Indices of all samples of the training trials of a fold; none for a fold there is not.
+    /// Indices of all samples of the training trials of a fold; none for a fold that does not exist.
     pub fn train_samples(&self, fold: usize, dataset: &Dataset) -> Vec<usize> {
         let trials = self.folds.get(fold).map_or(&[][..], |fold| &fold.train_trials);
         samples_of(dataset, trials).collect()
     }
 
-    /// Indices of the primary samples of the test trials of a fold; none for a fold there is not.
+    /// Indices of the primary samples of the test trials of a fold; none for a fold that does not exist.
     pub fn test_samples(&self, fold: usize, dataset: &Dataset) -> Vec<usize> {
         let trials = self.folds.get(fold).map_or(&[][..], |fold| &fold.test_trials);
         samples_of(dataset, trials).filter(|&index| dataset.samples[index].window == 0).collect()

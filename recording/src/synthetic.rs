@@ -18,16 +18,16 @@ const CLOCK_HZ: f64 = 16_384.0;
 const GAP_MS: u32 = 500;
 /// The go cue falls uniformly into this part of the trial.
 const GO_CUE_PART: (f64, f64) = (0.2, 0.4);
-/// Every so many trials of a direction one is a test trial.
+/// One of so many trials of a direction is a test trial.
 const TEST_EVERY: usize = 5;
 /// How far before a trial the units start, in refractory periods, so that its first spikes are not special.
 const RUN_IN_PERIODS: f64 = 20.0;
-/// The most trials and spikes together, which fit the memory of any machine that trains.
+/// The most trials and spikes together, which fit into the memory of any machine that trains.
 const SPIKES_MAX: f64 = 5e7;
 /// No unit fires faster than this part of the limit that its refractory period sets.
 const RATE_PART_MAX: f64 = 0.9;
 
-/// What a synthetic session is made of.
+/// Options of a synthetic session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SyntheticOptions {
     /// Number of units, 1 to 65,536.
@@ -48,7 +48,7 @@ pub struct SyntheticOptions {
     pub refractory_ms: f64,
     /// Standard deviation of the logarithm of the trials' gain, whose mean is 1; 0 to 2.
     pub trial_gain_sd: f64,
-    /// Everything random derives from it.
+    /// The seed of everything random.
     pub seed: u64,
 }
 
@@ -83,7 +83,7 @@ pub fn generate(options: &SyntheticOptions) -> Result<Recording, Error> {
     let trials = Trial::sequence(options, &mut rng);
     let tuning = Tuning::population(options, &mut rng);
     let units = tuning.iter().enumerate().map(|(channel, tuning)| {
-        // Each unit has a random stream of its own, so that adding units leaves the others as they are.
+        // Each unit has a random stream of its own, so that adding units does not change the others.
         let mut rng = rng.clone();
         rng.set_stream(channel as u64 + 1);
         rng.set_word_pos(0);
@@ -98,7 +98,7 @@ impl SyntheticOptions {
     fn check(&self) -> Result<(), Error> {
         let bad = |option, cause| Err(Error::BadOption { option, cause });
         if !(1..=usize::from(u16::MAX) + 1).contains(&self.n_channels) {
-            return bad("n_channels", format!("{} must lie from 1 to {}", self.n_channels, usize::from(u16::MAX) + 1));
+            return bad("n_channels", format!("{} must be from 1 to {}", self.n_channels, usize::from(u16::MAX) + 1));
         }
         if ![4, 8].contains(&self.n_directions) {
             return bad("n_directions", format!("{} must be 4 or 8", self.n_directions));
@@ -111,7 +111,7 @@ impl SyntheticOptions {
         }
         for (option, (low, high)) in [("baseline_hz", self.baseline_hz), ("modulation_hz", self.modulation_hz)] {
             if !(0.0 <= low && low <= high && high <= 1000.0) {
-                return bad(option, format!("{low} to {high} must rise and lie from 0 to 1000"));
+                return bad(option, format!("{low} to {high} must ascend and be within 0 to 1000"));
             }
         }
         for (option, value, most) in [
@@ -120,7 +120,7 @@ impl SyntheticOptions {
             ("trial_gain_sd", self.trial_gain_sd, 2.0),
         ] {
             if !(0.0..=most).contains(&value) {
-                return bad(option, format!("{value} must lie from 0 to {most}"));
+                return bad(option, format!("{value} must be from 0 to {most}"));
             }
         }
         let trial_s = f64::from(self.trial_ms) / 1e3;
@@ -173,7 +173,8 @@ impl Trial {
         order.shuffle(rng);
         let trial = |(position, (direction, repetition)): (usize, (usize, usize))| {
             // Whole milliseconds, divided last, so that starts and stops print short.
-            let start_ms = u64::from(GAP_MS) + position as u64 * u64::from(options.trial_ms + GAP_MS);
+            let period_ms = u64::from(options.trial_ms) + u64::from(GAP_MS);
+            let start_ms = u64::from(GAP_MS) + position as u64 * period_ms;
             let go_cue_ms = (f64::from(options.trial_ms) * rng.random_range(GO_CUE_PART.0..GO_CUE_PART.1)).round();
             let z: f64 = StandardNormal.sample(rng);
             Trial {
@@ -223,6 +224,7 @@ struct Tuning {
 
 impl Tuning {
     fn population(options: &SyntheticOptions, rng: &mut ChaCha8Rng) -> Vec<Tuning> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the number of channels")]
         let n_tuned = (options.tuned_fraction * options.n_channels as f64).round() as usize;
         let mut is_tuned: Vec<bool> = (0..options.n_channels).map(|channel| channel < n_tuned).collect();
         is_tuned.shuffle(rng);

@@ -1,10 +1,10 @@
-//! The trial table and its free columns.
+//! The trial table and its columns.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// The trials of a recording, one a row.
+/// The trials of a recording, one per row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrialTable {
     /// Start of each trial, seconds; finite.
@@ -13,7 +13,7 @@ pub struct TrialTable {
     pub stop_s: Vec<f64>,
     /// The further columns, each as long as `start_s`, in the file's order.
     pub columns: Vec<NamedColumn>,
-    /// Names of columns in the file whose kind is not supported (ragged, references, several values a trial).
+    /// Names of columns in the file whose kind is not supported (ragged, references, several values per trial).
     pub unreadable: Vec<String>,
 }
 
@@ -22,13 +22,13 @@ pub struct TrialTable {
 pub struct NamedColumn {
     /// The column's name in the file.
     pub name: String,
-    /// What the file says of it; may be empty.
+    /// Its description in the file; may be empty.
     pub description: String,
-    /// One value a row.
+    /// One value per row.
     pub values: Column,
 }
 
-/// The values of a column, one a row.
+/// The values of a column, one per row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Column {
     /// Real numbers; NaN where the value is missing.
@@ -50,23 +50,22 @@ impl TrialTable {
         self.start_s.is_empty()
     }
 
-    /// The free column of that name.
+    /// The column of that name, beyond start and stop.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`], which lists the columns there are.
+    /// [`Error::UnknownColumn`], which lists the columns.
     pub fn column(&self, name: &str) -> Result<&Column, Error> {
         let found = self.columns.iter().find(|column| column.name == name);
         found.map(|column| &column.values).ok_or_else(|| self.unknown(name, self.column_names()))
     }
 
-    /// Names of the free columns, in the file's order.
+    /// Names of the columns beyond start and stop, in the file's order.
     pub fn column_names(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().map(|column| column.name.as_str())
     }
 
-    /// A column of times, in seconds: `start_time`, `stop_time` (in event lists also `start_ms`, `stop_ms`) or a free
-    /// numeric column. A free column whose name ends in `_ms` holds milliseconds, any other seconds. NaN marks a
-    /// missing time.
+    /// A column of times, in seconds: `start_time`, `stop_time` (in event lists also `start_ms`, `stop_ms`) or another
+    /// numeric column. One whose name ends in `_ms` holds milliseconds, any other seconds. NaN marks a missing time.
     ///
     /// # Errors
     /// [`Error::UnknownColumn`]; [`Error::UnsuitableColumn`] for text.
@@ -89,13 +88,13 @@ impl TrialTable {
         Ok(times.into_iter().map(|time| time / ms_per_value).collect())
     }
 
-    /// The free columns as one line for a message, with a note on those that could not be read.
+    /// The columns as one line for a message, with a note on those that could not be read.
     pub(crate) fn describe_columns<'a>(&self, names: impl Iterator<Item = &'a str>) -> String {
         let names: Vec<&str> = names.collect();
         let readable = if names.is_empty() { "(there is none)".to_owned() } else { names.join(", ") };
         match self.unreadable.as_slice() {
             [] => readable,
-            unreadable => format!("{readable} (present, but not one plain value a trial: {})", unreadable.join(", ")),
+            unreadable => format!("{readable} (present, but not one plain value per trial: {})", unreadable.join(", ")),
         }
     }
 
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_column_is_answered_with_the_columns_there_are() {
+    fn an_unknown_column_is_answered_with_the_known_ones() {
         let message = table().column("direction").unwrap_err().to_string();
         for part in ["`direction`", "go_ms, go_cue_time, side", "timeseries"] {
             assert!(message.contains(part), "{message}");

@@ -1,13 +1,13 @@
-//! Files that are whole or not there.
+//! Files are written whole or not at all.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Writes a file that is whole or, whatever happens, not there: beside its place first, then moved.
+/// Writes a file whole or not at all: to a temporary file in the same folder, which is then renamed.
 ///
 /// # Errors
-/// What [`check_place`] refuses, and what the operating system does.
+/// What [`check_place`] refuses, and errors of the operating system.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     check_place(path)?;
     let mut builder = tempfile::Builder::new();
@@ -24,12 +24,12 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Whether [`write_whole`] can write here; writes nothing.
 ///
 /// # Errors
-/// A folder that is not there or not writable, a name that the file system does not take, and anything at the place that
-/// is not a file: moving a file there would put it in the place of a device.
+/// A folder that does not exist or is not writable, a name that the file system refuses, and a path to anything but a
+/// file: renaming would replace a device.
 pub fn check_place(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
-        Ok(there) if there.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-        Ok(there) if !there.is_file() => return Err(io::Error::other("it is a device or a pipe, not a file")),
+        Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        Ok(found) if !found.is_file() => return Err(io::Error::other("it is a device or a pipe, not a file")),
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }

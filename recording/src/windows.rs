@@ -3,19 +3,22 @@
 use serde::{Deserialize, Serialize};
 
 use crate::classes::Classes;
-use crate::{Error, Format, Recording, companion_path};
+use crate::dataset::CHANNELS_MAX;
+use crate::{Dataset, Error, Format, Recording, Sample, companion_path};
 
 const NS_PER_MS: i64 = 1_000_000;
+/// The most ticks of all windows together: without a limit, a short stride over one very long trial fills any memory.
+const TICKS_MAX: i64 = 1 << 26;
 
-/// The trial column that windows count from where none is named.
+/// The trial column with the times that windows count from, by default.
 pub const DEFAULT_ALIGN_COLUMN: &str = "start_time";
 
-/// How trials are cut.
+/// How trials are cut into windows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowOptions {
     /// Trial column with the label; by default the first of [`USUAL_LABEL_COLUMNS`](crate::USUAL_LABEL_COLUMNS).
     pub label_column: Option<String>,
-    /// The classes to keep, as they are shown (`8`, not `8.0`, though both are understood); by default all.
+    /// The classes to keep, as they are shown (`8`; `8.0` is understood, too); by default all.
     pub classes: Option<Vec<String>>,
     /// Trial column with the time that windows count from; by default [`DEFAULT_ALIGN_COLUMN`].
     pub align_column: Option<String>,
@@ -23,7 +26,7 @@ pub struct WindowOptions {
     pub offset_ms: f64,
     /// Length of a window, milliseconds, a multiple of `tick_ms`.
     pub window_ms: u32,
-    /// Distance between the starts of further windows of the same trial, milliseconds; by default one window a trial.
+    /// Distance between the starts of further windows of the same trial, milliseconds; by default one window per trial.
     pub stride_ms: Option<u32>,
     /// Length of a tick, milliseconds, at least 1.
     pub tick_ms: u32,
@@ -44,46 +47,6 @@ impl Default for WindowOptions {
     }
 }
 
-/// Labelled windows of a recording.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dataset {
-    /// Number of channels.
-    pub n_channels: usize,
-    /// Ticks of a window.
-    pub n_ticks: usize,
-    /// Length of a tick, milliseconds.
-    pub tick_ms: u32,
-    /// Names of the classes: numbers in numeric order, text in alphabetical order.
-    pub classes: Vec<String>,
-    /// The column they come from.
-    pub label_column: String,
-    /// The windows, by trial and then by time.
-    pub samples: Vec<Sample>,
-    /// Number of trials that have windows.
-    pub n_trials: usize,
-    /// Trials (rows) that were left out because their label or alignment time is missing.
-    pub left_out: Vec<usize>,
-    /// The shortest time from the start of the first window to the stop of its trial, milliseconds: the longest
-    /// window that fits every trial.
-    pub shortest_span_ms: f64,
-}
-
-/// One window.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
-    /// The trial, a row of the trial table.
-    pub trial: usize,
-    /// Index into [`Dataset::classes`].
-    pub class: usize,
-    /// Which window of its trial, from 0; the window 0 is the primary one.
-    pub window: usize,
-    /// Start of the window after the alignment time, milliseconds.
-    pub offset_ms: f64,
-    /// For each tick the channels that spiked in it, ascending and without repetition. A spike at the start of a tick
-    /// belongs to it, one at its end to the next.
-    pub ticks: Vec<Vec<u16>>,
-}
-
 impl Dataset {
     /// Cuts the trials of a recording.
     ///
@@ -92,13 +55,12 @@ impl Dataset {
     ///
     /// # Errors
     /// No trials, unknown columns, classes without trials, fewer than two classes, a window that starts before a trial
-    /// or ends after it, trials whose windows overlap, options out of range.
+    /// or ends after it, trials whose windows overlap, options out of range, more ticks than fit memory.
     pub fn cut(recording: &Recording, options: &WindowOptions) -> Result<Dataset, Error> {
         let grid = Grid::new(options)?;
         let n_channels = recording.n_channels();
-        if n_channels > usize::from(u16::MAX) + 1 {
-            let cause =
-                format!("{n_channels} units, more than the {} channels there can be", usize::from(u16::MAX) + 1);
+        if n_channels > CHANNELS_MAX {
+            let cause = format!("{n_channels} units are more than {CHANNELS_MAX} channels");
             return Err(Error::BadUnits { path: recording.path.clone(), cause });
         }
         if recording.trials.is_empty() {
@@ -112,44 +74,28 @@ impl Dataset {
             recording.units.iter().map(|unit| unit.iter().map(|&time| to_ns(time)).collect()).collect();
         let mut samples = Vec::new();
         for span in &spans.trials {
-            for (window, start_ns) in grid.starts(span).enumerate() {
+            let starts_ns = (0..=grid.last_window(span)).map(|window| grid.start_ns(span, window));
+            for (window, start_ns) in starts_ns.enumerate() {
                 samples.push(Sample {
                     trial: span.trial,
                     class: span.class,
                     window,
-                    offset_ms: (start_ns - span.align_ns) as f64 / NS_PER_MS as f64,
+                    offset_ms: to_ms(start_ns - span.align_ns),
                     ticks: grid.bin(&units_ns, start_ns),
                 });
             }
         }
         Ok(Dataset {
             n_channels,
-            n_ticks: grid.n_ticks,
+            n_ticks: grid.n_ticks as usize,
             tick_ms: options.tick_ms,
             classes: classes.names,
             label_column: classes.column,
             samples,
             n_trials: spans.trials.len(),
             left_out: spans.left_out,
-            shortest_span_ms: spans.shortest_ns as f64 / NS_PER_MS as f64,
+            shortest_span_ms: to_ms(spans.shortest_ns),
         })
-    }
-
-    /// Indices of the primary samples, which are the first window of each trial: those that accuracy is measured on.
-    pub fn primary_samples(&self) -> Vec<usize> {
-        (0..self.samples.len()).filter(|&index| self.samples[index].window == 0).collect()
-    }
-
-    /// Index of the primary sample of a trial; none where the trial has no window.
-    pub fn primary_sample_of(&self, trial: usize) -> Option<usize> {
-        let index = self.samples.partition_point(|sample| sample.trial < trial);
-        self.samples.get(index).is_some_and(|sample| sample.trial == trial).then_some(index)
-    }
-
-    /// Mean number of spikes in a window, after binning.
-    pub fn spikes_per_window(&self) -> f64 {
-        let n_spikes: usize = self.samples.iter().flat_map(|sample| &sample.ticks).map(Vec::len).sum();
-        n_spikes as f64 / self.samples.len().max(1) as f64
     }
 }
 
@@ -159,7 +105,7 @@ struct Grid {
     window_ns: i64,
     stride_ns: Option<i64>,
     offset_ns: i64,
-    n_ticks: usize,
+    n_ticks: u32,
 }
 
 /// A trial with the times of its first window.
@@ -183,13 +129,13 @@ impl Grid {
         let WindowOptions { offset_ms, window_ms, stride_ms, tick_ms, .. } = *options;
         let bad = |option, cause| Err(Error::BadOption { option, cause });
         if tick_ms == 0 {
-            return bad("tick_ms", "0 ms is no tick; use 1 or more".into());
+            return bad("tick_ms", "0 ms is not a tick; use 1 or more".into());
         }
         if window_ms == 0 || !window_ms.is_multiple_of(tick_ms) {
             return bad("window_ms", format!("{window_ms} ms must be a multiple of the tick of {tick_ms} ms, above 0"));
         }
         if stride_ms == Some(0) {
-            return bad("stride_ms", "0 ms would never leave the first window; use 1 or more, or leave it out".into());
+            return bad("stride_ms", "0 ms would repeat the first window for ever; use 1 or more, or no stride".into());
         }
         if !offset_ms.is_finite() || offset_ms.abs() > f64::from(u32::MAX) {
             return bad("offset_ms", format!("{offset_ms} ms must be finite and within {} ms either way", u32::MAX));
@@ -198,26 +144,34 @@ impl Grid {
             tick_ns: i64::from(tick_ms) * NS_PER_MS,
             window_ns: i64::from(window_ms) * NS_PER_MS,
             stride_ns: stride_ms.map(|stride_ms| i64::from(stride_ms) * NS_PER_MS),
-            offset_ns: (offset_ms * NS_PER_MS as f64).round() as i64,
-            n_ticks: (window_ms / tick_ms) as usize,
+            offset_ns: rounded(offset_ms * NS_PER_MS as f64),
+            n_ticks: window_ms / tick_ms,
         })
     }
 
-    /// Starts of the windows that fit into a trial.
-    fn starts(&self, span: &Span) -> impl Iterator<Item = i64> {
-        let last_ns = span.stop_ns - self.window_ns;
-        let further = self.stride_ns.map_or(0, |stride_ns| (last_ns - span.start_ns) / stride_ns);
-        (0..=further).map(move |k| span.start_ns + k * self.stride_ns.unwrap_or(0))
+    /// Number of the last window that fits into a trial, from 0.
+    fn last_window(&self, span: &Span) -> i64 {
+        let room_ns = span.stop_ns.saturating_sub(self.window_ns).saturating_sub(span.start_ns);
+        self.stride_ns.map_or(0, |stride_ns| room_ns / stride_ns)
     }
 
-    /// The channels that spike in each tick of the window at `start_ns`.
+    /// Start of a window of a trial.
+    fn start_ns(&self, span: &Span, window: i64) -> i64 {
+        span.start_ns + window * self.stride_ns.unwrap_or(0)
+    }
+
+    /// The channels that spike in each tick of the window at `start_ns`; there are [`CHANNELS_MAX`] at most.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a time within the window is in a tick"
+    )]
     fn bin(&self, units_ns: &[Vec<i64>], start_ns: i64) -> Vec<Vec<u16>> {
-        let mut ticks = vec![Vec::new(); self.n_ticks];
-        for (channel, unit_ns) in units_ns.iter().enumerate() {
+        let mut ticks = vec![Vec::new(); self.n_ticks as usize];
+        for (channel, unit_ns) in (0..=u16::MAX).zip(units_ns) {
             let first = unit_ns.partition_point(|&time| time < start_ns);
             for &time in unit_ns[first..].iter().take_while(|&&time| time < start_ns + self.window_ns) {
                 let tick: &mut Vec<u16> = &mut ticks[((time - start_ns) / self.tick_ns) as usize];
-                let channel = channel as u16;
                 if tick.last() != Some(&channel) {
                     tick.push(channel);
                 }
@@ -282,11 +236,16 @@ impl Spans {
                 fits_ms: u64::try_from(self.shortest_ns / NS_PER_MS).unwrap_or(0),
             });
         }
-        let mut used: Vec<(i64, i64, usize)> = Vec::with_capacity(self.trials.len());
-        for span in &self.trials {
-            let last_ns = grid.starts(span).last().unwrap_or(span.start_ns);
-            used.push((span.start_ns, last_ns + grid.window_ns, span.trial));
+        let n_windows = self.trials.iter().map(|span| grid.last_window(span).saturating_add(1));
+        let n_ticks = n_windows.fold(0_i64, i64::saturating_add).saturating_mul(i64::from(grid.n_ticks));
+        if n_ticks > TICKS_MAX {
+            let cause =
+                format!("the windows have {n_ticks} ticks, of {TICKS_MAX} at most; use fewer or shorter windows");
+            return Err(Error::BadOption { option: "stride_ms", cause });
         }
+        let last_start_ns = |span: &Span| grid.start_ns(span, grid.last_window(span));
+        let mut used: Vec<(i64, i64, usize)> =
+            self.trials.iter().map(|span| (span.start_ns, last_start_ns(span) + grid.window_ns, span.trial)).collect();
         used.sort_unstable();
         match used.windows(2).find(|pair| pair[1].0 < pair[0].1) {
             Some(pair) => Err(Error::OverlappingTrials { first: pair[0].2, second: pair[1].2 }),
@@ -300,7 +259,16 @@ fn align_column(options: &WindowOptions) -> &str {
 }
 
 fn to_ns(time_s: f64) -> i64 {
-    (time_s * 1e9).round() as i64
+    rounded(time_s * 1e9)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the times of a recording fit; `as` saturates others")]
+fn rounded(time_ns: f64) -> i64 {
+    time_ns.round() as i64
+}
+
+fn to_ms(time_ns: i64) -> f64 {
+    time_ns as f64 / NS_PER_MS as f64
 }
 
 fn where_trials_go(recording: &Recording) -> String {

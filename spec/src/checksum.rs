@@ -13,7 +13,7 @@ pub fn crc32(bytes: &[u8]) -> u32 {
     CRC.checksum(bytes)
 }
 
-/// Splits `bytes` in content and trailing checksum; `None` if they are too short or the checksum is not that of the content.
+/// The content before a trailing checksum; `None` if `bytes` are too short or the checksum is wrong.
 #[must_use]
 pub fn split_checked(bytes: &[u8]) -> Option<&[u8]> {
     let (content, checksum) = bytes.split_last_chunk::<CHECKSUM_BYTES>()?;

@@ -1,4 +1,4 @@
-//! Core configurations: what a bitstream fixes, what a network image needs of it, and the misfit between the two.
+//! Core configurations: the sizes of a core, what a network image needs of it, and why one does not fit the other.
 
 use std::fmt;
 
@@ -7,26 +7,26 @@ use std::fmt;
 pub struct CoreConfiguration {
     /// Lanes that work in parallel; a power of two, 1 to [`MAX_LANES`].
     pub lanes: u8,
-    /// Neurons a lane, 1 to [`MAX_NEURONS_PER_LANE`].
+    /// Neurons per lane, 1 to [`MAX_NEURONS_PER_LANE`].
     pub neurons_per_lane: u16,
     /// Input channels.
     pub channels: u16,
-    /// Synapse words a lane, 1 to [`MAX_SYNAPSES_PER_LANE`].
+    /// Synapse words per lane, 1 to [`MAX_SYNAPSES_PER_LANE`].
     pub synapse_words_per_lane: u16,
-    /// Readout scores that an answer can carry, 1 to [`MAX_READOUTS`].
+    /// Readout scores, which is classes, 1 to [`MAX_READOUTS`].
     pub readouts: u8,
-    /// Answers kept for a repeated frame, so also the most frames that a host may have in flight; a power of two.
+    /// Answers kept for retries, so also the most frames that a host may have in flight; a power of two.
     pub replay_frames: u8,
 }
 
-/// The most lanes that an image can name.
-pub const MAX_LANES: u8 = 64;
-/// The most neurons a lane: a synapse word has 8 bits for its postsynaptic neuron.
+/// The most lanes of any core.
+pub const MAX_LANES: u8 = 8;
+/// The most neurons per lane: a synapse word has 8 bits for its postsynaptic neuron.
 pub const MAX_NEURONS_PER_LANE: u16 = 256;
-/// The most synapses a lane: a row pointer has 16 bits.
+/// The most synapses per lane: a row pointer has 16 bits.
 pub const MAX_SYNAPSES_PER_LANE: u16 = u16::MAX;
-/// The most readout scores in an answer.
-pub const MAX_READOUTS: u8 = 64;
+/// The most readouts, which is classes, of any core.
+pub const MAX_READOUTS: u8 = 16;
 
 /// Clock cycles of a tick beyond its synaptic events, neurons and readouts: what fills and drains the pipelines.
 pub const TICK_OVERHEAD_CYCLES: u32 = stage_cycles::QUEUE
@@ -70,7 +70,7 @@ pub mod stage_cycles {
 /// A core configuration and the name that users call it by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NamedCore {
-    /// Name on the command line and in manifests.
+    /// Its name on the command line and in manifests.
     pub name: &'static str,
     /// Its sizes.
     pub configuration: CoreConfiguration,
@@ -115,15 +115,15 @@ pub const ECP5_85F: NamedCore = NamedCore {
     },
 };
 
-/// One lane for Gowin chips, down to the 26 block RAMs of a GW1NR-9, of which 13 hold everything but synapses; a network laid
-/// out for [`UP5K`] runs on it if it is that small.
+/// One lane for Gowin chips, down to the 26 block RAMs of a GW1NR-9, of which 13 hold everything but synapses. It runs any
+/// network for [`UP5K`] that is small enough.
 pub const GOWIN: NamedCore = NamedCore {
     name: "gowin",
     configuration: CoreConfiguration { channels: 512, synapse_words_per_lane: 12 * 1024, ..UP5K.configuration },
 };
 
-/// Every named core, in the order in which they are suggested: smallest first, and last the one whose chips no open tool
-/// certifies the timing of.
+/// Every named core, in the order in which they are suggested: smallest first; last the one for whose chips no open tool
+/// certifies timing.
 pub const CORES: [NamedCore; 4] = [UP5K, ECP5_25F, ECP5_85F, GOWIN];
 
 /// The core of that name.
@@ -147,10 +147,10 @@ pub struct CoreRequirement {
     pub readouts: u8,
 }
 
-/// One size that does not fit.
+/// A size that does not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortage {
-    /// What there is too little of.
+    /// What the core has too little of.
     pub what: &'static str,
     /// How much the image needs.
     pub needed: u32,
@@ -175,7 +175,7 @@ impl fmt::Display for Misfit {
 impl std::error::Error for Misfit {}
 
 impl CoreConfiguration {
-    /// Whether an image with these needs runs on this core.
+    /// Checks that an image with these needs runs on this core.
     ///
     /// # Errors
     /// Every size that does not fit, with the numbers.
@@ -184,7 +184,7 @@ impl CoreConfiguration {
             ("neurons a lane", u32::from(need.neurons_per_lane), u32::from(self.neurons_per_lane)),
             ("input channels", u32::from(need.channels), u32::from(self.channels)),
             ("synapses a lane", need.synapse_words_per_lane, u32::from(self.synapse_words_per_lane)),
-            ("readouts", u32::from(need.readouts), u32::from(self.readouts)),
+            ("classes", u32::from(need.readouts), u32::from(self.readouts)),
         ];
         let lanes = (need.lanes != self.lanes).then_some(Shortage {
             what: "lanes (must be equal)",
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn named_cores_are_within_the_limits_of_the_format() {
+    fn named_cores_are_within_the_limits() {
         for NamedCore { name, configuration } in CORES {
             assert!(configuration.lanes.is_power_of_two() && configuration.lanes <= MAX_LANES, "{name}");
             assert!(configuration.neurons_per_lane <= MAX_NEURONS_PER_LANE, "{name}");

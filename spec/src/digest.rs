@@ -1,4 +1,4 @@
-//! Digests by which results are compared: of an image's bytes, and of every score of every tick.
+//! Digests to compare results: of an image's bytes, and of every score of every tick.
 
 use sha2::{Digest, Sha256};
 

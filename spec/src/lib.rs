@@ -1,7 +1,14 @@
 //! The contracts of motorSRNN: arithmetic, network image, wire protocol, core configurations and boards.
 //!
-//! Nothing here depends on another room. What two rooms need lives here and nowhere else.
+//! This crate depends on no other room. Facts that two rooms need are here and nowhere else.
 #![deny(missing_docs)]
+#![warn(
+    clippy::cast_lossless,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss
+)]
 
 pub mod board;
 pub mod checksum;

@@ -1,4 +1,4 @@
-//! The contract's test vectors: one text file that pins arithmetic, frames and image bytes down, read line by line.
+//! The contract's test vectors: one text file that defines arithmetic, frames and image bytes by example.
 //!
 //! The file is `vectors/contract.txt` beside this crate's manifest. A line is empty, a comment after `#`, or one of
 //!
@@ -23,7 +23,7 @@ use crate::image::{LaneSynapses, NetworkImage, Neuron, Synapse};
 use crate::lif::{NeuronParameters, NeuronState, ResetMode};
 use crate::wire::Frame;
 
-/// All vectors of a file, each kind in the file's order.
+/// All vectors of a file, in the file's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vectors {
     /// Neuron updates.
@@ -73,9 +73,9 @@ pub struct ImageVector {
     pub bytes: Vec<u8>,
 }
 
-/// A line that is no vector.
+/// A line that is not a vector.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("vector file, line {line}: {cause}; write the file anew or mend the line")]
+#[error("vector file, line {line}: {cause}; write the file again or correct the line")]
 pub struct VectorError {
     /// Line in the file, from 1.
     pub line: usize,
@@ -87,7 +87,7 @@ impl Vectors {
     /// Reads a vector file.
     ///
     /// # Errors
-    /// The first line that is not as the module's head says. Whether values are valid or right is not looked at.
+    /// The first line that is not of the form above. Values are not checked.
     pub fn parse(text: &str) -> Result<Self, VectorError> {
         let mut vectors = Self::default();
         let mut open = None;
@@ -124,13 +124,13 @@ impl Vectors {
             ("synapse", Some(image)) => image.add_synapse(fields)?,
             ("bytes", Some(image)) => image.vector.bytes.extend(fields.hex()?),
             ("end", Some(_)) => self.images.extend(open.take().map(OpenImage::close).transpose()?),
-            _ => return Err(format!("{kind} does not stand here")),
+            _ => return Err(format!("{kind} is out of place here")),
         }
         Ok(())
     }
 }
 
-/// An image whose end has not come yet.
+/// An image before its `end`.
 struct OpenImage {
     vector: ImageVector,
     n_neurons: usize,
@@ -141,12 +141,13 @@ impl OpenImage {
         let (lane, row): (usize, usize) = (fields.number("lane")?, fields.number("row")?);
         let synapse = Synapse { post_neuron: fields.number("post_neuron")?, weight: fields.number("weight")? };
         let table = self.vector.image.lanes.get_mut(lane).ok_or("no such lane")?;
-        let behind = table.row_ptr.get_mut(row + 1..).filter(|rows| !rows.is_empty()).ok_or("no such row")?;
+        let behind =
+            table.row_ptr.get_mut(row.saturating_add(1)..).filter(|rows| !rows.is_empty()).ok_or("no such row")?;
         if usize::from(behind[0]) != table.synapses.len() {
-            return Err("a row stands before one of a lower number".to_owned());
+            return Err("rows must ascend".to_owned());
         }
         for row_end in behind {
-            *row_end += 1;
+            *row_end = row_end.checked_add(1).ok_or("too many synapses on the lane")?;
         }
         table.synapses.push(synapse);
         Ok(())
@@ -170,7 +171,7 @@ impl Fields<'_> {
         word.parse().map_err(|_| format!("{name} cannot be {word}"))
     }
 
-    /// The index of the word that stands here.
+    /// Whether the next word is the second of the two.
     fn choice(&mut self, words: [&str; 2]) -> Result<bool, String> {
         let word = self.word(words[0])?;
         let index = words.iter().position(|choice| *choice == word);
@@ -179,7 +180,7 @@ impl Fields<'_> {
 
     fn mark(&mut self, mark: &str) -> Result<(), String> {
         let word = self.word(mark)?;
-        if word == mark { Ok(()) } else { Err(format!("{word} stands in the place of {mark}")) }
+        if word == mark { Ok(()) } else { Err(format!("{word} instead of {mark}")) }
     }
 
     fn hex(&mut self) -> Result<Vec<u8>, String> {

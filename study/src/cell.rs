@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use spec::digest::sha256_hex;
-use train::ablation::Ablation;
+use train::network::Ablation;
 
 /// What is trained, on what, and under which condition. Equal cells of equal studies have equal results, bit for bit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use train::TrainError;
 use train::baseline::BaselineError;
-use train::error::TrainError;
 
 use crate::analysis::AnalysisError;
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use spec::core::{NamedCore, UP5K};
-use train::compile::{QuantizedNetwork, compile};
+use train::compile::{SparseNetwork, compile};
 
 /// The core that networks have to fit: that of the iCE40UP5K.
 pub const SMALLEST_CORE: NamedCore = UP5K;
@@ -23,7 +23,7 @@ pub struct ImageFit {
 impl ImageFit {
     /// Compiles a network for [`SMALLEST_CORE`].
     #[must_use]
-    pub fn of(network: &QuantizedNetwork) -> Self {
+    pub fn of(network: &SparseNetwork) -> Self {
         let NamedCore { name, configuration } = SMALLEST_CORE;
         Self {
             core: name.to_owned(),

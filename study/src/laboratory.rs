@@ -14,13 +14,10 @@ use recording::{Dataset, Recording, Sample, Split, WindowOptions};
 use spec::digest::ScoresDigest;
 use train::Topology;
 use train::baseline::{Lda, PoissonNaiveBayes, counts, recurrent};
-use train::fit::{FitOptions, TrainingSample, fit_observed};
-use train::forward::class_of;
-use train::network::{AreaSpan, Network};
-use train::noise::{neuron_noise, spike_probability, with_input_noise};
-use train::observe::Observer;
-use train::prune::Pruning;
-use train::quantize::QuantizedNetwork;
+use train::data::{TrainingSample, neuron_noise, spike_probability, with_input_noise};
+use train::fit::{FitOptions, fit_observed};
+use train::network::{AreaSpan, Network, Pruning, QuantizedNetwork};
+use train::pass::{Observer, class_of};
 
 use crate::analysis::SpikeTrains;
 use crate::analysis::tuning::{TuningOptions, UnitTuning, tune};
@@ -266,7 +263,7 @@ impl<'a> Bench<'a> {
         format!("{method}, {condition}, fold {fold}, seed {seed}")
     }
 
-    fn failed(&self, cause: train::error::TrainError) -> StudyError {
+    fn failed(&self, cause: train::TrainError) -> StudyError {
         StudyError::Train { what: self.what(), cause }
     }
 

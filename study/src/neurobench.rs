@@ -7,10 +7,8 @@
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use train::network::Network;
-use train::observe::{Activity, Observer};
-use train::quantize::QuantizedNetwork;
-use train::topology::{ProjectionKind, READOUT};
+use train::network::{Network, ProjectionKind, QuantizedNetwork, READOUT};
+use train::pass::{Activity, Observer};
 
 /// The harness whose definitions these are.
 pub const HARNESS: &str = "NeuroBench 2.3.0";

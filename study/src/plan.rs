@@ -4,8 +4,7 @@ use std::iter;
 
 use serde::{Deserialize, Serialize};
 use train::Topology;
-use train::ablation::Ablation;
-use train::network::Network;
+use train::network::{Ablation, Network};
 
 use crate::cell::{Cell, Condition, Matching, Method, Noise, NoisePlace, Observation};
 

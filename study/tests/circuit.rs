@@ -9,8 +9,7 @@ use study::analysis::circuit::*;
 use study::analysis::tuning::UnitTuning;
 use study::analysis::{AnalysisError, SpikeTrains};
 use train::Topology;
-use train::network::{AreaSpan, Network};
-use train::topology::ProjectionKind;
+use train::network::{AreaSpan, Network, ProjectionKind};
 
 /// Two channels, cortex of 20 neurons, motoneurons of 4, one readout.
 fn wiring(synapses: Vec<Synapse>) -> Wiring {

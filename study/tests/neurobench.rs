@@ -10,11 +10,9 @@ use study::neurobench::{
     of_network,
 };
 use support::{Array, read_npz};
-use train::ablation::Ablation;
-use train::fit::TrainingSample;
-use train::network::Network;
-use train::observe::Observer;
-use train::topology::Topology;
+use train::data::TrainingSample;
+use train::network::{Ablation, Network, Topology};
+use train::pass::Observer;
 
 /// The harness's results; none, with a word on stderr, where the folder is absent.
 fn golden() -> Option<(PathBuf, serde_json::Value)> {

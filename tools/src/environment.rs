@@ -1,4 +1,4 @@
-//! A virtual environment with what the lock file names.
+//! A Python virtual environment with the packages of the lock files.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -8,16 +8,16 @@ use crate::error::ToolError;
 use crate::python::PythonProgram;
 use crate::{FOLDER, last_lines};
 
-/// What builds and tests need, by name, version and hash.
+/// Packages that builds and tests need, by name, version and hash.
 const LOCK: &str = include_str!("../tools.lock");
 
-/// What only bitstreams need.
+/// Packages that only bitstreams need.
 const BITSTREAM_LOCK: &str = include_str!("../bitstream.lock");
 
-/// Another Python than the one in the path.
+/// Names another Python than the `python3` in the path.
 const PYTHON_VARIABLE: &str = "MOTORSRNN_PYTHON";
 
-/// A virtual environment, which may not be there yet.
+/// A virtual environment, which need not exist yet.
 #[derive(Clone, Debug)]
 pub struct Environment {
     folder: PathBuf,
@@ -27,7 +27,7 @@ impl Environment {
     /// The one in a build directory.
     #[must_use]
     pub fn of(build_directory: &Path) -> Self {
-        // pip writes the path into programs, which run from anywhere.
+        // pip writes the path into scripts, which run in any folder.
         let build_directory = std::path::absolute(build_directory).unwrap_or_else(|_| build_directory.to_owned());
         Self { folder: build_directory.join(FOLDER) }
     }
@@ -37,17 +37,17 @@ impl Environment {
         LOCK.lines().filter_map(|line| line.split_once("==").map(|(name, _)| name))
     }
 
-    /// Installs a package, unless it is there in the locked version.
+    /// Installs a package unless the locked version is installed already.
     ///
     /// # Errors
-    /// Anything that is missing for it.
+    /// A package that is not locked, no usable Python, or what pip reports.
     pub fn install(&self, package: &str) -> Result<(), ToolError> {
         let wanted = locked(package).ok_or_else(|| ToolError::NotLocked(package.to_owned()))?;
         fs::create_dir_all(&self.folder).map_err(ToolError::file(&self.folder))?;
-        // Beside the folder, which is emptied when the environment is made.
+        // Beside the folder, because making the environment empties it.
         let lock_path = self.folder.with_extension("lock");
         let lock = File::create(&lock_path).map_err(ToolError::file(&lock_path))?;
-        // Two builds at a time install once; the lock ends with the file.
+        // Of two builds at a time, one installs; closing the file unlocks it.
         lock.lock().map_err(ToolError::file(&lock_path))?;
         if self.has(package) {
             return Ok(());
@@ -63,20 +63,20 @@ impl Environment {
         let path = requirement.to_string_lossy().into_owned();
         let output = run(&python, &[&options[..], &strict, &[&path]].concat()).map_err(ToolError::file(&python))?;
         if !output.status.success() {
-            return Err(ToolError::NotInstalled { package: package.to_owned(), output: said(&output) });
+            return Err(ToolError::NotInstalled { package: package.to_owned(), output: printed(&output) });
         }
         let marker = self.marker(package);
         fs::write(&marker, wanted).map_err(ToolError::file(marker))
     }
 
-    /// Whether a package is there in the locked version.
+    /// Whether the locked version of a package is installed.
     #[must_use]
     pub fn has(&self, package: &str) -> bool {
         let installed = fs::read_to_string(self.marker(package)).ok();
         installed.is_some() && installed.as_deref() == locked(package)
     }
 
-    /// The folder that Python installs a package into.
+    /// The folder of an installed package.
     #[must_use]
     pub fn package_folder(&self, package: &str) -> Option<PathBuf> {
         let versions = fs::read_dir(self.folder.join("lib")).ok()?;
@@ -84,7 +84,7 @@ impl Environment {
         folders.into_iter().find(|folder| folder.is_dir())
     }
 
-    /// The folder of a package that was installed.
+    /// The folder of a package; without one, an error.
     pub(crate) fn installed_folder(&self, package: &str) -> Result<PathBuf, ToolError> {
         self.package_folder(package).ok_or_else(|| ToolError::NotInstalled {
             package: package.to_owned(),
@@ -92,12 +92,12 @@ impl Environment {
         })
     }
 
-    /// What runs this Python code with arguments.
+    /// A program that consists of this Python code.
     pub(crate) fn program(&self, name: &'static str, code: String) -> PythonProgram {
         PythonProgram { python: self.python(), name, code, cache: self.folder.join("cache") }
     }
 
-    /// A package and its locked version, as one says it.
+    /// A package and its locked version, for people.
     pub(crate) fn named_version(package: &str) -> String {
         let version = locked(package).and_then(|lines| lines.split_ascii_whitespace().next()?.split("==").nth(1));
         format!("{package} {}", version.unwrap_or_default())
@@ -120,7 +120,7 @@ impl Environment {
         if output.status.success() {
             return Ok(());
         }
-        Err(ToolError::NoVenv { folder: self.folder.clone(), output: said(&output) })
+        Err(ToolError::NoVenv { folder: self.folder.clone(), output: printed(&output) })
     }
 }
 
@@ -149,7 +149,7 @@ fn run(program: &Path, arguments: &[&str]) -> std::io::Result<Output> {
     Command::new(program).args(arguments).output()
 }
 
-fn said(output: &Output) -> String {
+fn printed(output: &Output) -> String {
     last_lines(&String::from_utf8_lossy(&[&output.stderr[..], &output.stdout[..]].concat()))
 }
 
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_folder_has_nothing() {
+    fn nothing_is_installed_in_an_empty_folder() {
         let folder = tempfile::tempdir().unwrap();
         let environment = Environment::of(folder.path());
         assert!(!environment.has("verilator"));

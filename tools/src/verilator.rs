@@ -1,4 +1,4 @@
-//! Verilator: where it is and how it is run.
+//! Verilator.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,16 +7,16 @@ use std::process::Command;
 use crate::environment::Environment;
 use crate::error::ToolError;
 
-/// A Verilator to take instead of the locked one.
+/// Names a Verilator to use instead of the locked one.
 pub const VERILATOR_VARIABLE: &str = "MOTORSRNN_VERILATOR";
 
-/// The first minor version of 5 that serves.
+/// The oldest minor version of 5 that works.
 const FIRST_MINOR: u32 = 6;
 
 /// Name of the package.
 const PACKAGE: &str = "verilator";
 
-/// A Verilator that serves.
+/// A usable Verilator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verilator {
     program: PathBuf,
@@ -25,11 +25,11 @@ pub struct Verilator {
 }
 
 impl Verilator {
-    /// The one that [`VERILATOR_VARIABLE`] names, else the one of the environment, else one in the path, else the locked
-    /// one, which is then installed into the environment.
+    /// The one that [`VERILATOR_VARIABLE`] names, else the installed one, else one in the path, else the locked version, which
+    /// is then installed.
     ///
     /// # Errors
-    /// A named one that does not serve, or anything that is missing for installing one.
+    /// The named one is not usable, or none can be installed.
     pub fn find(environment: &Environment) -> Result<Self, ToolError> {
         if let Some(program) = std::env::var_os(VERILATOR_VARIABLE) {
             return Self::named(Path::new(&program));
@@ -49,19 +49,19 @@ impl Verilator {
         })
     }
 
-    /// Says its version and where it came from.
+    /// Its version, and how it describes itself.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// The folder with the sources that a model is compiled with.
+    /// The folder of the C++ sources that models are compiled with.
     #[must_use]
     pub fn include(&self) -> PathBuf {
         self.root.join("include")
     }
 
-    /// The program, ready for its arguments.
+    /// A command that runs it, without arguments.
     #[must_use]
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
@@ -79,7 +79,7 @@ impl Verilator {
         let output = Command::new(program).args(["--getenv", "VERILATOR_ROOT"]).output();
         let output = output.map_err(|error| bad(format!("it cannot be started ({error})")))?;
         let root = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-        // The compiled program alone does not know its folder, but lies in it.
+        // `verilator_bin` does not know its folder, but is in it.
         let beside = program.parent().and_then(Path::parent).map(Path::to_owned);
         let root = [Some(root), beside].into_iter().flatten().find(|root| config(root).is_file());
         Self::with_root(program.to_owned(), root.ok_or_else(|| bad("its folder `include` is missing".to_owned()))?)
@@ -89,8 +89,8 @@ impl Verilator {
         let bad = |reason: String| ToolError::BadVerilator { program: program.clone(), reason };
         let path = config(&root);
         let text = fs::read_to_string(&path).map_err(ToolError::file(path))?;
-        let version = version(&text).ok_or_else(|| bad("it does not say its version".to_owned()))?;
-        if !serves(version) {
+        let version = version(&text).ok_or_else(|| bad("it does not report its version".to_owned()))?;
+        if !is_usable(version) {
             return Err(bad(format!("version {version} is too old")));
         }
         let output = Command::new(&program).arg("--version").env("VERILATOR_ROOT", &root).output();
@@ -107,13 +107,13 @@ fn config(root: &Path) -> PathBuf {
     root.join("include").join("verilated_config.h")
 }
 
-/// The version in `verilated_config.h`.
+/// The version in the text of `verilated_config.h`.
 fn version(config: &str) -> Option<&str> {
     let line = config.lines().find(|line| line.starts_with("#define VERILATOR_VERSION "))?;
     line.split('"').nth(1)?.split_whitespace().next()
 }
 
-fn serves(version: &str) -> bool {
+fn is_usable(version: &str) -> bool {
     let mut parts = version.split('.').map(str::parse::<u32>);
     match (parts.next(), parts.next()) {
         (Some(Ok(major)), Some(Ok(minor))) => major > 5 || (major == 5 && minor >= FIRST_MINOR),
@@ -129,12 +129,12 @@ mod tests {
     fn versions_are_read_and_compared() {
         assert_eq!(version("#define VERILATOR_VERSION \"5.006 2023-01-22\"\n"), Some("5.006"));
         assert_eq!(version("#define VERILATOR_PRODUCT \"Verilator\"\n"), None);
-        assert!(serves("5.006") && serves("5.49") && serves("6.0"));
-        assert!(!serves("5.004") && !serves("4.228") && !serves("unknown"));
+        assert!(is_usable("5.006") && is_usable("5.49") && is_usable("6.0"));
+        assert!(!is_usable("5.004") && !is_usable("4.228") && !is_usable("unknown"));
     }
 
     #[test]
-    fn a_program_that_is_no_verilator_is_refused_with_its_name() {
+    fn an_unusable_verilator_is_named_in_the_error() {
         let error = Verilator::named(Path::new("/nonexistent/verilator")).unwrap_err();
         assert!(error.to_string().contains("/nonexistent/verilator"), "{error}");
     }

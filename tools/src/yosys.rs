@@ -1,4 +1,4 @@
-//! Yosys: synthesis.
+//! Yosys: synthesis; ABC: logic equivalence.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,19 +12,19 @@ use crate::python::PythonProgram;
 /// Name of the package.
 const PACKAGE: &str = "pyosys";
 
-/// The package's program for logic, beside the library.
+/// ABC, which the package contains as a program.
 const ABC: &str = "yosys-abc";
 
-/// Name of the file in which [`Yosys::run`] leaves its script.
+/// Script file of [`Yosys::run`].
 const SCRIPT: &str = "script.ys";
 
-/// Name of the file in which [`Yosys::run`] leaves what Yosys said.
+/// Log file of [`Yosys::run`].
 const LOG: &str = "script.log";
 
-/// Name of the file in which [`Yosys::abc`] leaves what ABC said.
+/// Log file of [`Yosys::abc`].
 const ABC_LOG: &str = "abc.log";
 
-/// What Python does with the name of a script. The package has no program `yosys`; a command that fails ends Python.
+/// Python code that runs a script, because the package has no program `yosys`; a command that fails ends Python.
 const CODE: &str = "import sys; from pyosys import libyosys; libyosys.run_pass('script ' + sys.argv[1])";
 
 /// The installed Yosys.
@@ -35,10 +35,10 @@ pub struct Yosys {
 }
 
 impl Yosys {
-    /// The locked one, which is installed into the environment if it is not there; netlists differ from version to version.
+    /// The locked version, installed if necessary: netlists differ from version to version.
     ///
     /// # Errors
-    /// Anything that is missing for installing it.
+    /// It cannot be installed.
     pub fn find(environment: &Environment) -> Result<Self, ToolError> {
         environment.install(PACKAGE)?;
         let abc = environment.installed_folder(PACKAGE)?.join(ABC);
@@ -51,26 +51,26 @@ impl Yosys {
         Environment::named_version(PACKAGE)
     }
 
-    /// The folder of what the package knows of chips: by family, among others, what cells do.
+    /// The folder of its chip data, one folder a family: among others, simulation models of cells.
     #[must_use]
     pub fn share(&self) -> PathBuf {
         self.abc.with_file_name("share")
     }
 
-    /// Runs the commands of a script in a folder, which keeps the script and what Yosys said.
+    /// Runs a script in a folder, where the script and its log stay.
     ///
     /// # Errors
-    /// A folder that cannot be written, or the end of what Yosys said when a command failed.
+    /// A folder that cannot be written, or a command that fails, with the end of the log.
     pub fn run(&self, script: &str, folder: &Path) -> Result<(), ToolError> {
         let path = folder.join(SCRIPT);
         fs::write(&path, script).map_err(ToolError::file(&path))?;
         self.program.run(&[SCRIPT], folder, LOG)
     }
 
-    /// Runs commands of ABC in a folder, and gives back what it said.
+    /// Runs commands of ABC in a folder and returns its output.
     ///
     /// # Errors
-    /// A program that does not start, or the end of what it said when it failed.
+    /// A program that does not start, or a failure, with the end of its output.
     pub fn abc(&self, commands: &str, folder: &Path) -> Result<String, ToolError> {
         let output = Command::new(&self.abc).args(["-c", commands]).current_dir(folder).output();
         let output = output.map_err(ToolError::file(&self.abc))?;

@@ -1,6 +1,6 @@
 //! What can go wrong before or in a training, each with its cause and the next step.
 
-use crate::baseline::BaselineError;
+use crate::classical::BaselineError;
 
 /// Why a topology, a network or a training was refused.
 #[derive(Debug, thiserror::Error)]

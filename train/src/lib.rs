@@ -1,44 +1,30 @@
-//! Training: topology, surrogate-gradient learning with the integer network as the forward pass, and what becomes of it.
+//! Training: from windows of spikes to a network image, with the integer network of the device as the forward pass.
+//!
+//! The groups depend on each other in this order only, each on those above it:
+//!
+//! | group | what it does |
+//! | --- | --- |
+//! | [`network`] | topology, initial values, parameters, pruning, ablation, quantization |
+//! | [`pass`] | forward and backward pass, surrogate derivative, loss, observation of a running network |
+//! | `classical` | LDA and naive Bayes on spike counts; exported by [`baseline`] |
+//! | [`data`] | samples, augmentation, noise, targets |
+//! | [`fit`] | calibration, optimizer, epochs |
+//! | [`compile`] | network image |
+//! | [`baseline`] | the decoders that a network is compared with, GRU and LSTM among them |
+//! | [`decoder`] | a data set in, an image and its companion file out |
 #![deny(missing_docs)]
 
-pub mod ablation;
-mod augmentation;
-pub mod backward;
 pub mod baseline;
-mod batch;
-mod calibration;
-pub mod card;
-mod chunk;
-pub mod columns;
+mod classical;
 pub mod compile;
+pub mod data;
 pub mod decoder;
-mod epochs;
-pub mod error;
-mod exchange;
+mod error;
 pub mod fit;
-pub mod forward;
-mod initial;
-pub mod loss;
-mod lower;
 pub mod network;
-pub mod noise;
-pub mod observe;
-pub mod optimizer;
-pub mod parameters;
-pub mod prune;
-pub mod quantize;
-mod rates;
-pub mod surrogate;
-mod teacher;
-pub mod topology;
-mod topology_check;
-pub mod trace;
+pub mod pass;
 
-pub use ablation::Ablation;
-pub use augmentation::Augmentation;
-pub use card::DecoderCard;
-pub use decoder::{Decoder, DecoderOptions, train_decoder};
-pub use prune::Pruning;
-pub use rates::RateBand;
-pub use teacher::Distillation;
-pub use topology::Topology;
+pub use data::{Augmentation, Distillation};
+pub use decoder::{Decoder, DecoderCard, DecoderOptions, train_decoder};
+pub use error::TrainError;
+pub use network::{Ablation, Pruning, Topology};

@@ -2,12 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use train::ablation::Ablation;
-use train::error::TrainError;
-use train::fit::{FitOptions, TrainingSample, fit, fit_observed};
-use train::network::Network;
-use train::quantize::QuantizedNetwork;
-use train::topology::{ProjectionKind, Topology};
+use train::TrainError;
+use train::data::TrainingSample;
+use train::fit::{FitOptions, fit, fit_observed};
+use train::network::{Ablation, Network, ProjectionKind, QuantizedNetwork, Topology};
 
 const N_CHANNELS: usize = 12;
 const N_TICKS: usize = 12;

@@ -5,7 +5,7 @@ use spec::core::{CORES, CoreConfiguration, ECP5_25F, ECP5_85F, UP5K};
 use spec::fixed::DECAY_ONE_RAW;
 use spec::image::{ImageError, MAX_FAN_IN_WEIGHT, NetworkImage, Neuron};
 use spec::lif::{NeuronParameters, ResetMode};
-use train::compile::{CompileError, Placement, QuantizedNetwork, QuantizedSynapse, compile};
+use train::compile::{CompileError, Placement, SparseNetwork, SparseSynapse, compile};
 
 /// A neuron that is told apart from others by its threshold.
 fn neuron(threshold: i16, readout: Option<u8>) -> Neuron {
@@ -24,24 +24,24 @@ fn neuron(threshold: i16, readout: Option<u8>) -> Neuron {
 }
 
 /// `n_neurons` of which the first are `n_readouts` readouts, without synapses.
-fn network(n_channels: usize, n_neurons: usize, n_readouts: usize) -> QuantizedNetwork {
+fn network(n_channels: usize, n_neurons: usize, n_readouts: usize) -> SparseNetwork {
     let neurons =
         (0..n_neurons).map(|index| neuron(index as i16 + 1, (index < n_readouts).then_some(index as u8))).collect();
-    QuantizedNetwork { n_channels, neurons, synapses: Vec::new() }
+    SparseNetwork { n_channels, neurons, synapses: Vec::new() }
 }
 
-fn synapse(pre: usize, post: usize, weight: i8) -> QuantizedSynapse {
-    QuantizedSynapse { pre, post, weight }
+fn synapse(pre: usize, post: usize, weight: i8) -> SparseSynapse {
+    SparseSynapse { pre, post, weight }
 }
 
 /// Networks with fan-ins of very different size, weights of 0 and parallel synapses among them.
-fn networks() -> impl Strategy<Value = QuantizedNetwork> {
+fn networks() -> impl Strategy<Value = SparseNetwork> {
     (1_usize..20, 8_usize..70, 1_usize..8).prop_flat_map(|(n_channels, n_neurons, n_readouts)| {
         let post = prop_oneof![0..n_neurons, 0..n_neurons.div_ceil(8)];
         let synapses = prop::collection::vec((0..n_channels + n_neurons, post, any::<i8>()), 0..600);
         synapses.prop_filter_map("a fan-in beyond the bound", move |synapses| {
             let synapses: Vec<_> = synapses.into_iter().map(|(pre, post, weight)| synapse(pre, post, weight)).collect();
-            let candidate = QuantizedNetwork { synapses, ..network(n_channels, n_neurons, n_readouts) };
+            let candidate = SparseNetwork { synapses, ..network(n_channels, n_neurons, n_readouts) };
             let bounded = |weights: u32| weights <= MAX_FAN_IN_WEIGHT;
             (0..n_neurons)
                 .all(|post| bounded(fan_in(&candidate, post, |of| of.weight.unsigned_abs().into())))
@@ -50,7 +50,7 @@ fn networks() -> impl Strategy<Value = QuantizedNetwork> {
     })
 }
 
-fn fan_in<T: std::iter::Sum>(network: &QuantizedNetwork, post: usize, of: impl Fn(&QuantizedSynapse) -> T) -> T {
+fn fan_in<T: std::iter::Sum>(network: &SparseNetwork, post: usize, of: impl Fn(&SparseSynapse) -> T) -> T {
     network.synapses.iter().filter(|synapse| synapse.post == post && synapse.weight != 0).map(of).sum()
 }
 
@@ -60,7 +60,7 @@ fn core(lanes: u8) -> CoreConfiguration {
 }
 
 /// Every synapse that an image holds, in the network's numbering.
-fn synapses_of(image: &NetworkImage, placement: &Placement) -> Vec<QuantizedSynapse> {
+fn synapses_of(image: &NetworkImage, placement: &Placement) -> Vec<SparseSynapse> {
     let lanes = image.lanes.len();
     let index_of = |id: usize| placement.id_of.iter().position(|of| *of == id).expect("every id is placed");
     let mut found = Vec::new();
@@ -76,7 +76,7 @@ fn synapses_of(image: &NetworkImage, placement: &Placement) -> Vec<QuantizedSyna
     found
 }
 
-fn sorted(mut synapses: Vec<QuantizedSynapse>) -> Vec<QuantizedSynapse> {
+fn sorted(mut synapses: Vec<SparseSynapse>) -> Vec<SparseSynapse> {
     synapses.sort_by_key(|synapse| (synapse.pre, synapse.post, synapse.weight));
     synapses
 }
@@ -116,7 +116,7 @@ proptest! {
         let activity: Vec<f64> = rates[..network.n_rows()].iter().map(|rate| f64::from(*rate) / 64.0).collect();
         let activity = by_activity.then_some(activity.as_slice());
         let (_, placement) = compile(&network, &core(lanes), activity).expect("the core is large enough");
-        let load_of = |synapse: &QuantizedSynapse| activity.map_or(1.0, |activity| activity[synapse.pre]);
+        let load_of = |synapse: &SparseSynapse| activity.map_or(1.0, |activity| activity[synapse.pre]);
         let loads: Vec<f64> = (0..network.neurons.len()).map(|post| fan_in(&network, post, load_of)).collect();
         let mut load_per_lane = vec![0.0; usize::from(lanes)];
         for (load, id) in loads.iter().zip(&placement.id_of) {
@@ -215,7 +215,7 @@ fn fewer_neurons_than_lanes_are_refused() {
 
 #[test]
 fn what_makes_no_network_is_refused() {
-    let refused = |network: &QuantizedNetwork| compile(network, &UP5K.configuration, None).unwrap_err();
+    let refused = |network: &SparseNetwork| compile(network, &UP5K.configuration, None).unwrap_err();
     let mut beyond = network(2, 3, 1);
     beyond.synapses = vec![synapse(4, 2, 1), synapse(5, 0, 1)];
     let expected = CompileError::Synapse { index: 1, pre: 5, post: 0, n_rows: 5, n_neurons: 3 };
@@ -227,7 +227,7 @@ fn what_makes_no_network_is_refused() {
     assert_eq!(refused(&network(rows - 1, 1, 1)), ImageError::Rows { rows }.into());
     assert_eq!(refused(&network(0, 1, 1)), ImageError::NoChannels.into());
     assert!(matches!(refused(&network(1, 2, 0)), CompileError::Image(ImageError::Readouts { .. })));
-    assert!(matches!(refused(&network(1, 80, 80)), CompileError::Image(ImageError::Readouts { .. })));
+    assert!(matches!(refused(&network(1, 80, 80)), CompileError::Image(ImageError::Classes { n_classes: 80 })));
 
     let mut bad = network(1, 1, 1);
     bad.neurons[0].parameters.threshold = 0;

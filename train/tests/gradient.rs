@@ -3,11 +3,8 @@
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use spec::lif::ResetMode;
-use train::backward::{Adjoint, BackwardScratch};
-use train::loss::TickLoss;
-use train::parameters::{Layout, Parameters};
-use train::surrogate::Surrogate;
-use train::trace::{Arrival, Trace};
+use train::network::{Layout, Parameters};
+use train::pass::{Adjoint, Arrival, BackwardScratch, Surrogate, TickLoss, Trace};
 
 const LAYOUT: Layout = Layout { n_channels: 5, n_neurons: 7, n_readouts: 3 };
 const N_TICKS: usize = 9;

@@ -3,11 +3,10 @@
 use std::ops::ControlFlow;
 
 use train::Augmentation;
-use train::error::TrainError;
-use train::fit::{FitOptions, Trained, TrainingSample, fit};
-use train::network::Network;
-use train::noise::{neuron_noise, spike_probability, with_input_noise};
-use train::topology::Topology;
+use train::TrainError;
+use train::data::{TrainingSample, neuron_noise, spike_probability, with_input_noise};
+use train::fit::{FitOptions, Trained, fit};
+use train::network::{Network, Topology};
 
 fn window(index: usize) -> Vec<Vec<u16>> {
     let fires = |tick: usize, channel: u16| (tick * 5 + index + usize::from(channel)).is_multiple_of(6);

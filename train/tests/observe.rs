@@ -5,13 +5,9 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use spec::core::ECP5_85F;
 use train::compile::compile;
-use train::fit::TrainingSample;
-use train::forward::scores;
-use train::network::Network;
-use train::noise::neuron_noise;
-use train::observe::Observer;
-use train::quantize::QuantizedNetwork;
-use train::topology::Topology;
+use train::data::{TrainingSample, neuron_noise};
+use train::network::{Network, QuantizedNetwork, Topology};
+use train::pass::{Observer, scores};
 
 const N_CHANNELS: usize = 20;
 const N_TICKS: usize = 40;

@@ -6,13 +6,12 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use spec::core::ECP5_85F;
 use train::Pruning;
+use train::TrainError;
 use train::compile::compile;
-use train::error::TrainError;
-use train::fit::{FitOptions, Trained, TrainingSample, fit, fit_observed};
-use train::forward::{class_of, scores};
-use train::network::Network;
-use train::quantize::QuantizedNetwork;
-use train::topology::Topology;
+use train::data::TrainingSample;
+use train::fit::{FitOptions, Trained, fit, fit_observed};
+use train::network::{Network, QuantizedNetwork, Topology};
+use train::pass::{class_of, scores};
 
 const N_CHANNELS: usize = 24;
 const N_TICKS: usize = 25;

@@ -4,10 +4,8 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use spec::lif::{NeuronState, update};
-use train::forward::{class_of, scores};
-use train::network::Network;
-use train::quantize::QuantizedNetwork;
-use train::topology::{Reset, Topology};
+use train::network::{Network, QuantizedNetwork, Reset, Topology};
+use train::pass::{class_of, scores};
 
 fn network(weight_bits: u32, seed: u64) -> Network {
     let mut topology = Topology::load("T1").expect("shipped");

@@ -5,12 +5,12 @@ use std::ops::ControlFlow;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use train::TrainError;
 use train::baseline::recurrent::{Cell, RecurrentNetwork, RecurrentSizes, TrainedRecurrent, fit};
-use train::error::TrainError;
-use train::fit::{FitOptions, TrainingSample, fit as spiking_fit};
-use train::forward::class_of;
-use train::network::Network;
-use train::topology::Topology;
+use train::data::TrainingSample;
+use train::fit::{FitOptions, fit as spiking_fit};
+use train::network::{Network, Topology};
+use train::pass::class_of;
 use train::{Augmentation, Distillation};
 
 const CELLS: [Cell; 2] = [Cell::Gru, Cell::Lstm];

@@ -1,7 +1,6 @@
 //! Topology files: the shipped ones are what they say, and faults are named.
 
-use train::network::Network;
-use train::topology::{ProjectionKind, Topology};
+use train::network::{Network, ProjectionKind, Topology};
 
 fn built(name: &str, n_channels: usize, n_classes: usize) -> Network {
     let topology = Topology::load(name).expect("shipped");

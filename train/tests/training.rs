@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use train::Augmentation;
-use train::error::TrainError;
-use train::fit::{FitOptions, Trained, TrainingSample, fit};
-use train::forward::{class_of, scores};
-use train::network::Network;
-use train::topology::Topology;
+use train::TrainError;
+use train::data::TrainingSample;
+use train::fit::{FitOptions, Trained, fit};
+use train::network::{Network, Topology};
+use train::pass::{class_of, scores};
 
 const N_CHANNELS: usize = 24;
 const N_CLASSES: usize = 3;

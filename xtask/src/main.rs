@@ -1,83 +1,86 @@
-//! The project's own chores: `cargo xtask …`.
+//! The project's own commands: `cargo xtask …`.
 
-mod command;
-mod coverage;
 mod demo;
-mod equivalence;
-mod mutate;
 mod setup;
+mod test;
 mod tidy;
 
+use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::thread;
 
 use clap::{Parser, Subcommand};
+use tools::workspace::{build_directory, cargo, run};
 
-use command::{Chore, cargo, cargo_with};
+/// The outcome of a command.
+type Outcome = Result<(), Box<dyn Error>>;
 
-/// Factor on the length of the random lockstep, as `cosim/tests/core_lockstep.rs` reads it.
+/// Multiplies the length of the random lockstep, and lets gate-level simulations decode all windows.
 const SOAK_VARIABLE: &str = "MOTORSRNN_SOAK";
 const SOAK_FACTOR: &str = "100";
 
-/// Part of the names of the longest tests, each of which keeps one core busy for minutes.
-const LONGEST: &str = "netlist_decodes";
-
-/// Chores of the motorsrnn workspace
+/// Commands of the motorsrnn workspace
 #[derive(Parser)]
 #[command(name = "cargo xtask")]
 struct Cli {
     #[command(subcommand)]
-    chore: Verb,
+    verb: Verb,
 }
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Fetches the programs that Rust does not bring into the build directory; `test` does it by itself
-    Setup {
-        /// Those that only bitstreams need, too
-        #[arg(long)]
-        bitstreams: bool,
-    },
-    /// Everything that must hold before a change lands: format, lints, tidiness, tests
+    /// Runs what takes minutes: tidy, format, lints, and all tests except those of `verify`
     Test,
-    /// Speed of the reference model, of training and of the simulated hardware, against their bounds
-    Bench,
-    /// The random lockstep of hardware and model, a hundred times as long as in the tests; all windows through all gates
-    Soak,
-    /// Proofs about the Verilog of the control blocks, of all or of those that are named; `test` runs all
+    /// Runs what takes longer: synthesis, place and route, gate-level simulation, proofs, long random tests
+    Verify,
+    /// Checks facts about the repository that no compiler checks; part of `test`
+    Tidy,
+    /// Proves properties of the Verilog of all blocks, or of the named ones; part of `verify`
     Prove {
         /// Names of blocks
         blocks: Vec<String>,
     },
-    /// Lines of the hardware that its tests run, and signals that they change
-    Coverage,
-    /// Faults in the Verilog of the core and its board, and those that the tests do not notice; takes an hour
-    Mutate(mutate::Options),
-    /// Accuracy next to the classical decoders, on a recording and several windows
+    /// Measures the speed of the reference model, of training and of the simulated hardware, and checks the bounds
+    Bench,
+    /// Runs the random lockstep a hundred times as long, and decodes all windows in every gate-level simulation
+    Soak,
+    /// Prints the accuracy on a recording, next to the classical decoders, for several windows
     Accuracy {
-        /// Recording with the trials column `target_label`
-        recording: std::path::PathBuf,
+        /// A recording whose trials have the column `target_label`
+        recording: PathBuf,
     },
-    /// Facts about the tree that no compiler checks
-    Tidy,
-    /// Writes the shipped session and decoder anew
+    /// Installs the programs that Rust does not bring into the build directory; the other commands do so if they need them
+    Setup {
+        /// Also those that only bitstreams need
+        #[arg(long)]
+        bitstreams: bool,
+    },
+    /// Writes the shipped session and decoder
     Demo,
-    /// Makes the bitstream of a board, or of `all`
+    /// Draws the pictures of the documents
+    #[command(disable_help_flag = true)]
+    Pictures(Forwarded),
+    /// Builds the bitstream of a board, or of `all`
     #[command(disable_help_flag = true)]
     Bitstream(Forwarded),
-    /// The shipped session, decoded by the gates of a board
-    #[command(disable_help_flag = true)]
-    Gate(Forwarded),
-    /// Writes the Verilog and the constraints of a board into a folder
+    /// Writes the Verilog and the constraints of a board to a folder
     #[command(disable_help_flag = true)]
     Verilog(Forwarded),
-    /// Writes the constraint files of all boards anew
+    /// Writes the constraint files of all boards
     Constraints,
-    /// Writes the page about boards and the description for FuseSoC anew
+    /// Writes docs/boards.md and motorsrnn.core
     Boards,
+    /// Decodes the shipped session in a gate-level simulation of a board
+    #[command(disable_help_flag = true)]
+    Gate(Forwarded),
+    /// Puts faults into the Verilog and reports those that no test detects; takes about an hour
+    #[command(disable_help_flag = true)]
+    Mutate(Forwarded),
+    /// Measures the lines, branches and toggles of the Verilog that the tests cover
+    Coverage,
 }
 
-/// What another room is told.
+/// Arguments for the program of another room.
 #[derive(clap::Args)]
 struct Forwarded {
     /// See `--help`
@@ -86,100 +89,82 @@ struct Forwarded {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().chore {
-        Verb::Setup { bitstreams } => setup::run(bitstreams),
-        Verb::Test => test(),
+    let outcome = match Cli::parse().verb {
+        Verb::Test => test::test(),
+        Verb::Verify => test::verify(),
+        Verb::Tidy => tidy::check(),
+        Verb::Prove { blocks } => prove(&blocks),
         Verb::Bench => bench(),
         Verb::Soak => soak(),
-        Verb::Prove { blocks } => prove(&blocks),
-        Verb::Coverage => coverage::run(),
-        Verb::Mutate(options) => mutate::run(&options),
         Verb::Accuracy { recording } => accuracy(&recording),
-        Verb::Tidy => tidy::run(),
-        Verb::Demo => demo::run(),
-        Verb::Bitstream(Forwarded { arguments }) => return flow("bitstream", &arguments),
-        Verb::Gate(Forwarded { arguments }) => return gate(&arguments),
-        Verb::Verilog(Forwarded { arguments }) => return flow("verilog", &arguments),
-        Verb::Constraints => return flow("constraints", &[]),
-        Verb::Boards => return flow("boards", &[]),
+        Verb::Setup { bitstreams } => setup::install(bitstreams),
+        Verb::Demo => demo::write(),
+        Verb::Pictures(Forwarded { arguments }) => return forward("motorsrnn-pictures", &[], &arguments),
+        Verb::Bitstream(Forwarded { arguments }) => return forward("motorsrnn-flow", &["bitstream"], &arguments),
+        Verb::Verilog(Forwarded { arguments }) => return forward("motorsrnn-flow", &["verilog"], &arguments),
+        Verb::Constraints => return forward("motorsrnn-flow", &["constraints"], &[]),
+        Verb::Boards => return forward("motorsrnn-flow", &["boards"], &[]),
+        Verb::Gate(Forwarded { arguments }) => return forward("motorsrnn-verification", &["gate"], &arguments),
+        Verb::Mutate(Forwarded { arguments }) => return forward("motorsrnn-verification", &["mutate"], &arguments),
+        Verb::Coverage => return forward("motorsrnn-verification", &["coverage"], &[]),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("xtask: {message}");
+        Err(error) => {
+            eprintln!("xtask: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn test() -> Chore {
-    tidy::run()?;
-    setup::run(false)?;
-    cargo(&["fmt", "--all", "--check"])?;
-    cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
-    cargo(&["test", "--workspace", "--no-run"])?;
-    let longest = thread::spawn(|| command::cargo_unseen(&["test", "--workspace", "--test", "decode", LONGEST]));
-    let others = cargo(&["test", "--workspace", "--", "--skip", LONGEST]);
-    let longest = longest.join().unwrap_or_else(|_| Err("the longest tests were not run".to_owned()));
-    match (others, longest) {
-        (Ok(()), Ok(printed)) => {
-            println!("{printed}");
-            Ok(())
-        }
-        (others, longest) => {
-            let told: Vec<String> = [others.err(), longest.err()].into_iter().flatten().collect();
-            Err(told.join("\n"))
+/// Runs another room's program, so that these commands need not be compiled with that room.
+fn forward(package: &str, verb: &[&str], arguments: &[String]) -> ExitCode {
+    match cargo(["run", "--package", package, "--"]).args(verb).args(arguments).status() {
+        // The program has reported its errors.
+        Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from),
+        Err(error) => {
+            eprintln!("xtask: cannot start cargo: {error}");
+            ExitCode::FAILURE
         }
     }
 }
 
-fn bench() -> Chore {
-    cargo(&["bench", "--package", "motorsrnn-model", "--bench", "reference_model"])?;
-    cargo(&["bench", "--package", "motorsrnn-train", "--bench", "training_step"])?;
-    cargo(&["bench", "--package", "motorsrnn-cosim", "--bench", "cycles"])?;
-    cargo(&["bench", "--package", "motorsrnn-cosim", "--bench", "core"])
+fn prove(blocks: &[String]) -> Outcome {
+    let fixed = ["test", "--package", "motorsrnn-hdl", "--test", "proofs", "--", "--exact"];
+    Ok(run(cargo(fixed).args(blocks))?)
 }
 
-fn soak() -> Chore {
-    let lockstep =
-        ["test", "--release", "--package", "motorsrnn-cosim", "--test", "core_lockstep", "--", "--nocapture"];
-    cargo_with(&lockstep, &[(SOAK_VARIABLE, SOAK_FACTOR)])?;
-    let gates = ["test", "--release", "--package", "motorsrnn-gates", "--test", "decode", "--", "--nocapture"];
-    cargo_with(&gates, &[(SOAK_VARIABLE, SOAK_FACTOR)])
+fn bench() -> Outcome {
+    for (package, bench) in [
+        ("motorsrnn-model", "reference_model"),
+        ("motorsrnn-train", "training_step"),
+        ("motorsrnn-cosim", "cycles"),
+        ("motorsrnn-cosim", "core"),
+    ] {
+        run(&mut cargo(["bench", "--package", package, "--bench", bench]))?;
+    }
+    Ok(())
 }
 
-fn prove(blocks: &[String]) -> Chore {
-    setup::run(false)?;
-    let mut arguments = vec!["test", "--package", "motorsrnn-hdl", "--test", "proofs", "--", "--exact"];
-    arguments.extend(blocks.iter().map(String::as_str));
-    cargo(&arguments)
+fn soak() -> Outcome {
+    for (package, tests) in [("motorsrnn-cosim", "core_lockstep::"), ("motorsrnn-verification", "decoding::")] {
+        let mut tests = cargo(["test", "--package", package, "--test", "main", tests, "--", "--nocapture"]);
+        run(tests.env(SOAK_VARIABLE, SOAK_FACTOR))?;
+    }
+    Ok(())
 }
 
-fn gate(arguments: &[String]) -> ExitCode {
-    let mut all = vec!["run", "--release", "--package", "motorsrnn-gates", "--"];
-    all.extend(arguments.iter().map(String::as_str));
-    command::forward(&all)
-}
-
-/// The room that makes bitstreams, which takes the hardware with it; other chores need not wait for that to be compiled.
-fn flow(verb: &str, arguments: &[String]) -> ExitCode {
-    let mut all = vec!["run", "--package", "motorsrnn-flow", "--", verb];
-    all.extend(arguments.iter().map(String::as_str));
-    command::forward(&all)
-}
-
-fn accuracy(recording: &std::path::Path) -> Chore {
-    let image = command::target_directory().join("accuracy.img");
-    let (recording, image) = (recording.to_string_lossy(), image.to_string_lossy());
+fn accuracy(recording: &Path) -> Outcome {
+    let image = build_directory().join("accuracy.img");
     for classes in [None, Some("1,3,5,6")] {
         for window_ms in ["50", "100", "200"] {
             println!("\n{} classes, {window_ms} ms", classes.unwrap_or("all"));
-            let mut arguments = vec!["run", "--quiet", "--release", "--", "train", &recording, "-o", &image];
-            arguments.extend(["--window-ms", window_ms]);
+            let mut train = cargo(["run", "--quiet", "--release", "--", "train", "--window-ms", window_ms]);
+            train.arg(recording).arg("-o").arg(&image);
             if let Some(classes) = classes {
-                arguments.extend(["--classes", classes]);
+                train.args(["--classes", classes]);
             }
-            cargo(&arguments)?;
+            run(&mut train)?;
         }
     }
     Ok(())

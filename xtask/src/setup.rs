@@ -1,18 +1,19 @@
-//! Programs that Rust does not bring.
+//! `cargo xtask setup`: the programs that Rust does not bring.
 
+use tools::workspace::build_directory;
 use tools::{Environment, Nextpnr, Packer, Verilator};
 
-use crate::command::{Chore, target_directory};
+use crate::Outcome;
 
-/// Fetches them, where they are not there yet; those for bitstreams, which are large, only where they are asked for.
-pub fn run(bitstreams: bool) -> Chore {
-    let environment = Environment::of(&target_directory());
-    let verilator = Verilator::find(&environment).map_err(|error| error.to_string())?;
+/// Installs them unless they are installed; the large ones for bitstreams only on request.
+pub fn install(bitstreams: bool) -> Outcome {
+    let environment = Environment::of(&build_directory());
+    let verilator = Verilator::find(&environment)?;
     println!("Verilator {}", verilator.version());
     let needed = Environment::packages().filter(|package| *package != "verilator");
     let for_bitstreams = Nextpnr::packages().chain(Packer::packages()).filter(|_| bitstreams);
     for package in needed.chain(for_bitstreams) {
-        environment.install(package).map_err(|error| error.to_string())?;
+        environment.install(package)?;
         println!("{package}");
     }
     Ok(())

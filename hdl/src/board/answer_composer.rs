@@ -2,7 +2,7 @@
 
 use rust_hdl::prelude::*;
 use spec::core::{CoreConfiguration, MEMORY_READ_CYCLES};
-use spec::wire::{Answer, Counters, ErrorCode, HelloAnswer, NackReason, PROTOCOL_VERSION, TickAnswer};
+use spec::wire::{PROTOCOL_VERSION, answer_bytes};
 
 use super::counters::TICK_NUMBER_AT;
 use crate::setting::Setting;
@@ -176,10 +176,7 @@ impl AnswerComposer {
     #[must_use]
     pub fn new(core: &CoreConfiguration, clock_hz: u32) -> Self {
         let pair = |low: u8, high: u8| Setting::new(u64::from(u16::from_le_bytes([low, high])));
-        let bytes = |answer: Answer| Setting::new(answer.to_frame(0).payload.len() as u64);
-        let hello = HelloAnswer { version: PROTOCOL_VERSION, core: *core, clock_hz, image_crc32: 0 };
-        // The scores of a tick follow.
-        let tick = TickAnswer { tick: 0, class: 0, tick_overrun: false, n_spikes: 0, scores: Vec::new() };
+        let bytes = |n_bytes: usize| Setting::new(n_bytes as u64);
         Self {
             identity_low: pair(PROTOCOL_VERSION, core.lanes),
             identity_high: pair(core.readouts, core.replay_frames),
@@ -191,14 +188,14 @@ impl AnswerComposer {
             number_at: Setting::new(NUMBER_AT),
             tick_number_at: Setting::new(TICK_NUMBER_AT as u64),
             ask_last: Setting::new(ASK_CYCLES - 1),
-            hello_bytes: bytes(Answer::Hello(hello)),
-            load_bytes: bytes(Answer::Load { next_offset: 0 }),
-            verify_bytes: bytes(Answer::Verify { n_words: 0, crc32: 0 }),
-            events_bytes: bytes(Answer::Events { n_pending: 0 }),
-            tick_bytes: bytes(Answer::Tick(tick)),
-            status_bytes: bytes(Answer::Status(Counters::default())),
-            error_bytes: bytes(Answer::Error { code: ErrorCode::BadImage, detail: 0 }),
-            nack_bytes: bytes(Answer::Nack { reason: NackReason::BadFrame, expected_sequence: 0 }),
+            hello_bytes: bytes(answer_bytes::HELLO),
+            load_bytes: bytes(answer_bytes::LOAD),
+            verify_bytes: bytes(answer_bytes::VERIFY),
+            events_bytes: bytes(answer_bytes::EVENTS),
+            tick_bytes: bytes(answer_bytes::TICK),
+            status_bytes: bytes(answer_bytes::STATUS),
+            error_bytes: bytes(answer_bytes::ERROR),
+            nack_bytes: bytes(answer_bytes::NACK),
             ..Default::default()
         }
     }

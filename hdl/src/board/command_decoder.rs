@@ -3,7 +3,7 @@
 use rust_hdl::prelude::*;
 use spec::core::CoreConfiguration;
 use spec::image::SectionKind;
-use spec::wire::{ErrorCode, PROTOCOL_VERSION, READ_MAX_WORDS, opcode};
+use spec::wire::{ErrorCode, PROTOCOL_VERSION, READ_MAX_WORDS, command_bytes, opcode};
 
 use crate::setting::Setting;
 
@@ -12,7 +12,7 @@ pub const HEAD_BYTES: usize = 7;
 /// Cycles until a frame's head has been decoded.
 pub const DECODE_CYCLES: u64 = 3;
 /// Bytes of the offset in a load.
-const OFFSET_BYTES: u64 = 4;
+const OFFSET_BYTES: u64 = command_bytes::LOAD as u64;
 
 /// Mirrors [`spec::wire::Command::decode`], and refuses commands that need a network while there is none. The command is valid
 /// one cycle after its head, `refused`, `code` and `detail` three cycles after it, all else immediately.

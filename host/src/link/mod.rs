@@ -1,7 +1,7 @@
-//! The host's end of the wire: frames numbered and kept in flight, sent again until each is answered once.
+//! The host's end of the wire protocol: numbered frames, kept in flight and sent again until each is answered.
 //!
-//! The board answers in order and keeps its last answers, so going back to the oldest unanswered frame is always safe: a
-//! frame that was executed is answered again and not executed again (`docs/wire.md`).
+//! The board answers in order and keeps its last answers, so going back to the oldest unanswered frame is always safe: the
+//! board answers an executed frame again without executing it again (`docs/wire.md`).
 
 mod error;
 mod patience;
@@ -29,7 +29,7 @@ use spec::wire::{
 #[derive(Debug)]
 pub struct Link<P> {
     port: P,
-    /// Bytes that were read from the port and not looked at yet.
+    /// Bytes read from the port but not parsed yet.
     unread: VecDeque<u8>,
     reader: FrameReader,
     patience: Patience,
@@ -37,11 +37,12 @@ pub struct Link<P> {
     next_sequence: u8,
     window: usize,
     in_flight: VecDeque<InFlight>,
-    /// How many of them, from the oldest on, are under way: all, or fewer while a loss is mended.
+    /// How many of them, from the oldest on, are sent: all, or fewer during a retransmission.
     n_under_way: usize,
-    /// The most that are under way while a loss is mended.
+    /// Most frames sent at a time during a retransmission.
     most_again: usize,
-    /// The oldest unanswered frame when a loss was last seen, so that one loss is mended once however much tells of it.
+    /// The oldest unanswered frame at the last retransmission, so that one loss causes one retransmission, however many signs
+    /// of it arrive.
     went_back_to: Option<u8>,
     statistics: LinkStatistics,
 }
@@ -56,22 +57,22 @@ struct InFlight {
 /// The answer to a frame, and how long it took.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
-    /// What came back: never a refusal, and an error only where one was asked for.
+    /// The answer: never a NACK, and an error only to a ping.
     pub answer: Answer,
     /// From the first byte sent to the last byte received.
     pub latency: Duration,
 }
 
 impl<P: Read + Write> Link<P> {
-    /// A link on which nothing has been said yet; [`Link::hello`] comes first.
+    /// A link over a port; [`Link::hello`] comes first.
     pub fn new(port: P, patience: Patience) -> Self {
         let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        // A number that an earlier program's frames are unlikely to have, so that its late answers are not taken for ours.
-        Self::numbered_from(since_epoch.subsec_micros() as u8, port, patience)
+        // Unlikely to be the number of an earlier program's frames, so that late answers to it are not taken for ours.
+        Self::numbered_from(since_epoch.subsec_micros().to_le_bytes()[0], port, patience)
     }
 
-    /// As [`Link::new`], with the number before that of the first frame: conversations over a port that always does the same
-    /// are then always the same.
+    /// As [`Link::new`], with the sequence number before that of the first frame. Over a deterministic port, the whole
+    /// conversation is then deterministic.
     pub fn numbered_from(number: u8, port: P, patience: Patience) -> Self {
         Self {
             port,
@@ -89,7 +90,7 @@ impl<P: Read + Write> Link<P> {
         }
     }
 
-    /// Starts a conversation, or starts it anew: what was in flight is forgotten.
+    /// Starts or restarts the conversation; frames in flight are forgotten.
     ///
     /// # Errors
     /// No answer, another protocol version, or the port's own failure.
@@ -98,7 +99,7 @@ impl<P: Read + Write> Link<P> {
         self.went_back_to = None;
         self.window = 1;
         self.reader = FrameReader::default();
-        // A new number: answers still under way to older frames do not pass for this one's.
+        // A new number, so that late answers to older frames are not taken for this one's.
         self.next_sequence = self.next_sequence.wrapping_add(1);
         self.port.write_all(&[DELIMITER])?;
         match self.call(Command::HELLO)?.answer {
@@ -108,9 +109,9 @@ impl<P: Read + Write> Link<P> {
         }
     }
 
-    /// Lets up to `window` frames be unanswered at a time, at least one.
+    /// Allows up to `window` unanswered frames at a time, at least one.
     ///
-    /// The board's `replay_frames` is the most from which a lost answer can be had again.
+    /// At most the board's `replay_frames`: the board repeats no older answers.
     pub fn set_window(&mut self, window: usize) {
         self.window = window.max(1);
     }
@@ -118,17 +119,17 @@ impl<P: Read + Write> Link<P> {
     /// Sends one command and waits for its answer.
     ///
     /// # Errors
-    /// A refused command, no answer, a board that started anew, or the port's own failure.
+    /// A refused command, no answer, a board that has restarted, or a failure of the port.
     pub fn call(&mut self, command: Command) -> Result<Answered, LinkError> {
         let mut answered = None;
         self.run([command], |answer| answered = Some(answer))?;
         answered.ok_or_else(|| LinkError::UnexpectedAnswer { answer: "none".to_owned() })
     }
 
-    /// Sends commands in order, as many at a time as the window allows, and hands over the answers in the same order.
+    /// Sends commands in order, as many at a time as the window allows, and passes on the answers in the same order.
     ///
     /// # Errors
-    /// As [`Link::call`]; the commands after the one that failed were not executed or their answers are lost.
+    /// As [`Link::call`]; commands after the failed one were not executed, or their answers are lost.
     pub fn run(
         &mut self,
         commands: impl IntoIterator<Item = Command>,
@@ -137,8 +138,8 @@ impl<P: Read + Write> Link<P> {
         self.exchange(commands.into_iter().map(Request::Command), on_answer)
     }
 
-    /// Sends payloads that no command has, 1 to [`spec::wire::PAYLOAD_MAX_BYTES`] bytes of any value, as many at a time as
-    /// the window allows. A board answers each by its length, if all its bytes came whole, and does nothing else.
+    /// Sends frames with any payload, 1 to [`spec::wire::PAYLOAD_MAX_BYTES`] bytes, as many at a time as the window allows. A
+    /// board answers each frame that arrives intact with its length, and does nothing else.
     ///
     /// # Errors
     /// As [`Link::call`].
@@ -171,7 +172,7 @@ impl<P: Read + Write> Link<P> {
                     begin = Instant::now();
                     deadline = self.deadline(attempts);
                 }
-                // Frames that were sent before and are of no use any more may be what was dropped: that is no attempt.
+                // The dropped frames may be outdated copies of an earlier attempt, so this is not counted as one.
                 Received::DroppedAgain if drops < self.patience.attempts => {
                     drops += 1;
                     self.go_back(ROOM_FRAMES)?;
@@ -191,12 +192,12 @@ impl<P: Read + Write> Link<P> {
         }
     }
 
-    /// What the link has counted.
+    /// Counts since the link was made.
     pub fn statistics(&self) -> LinkStatistics {
         self.statistics
     }
 
-    /// The port, for a test that does something to the board.
+    /// The port.
     pub fn port_mut(&mut self) -> &mut P {
         &mut self.port
     }
@@ -205,7 +206,7 @@ impl<P: Read + Write> Link<P> {
         Instant::now() + self.patience.wait(attempt, &self.latencies)
     }
 
-    /// Sends frames again, while a loss is mended. Then sends new ones, as many as the window allows.
+    /// Continues a retransmission, if there is one; then sends new frames, as many as the window allows.
     fn send_what_may_be(&mut self, requests: &mut impl Iterator<Item = Request>) -> Result<(), LinkError> {
         while self.n_under_way < self.in_flight.len().min(self.most_again) {
             let InFlight { sequence, ref request, .. } = self.in_flight[self.n_under_way];
@@ -234,8 +235,8 @@ impl<P: Read + Write> Link<P> {
         Ok(())
     }
 
-    /// Begins to send everything in flight once more, at most so many frames at a time, behind a delimiter that ends whatever the
-    /// board has half received.
+    /// Begins to send all frames in flight again, at most so many at a time, after a delimiter that ends any frame the board has
+    /// half received.
     fn go_back(&mut self, at_most: usize) -> Result<(), LinkError> {
         self.port.write_all(&[DELIMITER])?;
         (self.n_under_way, self.most_again) = (0, at_most);
@@ -266,7 +267,7 @@ impl<P: Read + Write> Link<P> {
                     return Ok(received);
                 }
             }
-            // Bytes that answer nothing are no answer, however many come.
+            // Bytes that are not an answer do not extend the wait, however many arrive.
             if Instant::now() >= deadline {
                 self.statistics.timeouts += 1;
                 return Ok(Received::Lost);
@@ -279,7 +280,7 @@ impl<P: Read + Write> Link<P> {
             None => return Ok(None),
             Some(Ok(frame)) => frame,
             Some(Err(_)) => {
-                // An answer may be lost with it; the deadline or the next answer tells.
+                // It may have been an answer; the deadline or the next answer shows whether one is missing.
                 self.statistics.crc_errors += 1;
                 return Ok(None);
             }
@@ -302,13 +303,13 @@ impl<P: Read + Write> Link<P> {
         let is_new = self.is_new_loss();
         Ok(match reason {
             NackReason::Dropped if is_new => Some(Received::Dropped),
-            // Said when nothing waits on the board any more: what was sent again may be lost again.
+            // Sent once the board's buffer is empty: frames of the retransmission may be lost too.
             NackReason::Dropped if !self.in_flight.is_empty() => Some(Received::DroppedAgain),
             _ => is_new.then_some(Received::Lost),
         })
     }
 
-    /// Whether the frames in flight were not sent again yet since the oldest of them is that.
+    /// Whether the frames in flight have not been sent again since the oldest of them became the oldest.
     fn is_new_loss(&mut self) -> bool {
         let oldest = self.in_flight.front().map(|frame| frame.sequence);
         oldest.is_some() && std::mem::replace(&mut self.went_back_to, oldest) != oldest
@@ -320,7 +321,7 @@ impl<P: Read + Write> Link<P> {
             return Ok(None);
         };
         if position > 0 {
-            // The answer before this one was lost; the board still has it.
+            // The answer before this one was lost; the board still keeps it.
             return Ok(self.is_new_loss().then_some(Received::Lost));
         }
         let Some(InFlight { request, sent, .. }) = self.in_flight.pop_front() else { return Ok(None) };
@@ -345,11 +346,11 @@ impl<P: Read + Write> Link<P> {
 
 enum Received {
     Answer(Answered),
-    /// Something was lost on the line, or nothing came.
+    /// A frame was lost on the line, or nothing arrived.
     Lost,
-    /// A frame found no room on the board: no more may be sent again at a time than surely find some.
+    /// The board dropped a frame since its buffer was full: send no more at a time than certainly fit.
     Dropped,
-    /// One found no room since the frames in flight were last sent.
+    /// It dropped one after the last retransmission.
     DroppedAgain,
 }
 

@@ -1,16 +1,15 @@
-//! How long a link waits.
+//! Timeouts and retries of a link.
 
 use std::time::Duration;
 
-/// How long and how often a link waits before it gives up.
+/// How long a link waits for an answer, and how often it retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// Least wait for the next answer before the frames in flight are sent again.
+    /// Shortest wait for the next answer before the frames in flight are sent again.
     pub answer: Duration,
-    /// Times that frames are sent without progress.
+    /// How often frames are sent without progress before the link gives up.
     pub attempts: u32,
-    /// Whether waits become longer as latencies do. A simulated board may be slow, and every frame that is sent again makes
-    /// it slower.
+    /// Whether waits grow with the latencies seen. A simulated board may be slow, and every repeated frame makes it slower.
     pub follows_latency: bool,
 }
 
@@ -28,7 +27,7 @@ pub struct Latencies {
 }
 
 impl Latencies {
-    /// Adds one.
+    /// Adds a latency.
     pub fn add(&mut self, latency: Duration) {
         self.last = latency;
         self.longest = self.longest.max(latency);
@@ -42,7 +41,7 @@ impl Patience {
             return self.answer;
         }
         let first = self.answer.max(FIRST_WAIT * latencies.last);
-        // Commands differ, the slowest by far are checks of memories: a board that has been slow is given time.
+        // Commands differ, and memory checksums are by far the slowest: a board that has been slow gets more time.
         let most = first.max(LONGEST_WAIT * latencies.longest);
         first.saturating_mul(2_u32.saturating_pow(attempt - 1)).min(most)
     }
@@ -66,18 +65,18 @@ mod tests {
     }
 
     #[test]
-    fn a_board_that_was_never_slow_is_not_waited_for_longer() {
+    fn a_fast_board_gets_the_shortest_wait() {
         assert_eq!(waits(&[]), [100; 5]);
         assert_eq!(waits(&[1, 6, 2]), [100; 5]);
     }
 
     #[test]
-    fn a_slow_board_is_waited_for_from_the_first_time_on() {
+    fn a_slow_board_gets_a_longer_wait_from_the_first_attempt() {
         assert_eq!(waits(&[80]), [320, 640, 1280, 1280, 1280]);
     }
 
     #[test]
-    fn a_board_that_was_slow_once_is_given_more_time_with_every_repeat() {
+    fn a_board_that_was_slow_once_gets_more_time_with_every_attempt() {
         assert_eq!(waits(&[80, 1]), [100, 200, 400, 800, 1280]);
     }
 }

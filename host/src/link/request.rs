@@ -1,13 +1,13 @@
-//! What a frame asks of a board.
+//! Requests to a board.
 
 use spec::wire::{Answer, Command, ErrorCode, opcode};
 
-/// A command, or something that a board answers without doing anything.
+/// A command, or a frame that a board answers without doing anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Request {
     Command(Command),
-    /// A status command with a payload, which that does not have: the board takes the frame, checks its checksum, and refuses
-    /// the command by the length of its payload.
+    /// A status command with a payload, which it must not have: the board accepts the frame, checks its checksum, and rejects
+    /// the command with the length of the payload.
     Ping(Vec<u8>),
 }
 
@@ -26,7 +26,7 @@ impl Request {
         }
     }
 
-    /// Whether this is the answer that was asked for.
+    /// Whether this answer belongs to the request.
     pub(super) fn is_answered_by(&self, answer: &Answer) -> bool {
         match (self, answer) {
             (Self::Command(_), Answer::Error { .. }) => false,

@@ -1,10 +1,10 @@
-//! What a link counts.
+//! The counts of a link.
 
 use std::ops::AddAssign;
 
 use serde::Serialize;
 
-/// Counts of one link since it was opened.
+/// Counts of a link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LinkStatistics {
     /// Frames sent, repeated ones included.
@@ -15,13 +15,13 @@ pub struct LinkStatistics {
     pub crc_errors: u64,
     /// Frames sent again.
     pub resends: u64,
-    /// Frames that the board did not take.
+    /// NACKs: frames that the board rejected.
     pub refusals: u64,
     /// Answers that came more than once.
     pub repeated_answers: u64,
     /// Waits that ended without an answer.
     pub timeouts: u64,
-    /// Times that the board had started anew and was loaded again.
+    /// Restarts of the board that were noticed.
     pub restarts: u64,
     /// Bytes sent.
     pub bytes_sent: u64,

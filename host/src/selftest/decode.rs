@@ -1,4 +1,4 @@
-//! The shipped session, decoded with the shipped decoder: a result that is known.
+//! The shipped session decoded with the shipped decoder, whose result is known.
 
 use std::io::{Read, Write};
 
@@ -7,26 +7,30 @@ use spec::digest::{ScoresDigest, sha256_hex};
 use spec::wire::Counters;
 
 use super::report::{Figures, Finding};
-use super::{Bench, Broken, divergence, expected};
+use super::{BoardUnderTest, StepError, divergence, expected};
 use crate::evaluation::percentiles;
 use crate::shipped::{Fitted, Shipped};
 
-/// Decodes every window that training has not seen, one frame in flight as for the lowest latency, and holds the counters of
-/// the board against what it was asked to do.
-pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Broken> {
-    let shipped = Shipped::read().map_err(|failure| Broken::Defect(failure.to_string()))?;
-    let Some(Fitted { image, n_left_out }) = shipped.on(&bench.board.core) else {
+/// Decodes every held-out window, one frame at a time for the lowest latency, and compares scores with the model and counters
+/// with the work that was asked for.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the shipped session is small, and the board's counters have 32 bits too"
+)]
+pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Finding, StepError> {
+    let shipped = Shipped::read().map_err(|failure| StepError::Defect(failure.to_string()))?;
+    let Some(Fitted { image, n_left_out }) = shipped.on(&test.board.core) else {
         return Ok(Finding::skipped("the shipped decoder has more neurons, channels or classes than the core"));
     };
     let bytes = image.encode()?;
     let mut model = model::Core::from_image(&bytes)?;
-    let bar = bench.bar.clone();
+    let bar = test.bar.clone();
     bar.set_length(shipped.windows.len() as u64);
 
     let (mut digest, mut n_right, mut latencies) = (ScoresDigest::default(), 0, Vec::new());
     let mut due = Counters::default();
-    let (difference, counted) = bench.stream(&bytes, 1, |session| {
-        let before = Bench::counters(session.link_mut())?;
+    let (difference, counted) = test.stream(&bytes, 1, |session| {
+        let before = BoardUnderTest::counters(session.link_mut())?;
         let mut difference = None;
         for window in &shipped.windows {
             let (expected, synaptic_events) = expected(&mut model, &window.ticks)?;
@@ -46,7 +50,7 @@ pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Br
             }
             bar.inc(1);
         }
-        Ok((difference, since(&before, &Bench::counters(session.link_mut())?)))
+        Ok((difference, since(&before, &BoardUnderTest::counters(session.link_mut())?)))
     })?;
 
     let n_windows = shipped.windows.len();
@@ -54,7 +58,7 @@ pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Br
     let fault = difference.or_else(|| miscount(&counted, &due)).or_else(|| {
         let known = &shipped.card.report.scores_hash;
         (n_left_out == 0 && scores_hash != *known)
-            .then(|| format!("board and model agree, but not with the hash {known} of the training"))
+            .then(|| format!("board and model agree, but the hash of the training is {known}"))
     });
     let mut figures = Figures::new();
     for (name, value) in [
@@ -64,14 +68,14 @@ pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Br
         ("scores_hash", json!(scores_hash)),
         ("windows_decided_rightly", json!(n_right)),
         ("latency_us", json!(percentiles(latencies))),
-        ("counters", told(&counted)),
+        ("counters", fields(&counted)),
     ] {
         figures.insert(name.to_owned(), value);
     }
     Ok(Finding::unless(fault, figures))
 }
 
-/// What was counted from `before` to `after`.
+/// Counts from `before` to `after`.
 fn since(before: &Counters, after: &Counters) -> Counters {
     Counters {
         ticks: after.ticks.wrapping_sub(before.ticks),
@@ -86,7 +90,7 @@ fn since(before: &Counters, after: &Counters) -> Counters {
     }
 }
 
-/// The first counter that has not counted what was done.
+/// The first counter that differs from the work that was done.
 fn miscount(counted: &Counters, due: &Counters) -> Option<String> {
     let counts = [
         ("ticks", counted.ticks, due.ticks),
@@ -95,10 +99,10 @@ fn miscount(counted: &Counters, due: &Counters) -> Option<String> {
         ("synaptic events", counted.synaptic_events, due.synaptic_events),
     ];
     let (what, counted, due) = counts.into_iter().find(|(_, counted, due)| counted != due)?;
-    Some(format!("the board counted {counted} {what} where {due} were due"))
+    Some(format!("the board counted {counted} {what}, but there were {due}"))
 }
 
-fn told(counters: &Counters) -> serde_json::Value {
+fn fields(counters: &Counters) -> serde_json::Value {
     let Counters { ticks, events, spikes, synaptic_events, tick_cycles, tick_overruns, .. } = counters;
     let Counters { bad_frames, out_of_sequence, dropped_frames, .. } = counters;
     json!({

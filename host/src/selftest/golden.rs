@@ -1,4 +1,4 @@
-//! Random networks of extremes, tick by tick against the reference model.
+//! Random networks with extreme parameters, compared with the reference model tick by tick.
 
 use std::io::{Read, Write};
 
@@ -8,20 +8,20 @@ use spec::wire::ROOM_FRAMES;
 
 use super::network::{Coverage, N_NETWORKS, Trial};
 use super::report::{Figures, Finding};
-use super::{Bench, Broken, divergence, expected};
+use super::{BoardUnderTest, StepError, divergence, expected};
 
-/// Runs every network and stops at the first difference.
-pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Broken> {
-    let core = bench.board.core;
-    let bar = bench.bar.clone();
+/// Runs every network, and stops at the first difference.
+pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Finding, StepError> {
+    let core = test.board.core;
+    let bar = test.bar.clone();
     bar.set_length(N_NETWORKS as u64);
     let mut digest = ScoresDigest::default();
     let mut coverage = Coverage::default();
     for index in 0..N_NETWORKS {
-        let trial = Trial::new(&core, bench.expected.seed, index);
+        let trial = Trial::new(&core, test.expected.seed, index);
         let image = trial.image.encode()?;
         let mut model = model::Core::from_image(&image)?;
-        let difference = bench.stream(&image, ROOM_FRAMES, |session| {
+        let difference = test.stream(&image, ROOM_FRAMES, |session| {
             for (window, ticks) in trial.windows.iter().enumerate() {
                 let (expected, _) = expected(&mut model, ticks)?;
                 let found: Vec<_> = session.run_window(ticks)?.into_iter().map(|tick| tick.answer).collect();

@@ -1,4 +1,4 @@
-//! What the board says that it is, held against the cores and boards that there are.
+//! The board's hello, compared with the known cores and boards.
 
 use std::io::{Read, Write};
 
@@ -6,12 +6,12 @@ use serde_json::json;
 use spec::board::BOARDS;
 use spec::core::{CORES, CoreConfiguration, NamedCore};
 
-use super::Bench;
+use super::BoardUnderTest;
 use super::report::{Figures, Finding};
 
-/// Compares the hello's answer.
-pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Finding {
-    let hello = bench.board;
+/// Compares the answer to the hello.
+pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Finding {
+    let hello = test.board;
     let CoreConfiguration { lanes, neurons_per_lane, channels, synapse_words_per_lane, readouts, replay_frames } =
         hello.core;
     let core = CORES.iter().find(|core| core.configuration == hello.core);
@@ -36,13 +36,12 @@ pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Finding {
         figures.insert(name.to_owned(), value);
     }
     let is_own_clock = hello.clock_hz != 0 && core.is_some() && boards.is_empty();
-    let remark = is_own_clock.then(|| {
-        "no board in the list runs this core at this clock: a bitstream of your own, or a wrong one".to_owned()
-    });
-    Finding::unless(fault(bench.expected.core, core, &hello.core), figures).remarking(remark)
+    let remark = is_own_clock
+        .then(|| "no listed board runs this core at this clock: a bitstream of your own, or a wrong one".to_owned());
+    Finding::unless(fault(test.expected.core, core, &hello.core), figures).remarking(remark)
 }
 
-/// What is wrong with the core.
+/// What is wrong with the core, if anything.
 fn fault(expected: Option<NamedCore>, found: Option<&NamedCore>, sizes: &CoreConfiguration) -> Option<String> {
     match (expected, found) {
         (Some(expected), _) if expected.configuration == *sizes => None,

@@ -1,4 +1,4 @@
-//! The line and the frames on it: how fast, how whole, and that what is broken is refused.
+//! The serial line: how fast it is, whether frames arrive intact, and whether the board refuses damaged ones.
 
 use std::io::{Read, Write};
 use std::time::Instant;
@@ -9,24 +9,24 @@ use serde_json::json;
 use spec::wire::{Command, DELIMITER, FRAME_OVERHEAD_BYTES, Frame, PAYLOAD_MAX_BYTES, WIRE_MAX_BYTES, opcode};
 
 use super::report::{Figures, Finding};
-use super::{Bench, Broken};
+use super::{BoardUnderTest, StepError};
 use crate::evaluation::percentiles;
 use crate::link::LinkError;
 
 /// Frames sent one at a time, for their latencies.
 const N_SINGLE: usize = 100;
-/// Frames sent one behind the other, beside those of the edges.
+/// Random frames sent back to back, besides those with extreme payloads.
 const N_RANDOM: usize = 200;
 
-/// Measures and damages.
-pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Broken> {
-    let payloads = payloads(bench.expected.seed);
+/// Measures the line, then sends damaged frames.
+pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Finding, StepError> {
+    let payloads = payloads(test.expected.seed);
     let n_pings = N_SINGLE + payloads.len();
-    let bar = bench.bar.clone();
+    let bar = test.bar.clone();
     bar.set_length(n_pings as u64);
-    let replay_frames = bench.board.core.replay_frames;
-    bench.talk(|link| {
-        let begin = Bench::counters(link)?;
+    let replay_frames = test.board.core.replay_frames;
+    test.talk(|link| {
+        let begin = BoardUnderTest::counters(link)?;
 
         link.set_window(1);
         let mut latencies = Vec::with_capacity(N_SINGLE);
@@ -48,14 +48,14 @@ pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Br
         for (what, wire) in damaged {
             let before = link.statistics();
             link.port_mut().write_all(&wire).map_err(LinkError::Io)?;
-            // The refusal stands on the line before this answer, unless the line has damaged it.
+            // The refusal arrives before this answer, unless the line has damaged it.
             link.call(Command::Status)?;
             let after = link.statistics();
             if after.refusals == before.refusals && after.crc_errors == before.crc_errors {
                 unrefused = unrefused.or(Some(what));
             }
         }
-        let end = Bench::counters(link)?;
+        let end = BoardUnderTest::counters(link)?;
         let n_refused = link.statistics().refusals - refusals_before;
         let n_counted = end.bad_frames.wrapping_sub(begin.bad_frames);
 
@@ -75,7 +75,7 @@ pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Br
         let fault = if let Some(what) = unrefused {
             Some(format!("{what} was not refused"))
         } else if (n_counted as usize) < n_damaged {
-            Some(format!("of {n_damaged} frames that were no frames the board counted {n_counted}"))
+            Some(format!("the board counted {n_counted} of {n_damaged} damaged frames"))
         } else if n_counted as usize > n_damaged {
             let n_lost = n_counted as usize - n_damaged;
             Some(format!("the line damaged {n_lost} frames to the board; {CHECK_LINE}"))
@@ -93,14 +93,14 @@ pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Br
     })
 }
 
-/// What to do about a line that damages.
+/// What to do about a line that damages frames.
 const CHECK_LINE: &str = "try a shorter cable, another USB port or adapter, and no hub";
 
-/// Payloads of every byte value and every length at an edge, and random ones.
+/// Payloads with every byte value and extreme lengths, and random ones.
 fn payloads(seed: u64) -> Vec<Vec<u8>> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut payloads = vec![
-        (0..PAYLOAD_MAX_BYTES as u8).collect(),
+        (0..=u8::MAX).take(PAYLOAD_MAX_BYTES).collect(),
         (0..=u8::MAX).skip(u8::MAX as usize + 1 - PAYLOAD_MAX_BYTES).collect(),
         vec![0; PAYLOAD_MAX_BYTES],
         vec![u8::MAX; PAYLOAD_MAX_BYTES],
@@ -115,7 +115,7 @@ fn payloads(seed: u64) -> Vec<Vec<u8>> {
     payloads
 }
 
-/// What looks like a frame and is none, by what is wrong with it.
+/// Damaged frames, with what is wrong with each.
 fn damaged_frames() -> [(&'static str, Vec<u8>); 5] {
     let whole = || Frame { sequence: 1, opcode: opcode::RESTART, payload: vec![7; 16] }.to_wire();
     let mut flipped = whole();
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn payloads_hold_every_byte_value_and_reach_the_largest_length() {
+    fn payloads_have_every_byte_value_and_reach_the_largest_length() {
         let payloads = payloads(1);
         assert!(payloads.iter().all(|payload| (1..=PAYLOAD_MAX_BYTES).contains(&payload.len())));
         let seen: std::collections::BTreeSet<u8> = payloads.iter().take(2).flatten().copied().collect();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_as_damaged_is_no_frame() {
+    fn damaged_frames_are_not_frames() {
         for (what, wire) in damaged_frames() {
             let mut reader = FrameReader::default();
             let found: Vec<_> = wire.iter().filter_map(|byte| reader.push(*byte)).collect();

@@ -1,5 +1,5 @@
-//! Every memory of the core, filled to its last word with patterns, read back word by word and by the board's own checksums,
-//! and used: ticks on every pattern give what the model gives.
+//! Every memory of the core: filled to its last word with patterns, read back, verified by the board's own checksums, and used
+//! in ticks that must give what the model gives.
 
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
@@ -7,39 +7,38 @@ use std::time::{Duration, Instant};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
-use spec::checksum::crc32;
 use spec::image::{NetworkImage, SectionKind};
 use spec::wire::{Answer, Command, READ_MAX_WORDS, ROOM_FRAMES};
 
 use super::pattern::patterns;
 use super::report::{Figures, Finding};
-use super::{Bench, Broken, divergence, expected};
+use super::{BoardUnderTest, StepError, divergence, expected};
 use crate::link::{Answered, Link};
-use crate::session::{load, run_ticks};
+use crate::session::{load, run_ticks, verify_answer};
 
-/// Ticks that are run on every pattern, once more after a restart.
+/// Ticks run on every pattern, and again after a restart.
 const N_TICKS: usize = 12;
-/// Share of the channels that have an event in a tick.
+/// Share of the channels with an event in a tick.
 const EVENT_SHARE: f64 = 0.05;
 
-/// Fills, reads and runs.
-pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Broken> {
-    let patterns = patterns(&bench.board.core, bench.expected.seed);
+/// Loads, reads and runs every pattern.
+pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Finding, StepError> {
+    let patterns = patterns(&test.board.core, test.expected.seed);
     let n_words: usize =
         patterns.iter().map(|(_, image)| memories(image).map(|memory| memory.words.len()).sum::<usize>()).sum();
-    let bar = bench.bar.clone();
+    let bar = test.bar.clone();
     bar.set_length(n_words as u64);
-    let seed = bench.expected.seed;
+    let seed = test.expected.seed;
     let (mut n_image_bytes, mut loading, mut reading) = (0, Duration::ZERO, Duration::ZERO);
     for (name, image) in &patterns {
         bar.set_message(format!("pattern {name}"));
         let bytes = image.encode()?;
         n_image_bytes += bytes.len();
-        let defect = bench.talk(|link| {
+        let defect = test.talk(|link| {
             let begin = Instant::now();
             load(link, &bytes)?;
             loading += begin.elapsed();
-            // Reads and checksums take longer than their frames take to come: more in flight would find no room.
+            // The board takes longer for a read or a checksum than for its frame: more frames would overflow its buffer.
             link.set_window(ROOM_FRAMES);
             let begin = Instant::now();
             for memory in memories(image) {
@@ -68,7 +67,7 @@ pub(super) fn check<P: Read + Write>(bench: &mut Bench<P>) -> Result<Finding, Br
     Ok(Finding::passed(figures))
 }
 
-/// What a memory of a lane must hold.
+/// The words that a memory of a lane must hold.
 struct Memory {
     section: SectionKind,
     lane: u8,
@@ -76,15 +75,16 @@ struct Memory {
 }
 
 fn memories(image: &NetworkImage) -> impl Iterator<Item = Memory> {
-    let lanes = 0..image.lanes.len() as u8;
+    let lanes = (0..).take(image.lanes.len());
     lanes.flat_map(move |lane| {
         SectionKind::ALL.map(|section| Memory { section, lane, words: image.section_words(section, lane) })
     })
 }
 
 impl Memory {
-    /// The first word that is not what was written, or a checksum that is not that of the words.
-    fn defect<P: Read + Write>(&self, link: &mut Link<P>) -> Result<Option<String>, Broken> {
+    /// The first word that differs from what was written, or a checksum that differs from that of the words.
+    #[expect(clippy::cast_possible_truncation, reason = "a memory has fewer than 65,536 words, and a chunk is a read")]
+    fn defect<P: Read + Write>(&self, link: &mut Link<P>) -> Result<Option<String>, StepError> {
         let Self { section, lane, words } = self;
         let (section, lane) = (*section, *lane);
         let mut found = Vec::with_capacity(words.len());
@@ -101,44 +101,43 @@ impl Memory {
         })?;
         let name = format!("{} of lane {lane}", format!("{section:?}").to_lowercase());
         if found.len() != words.len() {
-            return Ok(Some(format!("{name}: {} words were read of {}", found.len(), words.len())));
+            return Ok(Some(format!("{name}: {} of {} words were read", found.len(), words.len())));
         }
         let is_wrong = |(_, (found, expected)): &(usize, (&u16, &u16))| found != expected;
         let mut wrong = found.iter().zip(words).enumerate().filter(is_wrong);
         if let Some((address, (found, expected))) = wrong.next() {
             let n_wrong = 1 + wrong.count();
             return Ok(Some(format!(
-                "{name}, word {address} ({address:#06x}): {expected:#06x} was written and {found:#06x} is there; \
+                "{name}, word {address} ({address:#06x}): {expected:#06x} was written and {found:#06x} was read; \
                  {n_wrong} of {} words are wrong",
                 words.len()
             )));
         }
-        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        let expected = Answer::Verify { n_words: words.len() as u32, crc32: crc32(&bytes) };
+        let expected = verify_answer(words);
         let answer = link.call(Command::Verify { section, lane })?.answer;
         Ok((answer != expected).then(|| {
             format!(
-                "{name}: every word reads as it was written, but the board says {answer:x?} of them, not {expected:x?}"
+                "{name}: every word reads as it was written, but the board's checksum is {answer:x?}, not {expected:x?}"
             )
         }))
     }
 }
 
-/// Runs ticks, restarts, and runs them again: what a restart leaves in the state of a neuron shows in the second run.
+/// Runs the same ticks twice, each time after a restart: the second run shows state that a restart fails to clear.
 fn run<P: Read + Write>(
     link: &mut Link<P>,
     image: &[u8],
     n_channels: u16,
     seed: u64,
-) -> Result<Option<String>, Broken> {
+) -> Result<Option<String>, StepError> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let ticks: Vec<Vec<u16>> =
         (0..N_TICKS).map(|_| (0..n_channels).filter(|_| random.random_bool(EVENT_SHARE)).collect()).collect();
     let (expected, _) = expected(&mut model::Core::from_image(image)?, &ticks)?;
-    for what in ["after loading", "after a restart"] {
+    for when in ["after loading", "after a restart"] {
         let found: Vec<_> = run_ticks(link, &ticks)?.into_iter().map(|tick| tick.answer).collect();
         if let Some(difference) = divergence(&found, &expected) {
-            return Ok(Some(format!("run {what}, {difference}, although every memory reads as it was written")));
+            return Ok(Some(format!("run {when}, {difference}, although every memory reads as it was written")));
         }
     }
     Ok(None)

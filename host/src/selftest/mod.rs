@@ -1,6 +1,6 @@
-//! Whether a board works: what it says of itself, its line, its memories, its arithmetic, a decode whose result is known.
+//! Tests whether a board works: its identity, its line, its memories, its arithmetic, and a decode whose result is known.
 //!
-//! Every step is a file, and runs on whatever [`Bench`] it is given; none needs to know what the board is made of.
+//! One file per step. A step uses only the wire protocol, so it runs on any board.
 
 mod decode;
 mod golden;
@@ -28,39 +28,39 @@ use crate::session::{Session, SessionError};
 /// What to test against.
 #[derive(Clone, Debug, Default)]
 pub struct Expectation {
-    /// Seed of everything that is random; the same gives the same test on every board of a core.
+    /// Random seed; the same seed gives the same test on every board with the same core.
     pub seed: u64,
-    /// The core that the board must have; any that `spec::core` names without it.
+    /// The core that the board must have; without it, any of `spec::core`.
     pub core: Option<NamedCore>,
 }
 
 /// A board under test.
-pub(crate) struct Bench<'a, P> {
+pub(crate) struct BoardUnderTest<'a, P> {
     port: &'a mut P,
     patience: Patience,
     expected: &'a Expectation,
     board: HelloAnswer,
-    /// Of all links so far.
+    /// Counts of all links so far.
     statistics: LinkStatistics,
     bar: &'a ProgressBar,
 }
 
-/// What ends a step early: the board fails it, or cannot be talked to.
-pub(crate) enum Broken {
-    /// The board does not do what it must.
+/// Why a step ends early.
+pub(crate) enum StepError {
+    /// The board does something wrong.
     Defect(String),
     /// The link failed.
     Link(LinkError),
 }
 
-/// Steps, in their order.
+/// The steps, in order.
 const STEPS: [&str; 5] = ["identity", "line", "memory", "golden", "decode"];
 
-/// Runs every step, and hands each over as it ends. A step that cannot go on does not keep the others from running, unless the
-/// board has fallen silent.
+/// Runs every step, and passes each to `on_step` as it ends. If a step fails, the others still run, unless the board no longer
+/// answers.
 ///
 /// # Errors
-/// A board that does not answer the first hello.
+/// The board does not answer the first hello, or `on_step` fails.
 pub fn run<P: Read + Write>(
     port: &mut P,
     patience: Patience,
@@ -71,7 +71,7 @@ pub fn run<P: Read + Write>(
     let mut link = Link::new(&mut *port, patience);
     let board = link.hello()?;
     let statistics = link.statistics();
-    let mut bench = Bench { port, patience, expected, board, statistics, bar };
+    let mut test = BoardUnderTest { port, patience, expected, board, statistics, bar };
     let mut steps = Vec::with_capacity(STEPS.len());
     let mut impossible: Option<String> = None;
     for name in STEPS {
@@ -80,10 +80,10 @@ pub fn run<P: Read + Write>(
         let begin = Instant::now();
         let finding = match &impossible {
             Some(reason) => Finding::skipped(reason),
-            None => match bench.run(name) {
+            None => match test.run(name) {
                 Ok(finding) => finding,
-                Err(Broken::Defect(reason)) => Finding::failed(reason),
-                Err(Broken::Link(error)) => {
+                Err(StepError::Defect(reason)) => Finding::failed(reason),
+                Err(StepError::Link(error)) => {
                     if matches!(error, LinkError::NoAnswer { .. } | LinkError::Io(_)) {
                         impossible = Some(format!("the link failed in step {name}"));
                     }
@@ -91,30 +91,30 @@ pub fn run<P: Read + Write>(
                 }
             },
         };
-        if name == STEPS[0] && pattern::is_senseless(&bench.board.core) {
-            impossible = Some("there is no core of these sizes".to_owned());
+        if name == STEPS[0] && pattern::is_impossible(&test.board.core) {
+            impossible = Some("no core can have these sizes".to_owned());
         }
         let step = Step::new(name, finding, begin.elapsed());
         on_step(&step)?;
         steps.push(step);
     }
     bar.finish_and_clear();
-    Ok(Report { hello: bench.board, link: bench.statistics, steps })
+    Ok(Report { hello: test.board, link: test.statistics, steps })
 }
 
-/// Why there is no report.
+/// Why a self-test ends without a report.
 #[derive(Debug, thiserror::Error)]
 pub enum SelfTestError {
-    /// No board answers.
+    /// The board does not answer.
     #[error(transparent)]
     Link(#[from] LinkError),
-    /// A step could not be told.
+    /// The result of a step could not be printed.
     #[error(transparent)]
-    Told(#[from] crate::failure::Failure),
+    Output(#[from] crate::failure::Failure),
 }
 
-impl<P: Read + Write> Bench<'_, P> {
-    fn run(&mut self, name: &str) -> Result<Finding, Broken> {
+impl<P: Read + Write> BoardUnderTest<'_, P> {
+    fn run(&mut self, name: &str) -> Result<Finding, StepError> {
         match name {
             "identity" => Ok(identity::check(self)),
             "line" => line::check(self),
@@ -124,11 +124,10 @@ impl<P: Read + Write> Bench<'_, P> {
         }
     }
 
-    /// Runs a part of a step over a conversation of its own, as many frames in flight as the board keeps answers, and counts
-    /// what happens on the line.
-    fn talk<T>(&mut self, body: impl FnOnce(&mut Link<&mut P>) -> Result<T, Broken>) -> Result<T, Broken> {
+    /// Runs a part of a step over a new link, with as many frames in flight as the board keeps answers, and adds its counts.
+    fn talk<T>(&mut self, body: impl FnOnce(&mut Link<&mut P>) -> Result<T, StepError>) -> Result<T, StepError> {
         let mut link = Link::new(&mut *self.port, self.patience);
-        let outcome = link.hello().map_err(Broken::from).and_then(|_| {
+        let outcome = link.hello().map_err(StepError::from).and_then(|_| {
             link.set_window(self.board.core.replay_frames.into());
             body(&mut link)
         });
@@ -136,13 +135,13 @@ impl<P: Read + Write> Bench<'_, P> {
         outcome
     }
 
-    /// Runs a part of a step with a network in the board, whose memories the board has summed up as they must be.
+    /// Runs a part of a step in a session: with a network that is loaded and verified.
     fn stream<T>(
         &mut self,
         image: &[u8],
         in_flight: usize,
-        body: impl FnOnce(&mut Session<&mut P>) -> Result<T, Broken>,
-    ) -> Result<T, Broken> {
+        body: impl FnOnce(&mut Session<&mut P>) -> Result<T, StepError>,
+    ) -> Result<T, StepError> {
         let mut session = Session::open(&mut *self.port, self.patience, image, in_flight)?;
         let outcome = body(&mut session);
         let statistics = session.statistics();
@@ -150,13 +149,13 @@ impl<P: Read + Write> Bench<'_, P> {
         match statistics.restarts {
             0 => outcome,
             restarts => outcome.and_then(|_| {
-                Err(Broken::Defect(format!("the board started anew {restarts} times; check its power and reset line")))
+                Err(StepError::Defect(format!("the board restarted {restarts} times; check its power and reset line")))
             }),
         }
     }
 
-    /// What the board has counted since it was configured.
-    fn counters(link: &mut Link<&mut P>) -> Result<Counters, Broken> {
+    /// The counters of the board, which run since it was configured.
+    fn counters(link: &mut Link<&mut P>) -> Result<Counters, StepError> {
         match link.call(Command::Status)?.answer {
             Answer::Status(counters) => Ok(counters),
             answer => Err(LinkError::UnexpectedAnswer { answer: format!("{answer:?}") }.into()),
@@ -164,7 +163,8 @@ impl<P: Read + Write> Bench<'_, P> {
     }
 }
 
-/// What the reference model says to a window of ticks, and the synaptic events in it.
+/// The answers of the reference model to a window, and the number of synaptic events in it.
+#[expect(clippy::cast_possible_truncation, reason = "a core has fewer than 65,536 neurons")]
 pub(crate) fn expected(core: &mut model::Core, ticks: &[Vec<u16>]) -> Result<(Vec<TickAnswer>, u32), TickError> {
     core.restart();
     let mut synaptic_events = 0;
@@ -193,11 +193,11 @@ pub(crate) fn divergence(found: &[TickAnswer], expected: &[TickAnswer]) -> Optio
     let tick = expected.tick;
     let score = expected.scores.iter().zip(&found.scores).enumerate().find(|(_, (expected, found))| expected != found);
     let what = if found.tick != tick {
-        format!("the board calls it tick {}", found.tick)
+        format!("the board numbers it {}", found.tick)
     } else if let Some((class, (expected, found))) = score {
         format!("the score of class {class} should be {expected} and is {found}")
     } else if found.scores.len() != expected.scores.len() {
-        format!("there should be {} scores and are {}", expected.scores.len(), found.scores.len())
+        format!("there should be {} scores and there are {}", expected.scores.len(), found.scores.len())
     } else if found.class != expected.class {
         format!("the class should be {} and is {}", expected.class, found.class)
     } else {
@@ -206,8 +206,8 @@ pub(crate) fn divergence(found: &[TickAnswer], expected: &[TickAnswer]) -> Optio
     Some(format!("tick {tick}: {what}"))
 }
 
-impl From<LinkError> for Broken {
-    /// What a board answers that it must not is its defect; the rest is the line's.
+impl From<LinkError> for StepError {
+    /// A wrong answer is a defect of the board; everything else is a failure of the link.
     fn from(error: LinkError) -> Self {
         match error {
             LinkError::Refused { .. } | LinkError::UnexpectedAnswer { .. } | LinkError::Version { .. } => {
@@ -218,7 +218,7 @@ impl From<LinkError> for Broken {
     }
 }
 
-impl From<SessionError> for Broken {
+impl From<SessionError> for StepError {
     fn from(error: SessionError) -> Self {
         match error {
             SessionError::Link(error) => error.into(),
@@ -227,19 +227,19 @@ impl From<SessionError> for Broken {
     }
 }
 
-impl From<ImageError> for Broken {
+impl From<ImageError> for StepError {
     fn from(error: ImageError) -> Self {
         Self::Defect(format!("no network can be made for this core: {error}"))
     }
 }
 
-impl From<network::CoverageError> for Broken {
+impl From<network::CoverageError> for StepError {
     fn from(error: network::CoverageError) -> Self {
         Self::Defect(error.to_string())
     }
 }
 
-impl From<TickError> for Broken {
+impl From<TickError> for StepError {
     fn from(error: TickError) -> Self {
         Self::Defect(error.to_string())
     }

@@ -1,4 +1,4 @@
-//! Random networks of extremes, the same for the same seed and core, and what of a neuron's update they exercise.
+//! Random networks with extreme parameters, the same for the same seed and core, and counts of what they exercise.
 
 use model::TickError;
 use model::network::{Network, NetworkSynapse};
@@ -10,26 +10,30 @@ use spec::fixed::DECAY_ONE_RAW;
 use spec::image::{ImageError, NetworkImage, Neuron};
 use spec::lif::{MAX_REFRACTORY_TICKS, NeuronParameters, ResetMode};
 
-/// Networks of a self-test.
+/// Number of networks.
 pub(super) const N_NETWORKS: usize = 8;
-/// Windows that each runs, with a restart before every one.
+/// Windows per network, each after a restart.
 const N_WINDOWS: usize = 2;
-/// Ticks of a window.
+/// Ticks per window.
 const N_TICKS: usize = 50;
-/// Mean number of synapses that end on a neuron: so few that no fan-in can overflow, and most rows have some.
+/// Mean fan-in of a neuron: too small to overflow a current, and enough that most rows have synapses.
 const FAN_IN: usize = 20;
-/// Channels of all networks but the last, whose ticks take several frames.
+/// Most channels of a network, except for the last, whose ticks take several frames.
 const MAX_CHANNELS: u16 = 48;
 
-/// A network and what it is run on.
+/// A network and its input.
 pub(super) struct Trial {
     pub(super) image: NetworkImage,
-    /// Windows of ticks of channels, ascending.
+    /// By window and tick: channels, ascending.
     pub(super) windows: Vec<Vec<Vec<u16>>>,
 }
 
 impl Trial {
-    /// The network of this number: odd ones fill every neuron of the core, the last has all its channels too.
+    /// The network with this number: odd ones use every neuron of the core, the last also every channel.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a core has fewer than 65,536 neurons, and fewer than 256 readouts"
+    )]
     pub(super) fn new(core: &CoreConfiguration, seed: u64, index: usize) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(1 + index as u64);
@@ -55,7 +59,7 @@ impl Trial {
     }
 }
 
-/// Synapses of random rows on random neurons, as many as every lane has room for.
+/// Random synapses, within the capacity of each lane.
 fn synapses(random: &mut impl Rng, core: &CoreConfiguration, n_channels: u16, n_neurons: u16) -> Vec<NetworkSynapse> {
     let n_rows = n_channels + n_neurons;
     let mut room = vec![core.synapse_words_per_lane; core.lanes.into()];
@@ -64,7 +68,7 @@ fn synapses(random: &mut impl Rng, core: &CoreConfiguration, n_channels: u16, n_
         let post_neuron = random.random_range(0..n_neurons);
         let weight =
             if random.random_ratio(1, 8) { edge(random, i8::MIN, i8::MAX) } else { random.random_range(-40..=60) };
-        // Half of them from channels, however few these are.
+        // Half of them from channels, however few channels there are.
         let row = if random.random() { random.random_range(0..n_channels) } else { random.random_range(0..n_rows) };
         let left = &mut room[usize::from(post_neuron % u16::from(core.lanes))];
         if *left > 0 {
@@ -91,7 +95,7 @@ fn decay(random: &mut impl Rng) -> u16 {
     }
 }
 
-/// Constants that mostly let a neuron fire now and then, with every edge of a range among them.
+/// Parameters that mostly let a neuron fire now and then, including both ends of every range.
 fn parameters(random: &mut impl Rng) -> NeuronParameters {
     NeuronParameters {
         synaptic_decay: decay(random),
@@ -119,7 +123,7 @@ fn parameters(random: &mut impl Rng) -> NeuronParameters {
     }
 }
 
-/// How often what a neuron can do was done, over all networks.
+/// How often neurons did each thing that they can do, over all networks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Coverage {
     #[serde(skip)]
@@ -132,18 +136,18 @@ pub(super) struct Coverage {
     adapted: u64,
     /// Updates with a current that was filtered.
     filtered: u64,
-    /// Updates of a neuron that was held.
+    /// Updates of a refractory neuron.
     refractory: u64,
-    /// Updates that ended at an end of the potential's range.
+    /// Updates that left the potential at an end of its range.
     saturated: u64,
-    /// Fewest spikes on a lane.
+    /// Spikes of the lane with the fewest.
     spikes_of_quietest_lane: u64,
     #[serde(skip)]
     spikes_of_lane: Vec<u64>,
 }
 
 impl Coverage {
-    /// Runs a trial on the model, and counts.
+    /// Runs a network on the model, and counts.
     pub(super) fn add(&mut self, trial: &Trial) -> Result<(), CoverageError> {
         let image = &trial.image;
         let mut core = model::Core::from_image(&image.encode()?)?;
@@ -174,7 +178,7 @@ impl Coverage {
     }
 }
 
-/// A trial that is none; made here, it is one.
+/// An invalid trial, which [`Trial::new`] never makes.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CoverageError {
     #[error(transparent)]
@@ -190,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_core_is_given_networks_that_do_all_that_a_neuron_can() {
+    fn networks_for_every_core_exercise_everything_that_a_neuron_does() {
         for core in CORES {
             for seed in [0, 1, 77] {
                 let mut coverage = Coverage::default();
@@ -217,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_network_has_ticks_of_several_frames_where_the_core_has_the_channels() {
+    fn ticks_of_the_last_network_take_several_frames() {
         for core in CORES {
             let trial = Trial::new(&core.configuration, 1, N_NETWORKS - 1);
             let most = trial.windows.iter().flatten().map(Vec::len).max().unwrap();

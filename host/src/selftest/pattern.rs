@@ -1,7 +1,7 @@
-//! Images that fill every memory of a core to its last word, each a valid network: every word its address, its complement,
-//! random words, and their complement.
+//! Images that fill every memory of a core to its last word, each a valid network: words that are their own address, the
+//! complement of these, random words, and the complement of those.
 //!
-//! Row pointers never fall, so they have no complement; they are drawn anew for every pattern.
+//! Row pointers ascend, so their complement would not be valid; each pattern draws its own.
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -10,11 +10,11 @@ use spec::fixed::DECAY_ONE_RAW;
 use spec::image::{LaneSynapses, NetworkImage, Neuron, Synapse};
 use spec::lif::{MAX_REFRACTORY_TICKS, NeuronParameters, ResetMode};
 
-/// Synapses whose addresses differ in the low byte alone, which is where the weight is.
+/// Number of synapses whose addresses differ only in the low byte, where the weight is.
 const BLOCK: usize = 256;
 
-/// Sizes that no image can have.
-pub(super) fn is_senseless(core: &CoreConfiguration) -> bool {
+/// Whether no image can have these sizes.
+pub(super) fn is_impossible(core: &CoreConfiguration) -> bool {
     let CoreConfiguration { lanes, neurons_per_lane, channels, synapse_words_per_lane, readouts, replay_frames } =
         *core;
     !lanes.is_power_of_two()
@@ -25,7 +25,8 @@ pub(super) fn is_senseless(core: &CoreConfiguration) -> bool {
         || u32::from(channels) + core.neurons() > u32::from(u16::MAX)
 }
 
-/// The patterns for a core, by name.
+/// The patterns for a core, with their names.
+#[expect(clippy::cast_possible_truncation, reason = "a core has fewer than 65,536 neurons")]
 pub(super) fn patterns(core: &CoreConfiguration, seed: u64) -> [(&'static str, NetworkImage); 4] {
     let size = Size::of(core);
     let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -58,6 +59,10 @@ struct Size {
     readouts: usize,
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the sizes of a core fit the fields of its words, and a weight is the low byte of its address"
+)]
 impl Size {
     fn of(core: &CoreConfiguration) -> Self {
         Self {
@@ -77,7 +82,7 @@ impl Size {
         usize::from(self.channels) + self.neurons()
     }
 
-    /// An image whose readouts stand elsewhere in every pattern.
+    /// An image; every pattern has its readouts at other neurons.
     fn image(&self, pattern: usize, fields: &[Fields], table: impl Fn(usize) -> LaneSynapses) -> NetworkImage {
         let stride = self.neurons() / self.readouts;
         let readout = |id: usize| {
@@ -95,18 +100,18 @@ impl Size {
         }
     }
 
-    /// Synapses that hold their own addresses, one to a row but for the last.
+    /// Synapses that hold their own addresses, one per row except for the last row.
     fn addresses(&self) -> LaneSynapses {
         let post_neuron = |address: usize| (address / BLOCK).min(self.neurons_per_lane - 1) as u8;
         LaneSynapses {
             row_ptr: (0..self.rows()).map(|row| row.min(self.synapses)).chain([self.synapses]).map(word).collect(),
             synapses: (0..self.synapses)
-                .map(|address| Synapse { post_neuron: post_neuron(address), weight: address as i8 })
+                .map(|address| Synapse { post_neuron: post_neuron(address), weight: (address as u8).cast_signed() })
                 .collect(),
         }
     }
 
-    /// Synapses that hold what their addresses do not, a block to a row, since in a row neurons ascend.
+    /// Synapses that hold the complement of their addresses, one block per row, since neurons ascend within a row.
     fn complements(&self) -> LaneSynapses {
         let synapses = self.addresses().synapses;
         let complement = |Synapse { post_neuron, weight }| Synapse {
@@ -119,7 +124,7 @@ impl Size {
         }
     }
 
-    /// Row pointers anywhere.
+    /// Random row pointers.
     fn random_rows(&self, random: &mut impl Rng) -> Vec<u16> {
         let mut row_ptr: Vec<u16> = (1..self.rows()).map(|_| random.random_range(0..=word(self.synapses))).collect();
         row_ptr.extend([0, word(self.synapses)]);
@@ -127,12 +132,12 @@ impl Size {
         row_ptr
     }
 
-    /// Synapses that hold these words, as far as their neurons exist and ascend in a row.
+    /// Synapses that hold these words, adjusted so that neurons exist and ascend within a row.
     fn table(&self, row_ptr: &[u16], words: impl Iterator<Item = u16>) -> LaneSynapses {
         let (mut post_neurons, weights): (Vec<u8>, Vec<i8>) = words
             .map(|word| {
                 let [post_neuron, weight] = word.to_be_bytes();
-                ((usize::from(post_neuron) % self.neurons_per_lane) as u8, weight as i8)
+                ((usize::from(post_neuron) % self.neurons_per_lane) as u8, weight.cast_signed())
             })
             .unzip();
         for bounds in row_ptr.windows(2) {
@@ -146,17 +151,18 @@ impl Size {
     }
 }
 
-/// A number that fits, since the sizes of a core do.
+/// A number of synapses, which fits since `synapse_words_per_lane` does.
+#[expect(clippy::cast_possible_truncation, reason = "the number of synapses of a lane fits a word")]
 fn word(number: usize) -> u16 {
     number as u16
 }
 
-/// What a neuron record holds, every bit of which may be anything.
+/// The fields of a neuron record, with any bits.
 #[derive(Clone, Copy)]
 struct Fields {
-    /// 14 bits each; a decay of 1 is in the complement what is none.
+    /// 14 bits each, all below 1.
     decays: [u16; 3],
-    has_decays_of_one: bool,
+    may_have_decays_of_one: bool,
     /// 1 to 32,766.
     threshold: i16,
     /// 15 bits.
@@ -174,11 +180,11 @@ impl Fields {
     fn of_address(id: u16) -> Self {
         Self {
             decays: [id, id.wrapping_mul(3), id.wrapping_mul(5)].map(|decay| decay & DECAY_MASK),
-            has_decays_of_one: id % 2 == 1,
+            may_have_decays_of_one: id % 2 == 1,
             threshold: (id % i16::MAX as u16).cast_signed().max(1),
             adaptation_increment: (id & i16::MAX as u16).cast_signed(),
             bias: id.cast_signed(),
-            refractory_ticks: id as u8 & MAX_REFRACTORY_TICKS,
+            refractory_ticks: id.to_le_bytes()[0] & MAX_REFRACTORY_TICKS,
             subtracts: id & 2 != 0,
             never_fires: id & 4 != 0,
         }
@@ -187,7 +193,7 @@ impl Fields {
     fn random(random: &mut impl Rng) -> Self {
         Self {
             decays: [0; 3].map(|_| random.random_range(0..=DECAY_MASK)),
-            has_decays_of_one: random.random(),
+            may_have_decays_of_one: random.random(),
             threshold: random.random_range(1..i16::MAX),
             adaptation_increment: random.random_range(0..=i16::MAX),
             bias: random.random(),
@@ -200,7 +206,7 @@ impl Fields {
     fn complement(&self) -> Self {
         Self {
             decays: self.decays.map(|decay| DECAY_MASK - decay),
-            has_decays_of_one: !self.has_decays_of_one,
+            may_have_decays_of_one: !self.may_have_decays_of_one,
             threshold: i16::MAX - self.threshold,
             adaptation_increment: i16::MAX - self.adaptation_increment,
             bias: !self.bias,
@@ -212,7 +218,7 @@ impl Fields {
 
     fn parameters(&self) -> NeuronParameters {
         let [synaptic_decay, membrane_decay, adaptation_decay] =
-            self.decays.map(|decay| if self.has_decays_of_one && decay % 4 == 0 { DECAY_ONE_RAW } else { decay });
+            self.decays.map(|decay| if self.may_have_decays_of_one && decay % 4 == 0 { DECAY_ONE_RAW } else { decay });
         NeuronParameters {
             synaptic_decay,
             membrane_decay,
@@ -241,7 +247,7 @@ mod tests {
             for (name, image) in patterns(&sizes, 3) {
                 image.encode().unwrap_or_else(|error| panic!("{}, {name}: {error}", core.name));
                 assert_eq!(image.n_channels, sizes.channels);
-                assert_eq!(image.neurons.len() as u32, sizes.neurons());
+                assert_eq!(image.neurons.len(), sizes.neurons() as usize);
                 assert_eq!(image.n_readouts(), usize::from(sizes.readouts));
                 let is_full = |lane: &LaneSynapses| lane.synapses.len() == usize::from(sizes.synapse_words_per_lane);
                 assert!(image.lanes.iter().all(is_full), "{}, {name}", core.name);
@@ -251,12 +257,12 @@ mod tests {
     }
 
     #[test]
-    fn every_bit_that_a_synapse_and_a_parameter_can_have_is_once_0_and_once_1_at_every_address() {
+    fn every_bit_of_synapses_and_parameters_takes_both_values_at_every_address() {
         for core in CORES {
             let images = patterns(&core.configuration, 3);
             for lane in 0..core.configuration.lanes {
                 let words = |pattern: usize, section| images[pattern].1.section_words(section, lane);
-                let post_bits = u16::from(core.configuration.neurons_per_lane.trailing_zeros() as u8);
+                let post_bits = core.configuration.neurons_per_lane.trailing_zeros();
                 let synapse_bits = ((1 << post_bits) - 1) << 8 | 0xff;
                 let (own, complement) = (words(0, SectionKind::Synapses), words(1, SectionKind::Synapses));
                 for (own, complement) in own.iter().zip(&complement) {

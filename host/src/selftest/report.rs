@@ -1,4 +1,4 @@
-//! What a self-test has found, for people and for programs.
+//! The result of a self-test, as text and as JSON.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -9,20 +9,20 @@ use spec::wire::HelloAnswer;
 
 use crate::link::LinkStatistics;
 
-/// How a step came out.
+/// The result of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// As it must.
+    /// The board does what it should.
     Pass,
-    /// Not so.
+    /// It does not.
     Fail,
-    /// It did not run.
+    /// The step did not run.
     Skipped,
 }
 
 impl Verdict {
-    /// As people read it.
+    /// The verdict in the text report.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -33,15 +33,15 @@ impl Verdict {
     }
 }
 
-/// Figures of a step, by name.
+/// The figures of a step, by name.
 pub(crate) type Figures = Map<String, Value>;
 
-/// What a step has found.
+/// What a step found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     verdict: Verdict,
     reason: Option<String>,
-    /// The link failed, rather than what is behind it.
+    /// The link failed, not the board.
     is_of_link: bool,
     figures: Figures,
 }
@@ -63,7 +63,7 @@ impl Finding {
         Self { verdict: Verdict::Skipped, ..Self::failed(reason) }
     }
 
-    /// Fails where there is a reason to, and passes else.
+    /// Fails if there is a reason to, and passes otherwise.
     pub(crate) fn unless(reason: Option<String>, figures: Figures) -> Self {
         match reason {
             None => Self::passed(figures),
@@ -88,15 +88,15 @@ impl Finding {
 pub struct Step {
     /// Its name.
     pub step: &'static str,
-    /// How it came out.
+    /// Its result.
     pub verdict: Verdict,
-    /// Why it failed or was skipped, or what is to be said although it passed.
+    /// Why it failed or was skipped, or a remark on a step that passed.
     pub reason: Option<String>,
     /// What was measured and counted.
     pub figures: Map<String, Value>,
     /// How long it took.
     pub duration_s: f64,
-    /// The link failed, rather than what is behind it.
+    /// The link failed, not the board.
     #[serde(skip)]
     pub is_of_link: bool,
 }
@@ -107,7 +107,7 @@ impl Step {
         Self { step, verdict, reason, figures, duration_s: duration.as_secs_f64(), is_of_link }
     }
 
-    /// Lines for people.
+    /// The lines of the text report.
     #[must_use]
     pub fn text(&self) -> String {
         let verdict = self.verdict.name();
@@ -116,23 +116,23 @@ impl Step {
         text.truncate(text.trim_end().len());
         text.push('\n');
         for (name, value) in &self.figures {
-            let _ = writeln!(text, "             {}: {}", name.replace('_', " "), told(value));
+            let _ = writeln!(text, "             {}: {}", name.replace('_', " "), plain(value));
         }
         text
     }
 }
 
-/// A figure without the marks of JSON.
-fn told(value: &Value) -> String {
+/// A figure without JSON punctuation.
+fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
             Some(real) => format!("{real:.1}"),
             None => number.to_string(),
         },
-        Value::Array(values) => values.iter().map(told).collect::<Vec<_>>().join(", "),
+        Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(", "),
         Value::Object(fields) => {
-            fields.iter().map(|(name, value)| format!("{name} {}", told(value))).collect::<Vec<_>>().join(", ")
+            fields.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect::<Vec<_>>().join(", ")
         }
         other => other.to_string(),
     }
@@ -141,16 +141,16 @@ fn told(value: &Value) -> String {
 /// All steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// What the board said of itself.
+    /// The board's answer to the hello.
     pub hello: HelloAnswer,
-    /// What happened on the line.
+    /// Counts of all links.
     pub link: LinkStatistics,
     /// The steps, in order.
     pub steps: Vec<Step>,
 }
 
 impl Report {
-    /// Fails if a step does, and passes if one passes and none fails.
+    /// Fail if any step fails, pass if any passes and none fails, otherwise skipped.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let any = |verdict| self.steps.iter().any(|step| step.verdict == verdict);
@@ -163,7 +163,7 @@ impl Report {
         }
     }
 
-    /// Steps that failed.
+    /// The steps that failed.
     pub fn failed(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.verdict == Verdict::Fail)
     }

@@ -1,5 +1,4 @@
-//! `motorsrnn boards`: the boards that the core is built for, the sizes of the core on each, what its bitstream takes of the chip,
-//! and how fast it runs.
+//! `motorsrnn boards`: the supported boards, the core of each, the chip resources of its bitstream, and its tick rate.
 
 use std::fmt::Write;
 
@@ -7,9 +6,9 @@ use serde::Serialize;
 use spec::board::{BOARDS, Board, Device};
 use spec::manifest::{Manifest, Timing, Used};
 
+use super::args::ListArgs;
 use super::{print_json, print_text};
 use crate::bitstream::manifest;
-use crate::cli::ListArgs;
 use crate::failure::Failure;
 use crate::rate::{Bound, TickRate};
 use crate::shipped::Shipped;
@@ -29,9 +28,9 @@ struct Row {
     clock_hz: u32,
     baud: u32,
     loader: &'static str,
-    /// None where it is not built.
+    /// None without a built bitstream.
     bitstream: Option<Bitstream>,
-    /// None where the shipped decoder is too large for the core.
+    /// None if the shipped decoder is too large for the core.
     tick_rate: Option<TickRate>,
     #[serde(skip)]
     is_for_vendor_tools: bool,
@@ -88,7 +87,7 @@ impl Row {
 /// Prints the list.
 ///
 /// # Errors
-/// Standard output that cannot be written.
+/// Standard output cannot be written.
 pub fn run(args: &ListArgs) -> Result<(), Failure> {
     let shipped = Shipped::read()?;
     let rows: Vec<Row> = BOARDS.iter().map(|board| Row::of(board, &shipped)).collect::<Result<_, _>>()?;
@@ -120,7 +119,7 @@ fn bitstreams(rows: &[Row]) -> String {
     );
     for Row { board, bitstream, is_for_vendor_tools, .. } in rows {
         let Some(bitstream) = bitstream else {
-            let why = if *is_for_vendor_tools { "made with the vendor's tools" } else { "not built" };
+            let why = if *is_for_vendor_tools { "built with the vendor's tools" } else { "not built" };
             let _ = writeln!(text, "{board:<15} {why}");
             continue;
         };
@@ -150,7 +149,7 @@ fn rates(rows: &[Row]) -> String {
         };
         let note = match synapses_left_out {
             0 => String::new(),
-            n => format!("  without the decoder's {n} weakest synapses, for which there is no room"),
+            n => format!("  without the decoder's {n} weakest synapses, which do not fit"),
         };
         let _ = writeln!(
             text,
@@ -158,9 +157,9 @@ fn rates(rows: &[Row]) -> String {
         );
     }
     text.push_str(
-        "Ticks a second are calculated, of the shipped decoder and the heaviest tick of the shipped session: the core's clock\n\
-         over the most cycles that the tick can take, and the bytes a second of the line, each way at once with frames in\n\
-         flight, over those of the tick. A decode that waits for every answer (`--in-flight 1`) runs slower.\n",
+        "Tick rates are calculated for the shipped decoder and the tick of the shipped session with the most work. The core's\n\
+         rate is its clock over the maximum cycles of that tick; the line's rate is its bytes per second over the bytes of that\n\
+         tick, both directions at once with frames in flight. A decode that waits for each answer (`--in-flight 1`) is slower.\n",
     );
     text
 }

@@ -1,17 +1,22 @@
 //! `motorsrnn completions`: a completion script for a shell.
 
-use clap::CommandFactory;
+use clap::{Args, Command};
 
 use super::print_text;
-use crate::cli::{Cli, CompletionsArgs};
 use crate::failure::Failure;
 
-/// Prints the script.
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Shell that the script is for
+    pub shell: clap_complete::Shell,
+}
+
+/// Prints the script that completes `command`.
 ///
 /// # Errors
-/// Standard output that cannot be written.
-pub fn run(args: &CompletionsArgs) -> Result<(), Failure> {
-    let mut command = Cli::command();
+/// Standard output cannot be written.
+pub fn run(args: &CompletionsArgs, mut command: Command) -> Result<(), Failure> {
     let name = command.get_name().to_owned();
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, name, &mut script);

@@ -1,8 +1,9 @@
 //! `motorsrnn decode`: a recording streamed through a board, tick by tick.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use model::ModelBoard;
 use recording::{Dataset, Recording, Sample};
@@ -12,17 +13,59 @@ use spec::digest::sha256_hex;
 use spec::image::NetworkImage;
 use train::DecoderCard;
 
-use super::{as_text, is_same_file, percent, print_json, print_text, read_image};
+use super::{args, as_text, is_same_file, percent, print_json, print_text, read_image};
+use crate::baud::Baud;
 use crate::board::{Board, Responder};
-use crate::cli::{DecodeArgs, TrialChoice};
 use crate::evaluation::{Evaluation, Figures};
 use crate::failure::Failure;
+use crate::interruption::Interruption;
 use crate::link::{LinkStatistics, Patience};
 use crate::port::{self, Opened};
 use crate::progress;
 use crate::session::{Session, TickResult};
 
-/// A decision, said for every window.
+/// Options of `decode`.
+#[derive(Debug, Args)]
+pub struct DecodeArgs {
+    /// Recording to decode
+    pub recording: PathBuf,
+    /// Network image, with its companion <IMAGE>.json beside it
+    #[arg(short, long, value_name = "IMAGE")]
+    pub network: PathBuf,
+    /// Where to decode: `model` (the reference model), `sim` (simulated hardware) or the path of a serial device
+    #[arg(short, long, default_value_t = Board::Model)]
+    pub board: Board,
+    /// Baud rate of the serial line; `auto` tries those of all boards
+    #[arg(long, default_value_t = Baud::Auto)]
+    pub baud: Baud,
+    /// Frames that may wait for an answer at a time, 1 to 64; 1 gives the lowest latency
+    #[arg(long, value_name = "FRAMES", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub in_flight: u8,
+    /// Trials to decode
+    #[arg(long, value_enum, default_value_t = TrialChoice::HeldOut)]
+    pub trials: TrialChoice,
+    /// Decode only the first so many of these trials
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
+    /// Waveform of simulated hardware to write: FILE.vcd, some hundred bytes per clock cycle, or FILE.fst, far smaller,
+    /// which is converted from FILE.fst.vcd at the end
+    #[arg(long, value_name = "FILE", value_parser = args::waveform())]
+    pub trace: Option<PathBuf>,
+    /// Print JSON Lines
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Trials to decode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TrialChoice {
+    /// Trials that training has not seen
+    HeldOut,
+    /// All trials, those of the training included
+    All,
+}
+
+/// The decision of a window.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename = "decision")]
 struct Decision<'a> {
@@ -45,17 +88,18 @@ struct Summary<'a> {
     #[serde(flatten)]
     figures: Figures,
     latency_of: Responder,
-    /// None where the model itself was the board.
+    /// None if the board was the model itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     agrees_with_model: Option<bool>,
     link: LinkStatistics,
 }
 
-/// Decodes.
+/// Decodes a recording.
 ///
 /// # Errors
-/// Inputs that cannot be used, a board that is not there or fails, scores that differ from the reference model's.
-pub fn run(args: &DecodeArgs) -> Result<(), Failure> {
+/// An input cannot be used, the board is absent or fails, its scores differ from those of the reference model, or
+/// `interruption` is requested while a waveform is written.
+pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure> {
     let network = Network::read(&args.network)?;
     let recording = Recording::open(&args.recording).map_err(Failure::input)?;
     let dataset = network.cut(&recording)?;
@@ -66,7 +110,7 @@ pub fn run(args: &DecodeArgs) -> Result<(), Failure> {
     let fail = |error| Failure::session(&args.board, &network.core, &error);
     let mut session = Session::open(port, patience, &network.bytes, args.in_flight.into()).map_err(fail)?;
     warn_of_in_flight(args, session.core().replay_frames);
-    session.link_mut().port_mut().begin_trace()?;
+    session.link_mut().port_mut().begin_trace(interruption)?;
 
     let bar = progress::bar(samples.len() as u64, "decoding");
     let mut evaluation = Evaluation::new(dataset.n_ticks, dataset.classes.len());
@@ -80,7 +124,7 @@ pub fn run(args: &DecodeArgs) -> Result<(), Failure> {
         Ok(())
     });
     bar.finish_and_clear();
-    // However the streaming ended, the waveform ends properly; and what cut it short is the cause of a read that failed.
+    // The waveform is finished however the streaming ended; if it was cut short, that is also why a read failed.
     session.link_mut().port_mut().end_trace().and(streamed)?;
 
     let figures = evaluation.figures();
@@ -114,7 +158,7 @@ pub fn run(args: &DecodeArgs) -> Result<(), Failure> {
     }
 }
 
-/// More frames in flight than a board keeps answers would lose answers for good, so the link sends fewer.
+/// Warns that the link sends fewer frames ahead than asked for: a board repeats only the answers that it keeps.
 fn warn_of_in_flight(args: &DecodeArgs, replay_frames: u8) {
     if args.in_flight > replay_frames {
         eprintln!(
@@ -124,17 +168,13 @@ fn warn_of_in_flight(args: &DecodeArgs, replay_frames: u8) {
     }
 }
 
-/// A waveform must not overwrite what is decoded.
+/// Refuses a waveform that would overwrite an input.
 fn refuse_trace_over_input(args: &DecodeArgs) -> Result<(), Failure> {
     let Some(trace) = &args.trace else { return Ok(()) };
     let inputs = [args.recording.clone(), args.network.clone(), DecoderCard::path_beside(&args.network)];
     match inputs.iter().find(|input| is_same_file(input, trace)) {
         None => Ok(()),
-        Some(input) => Err(Failure::input(format_args!(
-            "cannot write {}: it would overwrite the input {}; give another name to --trace",
-            trace.display(),
-            input.display()
-        ))),
+        Some(input) => Err(Failure::overwrites(trace, input, "--trace")),
     }
 }
 
@@ -231,7 +271,7 @@ impl Network {
     }
 }
 
-/// What the reference model says to the same windows.
+/// The scores hash of the reference model on the same windows.
 fn reference_hash(
     network: &Network,
     samples: &[&Sample],
@@ -308,13 +348,13 @@ impl Summary<'_> {
     }
 }
 
-/// Accuracy at about ten moments of the window.
+/// Accuracy at about ten times of the window.
 fn over_time(accuracy_at_tick: &[f64], tick_ms: u32) -> String {
     const MOMENTS: usize = 10;
     let n_ticks = accuracy_at_tick.len();
     let mut ticks: Vec<usize> = (1..=MOMENTS).map(|moment| (n_ticks * moment).div_ceil(MOMENTS)).collect();
     ticks.dedup();
-    let at = |tick: &usize| format!("{} ms {:.0} %", *tick as u32 * tick_ms, 100.0 * accuracy_at_tick[tick - 1]);
+    let at = |tick: &usize| format!("{} ms {:.0} %", tick * tick_ms as usize, 100.0 * accuracy_at_tick[tick - 1]);
     ticks.iter().filter(|tick| **tick > 0).map(at).collect::<Vec<_>>().join(", ")
 }
 

@@ -1,21 +1,31 @@
-//! `motorsrnn info`: what a recording or a network image holds.
+//! `motorsrnn info`: the contents of a recording or a network image.
 
 use std::fmt::Write;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use recording::{Column, DEFAULT_ALIGN_COLUMN, Recording, default_label_column};
 use serde::Serialize;
 use spec::core::{CORES, CoreRequirement, MAX_READOUTS};
 use spec::digest::sha256_hex;
 use spec::image::IMAGE_MAGIC;
 use train::DecoderCard;
-use train::card::Report;
+use train::decoder::Report;
 
 use super::{of_image, over_folds, percent, print_json, print_text, read_image};
-use crate::cli::InfoArgs;
 use crate::failure::Failure;
+
+/// Options of `info`.
+#[derive(Debug, Args)]
+pub struct InfoArgs {
+    /// Recording or network image
+    pub file: PathBuf,
+    /// Print JSON Lines
+    #[arg(long)]
+    pub json: bool,
+}
 
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -43,11 +53,11 @@ struct ColumnInfo {
     name: String,
     holds: &'static str,
     n_labels: usize,
-    /// None where there are too many to be classes.
+    /// None if there are too many to be classes.
     labels: Option<Vec<String>>,
 }
 
-/// Trials that a class needs, to be trained with and tested with.
+/// Trials that a class needs: one to train with, one to test with.
 const MIN_TRIALS_OF_CLASS: usize = 2;
 
 #[derive(Serialize)]
@@ -64,10 +74,10 @@ struct NetworkInfo {
     companion: Option<DecoderCard>,
 }
 
-/// Prints what the file holds.
+/// Prints the contents of the file.
 ///
 /// # Errors
-/// A file that is neither, or cannot be read.
+/// The file is neither, or cannot be read.
 pub fn run(args: &InfoArgs) -> Result<(), Failure> {
     let info = if is_image(&args.file).map_err(|error| Failure::unreadable("file", &args.file, &error))? {
         Info::Network(Box::new(network_info(&args.file)?))

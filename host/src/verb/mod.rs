@@ -1,5 +1,6 @@
-//! One verb of the command line a file.
+//! One file per verb of the command line: its options and what it does.
 
+pub mod args;
 pub mod boards;
 pub mod completions;
 pub mod decode;
@@ -12,12 +13,13 @@ pub mod study;
 pub mod synth;
 pub mod train;
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use ::train::DecoderCard;
 use serde::{Serialize, Serializer};
-use spec::image::NetworkImage;
+use spec::image::{MAX_IMAGE_BYTES, NetworkImage};
 
 use crate::board::Board;
 use crate::failure::Failure;
@@ -31,7 +33,7 @@ fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A board as the command line names it.
+/// Serializes a board by its name on the command line.
 fn as_text<S: Serializer>(board: &Board, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(board)
 }
@@ -46,9 +48,14 @@ fn print_text(text: &str) -> Result<(), Failure> {
 
 /// A network image and its bytes.
 fn read_image(path: &Path) -> Result<(Vec<u8>, NetworkImage), Failure> {
-    let bytes = std::fs::read(path).map_err(|error| Failure::unreadable("network image", path, &error))?;
-    let image = NetworkImage::decode(&bytes)
-        .map_err(|error| Failure::input(format_args!("{}: {error}; train it again or copy it anew", path.display())))?;
+    let mut bytes = Vec::new();
+    // One byte more than the largest image is enough to reject the file.
+    File::open(path)
+        .and_then(|file| file.take(MAX_IMAGE_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| Failure::unreadable("network image", path, &error))?;
+    let image = NetworkImage::decode(&bytes).map_err(|error| {
+        Failure::input(format_args!("{}: {error}", path.display())).advise("train it or copy it again")
+    })?;
     Ok((bytes, image))
 }
 
@@ -57,7 +64,7 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
-/// The accuracy of a training: a mean over networks, one a fold.
+/// The accuracy of a training: a mean over the networks of all folds.
 fn over_folds(mean: f64, standard_deviation: f64, folds: usize) -> String {
     if folds == 1 {
         return format!("{} on held-out trials", percent(mean));
@@ -69,12 +76,12 @@ fn over_folds(mean: f64, standard_deviation: f64, folds: usize) -> String {
     )
 }
 
-/// The accuracy of the one network that stands in an image.
+/// The accuracy of the one network in an image.
 fn of_image(card: &DecoderCard) -> String {
     format!("{} on the {} trials held out from it", percent(card.report.image_accuracy), card.held_out_trials.len())
 }
 
-/// Whether both paths lead to the same file, which exists.
+/// Whether both paths lead to the same existing file.
 fn is_same_file(one: &Path, other: &Path) -> bool {
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serialport::{SerialPortInfo, SerialPortType, UsbPortInfo};
 
+use super::args::ListArgs;
 use super::{print_json, print_text};
-use crate::cli::ListArgs;
 use crate::failure::Failure;
 
 #[derive(Serialize)]
@@ -31,10 +31,11 @@ impl From<SerialPortInfo> for Row {
 /// Prints the list.
 ///
 /// # Errors
-/// An operating system that does not tell its ports, or standard output that cannot be written.
+/// The operating system does not list its ports, or standard output cannot be written.
 pub fn run(args: &ListArgs) -> Result<(), Failure> {
     let ports = serialport::available_ports().map_err(|error| {
-        Failure::input(format_args!("cannot list the serial ports: {error}; give a path to --board"))
+        Failure::input(format_args!("cannot list the serial ports: {error}"))
+            .advise("give the path to --board yourself")
     })?;
     let rows: Vec<Row> = ports.into_iter().map(Row::from).collect();
     if args.json {

@@ -3,20 +3,45 @@
 use std::env::consts::{ARCH, OS};
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use recording::{check_place, write_whole};
 use serde::Serialize;
-use spec::core::ECP5_25F;
+use spec::core::{ECP5_25F, NamedCore};
 
-use super::{as_text, print_text};
+use super::{args, as_text, print_text};
+use crate::baud::Baud;
 use crate::board::{Board, Responder};
-use crate::cli::SelftestArgs;
 use crate::failure::Failure;
 use crate::link::LinkStatistics;
 use crate::port::{self, Opened};
 use crate::progress;
 use crate::selftest::{self, Expectation, Report, SelfTestError, Step, Verdict};
+
+/// Options of `selftest`.
+#[derive(Debug, Args)]
+pub struct SelftestArgs {
+    /// Board to test: `model` (the reference model), `sim` (simulated hardware) or the path of a serial device; the network on
+    /// it is overwritten
+    #[arg(short, long)]
+    pub board: Board,
+    /// Baud rate of the serial line; `auto` tries those of all boards
+    #[arg(long, default_value_t = Baud::Auto)]
+    pub baud: Baud,
+    /// Core that the board must have, or that `model` and `sim` are given, see `boards` [default: any; ecp5-25f]
+    #[arg(long, value_parser = args::core())]
+    pub core: Option<NamedCore>,
+    /// Random seed; the same seed repeats the same test
+    #[arg(long, default_value_t = 1, value_parser = args::seed())]
+    pub seed: u64,
+    /// Also write what is printed to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Print JSON Lines
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// The last line.
 #[derive(Serialize)]
@@ -31,7 +56,7 @@ struct Summary<'a> {
     link: LinkStatistics,
 }
 
-/// What is tested, by what.
+/// What is tested, and by what.
 #[derive(Serialize)]
 struct Circumstances<'a> {
     program: &'static str,
@@ -43,18 +68,18 @@ struct Circumstances<'a> {
     seed: u64,
 }
 
-/// Tests.
+/// Tests a board.
 ///
 /// # Errors
-/// A board that is not there or fails; a report that cannot be written.
+/// The board is absent or fails, or the report cannot be written.
 pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
     let unwritable = |path, error| Failure::unwritable(path, &error);
     if let Some(path) = &args.output {
         check_place(path).map_err(|error| unwritable(path, error))?;
         check_replaced(path)?;
     }
-    let made = args.core.unwrap_or(ECP5_25F);
-    let Opened { mut port, patience, baud } = port::open(&args.board, args.baud, &made, None)?;
+    let core = args.core.unwrap_or(ECP5_25F);
+    let Opened { mut port, patience, baud } = port::open(&args.board, args.baud, &core, None)?;
     let circumstances = Circumstances {
         program: concat!("motorsrnn ", env!("CARGO_PKG_VERSION")),
         system: system(),
@@ -64,30 +89,30 @@ pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
         seed: args.seed,
     };
 
-    // Only what was said is written, in the same words.
-    let mut said = String::new();
-    let mut say = |text: String| {
-        said += &text;
+    // The report is exactly what was printed.
+    let mut printed = String::new();
+    let mut print = |text: String| {
+        printed += &text;
         print_text(&text)
     };
     if !args.json {
-        say(circumstances.text())?;
+        print(circumstances.text())?;
     }
     let expected = Expectation { seed: args.seed, core: args.core };
     let bar = progress::bar(0, "self-test");
     let tested = selftest::run(&mut port, patience, &expected, &bar, |step| {
         let text = if args.json { json_line(step)? } else { step.text() };
-        bar.suspend(|| say(text))
+        bar.suspend(|| print(text))
     });
     bar.finish_and_clear();
     let report = tested.map_err(|error| match error {
-        SelfTestError::Link(error) => Failure::session(&args.board, &made, &error.into()),
-        SelfTestError::Told(failure) => failure,
+        SelfTestError::Link(error) => Failure::session(&args.board, &core, &error.into()),
+        SelfTestError::Output(failure) => failure,
     })?;
     let summary = Summary::of(&circumstances, &report);
-    say(if args.json { json_line(&summary)? } else { summary.text() })?;
+    print(if args.json { json_line(&summary)? } else { summary.text() })?;
     if let Some(path) = &args.output {
-        write_whole(path, said.as_bytes()).map_err(|error| unwritable(path, error))?;
+        write_whole(path, printed.as_bytes()).map_err(|error| unwritable(path, error))?;
     }
     let failed: Vec<&Step> = report.failed().collect();
     if failed.is_empty() {
@@ -97,7 +122,7 @@ pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
     Err(Failure::self_test(&args.board, &names, failed.iter().all(|step| step.is_of_link)))
 }
 
-/// Whether a file that is there may be replaced: a report of an earlier test, by how it begins.
+/// Refuses to replace a file that is not the report of an earlier self-test, by how it begins.
 fn check_replaced(path: &Path) -> Result<(), Failure> {
     let mut begin = Vec::new();
     let longest = BEGINNINGS.iter().map(|begin| begin.len()).max().unwrap_or(0) as u64;
@@ -110,17 +135,17 @@ fn check_replaced(path: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     let path = path.display();
-    Err(Failure::input(format_args!("{path} is there, and no report of a self-test; name another file")))
+    Err(Failure::input(format_args!("{path} exists and is not a self-test report")).advise("name another file"))
 }
 
-/// How reports begin, as text and as JSON lines.
+/// How reports begin, as text and as JSON Lines.
 const BEGINNINGS: [&str; 2] = ["self-test ", "{\"kind\":\"step\""];
 
 fn json_line(value: &impl Serialize) -> Result<String, Failure> {
     Ok(serde_json::to_string(value)? + "\n")
 }
 
-/// The operating system, with its version where it tells it.
+/// The operating system, with its version if it has one.
 fn system() -> String {
     #[cfg(unix)]
     let release = format!(" {}", rustix::system::uname().release().to_string_lossy());
@@ -134,7 +159,7 @@ impl Circumstances<'_> {
         let Self { program, system, board, responder, baud, seed } = self;
         let what = match responder {
             Responder::Model => "the reference model",
-            Responder::Simulation => "the simulated hardware",
+            Responder::Simulation => "simulated hardware",
             Responder::Program => "a program behind a pseudo-terminal",
             Responder::Device => "a serial device",
         };
@@ -162,7 +187,7 @@ impl<'a> Summary<'a> {
         let LinkStatistics { repeated_answers, bytes_sent, bytes_received, .. } = self.link;
         format!(
             "link         {frames} frames, {answers} answers, {crc_errors} CRC errors, {resends} resends, \
-             {refusals} refusals, {repeated_answers} repeated answers, {timeouts} time-outs, {restarts} restarts, \
+             {refusals} refusals, {repeated_answers} repeated answers, {timeouts} timeouts, {restarts} restarts, \
              {bytes_sent} bytes sent, {bytes_received} received\n\
              verdict      {}: {passed} passed, {failed} failed, {skipped} skipped\n",
             verdict.name(),

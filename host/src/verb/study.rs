@@ -2,56 +2,101 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::thread;
 
+use clap::Args;
 use recording::Recording;
 use spec::core::NamedCore;
-use spec::digest::ScoresDigest;
-use spec::wire::{Answer, Command};
 use study::error::StudyError;
 use study::outcome::Measured;
-use study::plan::Extent;
+use study::plan::{Experiment, Extent};
 use study::report::{CSV, PAGE};
 use study::sessions::{SessionUnits, write_overview};
 use study::study::{CELLS, EVERYTHING, Study, StudyOptions};
 use train::Topology;
-use train::compile::{CompileError, compile};
 use train::network::Network;
 
+use super::args::{self, WindowArgs};
 use super::print_text;
-use super::train::window_options;
-use crate::cli::StudyArgs;
 use crate::failure::Failure;
 use crate::interruption::Interruption;
-use crate::link::Patience;
-use crate::port::{self, SIMULATION_PATIENCE};
 use crate::progress;
-use crate::session::Session;
 
-/// Studies every recording, and writes a report of each.
+/// Options of `study`.
+#[derive(Debug, Args)]
+pub struct StudyArgs {
+    /// Recordings, one file per session
+    #[arg(required = true, value_name = "RECORDING")]
+    pub recordings: Vec<PathBuf>,
+    /// Folder for the report; an interrupted study resumes there
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: PathBuf,
+    /// Run only these experiments
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "EXPERIMENT,...")]
+    pub only: Option<Vec<Experiment>>,
+    /// A first look in minutes: 2 folds, one tick length, fewer epochs
+    #[arg(long)]
+    pub quick: bool,
+    /// Repetitions, each with its own random seed [default: 5, or 1 with --quick]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub seeds: Option<u64>,
+    /// Folds of the cross-validation [default: 5, or 2 with --quick]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub folds: Option<u32>,
+    /// Topologies to compare, T1 to T6 or TOML files; the first is studied in full
+    #[arg(long, value_delimiter = ',', value_name = "TOPOLOGY,...", default_value = "T1,T2,T3,T4,T5,T6")]
+    pub topologies: Vec<String>,
+    /// Core on which networks are simulated to count operations and cycles, see `boards`
+    #[arg(long, default_value = spec::core::ECP5_25F.name, value_parser = args::core())]
+    pub core: NamedCore,
+    /// Threads; the result does not depend on their number [default: one per processor]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Windows of the trials
+    #[command(flatten, next_help_heading = "Windows")]
+    pub windows: WindowArgs,
+    /// Tick lengths to compare, in ms; all experiments but accuracy use the first [default: 1,2, or 1 with --quick]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "MS,...",
+        value_parser = clap::value_parser!(u32).range(1..),
+        help_heading = "Windows"
+    )]
+    pub ticks_ms: Option<Vec<u32>>,
+    /// Angle of each class in degrees, in the order of the classes [default: evenly spaced from 0]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "DEGREES,...",
+        allow_negative_numbers = true,
+        help_heading = "Windows"
+    )]
+    pub angles: Option<Vec<f64>>,
+}
+
+/// Studies every recording, and writes a report on each.
 ///
 /// # Errors
-/// Recordings, topologies or options that cannot be used, a folder that cannot be written, an interruption.
-pub fn run(args: &StudyArgs) -> Result<(), Failure> {
+/// A recording, a topology or an option cannot be used, the folder cannot be written, or `interruption` is requested.
+pub fn run(args: &StudyArgs, interruption: &Interruption) -> Result<(), Failure> {
     if let Some(angles) = &args.angles {
         check_angles(angles)?;
     }
     let options = StudyOptions {
         extent: extent(args)?,
-        windows: window_options(&args.windows, 1),
+        windows: args.windows.options(1),
         angles_rad: args.angles.as_ref().map(|angles| angles.iter().map(|angle| angle.to_radians()).collect()),
-        n_threads: args
-            .threads
-            .map_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get), usize::from),
+        n_threads: args::n_threads(args.threads),
     };
     let recordings: Vec<Recording> =
         args.recordings.iter().map(|path| Recording::open(path).map_err(Failure::input)).collect::<Result<_, _>>()?;
-    let interruption = Interruption::watch()?;
+    // Finished cells are kept when the study is interrupted.
+    interruption.hold();
     let folders = folders(args, &recordings)?;
     check_folder(&args.output, &folders)?;
     let mut sessions = Vec::new();
     for (recording, folder) in recordings.iter().zip(&folders) {
-        study_one(recording, folder, &options, &args.core, &interruption)?;
+        study_one(recording, folder, &options, &args.core, interruption)?;
     }
     if recordings.len() == 1 {
         return Ok(());
@@ -82,18 +127,18 @@ fn extent(args: &StudyArgs) -> Result<Extent, Failure> {
     if let Some(ticks_ms) = &args.ticks_ms {
         let mut once = HashSet::new();
         if let Some(twice) = ticks_ms.iter().find(|tick_ms| !once.insert(**tick_ms)) {
-            return Err(Failure::input(format_args!("--ticks-ms: {twice} appears twice; name every length once")));
+            return Err(Failure::input(format_args!("--ticks-ms: {twice} appears twice; give each length once")));
         }
         extent.ticks_ms.clone_from(ticks_ms);
     }
     Ok(extent)
 }
 
-/// Degrees that are directions, all different.
+/// Refuses angles that are not directions, or not all different.
 fn check_angles(angles: &[f64]) -> Result<(), Failure> {
     for (index, angle) in angles.iter().enumerate() {
         if !angle.is_finite() {
-            return Err(Failure::input(format_args!("--angles: {angle} is no angle; give degrees")));
+            return Err(Failure::input(format_args!("--angles: {angle} is not an angle; give degrees")));
         }
         if angles[..index].iter().any(|other| (angle - other).rem_euclid(360.0) == 0.0) {
             let cause = format_args!("--angles: {angle} degrees for two classes; give each class its own direction");
@@ -103,7 +148,7 @@ fn check_angles(angles: &[f64]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether reports may be written: nothing of the user's must be lost, and only a study's folder has cells.
+/// Refuses to overwrite files that are not of a study: only a study's folder contains cells.
 fn check_folder(output: &Path, folders: &[PathBuf]) -> Result<(), Failure> {
     if output.exists() && !output.is_dir() {
         return Err(Failure::input(format_args!("{} is a file; name a folder", output.display())));
@@ -115,13 +160,13 @@ fn check_folder(output: &Path, folders: &[PathBuf]) -> Result<(), Failure> {
         let is_ours = is_of_study(folder) || (folder == output && is_overview);
         if let Some(path) = in_the_way.filter(|_| !is_ours) {
             let path = path.display();
-            return Err(Failure::input(format_args!("{path} is there and of no study; name another folder")));
+            return Err(Failure::input(format_args!("{path} exists and is not from a study; name another folder")));
         }
     }
     Ok(())
 }
 
-/// The report's folder of each recording: that of the command line, or one in it where there are several.
+/// The folder for the report on each recording: the one given, or a subfolder each if there are several.
 fn folders(args: &StudyArgs, recordings: &[Recording]) -> Result<Vec<PathBuf>, Failure> {
     if recordings.len() == 1 {
         return Ok(vec![args.output.clone()]);
@@ -132,7 +177,7 @@ fn folders(args: &StudyArgs, recordings: &[Recording]) -> Result<Vec<PathBuf>, F
         if !names.insert(name.clone()) {
             let path = recording.path.display();
             return Err(Failure::input(format_args!(
-                "{path}: another recording has that file name too; rename one, since each gets a folder of its name"
+                "{path}: another recording has the same file name; rename one, since each gets a folder of its name"
             )));
         }
         Ok(args.output.join(name))
@@ -154,11 +199,11 @@ fn study_one(
     let bar = progress::bar(estimated.n_cells as u64, "cells");
     bar.set_position(estimated.n_known as u64);
     print_text(&format!(
-        "{}: {} cells, {} of them known; the others take about {}\n",
+        "{}: {} cells, {} of them done before; the others take about {}\n",
         recording.name,
         estimated.n_cells,
         estimated.n_known,
-        told(estimated.seconds)
+        duration(estimated.seconds)
     ))?;
     let on_cell = |progress: study::run::Progress<'_>| {
         bar.set_position(progress.done as u64);
@@ -177,7 +222,7 @@ fn study_one(
     Ok(())
 }
 
-fn told(seconds: f64) -> String {
+fn duration(seconds: f64) -> String {
     if seconds < 90.0 {
         format!("{seconds:.0} s")
     } else if seconds < 90.0 * 60.0 {
@@ -187,26 +232,40 @@ fn told(seconds: f64) -> String {
     }
 }
 
-/// Runs windows on the simulated core and reads its counters; nothing of a network that does not fit it.
+/// Without the simulator, nothing is measured on a core.
+#[cfg(not(feature = "sim"))]
+fn measure(_: &Network, _: &[&[Vec<u16>]], _: &NamedCore) -> Result<Option<Measured>, String> {
+    Ok(None)
+}
+
+/// Runs windows on the simulated core and reads its counters; none for a network that does not fit the core.
+#[cfg(feature = "sim")]
 fn measure(network: &Network, windows: &[&[Vec<u16>]], core: &NamedCore) -> Result<Option<Measured>, String> {
-    let told = |error: &dyn std::fmt::Display| format!("the simulated core: {error}");
+    use crate::port::SIMULATION_PATIENCE;
+    use crate::session::Session;
+    use spec::digest::ScoresDigest;
+    use spec::wire::{Answer, Command};
+    use train::compile::{CompileError, compile};
+
+    let message = |error: &dyn std::fmt::Display| format!("the simulated core: {error}");
     let image = match compile(&network.quantize().lower(), &core.configuration, None) {
         Ok((image, _)) => image,
         Err(CompileError::Misfit { .. }) => return Ok(None),
-        Err(error) => return Err(told(&error)),
+        Err(error) => return Err(message(&error)),
     };
-    let bytes = image.encode().map_err(|error| told(&error))?;
-    let board = port::simulated(core.configuration).map_err(|error| told(&error))?;
-    let patience: Patience = SIMULATION_PATIENCE;
-    let mut session = Session::open(board, patience, &bytes, 1).map_err(|error| told(&error))?;
+    let bytes = image.encode().map_err(|error| message(&error))?;
+    let board = crate::simulation::board(core.configuration).map_err(|error| message(&error))?;
+    let mut session = Session::open(board, SIMULATION_PATIENCE, &bytes, 1).map_err(|error| message(&error))?;
     let mut digest = ScoresDigest::default();
     for window in windows {
-        for result in session.run_window(window).map_err(|error| told(&error))? {
+        for result in session.run_window(window).map_err(|error| message(&error))? {
             digest.add_tick(&result.answer.scores);
         }
     }
-    let answer = session.link_mut().call(Command::Status).map_err(|error| told(&error))?.answer;
-    let Answer::Status(counters) = answer else { return Err(told(&"it answered something else than its counters")) };
+    let answer = session.link_mut().call(Command::Status).map_err(|error| message(&error))?.answer;
+    let Answer::Status(counters) = answer else {
+        return Err(message(&"the answer to a status command has no counters"));
+    };
     let ticks = f64::from(counters.ticks.max(1));
     Ok(Some(Measured {
         core: core.name.to_owned(),

@@ -1,15 +1,43 @@
 //! `motorsrnn synth`: a synthetic recording of direction-tuned units.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use recording::{SyntheticOptions, generate, write_nwb};
 
-use super::print_text;
-use crate::cli::SynthArgs;
+use super::{args, print_text};
 use crate::failure::Failure;
+
+/// Options of `synth`.
+#[derive(Debug, Args)]
+pub struct SynthArgs {
+    /// NWB file to write
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Number of units
+    #[arg(long, value_name = "UNITS", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
+    pub channels: u16,
+    /// Number of reach directions: 4 or 8
+    #[arg(long, default_value_t = 8)]
+    pub directions: u8,
+    /// Trials per direction
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..))]
+    pub trials: u32,
+    /// Length of a trial, in ms
+    #[arg(long, value_name = "MS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..))]
+    pub trial_ms: u32,
+    /// Share of units that are tuned to direction, 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
+    pub tuned: f64,
+    /// Random seed
+    #[arg(long, default_value_t = 1, value_parser = args::seed())]
+    pub seed: u64,
+}
 
 /// Writes the recording.
 ///
 /// # Errors
-/// Options out of range, or a file that cannot be written.
+/// An option is out of range, or the file cannot be written.
 pub fn run(args: &SynthArgs) -> Result<(), Failure> {
     let options = SyntheticOptions {
         n_channels: usize::from(args.channels),

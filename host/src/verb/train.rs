@@ -3,18 +3,82 @@
 use std::fmt::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::thread;
 
+use clap::Args;
 use recording::{Dataset, Recording, Split, WindowOptions, check_place, companion_path, write_whole};
 use serde::Serialize;
-use train::card::Report;
+use spec::core::NamedCore;
+use train::decoder::Report;
 use train::fit::FitOptions;
 use train::{Decoder, DecoderCard, DecoderOptions, Pruning, Topology, train_decoder};
 
+use super::args::{self, WindowArgs};
 use super::{is_same_file, of_image, over_folds, percent, print_json, print_text};
-use crate::cli::{TrainArgs, WindowArgs};
 use crate::failure::Failure;
 use crate::progress;
+
+/// Options of `train`.
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// Recording: NWB 2.x, or an event list `t_ms,channel` with its trials beside it
+    pub recording: PathBuf,
+    /// Network image to write; <IMAGE>.json beside it records how it was trained
+    #[arg(short, long, value_name = "IMAGE")]
+    pub output: PathBuf,
+    /// Topology of the network: T1 to T6, or a TOML file of your own
+    #[arg(long, default_value = "T1")]
+    pub topology: String,
+    /// Core that the network must fit, see `boards`
+    #[arg(long, default_value = spec::core::ECP5_25F.name, value_parser = args::core())]
+    pub core: NamedCore,
+    /// Print JSON Lines
+    #[arg(long)]
+    pub json: bool,
+    /// Windows of the trials
+    #[command(flatten, next_help_heading = "Windows")]
+    pub windows: WindowArgs,
+    /// Length of a tick, in ms
+    #[arg(
+        long,
+        value_name = "MS",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..),
+        help_heading = "Windows"
+    )]
+    pub tick_ms: u32,
+    /// Folds of the cross-validation
+    #[arg(
+        long,
+        default_value_t = 5,
+        value_parser = clap::value_parser!(u32).range(2..),
+        help_heading = "Training"
+    )]
+    pub folds: u32,
+    /// Trials column with `train` or `test`, used instead of folds
+    #[arg(long, value_name = "COLUMN", help_heading = "Training")]
+    pub split_column: Option<String>,
+    /// Random seed of split, topology and training
+    #[arg(long, default_value_t = 1, value_parser = args::seed(), help_heading = "Training")]
+    pub seed: u64,
+    /// Bits per weight, 4 to 8
+    #[arg(
+        long,
+        value_name = "BITS",
+        default_value_t = 8,
+        value_parser = clap::value_parser!(u32).range(4..=8),
+        help_heading = "Training"
+    )]
+    pub weight_bits: u32,
+    /// Prune to this many synapses, the weakest first, during training [default: no pruning]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Training")]
+    pub synapses: Option<u32>,
+    /// Passes over the training windows [default: by their number]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Training")]
+    pub epochs: Option<u32>,
+    /// Threads; the result does not depend on their number [default: one per processor]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..), help_heading = "Training")]
+    pub threads: Option<u16>,
+}
 
 /// The line of JSON.
 #[derive(Serialize)]
@@ -29,15 +93,15 @@ struct Summary<'a> {
     network: String,
 }
 
-/// Trains, and writes image and companion.
+/// Trains, and writes the image and its companion.
 ///
 /// # Errors
-/// Inputs that cannot be used, a network that does not fit its core, or files that cannot be written.
+/// An input cannot be used, the network does not fit its core, or a file cannot be written.
 pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     let core = args.core;
     let topology = Topology::load(&args.topology).map_err(Failure::input)?;
     let recording = Recording::open(&args.recording).map_err(Failure::input)?;
-    let windows = window_options(&args.windows, args.tick_ms);
+    let windows = args.windows.options(args.tick_ms);
     let refuse = |error: recording::Error| Failure::recording(&args.recording, &error);
     let dataset = Dataset::cut(&recording, &windows).map_err(refuse)?;
     let split = match &args.split_column {
@@ -69,38 +133,20 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     if args.json { print_json(&summary) } else { print_text(&summary.text(&card)) }
 }
 
-/// Windows as the command line describes them.
-pub(super) fn window_options(args: &WindowArgs, tick_ms: u32) -> WindowOptions {
-    WindowOptions {
-        label_column: args.label_column.clone(),
-        classes: args.classes.clone(),
-        align_column: Some(args.align.clone()),
-        offset_ms: f64::from(args.offset_ms),
-        window_ms: args.window_ms,
-        stride_ms: args.stride_ms,
-        tick_ms,
-    }
-}
-
 fn fit_options(args: &TrainArgs, dataset: &Dataset) -> FitOptions {
     let standard = FitOptions::for_windows(dataset.samples.len(), dataset.n_ticks, dataset.tick_ms);
-    let n_threads =
-        args.threads.map_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get), usize::from);
+    let n_threads = args::n_threads(args.threads);
     let pruning = args.synapses.map(|n_synapses| Pruning::to(n_synapses as usize));
     FitOptions { epochs: args.epochs.map_or(standard.epochs, |epochs| epochs as usize), pruning, n_threads, ..standard }
 }
 
-/// Refuses outputs that could not be written or would overwrite an input, before the training and not after it.
+/// Refuses, before the training, outputs that cannot be written or would overwrite an input.
 fn check_outputs(args: &TrainArgs) -> Result<(), Failure> {
     let inputs = [args.recording.clone(), companion_path(&args.recording), PathBuf::from(&args.topology)];
     for output in [args.output.clone(), DecoderCard::path_beside(&args.output)] {
         check_place(&output).map_err(|error| Failure::unwritable(&output, &error))?;
         if let Some(input) = inputs.iter().find(|input| is_same_file(input, &output)) {
-            return Err(Failure::input(format_args!(
-                "cannot write {}: it would overwrite the input {}; give another name to --output",
-                output.display(),
-                input.display()
-            )));
+            return Err(Failure::overwrites(&output, input, "--output"));
         }
     }
     Ok(())
@@ -124,7 +170,7 @@ fn train(
     decoder.map_err(|error| Failure::input(format_args!("{}: {error}", recording.path.display())))
 }
 
-/// Writes both files beside their places first, so that whatever happens each is whole or not there.
+/// Writes both files, each whole or not at all.
 fn write_both(output: &Path, image: &[u8], card: &DecoderCard) -> Result<(), Failure> {
     let companion = DecoderCard::path_beside(output);
     let mut text = serde_json::to_vec_pretty(card)?;

@@ -43,13 +43,13 @@ pub const SMALL: Workload = Workload {
 
 /// About as many synapses as the block RAM of an ECP5-85F holds.
 pub const LARGE: Workload = Workload {
-    name: "1,024 -> 2,048 -> 8, 120,000 synapses",
+    name: "1,024 -> 2,040 -> 8, 120,000 synapses",
     n_channels: 1024,
-    n_recurrent: 2048,
+    n_recurrent: 2040,
     n_classes: 8,
     density: 0.019,
     threshold: 950,
-    lanes: 16,
+    lanes: 8,
 };
 
 /// Every workload, smallest first.

@@ -1,5 +1,5 @@
-//! Object references in attributes, which the HDF5 writer cannot express: written as text of the same size, then
-//! turned into references in the finished bytes.
+//! Object references in attributes, which the HDF5 writer does not support: written as text of the same size, then
+//! replaced in the finished bytes.
 //!
 //! The layouts are those of the HDF5 File Format Specification 3.0: IV.A.1.b (object header, version 2), IV.A.2.g
 //! (link message), IV.A.2.m (attribute message, version 3), IV.A.2.d (datatype message).
@@ -29,7 +29,7 @@ struct Pending {
 }
 
 impl References {
-    /// The text to write now for a reference to `target`, held by the dataset `holder` of the same group.
+    /// The text to write for a reference to `target`, held by the dataset `holder` of the same group.
     pub(super) fn placeholder(&mut self, group: &str, holder: &str, target: &str) -> String {
         let placeholder = format!("@ref{:04x}", self.pending.len());
         self.pending.push(Pending {
@@ -41,7 +41,7 @@ impl References {
         placeholder
     }
 
-    /// The file with every placeholder turned into the reference it stands for.
+    /// The file with every placeholder replaced by its reference.
     pub(super) fn resolve(self, mut file: Vec<u8>) -> Result<Vec<u8>, String> {
         for pending in &self.pending {
             resolve(&mut file, pending).ok_or_else(|| {
@@ -64,7 +64,8 @@ fn resolve(file: &mut [u8], pending: &Pending) -> Option<()> {
     let value = header + only(find(within, pending.placeholder.as_bytes()))?;
     let dataspace = value - SCALAR_DATASPACE.len();
     let datatype = dataspace - DATATYPE_BYTES;
-    let text_datatype = [TEXT_CLASS, file[datatype + 1], 0, 0, ADDRESS_BYTES as u8, 0, 0, 0];
+    let [size, ..] = ADDRESS_BYTES.to_le_bytes();
+    let text_datatype = [TEXT_CLASS, file[datatype + 1], 0, 0, size, 0, 0, 0];
     if file[datatype..dataspace] != text_datatype || file[dataspace..value] != SCALAR_DATASPACE {
         return None;
     }
@@ -87,8 +88,8 @@ fn linked_header(file: &[u8], name: &str) -> Option<usize> {
     only(addresses)
 }
 
-/// Where the checksum of a header stands, if the header is whole: one that continues elsewhere is refused by the
-/// checksum that does not match.
+/// The position of a header's checksum, if the header is whole: the checksum of one that continues elsewhere does not
+/// match.
 fn checksum_position(file: &[u8], header: usize) -> Option<usize> {
     let flags = *file.get(header + OBJECT_HEADER.len())?;
     let times = if flags & 0x20 != 0 { 16 } else { 0 };
@@ -112,6 +113,7 @@ fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
 }
 
 /// Bob Jenkins' lookup3 `hashlittle` with initial value 0, the checksum of HDF5 metadata.
+#[expect(clippy::cast_possible_truncation, reason = "the hash takes the length modulo 2^32")]
 fn lookup3(bytes: &[u8]) -> u32 {
     let [mut a, mut b, mut c] = [0xdead_beef_u32.wrapping_add(bytes.len() as u32); 3];
     let mut blocks = bytes.chunks(12).peekable();

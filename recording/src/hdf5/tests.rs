@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use hdf5_pure::{EnumTypeBuilder, FileBuilder};
 use tempfile::TempDir;
 
-use super::{Reader, read};
+use super::{ReadError, Reader, read};
 use crate::Column;
+use crate::session::READ_MAX_BYTES;
 
 fn file(fill: impl FnOnce(&mut FileBuilder)) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -19,7 +20,7 @@ fn file(fill: impl FnOnce(&mut FileBuilder)) -> (TempDir, PathBuf) {
 
 fn column(fill: impl FnOnce(&mut FileBuilder)) -> Option<Column> {
     let (_folder, path) = file(fill);
-    read(&path, |reader: &Reader| reader.column("column")).unwrap()
+    read(&path, READ_MAX_BYTES, |reader: &Reader| reader.column("column")).unwrap()
 }
 
 #[test]
@@ -63,7 +64,7 @@ fn text_of_fixed_and_variable_length_is_read() {
 }
 
 #[test]
-fn references_and_tables_of_numbers_are_no_columns() {
+fn references_and_tables_of_numbers_are_not_columns() {
     assert_eq!(column(|file| _ = file.create_dataset("column").with_path_references(&["column"])), None);
     assert_eq!(column(|file| _ = file.create_dataset("column").with_f64_data(&[0.0; 4]).with_shape(&[2, 2])), None);
 }
@@ -71,6 +72,20 @@ fn references_and_tables_of_numbers_are_no_columns() {
 #[test]
 fn a_panic_while_reading_becomes_an_error() {
     let (_folder, path) = file(|file| _ = file.create_dataset("column").with_i8_data(&[0]));
-    let cause = read::<()>(&path, |_| panic!("a structure that makes no sense")).unwrap_err();
-    assert!(cause.contains("gave up"), "{cause}");
+    let error = read::<()>(&path, READ_MAX_BYTES, |_| panic!("a structure that makes no sense")).unwrap_err();
+    assert!(matches!(&error, ReadError::Damaged(cause) if cause.contains("gave up")), "{error:?}");
+}
+
+#[test]
+fn all_datasets_of_a_file_share_one_memory_limit() {
+    let (_folder, path) = file(|file| {
+        file.create_dataset("numbers").with_i8_data(&[0; 10]);
+        file.create_dataset("texts").with_vlen_strings(&["0123456789"]);
+    });
+    let read_both =
+        |most_bytes| read(&path, most_bytes, |reader| Ok((reader.column("numbers")?, reader.column("texts")?)));
+    let needed_bytes = 10 * 24 + 24 + 10;
+    assert!(read_both(needed_bytes).is_ok());
+    assert_eq!(read_both(needed_bytes - 1).unwrap_err(), ReadError::TooLarge("/texts".into()));
+    assert_eq!(read_both(10 * 24 - 1).unwrap_err(), ReadError::TooLarge("/numbers".into()));
 }

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::*;
+use super::read::{RawTrials, cut_units, trial_table};
 use crate::hdf5::{Attribute, Data, Dataset, Group, file_bytes};
-use crate::{Column, Recording};
+use crate::{Column, Error, Recording};
 
 fn dataset(name: &str, data: Data) -> Dataset {
     Dataset { name: name.into(), attributes: Vec::new(), data }
@@ -25,7 +25,7 @@ fn open_groups(groups: Vec<Group>) -> Result<Recording, Error> {
     let bytes = file_bytes(&Group { groups, ..Group::default() }).unwrap();
     std::fs::write(&path, &bytes).unwrap();
     let opened = Recording::open(&path);
-    // What is in memory is read alike.
+    // Its bytes in memory give the same.
     assert_eq!(Recording::from_nwb(&path, &bytes).ok(), opened.as_ref().ok().cloned());
     opened
 }

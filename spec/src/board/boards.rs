@@ -16,7 +16,7 @@ const ULX3S_PINS: Pins = Pins {
     leds: &[led("B2", Light::Life), led("C2", Light::Ticks), led("C1", Light::LinkError), led("D2", Light::Loaded)],
     leds_active_low: false,
     led_standard: IO_STANDARD,
-    // Boot pin of the board's microcontroller.
+    // The boot pin of the board's microcontroller.
     hold_high: &["L2"],
 };
 const ULX3S_SOURCE: &str = "emard/ulx3s ulx3s_v20.lpf; amaranth-boards ulx3s.py; litex-boards radiona_ulx3s.py";
@@ -58,7 +58,7 @@ pub const BOARDS: [Board; 9] = [
             leds: &[led("39", Light::Life), led("40", Light::Ticks), led("41", Light::LinkError)],
             leds_active_low: true,
             led_standard: IO_STANDARD,
-            // Chip select of the flash, which shares the serial wires.
+            // The chip select of the flash, which shares the UART's wires.
             hold_high: &["16"],
         },
         core: UP5K,
@@ -152,7 +152,7 @@ pub const BOARDS: [Board; 9] = [
                 led("14", Light::Loaded),
             ],
             leds_active_low: true,
-            // Sources differ on the bank's voltage, 1.8 or 3.3 V; the lower drives the lights either way.
+            // Sources differ on the bank's voltage, 1.8 or 3.3 V; the lower drives the LEDs either way.
             led_standard: "LVCMOS18",
             hold_high: &[],
         },

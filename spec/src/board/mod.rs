@@ -1,4 +1,4 @@
-//! Boards: device, clocks, baud rate, pins and loader, each with the source of its pins.
+//! Boards: device, clocks, baud rate, pins and loader, each with the source of its pin assignment.
 
 mod boards;
 
@@ -6,30 +6,30 @@ pub use boards::BOARDS;
 
 use crate::core::NamedCore;
 
-/// A board that the core is built for.
+/// A supported board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Board {
-    /// Name on the command line and of its files.
+    /// Its name on the command line and in file names.
     pub name: &'static str,
-    /// Name on the box.
+    /// Its product name.
     pub title: &'static str,
     /// The chip.
     pub device: Device,
-    /// Oscillator on the board.
+    /// The board's oscillator.
     pub oscillator_hz: u32,
-    /// Clock of the core: the oscillator itself, or what a PLL makes of it.
+    /// The core's clock: the oscillator itself or a PLL's output.
     pub clock_hz: u32,
-    /// Speed of the serial line.
+    /// Baud rate of the UART.
     pub baud: u32,
-    /// Pins that the core uses.
+    /// The pins in use.
     pub pins: Pins,
-    /// The core that its bitstream holds.
+    /// The core in its bitstream.
     pub core: NamedCore,
     /// Command that writes a bitstream to the board.
     pub loader: &'static str,
-    /// The serial port that the board, alone on a Linux machine, shows up as.
+    /// The serial port of the board if it is the only one on a Linux machine.
     pub serial_port: &'static str,
-    /// Where the pins were read.
+    /// Source of the pin assignment.
     pub source: &'static str,
 }
 
@@ -38,19 +38,19 @@ pub struct Board {
 pub enum Device {
     /// Lattice iCE40 UltraPlus 5K.
     Ice40Up5k {
-        /// Package, as nextpnr calls it.
+        /// Package, as named by nextpnr.
         package: &'static str,
     },
     /// Lattice ECP5 with 24 K look-up tables.
     Ecp5Lfe25 {
-        /// Package, as nextpnr calls it.
+        /// Package, as named by nextpnr.
         package: &'static str,
         /// Speed grade.
         speed: u8,
     },
     /// Lattice ECP5 with 84 K look-up tables.
     Ecp5Lfe85 {
-        /// Package, as nextpnr calls it.
+        /// Package, as named by nextpnr.
         package: &'static str,
         /// Speed grade.
         speed: u8,
@@ -59,44 +59,44 @@ pub enum Device {
     Gowin {
         /// Part number.
         part: &'static str,
-        /// Die, as nextpnr and the packer call it.
+        /// Die, as named by nextpnr and the packer.
         die: &'static str,
-        /// Family, as Yosys calls it.
+        /// Family, as named by Yosys.
         family: &'static str,
     },
     /// A Xilinx chip of the 7 series.
     Xilinx7 {
-        /// Part number, as Vivado calls it.
+        /// Part number, as named by Vivado.
         part: &'static str,
     },
 }
 
-/// Pins by their package names, seen from the chip.
+/// Pins by their names on the package; inputs and outputs are those of the FPGA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pins {
     /// Oscillator.
     pub oscillator: &'static str,
-    /// Serial output.
+    /// UART output.
     pub tx: &'static str,
-    /// Serial input.
+    /// UART input.
     pub rx: &'static str,
-    /// Lights.
+    /// LEDs.
     pub leds: &'static [Led],
-    /// A light is on while its pin is low.
+    /// An LED is on while its pin is low.
     pub leds_active_low: bool,
-    /// I/O standard of the lights; all other pins are [`IO_STANDARD`].
+    /// I/O standard of the LEDs; all other pins are [`IO_STANDARD`].
     pub led_standard: &'static str,
-    /// Pins to hold high, so that what else hangs on the wires of the board stays as it is.
+    /// Pins to drive high, so that other parts of the board keep quiet.
     pub hold_high: &'static [&'static str],
 }
 
-/// How far the speed of a line may be off, as a fraction.
+/// The largest relative error of a baud rate.
 pub const MAX_BAUD_ERROR: f64 = 0.015;
 
-/// I/O standard of clocks and serial lines.
+/// I/O standard of clocks and UARTs.
 pub const IO_STANDARD: &str = "LVCMOS33";
 
-/// A light: its pin, and what it shows.
+/// An LED: its pin, and what it shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Led {
     /// The pin.
@@ -105,29 +105,30 @@ pub struct Led {
     pub shows: Light,
 }
 
-/// What a light can show.
+/// What an LED can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Light {
-    /// The clock runs: on and off about once a second.
+    /// Heartbeat: the clock runs; on and off about once a second.
     Life,
-    /// Ticks end.
+    /// Lit for a moment after each tick.
     Ticks,
-    /// Bytes came that were no frame, or a frame that found no room.
+    /// Lit for a moment after bytes that are not a frame, and after a dropped frame.
     LinkError,
     /// A network is loaded.
     Loaded,
 }
 
 impl Board {
-    /// Clock cycles of a bit on the serial line, to the nearest.
+    /// Clock cycles per bit of the UART, to the nearest.
     #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "a board's clock is below 65,536 times its baud rate")]
     pub fn clocks_per_bit(&self) -> u16 {
         ((self.clock_hz + self.baud / 2) / self.baud) as u16
     }
 }
 
 impl Device {
-    /// Name of the chip.
+    /// The chip's name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -139,7 +140,7 @@ impl Device {
     }
 }
 
-/// Speeds of the serial lines of all boards, each once, in the order of [`BOARDS`].
+/// Baud rates of all boards, each once, in the order of [`BOARDS`].
 #[must_use]
 pub fn line_speeds() -> Vec<u32> {
     let mut speeds: Vec<u32> = Vec::new();
@@ -157,15 +158,15 @@ pub fn board_named(name: &str) -> Option<&'static Board> {
     BOARDS.iter().find(|board| board.name == name)
 }
 
-/// A name that no board has.
+/// There is no board of this name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no such board; name one of {}", BOARDS.map(|board| board.name).join(", "))]
 pub struct UnknownBoard;
 
-/// The board that somebody names.
+/// As [`board_named`], with an error that lists the boards.
 ///
 /// # Errors
-/// There is none of that name.
+/// There is no board of that name.
 pub fn known_board(name: &str) -> Result<&'static Board, UnknownBoard> {
     board_named(name).ok_or(UnknownBoard)
 }
@@ -175,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_runs_near_enough_to_its_speed() {
+    fn every_clock_gives_its_baud_rate() {
         for board in &BOARDS {
             let baud = f64::from(board.clock_hz) / f64::from(board.clocks_per_bit());
             let off = (baud / f64::from(board.baud) - 1.0).abs();
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn every_board_has_its_speed_among_those_of_lines_and_none_is_there_twice() {
+    fn line_speeds_has_every_baud_rate_once() {
         let mut speeds = line_speeds();
         assert!(BOARDS.iter().all(|board| speeds.contains(&board.baud)));
         let count = speeds.len();
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn no_pin_of_a_board_serves_twice_and_no_name_names_two_boards() {
+    fn no_pin_of_a_board_is_used_twice_and_no_name_is() {
         for board in &BOARDS {
             let pins = board.pins;
             let mut used = [&[pins.oscillator, pins.tx, pins.rx][..], pins.hold_high].concat();
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn every_board_with_a_light_shows_that_it_lives() {
+    fn the_first_led_of_every_board_is_the_heartbeat() {
         for Board { name, pins, .. } in &BOARDS {
             assert_eq!(pins.leds.first().map(|led| led.shows), Some(Light::Life), "{name}");
             let mut shown: Vec<Light> = Vec::new();

@@ -1,29 +1,29 @@
-//! What a board checks while an image arrives, byte by byte; the hardware mirrors it.
+//! The checks of a board while an image arrives, byte by byte; the hardware mirrors them.
 //!
-//! A board checks form, fit and the checksum of the whole, that row pointers are in order and that synapses end on neurons of
-//! their lane: all that keeps its memories and walks within bounds. The rest of [`super::NetworkImage::decode`] (what the whole
-//! has twice, its length and the checksums of sections; ranges of parameters, fan-in, readouts, order within rows) is checked by
-//! whoever sends the image, before it sends it.
+//! A board checks form, fit, the checksum of the whole, the order of row pointers and that synapses end on neurons of their
+//! lane: all that keeps its memory accesses within bounds. The sender checks the rest of [`super::NetworkImage::decode`]
+//! before it sends: what is redundant (total length, checksums of sections), ranges of parameters, fan-in, readouts, order
+//! within rows.
 
 use super::layout::{HEADER_BYTES, IMAGE_VERSION, ImageHeader, NEURON_WORDS, SECTION_HEADER_BYTES, SectionKind};
 use crate::checksum::CHECKSUM_BYTES;
 use crate::core::CoreConfiguration;
 use crate::wire::ErrorCode;
 
-/// An image under way to a board.
+/// An image on its way to a board.
 #[derive(Clone, Debug)]
 pub struct Arrival {
     core: CoreConfiguration,
     bytes: Vec<u8>,
-    /// Offset at which the part under way ends, and what that part is.
+    /// Offset of the end of the current part.
     part_end: usize,
     part: Part,
     header: Option<ImageHeader>,
     lane: u8,
     kind: SectionKind,
-    /// Offset of the words of the section under way.
+    /// Offset of the words of the current section.
     words_at: usize,
-    /// The last row pointer of the lane.
+    /// The latest row pointer of the lane.
     row_end: u16,
 }
 
@@ -38,7 +38,7 @@ enum Part {
 }
 
 impl Arrival {
-    /// Nothing has arrived yet.
+    /// An image of which nothing has arrived.
     #[must_use]
     pub fn new(core: CoreConfiguration) -> Self {
         Self {
@@ -54,7 +54,7 @@ impl Arrival {
         }
     }
 
-    /// Bytes that have arrived.
+    /// The bytes that have arrived.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -66,10 +66,10 @@ impl Arrival {
         self.part == Part::Complete
     }
 
-    /// Takes the next bytes. After a refusal, nothing that follows is looked at.
+    /// Takes the next bytes. After an error, the image is lost: take a new `Arrival`.
     ///
     /// # Errors
-    /// [`ErrorCode::BadImage`] or [`ErrorCode::Misfit`], at the byte that shows it.
+    /// [`ErrorCode::BadImage`] or [`ErrorCode::Misfit`], at the first byte that shows it.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), ErrorCode> {
         bytes.iter().try_for_each(|byte| self.push_byte(*byte))
     }
@@ -135,7 +135,7 @@ impl Arrival {
         self.begin(part, n_bytes);
     }
 
-    /// What is wrong with an image comes before what does not fit.
+    /// An image that is both malformed and a misfit is malformed.
     fn check_header(&self) -> Result<ImageHeader, ErrorCode> {
         let bytes = self.bytes.first_chunk::<HEADER_BYTES>().ok_or(ErrorCode::BadImage)?;
         let header = ImageHeader::from_bytes(bytes).ok_or(ErrorCode::BadImage)?;
@@ -160,8 +160,8 @@ impl Arrival {
         let n_words = u32::from_le_bytes(words);
         match self.kind {
             SectionKind::Neurons => {
-                let expected = NEURON_WORDS as u32 * self.neurons_on_lane();
-                require(n_words == expected, ErrorCode::BadImage)?;
+                let expected = NEURON_WORDS as u64 * u64::from(self.neurons_on_lane());
+                require(u64::from(n_words) == expected, ErrorCode::BadImage)?;
             }
             SectionKind::Rows => {
                 let rows = self.header.map_or(0, |header| u32::from(header.n_channels) + u32::from(header.n_neurons));
@@ -200,14 +200,4 @@ impl Arrival {
 
 fn require(condition: bool, otherwise: ErrorCode) -> Result<(), ErrorCode> {
     if condition { Ok(()) } else { Err(otherwise) }
-}
-
-/// Length of the image that fills every memory of a core.
-#[must_use]
-pub fn largest_image_bytes(core: &CoreConfiguration) -> u64 {
-    let neuron_words = NEURON_WORDS as u64 * u64::from(core.neurons_per_lane);
-    let row_words = u64::from(core.channels) + u64::from(core.neurons()) + 1;
-    let words = neuron_words + row_words + u64::from(core.synapse_words_per_lane);
-    let section_overhead_bytes = (SectionKind::ALL.len() * (SECTION_HEADER_BYTES + CHECKSUM_BYTES)) as u64;
-    (HEADER_BYTES + CHECKSUM_BYTES) as u64 + u64::from(core.lanes) * (section_overhead_bytes + 2 * words)
 }

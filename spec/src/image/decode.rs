@@ -8,9 +8,10 @@ use super::layout::{
     HEADER_BYTES, IMAGE_VERSION, ImageHeader, NEURON_WORDS, SECTION_HEADER_BYTES, SectionKind, neuron_from_words,
     synapse_from_word,
 };
+use super::size::MAX_IMAGE_BYTES;
 use super::{LaneSynapses, MAX_FAN_IN_WEIGHT, NetworkImage};
 
-/// Why bytes are not a network image, or a network cannot become one.
+/// Why bytes are not a network image, or a network cannot be written as one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "each message says what its fields are")]
 pub enum ImageError {
@@ -18,22 +19,21 @@ pub enum ImageError {
     NotAnImage,
     #[error("image layout version {found} is not supported (this program reads version {})", IMAGE_VERSION)]
     Version { found: u16 },
-    #[error("image is {found} bytes long, its header says {expected}: it is truncated or has bytes behind it")]
-    Length { expected: u32, found: usize },
+    #[error("image is {found} bytes long, and no image has more than {}", MAX_IMAGE_BYTES)]
+    TooLong { found: usize },
+    #[error("image is {found} bytes long, but {expected} by its header: it is truncated or something was appended")]
+    Length { expected: usize, found: usize },
     #[error("image checksum is wrong: at least one bit of the file has changed")]
     Checksum,
-    #[error("section {index} is not the {expected:?} of its lane with a valid length and checksum")]
+    #[error("section {index} is not a valid {expected:?} section of its lane: wrong kind, length or checksum")]
     Section { index: usize, expected: SectionKind },
     #[error("{lanes} lanes: the number must be a power of two, 1 to {}", MAX_LANES)]
     Lanes { lanes: usize },
     #[error("no input channels")]
     NoChannels,
-    #[error(
-        "{n_neurons} neurons on {lanes} lanes: there must be one or more for each lane and {} at most",
-        MAX_NEURONS_PER_LANE
-    )]
+    #[error("{n_neurons} neurons on {lanes} lanes: every lane needs from 1 to {}", MAX_NEURONS_PER_LANE)]
     Neurons { n_neurons: usize, lanes: usize },
-    #[error("{rows} rows are more than the 16 bits of a presynaptic id tell apart")]
+    #[error("{rows} channels and neurons are more than 16-bit ids can number")]
     Rows { rows: usize },
     #[error("lane {lane} has {synapses} synapses, more than the {} that row pointers reach", MAX_SYNAPSES_PER_LANE)]
     Synapses { lane: usize, synapses: usize },
@@ -41,7 +41,9 @@ pub enum ImageError {
     ReservedBits { neuron: usize },
     #[error("neuron {neuron}: {cause}")]
     Parameters { neuron: usize, cause: InvalidParameters },
-    #[error("the readouts are not numbered 0 to {}, each once: {detail}", MAX_READOUTS - 1)]
+    #[error("{n_classes} classes are more than the {} that a core can have; use fewer classes", MAX_READOUTS)]
+    Classes { n_classes: usize },
+    #[error("the readouts are not numbered from 0, each once: {detail}")]
     Readouts { detail: String },
     #[error(
         "lane {lane}: row pointers must be one more than rows, start at 0, never fall and end at the synapse count"
@@ -50,20 +52,23 @@ pub enum ImageError {
     #[error("lane {lane}, row {row}: postsynaptic neurons must ascend and exist")]
     Row { lane: usize, row: usize },
     #[error(
-        "neuron {neuron}: the weights of its fan-in sum up to {sum} in magnitude, above {MAX_FAN_IN_WEIGHT}: a tick could overflow"
+        "neuron {neuron}: the magnitudes of its incoming weights add up to {sum}, above {MAX_FAN_IN_WEIGHT}: a tick could overflow"
     )]
     FanIn { neuron: usize, sum: u32 },
 }
 
-/// Reads the layout; ranges and order are [`validate`]'s.
+/// Reads the layout; [`validate`] checks ranges and order.
 pub(super) fn decode(bytes: &[u8]) -> Result<NetworkImage, ImageError> {
+    if bytes.len() as u64 > MAX_IMAGE_BYTES {
+        return Err(ImageError::TooLong { found: bytes.len() });
+    }
     let header_bytes = bytes.first_chunk::<HEADER_BYTES>().ok_or(ImageError::NotAnImage)?;
     let header = ImageHeader::from_bytes(header_bytes).ok_or(ImageError::NotAnImage)?;
     if header.version != IMAGE_VERSION {
         return Err(ImageError::Version { found: header.version });
     }
     if header.total_bytes as usize != bytes.len() {
-        return Err(ImageError::Length { expected: header.total_bytes, found: bytes.len() });
+        return Err(ImageError::Length { expected: header.total_bytes as usize, found: bytes.len() });
     }
     let content = split_checked(bytes).ok_or(ImageError::Checksum)?;
     let n_lanes = usize::from(header.lanes);
@@ -79,7 +84,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<NetworkImage, ImageError> {
         let words = sections.next(SectionKind::Synapses, lane)?;
         lanes.push(LaneSynapses { row_ptr, synapses: words.into_iter().map(synapse_from_word).collect() });
     }
-    sections.finish(&header, bytes.len())?;
+    let surplus = sections.rest.len();
+    if surplus > 0 {
+        return Err(ImageError::Length { expected: bytes.len() - surplus, found: bytes.len() });
+    }
 
     let record_words: usize = records.iter().map(Vec::len).sum();
     if record_words != n_neurons * NEURON_WORDS {
@@ -96,7 +104,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<NetworkImage, ImageError> {
 
     let image = NetworkImage { n_channels: header.n_channels, neurons, lanes };
     if image.n_readouts() != usize::from(header.n_readouts) {
-        let detail = format!("the header says {}, the neurons say {}", header.n_readouts, image.n_readouts());
+        let detail = format!("{} by the header, {} by the neurons", header.n_readouts, image.n_readouts());
         return Err(ImageError::Readouts { detail });
     }
     Ok(image)
@@ -126,11 +134,6 @@ impl SectionReader<'_> {
         self.index += 1;
         Ok(content.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect())
     }
-
-    fn finish(self, header: &ImageHeader, found: usize) -> Result<(), ImageError> {
-        let surplus = self.rest.len() as u32;
-        if surplus == 0 { Ok(()) } else { Err(ImageError::Length { expected: header.total_bytes - surplus, found }) }
-    }
 }
 
 fn check_lanes(lanes: usize) -> Result<(), ImageError> {
@@ -138,7 +141,7 @@ fn check_lanes(lanes: usize) -> Result<(), ImageError> {
     if valid { Ok(()) } else { Err(ImageError::Lanes { lanes }) }
 }
 
-/// Everything that the model and the hardware rely on.
+/// Checks everything that the model and the hardware rely on.
 pub(super) fn validate(image: &NetworkImage) -> Result<(), ImageError> {
     let n_lanes = image.lanes.len();
     let n_neurons = image.neurons.len();
@@ -168,9 +171,12 @@ pub(super) fn validate(image: &NetworkImage) -> Result<(), ImageError> {
 
 fn validate_readouts(image: &NetworkImage) -> Result<(), ImageError> {
     let mut classes: Vec<u8> = image.neurons.iter().filter_map(|neuron| neuron.readout).collect();
+    if classes.len() > usize::from(MAX_READOUTS) {
+        return Err(ImageError::Classes { n_classes: classes.len() });
+    }
     classes.sort_unstable();
     let numbered = classes.iter().enumerate().all(|(index, class)| index == usize::from(*class));
-    if numbered && !classes.is_empty() && classes.len() <= usize::from(MAX_READOUTS) {
+    if numbered && !classes.is_empty() {
         Ok(())
     } else {
         Err(ImageError::Readouts { detail: format!("found {classes:?}") })

@@ -8,6 +8,7 @@ use super::layout::{
 use super::{NEURON_WORDS, NetworkImage};
 
 /// The bytes of an image that is known to be valid.
+#[expect(clippy::cast_possible_truncation, reason = "the sizes of a valid image fit its fields")]
 pub(super) fn encode(image: &NetworkImage) -> Vec<u8> {
     let sections: Vec<(SectionKind, u8, Vec<u16>)> = (0..image.lanes.len() as u8)
         .flat_map(|lane| SectionKind::ALL.map(|kind| (kind, lane, image.section_words(kind, lane))))
@@ -37,7 +38,7 @@ pub(super) fn encode(image: &NetworkImage) -> Vec<u8> {
 }
 
 impl NetworkImage {
-    /// The words of one memory of one lane, as the image holds them and as a board gives them back.
+    /// The words of one memory of one lane, as they are in the image and as a board returns them.
     ///
     /// # Panics
     /// If there is no such lane.
@@ -57,7 +58,7 @@ impl NetworkImage {
     }
 }
 
-/// Words as little-endian bytes, the form that checksums are taken over.
+/// Words as little-endian bytes, as checksums take them.
 pub(crate) fn words_to_bytes(words: &[u16]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }

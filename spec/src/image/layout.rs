@@ -4,7 +4,7 @@
 //! header           HEADER_BYTES: magic, version u16, lanes u16, n_channels u16, n_neurons u16, n_readouts u16, 0 u16, total bytes u32
 //! for every lane   neurons, rows, synapses: three sections, in this order
 //!   section        kind u8, lane u8, 0 u16, n_words u32, the words, CRC-32 of the words' bytes
-//! trailer          CRC-32 of all that stands before it
+//! trailer          CRC-32 of everything before it
 //! ```
 
 use crate::lif::{NeuronParameters, ResetMode};
@@ -172,11 +172,11 @@ pub(super) fn neuron_from_words(words: &[u16; NEURON_WORDS]) -> Option<Neuron> {
 
 /// The word of a synapse.
 pub(super) fn synapse_to_word(synapse: Synapse) -> u16 {
-    u16::from_be_bytes([synapse.post_neuron, synapse.weight as u8])
+    u16::from_be_bytes([synapse.post_neuron, synapse.weight.cast_unsigned()])
 }
 
-/// Reads a synapse word; every word is one.
+/// Reads a synapse word; every word is valid.
 pub(super) fn synapse_from_word(word: u16) -> Synapse {
     let [post_neuron, weight] = word.to_be_bytes();
-    Synapse { post_neuron, weight: weight as i8 }
+    Synapse { post_neuron, weight: weight.cast_signed() }
 }

@@ -1,23 +1,25 @@
-//! The network image: what a board needs to run one network, and nothing else. The byte layout stands in `layout`.
+//! The network image: what a board needs to run one network, and nothing else. The byte layout is in `layout`.
 
 mod arrival;
 mod decode;
 mod encode;
 mod layout;
+mod size;
 
-pub use arrival::{Arrival, largest_image_bytes};
+pub use arrival::Arrival;
 pub use decode::ImageError;
 pub use layout::{
     HEADER_BYTES, IMAGE_MAGIC, IMAGE_VERSION, ImageHeader, NEURON_WORDS, SECTION_HEADER_BYTES, SectionKind, options,
     record,
 };
+pub use size::{MAX_IMAGE_BYTES, largest_image_bytes};
 
 use crate::core::CoreRequirement;
 use crate::lif::NeuronParameters;
 
 /// A network laid out for a number of lanes.
 ///
-/// Neuron `id` lives on lane `id % lanes` at index `id / lanes`. The row of a presynaptic id holds its outgoing synapses:
+/// Neuron `id` is on lane `id % lanes` at index `id / lanes`. The row of a presynaptic id has its outgoing synapses:
 /// rows 0 to `n_channels - 1` belong to the input channels, row `n_channels + id` to neuron `id`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetworkImage {
@@ -25,14 +27,14 @@ pub struct NetworkImage {
     pub n_channels: u16,
     /// Neurons by id.
     pub neurons: Vec<Neuron>,
-    /// One table of synapses for every lane.
+    /// The synapses of every lane.
     pub lanes: Vec<LaneSynapses>,
 }
 
 /// One neuron of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Neuron {
-    /// Constants of its update.
+    /// The constants of its update.
     pub parameters: NeuronParameters,
     /// The class whose score is this neuron's potential; every class from 0 up has exactly one neuron.
     pub readout: Option<u8>,
@@ -41,7 +43,7 @@ pub struct Neuron {
 /// The synapses that end on one lane, as compressed sparse rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LaneSynapses {
-    /// `n_rows + 1` indices in `synapses`: row r is `row_ptr[r] .. row_ptr[r + 1]`; starts at 0 and never falls.
+    /// `n_rows + 1` indices into `synapses`: row r is `row_ptr[r] .. row_ptr[r + 1]`; starts at 0 and never falls.
     pub row_ptr: Vec<u16>,
     /// Rows one after the other, each ascending by `post_neuron`.
     pub synapses: Vec<Synapse>,
@@ -56,45 +58,46 @@ pub struct Synapse {
     pub weight: i8,
 }
 
-/// The largest sum of |weight| over one fan-in: no tick can then overflow the 16-bit sum of weights, in whatever order.
-pub const MAX_FAN_IN_WEIGHT: u32 = i16::MAX as u32;
+/// The largest sum of |weight| over one fan-in, so that no tick overflows the 16-bit sum of weights, in whatever order.
+pub const MAX_FAN_IN_WEIGHT: u32 = i16::MAX.unsigned_abs() as u32;
 
 impl NetworkImage {
-    /// Classes, which is neurons with a readout.
+    /// Number of classes, which is neurons with a readout.
     #[must_use]
     pub fn n_readouts(&self) -> usize {
         self.neurons.iter().filter(|neuron| neuron.readout.is_some()).count()
     }
 
-    /// Rows of every lane: one for each channel and neuron.
+    /// Number of rows of every lane: one for each channel and neuron.
     #[must_use]
     pub fn n_rows(&self) -> usize {
         usize::from(self.n_channels) + self.neurons.len()
     }
 
-    /// Synapses of all lanes.
+    /// Number of synapses of all lanes.
     #[must_use]
     pub fn n_synapses(&self) -> usize {
         self.lanes.iter().map(|lane| lane.synapses.len()).sum()
     }
 
-    /// What a core must have to run this network.
+    /// What a core must have to run this network; sizes beyond every core are the largest numbers.
     #[must_use]
     pub fn requirement(&self) -> CoreRequirement {
+        let neurons_per_lane = self.neurons.len().div_ceil(self.lanes.len().max(1));
         let fullest = self.lanes.iter().map(|lane| lane.synapses.len()).max().unwrap_or(0);
         CoreRequirement {
-            lanes: self.lanes.len() as u8,
-            neurons_per_lane: self.neurons.len().div_ceil(self.lanes.len().max(1)) as u16,
+            lanes: u8::try_from(self.lanes.len()).unwrap_or(u8::MAX),
+            neurons_per_lane: u16::try_from(neurons_per_lane).unwrap_or(u16::MAX),
             channels: self.n_channels,
-            synapse_words_per_lane: fullest as u32,
-            readouts: self.n_readouts() as u8,
+            synapse_words_per_lane: u32::try_from(fullest).unwrap_or(u32::MAX),
+            readouts: u8::try_from(self.n_readouts()).unwrap_or(u8::MAX),
         }
     }
 
     /// The bytes of the image, checked as [`NetworkImage::decode`] checks them.
     ///
     /// # Errors
-    /// Whatever `decode` would refuse.
+    /// As [`NetworkImage::decode`].
     pub fn encode(&self) -> Result<Vec<u8>, ImageError> {
         decode::validate(self)?;
         Ok(encode::encode(self))
@@ -103,8 +106,8 @@ impl NetworkImage {
     /// Reads an image.
     ///
     /// # Errors
-    /// Any departure from the layout: a wrong checksum, a truncated or surplus byte, a value out of its range, a row out of
-    /// order, a fan-in that could overflow.
+    /// Any violation of the layout: more than [`MAX_IMAGE_BYTES`], a wrong checksum, a missing or surplus byte, a value out
+    /// of its range, a row out of order, a fan-in that could overflow.
     pub fn decode(bytes: &[u8]) -> Result<Self, ImageError> {
         let image = decode::decode(bytes)?;
         decode::validate(&image)?;

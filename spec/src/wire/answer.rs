@@ -13,28 +13,52 @@ pub mod answer_opcode {
     pub const ERROR: u8 = 0xff;
 }
 
-/// What a board is, said in answer to a hello. Payload: protocol version u8, lanes u8, readouts u8, replay frames u8,
-/// neurons a lane u16, channels u16, synapse words a lane u16, clock u32, image checksum u32.
+/// Bytes of the payloads of answers.
+pub mod answer_bytes {
+    /// [`super::Answer::Hello`]
+    pub const HELLO: usize = 18;
+    /// [`super::Answer::Load`]
+    pub const LOAD: usize = 4;
+    /// Each word of [`super::Answer::Read`].
+    pub const WORD: usize = 2;
+    /// [`super::Answer::Verify`]
+    pub const VERIFY: usize = 8;
+    /// [`super::Answer::Events`]
+    pub const EVENTS: usize = 2;
+    /// [`super::Answer::Tick`], before the scores.
+    pub const TICK: usize = 8;
+    /// Each score of [`super::Answer::Tick`].
+    pub const SCORE: usize = 2;
+    /// [`super::Answer::Status`]
+    pub const STATUS: usize = 36;
+    /// [`super::Answer::Error`]
+    pub const ERROR: usize = 6;
+    /// [`super::Answer::Nack`]
+    pub const NACK: usize = 2;
+}
+
+/// A board's sizes and state, in answer to a hello. Payload: protocol version u8, lanes u8, readouts u8, replay frames u8,
+/// neurons per lane u16, channels u16, synapse words per lane u16, clock u32, image checksum u32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HelloAnswer {
     /// The board's protocol version.
     pub version: u8,
-    /// What its bitstream fixes.
+    /// The sizes of its core.
     pub core: CoreConfiguration,
-    /// Clock of the core in Hz; 0 where there is none (the reference model).
+    /// The core's clock in Hz; 0 if there is none (the reference model).
     pub clock_hz: u32,
-    /// The trailing checksum of the network image that is loaded; 0 without one.
+    /// The trailing checksum of the loaded network image; 0 without one.
     pub image_crc32: u32,
 }
 
-/// The outcome of a tick. Payload: tick u32, class u8, flags u8, spikes u16, scores i16 each.
+/// The result of a tick. Payload: tick u32, class u8, flags u8, spikes u16, scores i16 each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TickAnswer {
     /// Number of the tick since the restart, from 0; wraps.
     pub tick: u32,
-    /// The class with the highest score, the lowest of equals.
+    /// The class with the highest score; of equal scores the lowest class.
     pub class: u8,
-    /// The frame came before the last tick had ended, and had to wait.
+    /// The frame arrived before the previous tick had ended, and had to wait.
     pub tick_overrun: bool,
     /// Neurons that fired.
     pub n_spikes: u16,
@@ -42,7 +66,7 @@ pub struct TickAnswer {
     pub scores: Vec<i16>,
 }
 
-/// What a board counts since it started; each wraps at 32 bits. Payload: u32 each, in this order.
+/// A board's counters since it started; each wraps at 32 bits. Payload: u32 each, in this order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Ticks run.
@@ -53,24 +77,24 @@ pub struct Counters {
     pub spikes: u32,
     /// Synapses that carried an event or a spike.
     pub synaptic_events: u32,
-    /// Clock cycles spent in ticks; 0 on the reference model.
+    /// Clock cycles of all ticks; 0 on the reference model.
     pub tick_cycles: u32,
-    /// Ticks whose frame came before the last tick had ended.
+    /// Ticks whose frame arrived before the previous tick had ended.
     pub tick_overruns: u32,
     /// Byte sequences that were not frames.
     pub bad_frames: u32,
-    /// Frames with another number than the expected one, repeated ones included.
+    /// Frames with another number than the expected one, retries included.
     pub out_of_sequence: u32,
     /// Frames for which there was no room.
     pub dropped_frames: u32,
 }
 
-/// What a board answers.
+/// An answer of the board.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// To a hello.
     Hello(HelloAnswer),
-    /// To a load. Payload: offset u32 at which the image goes on; at the image's length it is loaded and checked.
+    /// To a load. Payload: offset u32 of the next bytes; at the image's length it is loaded and checked.
     Load {
         /// Bytes taken so far.
         next_offset: u32,
@@ -98,19 +122,19 @@ pub enum Answer {
     Tick(TickAnswer),
     /// To a status.
     Status(Counters),
-    /// A command was taken and refused. Payload: code u16, detail u32.
+    /// A command was refused. Payload: code u16, detail u32.
     Error {
         /// Why.
         code: ErrorCode,
-        /// What the code says it is.
+        /// Its meaning depends on the code.
         detail: u32,
     },
-    /// A frame was not taken. Payload: reason u8, sequence number expected u8. The frame's own number may not be known: the
-    /// answer carries the one expected.
+    /// A frame was refused. Payload: reason u8, expected sequence number u8. Since the frame's own number may be unknown, the
+    /// answer has the expected one as its own, too.
     Nack {
         /// Why.
         reason: NackReason,
-        /// The number of the frame that is to come next.
+        /// The number that the board expects next.
         expected_sequence: u8,
     },
 }
@@ -139,7 +163,7 @@ impl Answer {
         Frame { sequence, opcode, payload }
     }
 
-    /// Reads an answer; `None` if the frame is none.
+    /// Reads an answer; `None` if the frame is not one.
     #[must_use]
     pub fn from_frame(frame: &Frame) -> Option<Self> {
         let payload = &frame.payload[..];
@@ -176,7 +200,7 @@ impl Answer {
         }
     }
 
-    /// Whether this is the kind of answer that the command gets.
+    /// Whether this is an answer to the command.
     #[must_use]
     pub fn answers(&self, command: &Command) -> bool {
         let opcode = self.to_frame(0).opcode;
@@ -231,7 +255,7 @@ impl TickAnswer {
             class: *class,
             tick_overrun: flags & TICK_OVERRUN_FLAG != 0,
             n_spikes: u16::from_le_bytes([*low, *high]),
-            scores: words(scores)?.into_iter().map(|word| word as i16).collect(),
+            scores: words(scores)?.into_iter().map(|word| word.cast_signed()).collect(),
         })
     }
 }

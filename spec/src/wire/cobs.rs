@@ -1,6 +1,6 @@
-//! Consistent overhead byte stuffing (Cheshire and Baker 1999): a frame's bytes without the delimiter 0.
+//! Consistent overhead byte stuffing (Cheshire and Baker 1999, IEEE/ACM Trans. Networking 7:159): bytes without 0.
 
-/// Encodes `data`; no byte of the result is 0. The result is one byte longer for every 254 bytes begun.
+/// Encodes `data`; no byte of the result is 0. The result has one more byte for every 254 bytes begun.
 #[must_use]
 pub fn encode(data: &[u8]) -> Vec<u8> {
     let mut encoded = Vec::with_capacity(data.len() + data.len() / 254 + 1);
@@ -23,7 +23,7 @@ pub fn encode(data: &[u8]) -> Vec<u8> {
     encoded
 }
 
-/// Decodes what [`encode`] made; `None` if a block runs past the end or a byte is 0.
+/// Decodes the result of [`encode`]; `None` if a block ends after the data or a byte is 0.
 #[must_use]
 pub fn decode(encoded: &[u8]) -> Option<Vec<u8>> {
     let mut data = Vec::with_capacity(encoded.len());

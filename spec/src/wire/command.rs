@@ -1,4 +1,4 @@
-//! Commands of the host, and the reasons for which a board refuses one.
+//! Commands of the host, and a board's reasons to refuse one.
 
 use super::{EVENTS_MAX, LOAD_MAX_BYTES, PROTOCOL_VERSION, READ_MAX_WORDS};
 use crate::image::SectionKind;
@@ -23,47 +23,61 @@ pub mod opcode {
     pub const STATUS: u8 = 0x08;
 }
 
-/// What a host asks of a board.
+/// Bytes of the payloads of commands.
+pub mod command_bytes {
+    /// [`super::Command::Hello`]
+    pub const HELLO: usize = 1;
+    /// [`super::Command::Load`], before the image's bytes.
+    pub const LOAD: usize = 4;
+    /// [`super::Command::Read`]
+    pub const READ: usize = 5;
+    /// [`super::Command::Verify`]
+    pub const VERIFY: usize = 2;
+    /// Each event of [`super::Command::Events`] and [`super::Command::Tick`].
+    pub const EVENT: usize = 2;
+}
+
+/// A command of the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Starts a conversation: the frame's number becomes the first of a new count. Payload: protocol version u8.
+    /// Starts a conversation: counting continues from the number of its frame. Payload: protocol version u8.
     Hello {
         /// The host's protocol version.
         version: u8,
     },
-    /// The next bytes of a network image. Payload: offset u32, bytes. Offset 0 starts anew and unloads what was there.
+    /// The next bytes of a network image. Payload: offset u32, bytes. Offset 0 unloads the network and starts an image.
     Load {
-        /// Where in the image the bytes belong; it must be where the last load ended, or 0.
+        /// Offset of the bytes in the image: the end of the last load, or 0.
         offset: u32,
         /// 1 to [`LOAD_MAX_BYTES`].
         bytes: Vec<u8>,
     },
-    /// Gives words of a memory back. Payload: section kind u8, lane u8, first word u16, number of words u8.
+    /// Reads words of a memory. Payload: section kind u8, lane u8, first word u16, number of words u8.
     Read {
         /// Which memory.
         section: SectionKind,
-        /// Of which lane.
+        /// On which lane.
         lane: u8,
         /// First word.
         address: u16,
         /// 1 to [`READ_MAX_WORDS`].
         n_words: u8,
     },
-    /// Takes the checksum of what a memory holds. Payload: section kind u8, lane u8.
+    /// Asks for the checksum of a memory. Payload: section kind u8, lane u8.
     Verify {
         /// Which memory.
         section: SectionKind,
-        /// Of which lane.
+        /// On which lane.
         lane: u8,
     },
-    /// Zeroes potentials, currents, adaptation, spikes under way and pending events; the tick count starts at 0. No payload.
+    /// Zeroes potentials, currents, adaptation, spikes to deliver and pending events; the tick count starts at 0. No payload.
     Restart,
-    /// Events of the coming tick, for ticks with more of them than a frame holds. Payload: channels u16.
+    /// Events of the next tick, for ticks with more of them than fit a frame. Payload: channels u16.
     Events(
         /// Strictly ascending over all frames of a tick, at most [`EVENTS_MAX`].
         Vec<u16>,
     ),
-    /// The last events of the coming tick, which then runs. Payload as for events.
+    /// The last events of the next tick, which then runs. Payload as for events.
     Tick(
         /// As for [`Command::Events`].
         Vec<u16>,
@@ -72,38 +86,38 @@ pub enum Command {
     Status,
 }
 
-/// Why a board refused a command that it took. The command changed nothing; a refused load gives up the image under way.
+/// Why a board refused a command. The command changed nothing, except that a refused load discards the image being loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[repr(u8)]
 pub enum ErrorCode {
-    /// Another protocol version; the detail is the board's.
+    /// The host has another protocol version; the detail is the board's.
     #[error("protocol version is not supported by the board")]
     UnsupportedVersion = 1,
-    /// No such command; the detail is the opcode.
+    /// There is no such command; the detail is the opcode.
     #[error("unknown opcode")]
     UnknownOpcode = 2,
-    /// A payload of another length than its command has; the detail is the length.
+    /// The payload's length is not that of the command; the detail is the length.
     #[error("payload has the wrong length")]
     BadLength = 3,
-    /// A command that needs a network before one was loaded.
+    /// The command needs a loaded network.
     #[error("no network is loaded")]
     NoImage = 4,
-    /// A load that does not go on where the last one ended; the detail is the offset expected.
+    /// The load does not continue the last one; the detail is the expected offset.
     #[error("image chunk is out of order")]
     LoadGap = 5,
-    /// The image's bytes are not a valid image.
+    /// The bytes are not a valid image.
     #[error("image is malformed")]
     BadImage = 6,
-    /// The image needs another core.
+    /// The image needs a larger core, or one with other lanes.
     #[error("image does not fit the core")]
     Misfit = 7,
-    /// No such memory, lane or word; the detail is the address.
+    /// There is no such memory, lane or word; the detail is the address.
     #[error("no such memory word")]
     BadAddress = 8,
-    /// A channel that the network does not have; the detail is the channel.
+    /// The network does not have this channel; the detail is the channel.
     #[error("no such channel")]
     BadChannel = 9,
-    /// Events of a tick that do not ascend; the detail is the channel.
+    /// The events of a tick do not ascend; the detail is the channel.
     #[error("events of a tick must ascend by channel")]
     EventOrder = 10,
 }
@@ -129,17 +143,17 @@ impl ErrorCode {
     }
 }
 
-/// Why a board did not take a frame. Nothing was executed.
+/// Why a board refused a frame. Nothing was executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum NackReason {
-    /// Bytes that are not a frame.
+    /// The bytes are not a frame.
     BadFrame = 1,
-    /// Another number than the expected one, and not one to answer again.
+    /// The number is neither the expected one nor that of a kept answer.
     OutOfSequence = 2,
-    /// No hello since the board started.
+    /// There was no hello since the board started.
     NotSynchronized = 3,
-    /// No room for the frame: the host sent more than the board keeps in flight.
+    /// There was no room for the frame: the host had too many frames in flight.
     Dropped = 4,
 }
 
@@ -195,7 +209,7 @@ impl Command {
     /// # Errors
     /// [`ErrorCode::UnknownOpcode`], [`ErrorCode::BadLength`] or [`ErrorCode::BadAddress`], with its detail.
     pub fn decode(opcode: u8, payload: &[u8]) -> Result<Self, (ErrorCode, u32)> {
-        let bad_length = (ErrorCode::BadLength, payload.len() as u32);
+        let bad_length = (ErrorCode::BadLength, u32::try_from(payload.len()).unwrap_or(u32::MAX));
         let section = |number: u8| SectionKind::from_number(number).ok_or((ErrorCode::BadAddress, 0));
         match (opcode, payload) {
             (opcode::HELLO, [version]) => Ok(Self::Hello { version: *version }),

@@ -3,9 +3,9 @@
 use super::cobs;
 use crate::checksum::{CHECKSUM_BYTES, crc32, split_checked};
 
-/// The byte that ends every frame and occurs nowhere in one.
+/// The byte that ends every frame and occurs nowhere inside one.
 pub const DELIMITER: u8 = 0;
-/// The most bytes between delimiters before stuffing, so that one stuffing block holds any frame.
+/// The most bytes of a frame before stuffing, so that any frame is one stuffing block.
 pub const BODY_MAX_BYTES: usize = 254;
 /// The most payload bytes.
 pub const PAYLOAD_MAX_BYTES: usize = BODY_MAX_BYTES - 2 - CHECKSUM_BYTES;
@@ -17,9 +17,9 @@ pub const WIRE_MAX_BYTES: usize = PAYLOAD_MAX_BYTES + FRAME_OVERHEAD_BYTES;
 /// A frame before stuffing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// Number of the command; its answer carries the same.
+    /// Number of the command; its answer has the same.
     pub sequence: u8,
-    /// What the payload means.
+    /// Kind of command or answer.
     pub opcode: u8,
     /// At most [`PAYLOAD_MAX_BYTES`].
     pub payload: Vec<u8>,
@@ -28,13 +28,13 @@ pub struct Frame {
 /// Why the bytes between two delimiters are not a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FrameError {
-    /// More bytes without a delimiter than any frame has.
+    /// More bytes without a delimiter than the longest frame has.
     #[error("no delimiter within the length of the longest frame")]
     TooLong,
-    /// Stuffing that leads past the end.
+    /// A stuffing block ends after the frame.
     #[error("byte stuffing is broken")]
     Stuffing,
-    /// Too short for a checksum, or another checksum.
+    /// The frame is too short, or its checksum is wrong.
     #[error("checksum is wrong")]
     Checksum,
 }
@@ -43,7 +43,7 @@ impl Frame {
     /// The bytes on the wire, delimiter included.
     ///
     /// # Panics
-    /// If the payload is longer than [`PAYLOAD_MAX_BYTES`]; commands and answers never make one.
+    /// If the payload is longer than [`PAYLOAD_MAX_BYTES`], as no command or answer is.
     #[must_use]
     pub fn to_wire(&self) -> Vec<u8> {
         assert!(self.payload.len() <= PAYLOAD_MAX_BYTES, "payload of {} bytes", self.payload.len());
@@ -56,7 +56,7 @@ impl Frame {
         wire
     }
 
-    /// Reads what stands before a delimiter.
+    /// Reads the bytes before a delimiter.
     fn from_stuffed(stuffed: &[u8]) -> Result<Self, FrameError> {
         let body = cobs::decode(stuffed).ok_or(FrameError::Stuffing)?;
         match split_checked(&body) {
@@ -68,7 +68,7 @@ impl Frame {
     }
 }
 
-/// Finds frames in a stream of bytes. Whatever came before, the first whole frame after a delimiter is found.
+/// Finds frames in a stream of bytes: after any garbage, the first whole frame after a delimiter.
 #[derive(Clone, Debug, Default)]
 pub struct FrameReader {
     stuffed: Vec<u8>,
@@ -76,7 +76,7 @@ pub struct FrameReader {
 }
 
 impl FrameReader {
-    /// Takes the next byte; a delimiter ends a frame or garbage, unless nothing stands before it.
+    /// Takes the next byte. A delimiter ends a frame or garbage, unless there is nothing before it.
     pub fn push(&mut self, byte: u8) -> Option<Result<Frame, FrameError>> {
         if byte != DELIMITER {
             self.too_long |= self.stuffed.len() >= WIRE_MAX_BYTES - 1;

@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use train::TrainError;
 use train::baseline::recurrent::{self, Cell, RecurrentNetwork, RecurrentSizes};
-use train::error::TrainError;
-use train::fit::{FitOptions, TrainingSample, fit};
-use train::network::Network;
-use train::topology::Topology;
+use train::data::TrainingSample;
+use train::fit::{FitOptions, fit};
+use train::network::{Network, Topology};
 
 use crate::step::thread_cpu_seconds;
 

@@ -5,7 +5,7 @@ mod step;
 
 use epoch::epochs;
 use step::{StepTime, training_step};
-use train::error::TrainError;
+use train::TrainError;
 
 /// CPU seconds a batch on one thread: what a plain surrogate backpropagation without the integer forward pass needs.
 const BOUND_SECONDS: f64 = 0.045;

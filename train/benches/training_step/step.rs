@@ -5,11 +5,10 @@ use std::time::Instant;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use train::error::TrainError;
-use train::fit::{FitOptions, TrainingSample, fit};
-use train::network::Network;
-use train::optimizer::Schedule;
-use train::topology::Topology;
+use train::TrainError;
+use train::data::TrainingSample;
+use train::fit::{FitOptions, Schedule, fit};
+use train::network::{Network, Topology};
 
 const N_CHANNELS: usize = 96;
 const N_CLASSES: usize = 4;

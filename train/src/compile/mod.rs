@@ -1,6 +1,7 @@
 //! The image compiler: a quantized network and a core configuration in, a network image out, or the reason why not.
 
 mod error;
+mod lower;
 mod placement;
 
 pub use error::{Advice, CompileError};
@@ -11,18 +12,18 @@ use spec::image::{ImageError, LaneSynapses, MAX_FAN_IN_WEIGHT, NetworkImage, Neu
 
 /// A trained network in the integers of the core, not yet laid out on lanes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct QuantizedNetwork {
+pub struct SparseNetwork {
     /// Input channels.
     pub n_channels: usize,
     /// Neurons, in the caller's order.
     pub neurons: Vec<Neuron>,
     /// Synapses in any order; several between the same pair are allowed.
-    pub synapses: Vec<QuantizedSynapse>,
+    pub synapses: Vec<SparseSynapse>,
 }
 
-/// One synapse of a [`QuantizedNetwork`].
+/// One synapse of a [`SparseNetwork`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct QuantizedSynapse {
+pub struct SparseSynapse {
     /// Presynaptic row: a channel, or `n_channels` + an index in `neurons`.
     pub pre: usize,
     /// Index in `neurons` of the postsynaptic neuron.
@@ -41,7 +42,7 @@ pub struct QuantizedSynapse {
 /// A synapse or an activity that makes no sense, a fan-in whose weights could overflow a tick, a network that does not fit
 /// the core (with the named core that would hold it), and what [`NetworkImage::encode`] refuses.
 pub fn compile(
-    network: &QuantizedNetwork,
+    network: &SparseNetwork,
     core: &CoreConfiguration,
     activity: Option<&[f64]>,
 ) -> Result<(NetworkImage, Placement), CompileError> {
@@ -68,14 +69,14 @@ pub fn compile(
 }
 
 /// What can be said of a network before it is placed.
-fn check(network: &QuantizedNetwork, activity: Option<&[f64]>) -> Result<(), CompileError> {
+fn check(network: &SparseNetwork, activity: Option<&[f64]>) -> Result<(), CompileError> {
     let n_rows = network.n_rows();
     if n_rows > usize::from(u16::MAX) {
         return Err(ImageError::Rows { rows: n_rows }.into());
     }
     let n_readouts = network.n_readouts();
     if n_readouts > usize::from(MAX_READOUTS) {
-        return Err(ImageError::Readouts { detail: format!("{n_readouts} neurons have one") }.into());
+        return Err(ImageError::Classes { n_classes: n_readouts }.into());
     }
     if let Some(activity) = activity {
         if activity.len() != n_rows {
@@ -88,7 +89,7 @@ fn check(network: &QuantizedNetwork, activity: Option<&[f64]>) -> Result<(), Com
 
     // 64 bits: the number of synapses is not bounded here.
     let mut fan_in_weight = vec![0_u64; network.neurons.len()];
-    for (index, &QuantizedSynapse { pre, post, weight }) in network.synapses.iter().enumerate() {
+    for (index, &SparseSynapse { pre, post, weight }) in network.synapses.iter().enumerate() {
         if pre >= n_rows || post >= network.neurons.len() {
             let n_neurons = network.neurons.len();
             return Err(CompileError::Synapse { index, pre, post, n_rows, n_neurons });
@@ -101,7 +102,7 @@ fn check(network: &QuantizedNetwork, activity: Option<&[f64]>) -> Result<(), Com
     }
 }
 
-fn fits(network: &QuantizedNetwork, placement: &Placement, core: &CoreConfiguration) -> Result<(), Misfit> {
+fn fits(network: &SparseNetwork, placement: &Placement, core: &CoreConfiguration) -> Result<(), Misfit> {
     let lanes = placement.synapses_per_lane.len();
     // `check` bounds channels, neurons and readouts, so nothing is cut off.
     core.accommodates(&CoreRequirement {
@@ -114,7 +115,7 @@ fn fits(network: &QuantizedNetwork, placement: &Placement, core: &CoreConfigurat
 }
 
 /// The smallest named core that holds the network.
-fn core_for(network: &QuantizedNetwork) -> Option<NamedCore> {
+fn core_for(network: &SparseNetwork) -> Option<NamedCore> {
     CORES.into_iter().find(|NamedCore { configuration, .. }| {
         let lanes = usize::from(configuration.lanes);
         network.neurons.len() >= lanes && fits(network, &Placement::new(network, lanes, None), configuration).is_ok()
@@ -122,7 +123,7 @@ fn core_for(network: &QuantizedNetwork) -> Option<NamedCore> {
 }
 
 /// The image of a network whose placement fits.
-fn lay_out(network: &QuantizedNetwork, placement: &Placement) -> NetworkImage {
+fn lay_out(network: &SparseNetwork, placement: &Placement) -> NetworkImage {
     let lanes = placement.synapses_per_lane.len();
     let id_of = &placement.id_of;
     let mut index_of = vec![0; id_of.len()];
@@ -131,7 +132,7 @@ fn lay_out(network: &QuantizedNetwork, placement: &Placement) -> NetworkImage {
     }
 
     let mut sorted: Vec<Vec<(usize, Synapse)>> = vec![Vec::new(); lanes];
-    for &QuantizedSynapse { pre, post, weight } in network.synapses.iter().filter(|synapse| synapse.weight != 0) {
+    for &SparseSynapse { pre, post, weight } in network.synapses.iter().filter(|synapse| synapse.weight != 0) {
         let row = match pre.checked_sub(network.n_channels) {
             Some(neuron) => network.n_channels + id_of[neuron],
             None => pre,
@@ -151,7 +152,7 @@ fn lay_out(network: &QuantizedNetwork, placement: &Placement) -> NetworkImage {
     }
 }
 
-impl QuantizedNetwork {
+impl SparseNetwork {
     /// Presynaptic rows: one for each channel and neuron.
     #[must_use]
     pub fn n_rows(&self) -> usize {

@@ -1,6 +1,6 @@
 //! Which neuron goes to which lane, so that the lanes' loads match.
 
-use super::{QuantizedNetwork, QuantizedSynapse};
+use super::{SparseNetwork, SparseSynapse};
 
 /// Where every neuron went, and how even that is.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,10 +24,10 @@ impl Placement {
     /// Places the neurons of a network whose synapses all exist on lanes of which each gets at least one.
     ///
     /// The heaviest lane is above the mean by no more than the load of the heaviest neuron: see [`deal`].
-    pub(super) fn new(network: &QuantizedNetwork, lanes: usize, activity: Option<&[f64]>) -> Self {
+    pub(super) fn new(network: &SparseNetwork, lanes: usize, activity: Option<&[f64]>) -> Self {
         let mut fan_in = vec![0; network.neurons.len()];
         let mut load = vec![0.0; network.neurons.len()];
-        for &QuantizedSynapse { pre, post, .. } in network.synapses.iter().filter(|synapse| synapse.weight != 0) {
+        for &SparseSynapse { pre, post, .. } in network.synapses.iter().filter(|synapse| synapse.weight != 0) {
             fan_in[post] += 1;
             load[post] += activity.map_or(1.0, |activity| activity[pre]);
         }

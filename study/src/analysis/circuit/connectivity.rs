@@ -1,7 +1,7 @@
 //! Effective connectivity: what projections deliver while the network works.
 
 use serde::{Deserialize, Serialize};
-use train::topology::ProjectionKind;
+use train::network::ProjectionKind;
 
 use super::Wiring;
 use crate::analysis::{AnalysisError, SpikeTrains};

@@ -2,15 +2,14 @@
 
 use std::ops::Range;
 
-use train::network::{AreaSpan, Network};
-use train::topology::ProjectionKind;
+use train::network::{AreaSpan, Network, ProjectionKind};
 
 use crate::analysis::{AnalysisError, SpikeTrains};
 
 /// Who projects to whom, how strongly.
 ///
 /// Presynaptic indices count the input channels and then the neurons, postsynaptic indices the neurons and then the
-/// readout, as in [`train::parameters::Layout`].
+/// readout, as in [`train::network::Layout`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wiring {
     /// Input channels.
@@ -63,7 +62,7 @@ impl From<&Network> for Wiring {
                 route: usize::from(projection).checked_sub(1)?,
             })
         });
-        let route = |projection: &train::topology::Projection| Route {
+        let route = |projection: &train::network::Projection| Route {
             from: projection.from.clone(),
             to: projection.to.clone(),
             kind: projection.kind,

@@ -1,6 +1,6 @@
 //! Feedback and recurrence ablated, then trained.
 
-use train::ablation::Ablation;
+use train::network::Ablation;
 
 use super::tuning::{cortex, fractions};
 use super::{above_zero, points, share};

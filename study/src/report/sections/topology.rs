@@ -1,7 +1,7 @@
 //! The topologies drawn.
 
 use train::Topology;
-use train::topology::{INPUT, ProjectionKind, READOUT};
+use train::network::{INPUT, ProjectionKind, READOUT};
 
 use super::file_name;
 use crate::report::plot::{Arrow, circuit};

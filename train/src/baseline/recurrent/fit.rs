@@ -5,12 +5,10 @@ use std::ops::ControlFlow;
 use super::parameters::DECAYS;
 use super::pass::Pass;
 use super::{RecurrentNetwork, RecurrentParameters};
-use crate::chunk::{Batch, CHUNK_SAMPLES, ChunkInput, Lesson, in_parallel};
-use crate::epochs::{Learner, run_epochs};
-use crate::error::TrainError;
-use crate::fit::{EpochRecord, FitOptions, TrainingSample, check_samples};
-use crate::loss::ChunkLoss;
-use crate::optimizer::{Moments, clipping, sum_of_squares};
+use crate::TrainError;
+use crate::data::{Batch, CHUNK_SAMPLES, ChunkInput, TrainingSample, TrainingSet, check_samples};
+use crate::fit::{EpochRecord, FitOptions, Learner, Moments, clipping, in_parallel, run_epochs, sum_of_squares};
+use crate::pass::{ChunkLoss, TickLoss};
 
 /// A finished training.
 #[derive(Clone, Debug)]
@@ -42,35 +40,38 @@ pub fn fit(
 ) -> Result<TrainedRecurrent, TrainError> {
     options.check()?;
     let (n_channels, n_classes) = (network.sizes.n_channels, network.sizes.n_classes);
-    check_samples(n_channels, n_classes, samples)?;
+    let n_ticks = check_samples(n_channels, n_classes, samples)?;
     let neuron_noise_rate = options.augmentation.neuron_noise_rate;
     if neuron_noise_rate > 0.0 {
         let expected = "0 for a network whose units do not spike";
         return Err(TrainError::Option { name: "augmentation.neuron_noise_rate", value: neuron_noise_rate, expected });
     }
-    let lesson = Lesson::new(samples, (n_channels, 0, n_classes), options, seed)?;
+    let sizes = (n_channels, 0, n_classes);
+    let training_set = TrainingSet::new(samples, sizes, options.augmentation, options.distillation, seed)?;
     let batch_size = options.batch_size.min(samples.len());
-    let mut pupil = Pupil {
-        lesson,
+    let mut learner = RecurrentLearner {
+        loss: TickLoss::ramp(n_ticks, options.tick_ramp, options.score_gain),
+        training_set,
         gradients: BatchGradient::new(&network, options.n_threads, batch_size),
         adam: Adam::new(&network, options),
         network,
     };
-    let (history, stopped_early) = run_epochs(&mut pupil, samples, options, seed, progress)?;
-    Ok(TrainedRecurrent { network: pupil.network, history, stopped_early })
+    let (history, stopped_early) = run_epochs(&mut learner, samples.len(), options, seed, progress)?;
+    Ok(TrainedRecurrent { network: learner.network, history, stopped_early })
 }
 
 /// A recurrent network in training.
-struct Pupil {
-    lesson: Lesson,
+struct RecurrentLearner<'a> {
+    loss: TickLoss,
+    training_set: TrainingSet<'a>,
     gradients: BatchGradient,
     adam: Adam,
     network: RecurrentNetwork,
 }
 
-impl Learner for Pupil {
-    fn step(&mut self, batch: &Batch<'_>, learning_rate: f64) -> (ChunkLoss, f64) {
-        let (result, gradient) = self.gradients.evaluate(&self.network, &self.lesson, batch);
+impl Learner for RecurrentLearner<'_> {
+    fn step(&mut self, batch: Batch<'_>, learning_rate: f64) -> (ChunkLoss, f64) {
+        let (result, gradient) = self.gradients.evaluate(&self.network, &self.loss, &self.training_set, batch);
         let norm = self.adam.step(&mut self.network, gradient, learning_rate);
         (result, norm)
     }
@@ -112,18 +113,19 @@ impl BatchGradient {
     fn evaluate(
         &mut self,
         network: &RecurrentNetwork,
-        lesson: &Lesson,
-        batch: &Batch<'_>,
+        loss: &TickLoss,
+        training_set: &TrainingSet<'_>,
+        batch: Batch<'_>,
     ) -> (ChunkLoss, &mut RecurrentParameters<f32>) {
         let n_chunks = batch.order.len().div_ceil(CHUNK_SAMPLES);
         let scale = 1.0 / batch.order.len() as f64;
         let jobs = batch.order.chunks(CHUNK_SAMPLES).zip(&mut self.chunks);
         in_parallel(&mut self.workers, jobs, |worker, (order, chunk)| {
             let Worker { input, pass, score_gradient } = worker;
-            let input = input.prepare(lesson, batch, order);
+            let input = input.prepare(training_set, batch.epoch, order);
             pass.forward(&network.parameters, &input.windows);
             let scores = |tick, sample| pass.scores(tick, sample);
-            chunk.loss = lesson.loss.evaluate_scores(scores, &input.classes, input.targets, scale, score_gradient);
+            chunk.loss = loss.evaluate_scores(scores, &input.classes, input.targets, scale, score_gradient);
             chunk.gradient.clear();
             pass.backward(&network.parameters, &input.windows, score_gradient, &mut chunk.gradient);
         });

@@ -19,7 +19,7 @@ use std::ops::Range;
 pub use fit::{TrainedRecurrent, fit};
 pub use parameters::{RecurrentParameters, RecurrentSizes};
 
-use crate::error::TrainError;
+use crate::TrainError;
 use pass::Pass;
 
 /// What a hidden unit is made of.

@@ -3,7 +3,7 @@
 use ndarray::NdFloat;
 
 use super::{BLOCKS, Cell};
-use crate::error::TrainError;
+use crate::TrainError;
 use crate::network::MAX_SIZE;
 
 /// Sizes of a recurrent network.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::pass::Pass;
 use super::real::Real;
 use super::{Cell, RecurrentParameters, RecurrentSizes};
-use crate::loss::TickLoss;
+use crate::pass::TickLoss;
 
 const SIZES: RecurrentSizes = RecurrentSizes { n_channels: 6, n_hidden: 5, n_classes: 3 };
 const CELLS: [Cell; 2] = [Cell::Gru, Cell::Lstm];

@@ -1,0 +1,3 @@
+//! Long tests, which run the tools on whole boards.
+
+mod bitstream;

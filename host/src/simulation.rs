@@ -1,0 +1,86 @@
+//! The simulated hardware as a port, with its waveform.
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use cosim::{SerialPins, SimulatedBoard};
+use recording::check_place;
+use spec::core::CoreConfiguration;
+
+use crate::failure::Failure;
+use crate::interruption::Interruption;
+use crate::port::Port;
+
+/// A simulated board of any core.
+pub type AnySimulatedBoard = SimulatedBoard<Box<dyn SerialPins>>;
+
+/// The simulated board of a core.
+///
+/// # Errors
+/// There is no simulation of that core.
+pub fn board(core: CoreConfiguration) -> Result<AnySimulatedBoard, Failure> {
+    SimulatedBoard::of(core).ok_or_else(|| {
+        Failure::no_board("there is no simulation of this core")
+            .advise("use one that `motorsrnn boards` lists, or `--board model`")
+    })
+}
+
+/// A simulated board whose waveform may be written.
+pub(crate) struct SimulatedPort {
+    board: AnySimulatedBoard,
+    trace: Option<PathBuf>,
+    /// While the waveform is written.
+    interruption: Option<Interruption>,
+}
+
+impl SimulatedPort {
+    /// A board of this core; `trace` names the file of its waveform.
+    pub(crate) fn open(core: CoreConfiguration, trace: Option<&Path>) -> Result<Self, Failure> {
+        // The waveform begins later, but a bad path is reported now.
+        trace.map_or(Ok(()), |path| check_place(path).map_err(|error| Failure::unwritable(path, &error)))?;
+        Ok(Self { board: board(core)?, trace: trace.map(Path::to_owned), interruption: None })
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.interruption.as_ref().is_some_and(|interruption| interruption.requested().load(Ordering::SeqCst))
+    }
+}
+
+impl Port for SimulatedPort {
+    fn begin_trace(&mut self, interruption: &Interruption) -> Result<(), Failure> {
+        let Some(path) = &self.trace else { return Ok(()) };
+        interruption.hold();
+        self.interruption = Some(interruption.clone());
+        self.board.open_trace(path).map_err(|error| Failure::waveform(&error))
+    }
+
+    fn end_trace(&mut self) -> Result<(), Failure> {
+        let Some(path) = &self.trace else { return Ok(()) };
+        if self.is_interrupted() {
+            eprintln!("motorsrnn: interrupted; finishing the waveform, which may take a while");
+        }
+        self.board.close_trace().map_err(|error| Failure::waveform(&error))?;
+        let was_interrupted = self.interruption.take().is_some_and(|interruption| interruption.release());
+        if was_interrupted { Err(Failure::interrupted(path)) } else { Ok(()) }
+    }
+}
+
+impl Read for SimulatedPort {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.is_interrupted() {
+            return Err(io::Error::other("interrupted"));
+        }
+        self.board.read(buffer)
+    }
+}
+
+impl Write for SimulatedPort {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.board.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.board.flush()
+    }
+}

@@ -1,0 +1,68 @@
+//! Recordings from files, from bytes and from generators.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::sha256::{sha256_hex, sha256_of_file};
+use crate::{Error, Format, NamedColumn, Recording, TrialTable, event_list, hdf5, nwb};
+
+impl Recording {
+    /// Opens an NWB 2.x file or an event list; the content decides which, not the name.
+    ///
+    /// An event list is text: lines that start with `#` (comments), blank lines, the header `t_ms,channel`, then one
+    /// spike per line (time in milliseconds, channel from 0). Its trials are in the CSV file that
+    /// [`companion_path`](crate::companion_path) names: `start_ms`, `stop_ms` and any further columns.
+    ///
+    /// # Errors
+    /// A file that does not exist, cannot be read, is in neither format, is damaged or needs more than
+    /// [`READ_MAX_BYTES`](crate::READ_MAX_BYTES) of memory; no units; times that are not finite; trials that stop before
+    /// they start. A recording without trials opens; cutting it into windows is the error.
+    pub fn open(path: impl AsRef<Path>) -> Result<Recording, Error> {
+        let path = path.as_ref();
+        let read_error = |source: io::Error| match source.kind() {
+            io::ErrorKind::NotFound => Error::NotFound { path: path.into() },
+            _ => Error::Read { path: path.into(), source },
+        };
+        if !hdf5::is_hdf5(path).map_err(read_error)? {
+            return event_list::open(path);
+        }
+        let recording = nwb::open(path)?;
+        Ok(Recording { sha256: sha256_of_file(path).map_err(read_error)?, ..recording })
+    }
+
+    /// Reads the bytes of an NWB 2.x file; `path` is used as its name only.
+    ///
+    /// # Errors
+    /// As [`Recording::open`], except those of the file system.
+    pub fn from_nwb(path: impl AsRef<Path>, bytes: &[u8]) -> Result<Recording, Error> {
+        let recording = nwb::from_bytes(path.as_ref(), bytes)?;
+        Ok(Recording { sha256: sha256_hex(&[bytes]), ..recording })
+    }
+
+    /// Reads the text of an event list and of its trials, if it has any; `path` is used as its name only.
+    ///
+    /// # Errors
+    /// As [`Recording::open`], except those of the file system.
+    pub fn from_event_list(path: impl AsRef<Path>, events: &[u8], trials: Option<&[u8]>) -> Result<Recording, Error> {
+        event_list::from_bytes(path.as_ref(), events, trials)
+    }
+
+    /// A generated recording: its path is its name, its SHA-256 that of the file it would be written to.
+    ///
+    /// # Errors
+    /// [`Error::Layout`] if HDF5 refuses it, as for a column named `a/b`.
+    pub fn generated(
+        name: String,
+        description: String,
+        units: Vec<Vec<f64>>,
+        unit_columns: Vec<NamedColumn>,
+        trials: TrialTable,
+    ) -> Result<Recording, Error> {
+        let path = PathBuf::from(&name);
+        let sha256 = String::new();
+        let recording =
+            Recording { name, path, format: Format::Generated, description, sha256, units, unit_columns, trials };
+        let bytes = nwb::file_bytes(&recording)?;
+        Ok(Recording { sha256: sha256_hex(&[&bytes]), ..recording })
+    }
+}

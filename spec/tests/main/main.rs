@@ -1,0 +1,8 @@
+//! The contracts, from outside the crate.
+
+mod arrival;
+mod frames;
+mod images;
+mod lif_edges;
+mod support;
+mod vectors;

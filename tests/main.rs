@@ -1,0 +1,19 @@
+//! The program end to end, and the host against boards and lines that fail.
+
+mod bad_boards;
+mod bad_input;
+mod documents;
+mod end_to_end;
+mod link;
+mod link_faults;
+mod selftest;
+mod support;
+mod usage;
+mod waveforms;
+
+/// Longer checks, which `cargo xtask test` skips and `cargo xtask verify` runs.
+mod verify {
+    mod accuracy;
+    mod link_faults;
+    mod selftest;
+}

@@ -1,0 +1,21 @@
+//! Recordings in the folder `shared/data` beside the checkout, which are too large for the repository.
+//!
+//! Other crates include this file by `#[path = "../../../tests/support/shared_data.rs"]`.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+/// A file or folder of the shared data. Without it the test is skipped, and says so on the terminal: cargo does not capture
+/// what is written to standard error itself.
+pub fn shared_data(name: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let path = folder.join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    let thread = thread::current();
+    let test = thread.name().unwrap_or("a test");
+    let _ = writeln!(io::stderr(), "SKIPPED {test}: {name} is not in {}", folder.display());
+    None
+}

@@ -1,0 +1,151 @@
+//! Random changes to training windows: lost channels, lost spikes, moved spikes, added spikes.
+
+use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
+
+use super::noise::scatter;
+use crate::TrainError;
+
+/// How windows are changed, each time they are trained on. All zero changes nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Augmentation {
+    /// Probability that a channel is silent for a whole window, 0 to below 1.
+    pub channel_dropout: f64,
+    /// Probability that a spike is lost, 0 to below 1.
+    pub spike_dropout: f64,
+    /// Each spike moves by up to this many ticks either way; those that leave the window are lost.
+    pub jitter_ticks: usize,
+    /// Probability that a spike is added to a channel in a tick, 0 to below 1.
+    pub noise_rate: f64,
+    /// Probability that a neuron of a spiking network is made to spike in a tick, 0 to below 1; see [`super::neuron_noise`].
+    #[serde(skip_serializing_if = "is_zero")]
+    pub neuron_noise_rate: f64,
+    /// Probability that a channel takes its spike train from another training window of the same class, 0 to below 1.
+    pub channel_exchange: f64,
+}
+
+impl Augmentation {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// The first probability that is not at least 0 and below 1.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let probabilities = [
+            ("channel_dropout", self.channel_dropout),
+            ("spike_dropout", self.spike_dropout),
+            ("noise_rate", self.noise_rate),
+            ("neuron_noise_rate", self.neuron_noise_rate),
+            ("channel_exchange", self.channel_exchange),
+        ];
+        for (name, value) in probabilities {
+            if !(0.0..1.0).contains(&value) {
+                return Err(TrainError::Option { name, value, expected: "at least 0 and below 1" });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether windows stay as they are.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Writes the changed window of `n_channels` channels to `changed`: sorted, no channel twice in a tick. Channels are
+    /// exchanged elsewhere, since that takes the other windows.
+    pub fn apply(&self, ticks: &[Vec<u16>], n_channels: usize, rng: &mut impl Rng, changed: &mut Vec<Vec<u16>>) {
+        changed.resize(ticks.len(), Vec::new());
+        changed.iter_mut().for_each(Vec::clear);
+        let mut lost = vec![false; n_channels];
+        if self.channel_dropout > 0.0 {
+            lost.fill_with(|| rng.random_bool(self.channel_dropout));
+        }
+        let reach = self.jitter_ticks as i64;
+        for (tick, channels) in ticks.iter().enumerate() {
+            for &channel in channels {
+                if lost[usize::from(channel)] || (self.spike_dropout > 0.0 && rng.random_bool(self.spike_dropout)) {
+                    continue;
+                }
+                let moved = if reach > 0 { tick as i64 + rng.random_range(-reach..=reach) } else { tick as i64 };
+                if let Some(target) = usize::try_from(moved).ok().and_then(|tick| changed.get_mut(tick)) {
+                    target.push(channel);
+                }
+            }
+        }
+        scatter(self.noise_rate, n_channels, rng, changed);
+        for channels in changed {
+            channels.sort_unstable();
+            channels.dedup();
+        }
+    }
+}
+
+fn is_zero(rate: &f64) -> bool {
+    *rate == 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+
+    fn window() -> Vec<Vec<u16>> {
+        (0..200).map(|tick| (0..20).filter(|channel| (tick + channel) % 5 == 0).collect()).collect()
+    }
+
+    fn count(ticks: &[Vec<u16>]) -> f64 {
+        ticks.iter().map(Vec::len).sum::<usize>() as f64
+    }
+
+    fn changed(augmentation: Augmentation) -> Vec<Vec<u16>> {
+        let mut changed = Vec::new();
+        augmentation.apply(&window(), 20, &mut ChaCha8Rng::seed_from_u64(1), &mut changed);
+        changed
+    }
+
+    #[test]
+    fn no_augmentation_changes_nothing() {
+        assert_eq!(changed(Augmentation::default()), window());
+    }
+
+    #[test]
+    fn spike_dropout_loses_its_share() {
+        let kept = count(&changed(Augmentation { spike_dropout: 0.25, ..Default::default() })) / count(&window());
+        assert!((kept - 0.75).abs() < 0.05, "{kept}");
+    }
+
+    #[test]
+    fn channel_dropout_silences_whole_channels_only() {
+        let kept = changed(Augmentation { channel_dropout: 0.5, ..Default::default() });
+        let of = |ticks: &[Vec<u16>], channel| ticks.iter().filter(|tick| tick.contains(&channel)).count();
+        let silent = (0..20).filter(|&channel| of(&kept, channel) == 0).count();
+        assert!((4..=16).contains(&silent), "{silent}");
+        assert!((0..20).all(|channel| [0, of(&window(), channel)].contains(&of(&kept, channel))));
+    }
+
+    #[test]
+    fn noise_adds_its_rate_and_no_channel_twice() {
+        let noisy = changed(Augmentation { noise_rate: 0.1, ..Default::default() });
+        let silent_places = 200.0 * 20.0 - count(&window());
+        let added = (count(&noisy) - count(&window())) / silent_places;
+        assert!((added - 0.1).abs() < 0.02, "{added}");
+        assert!(noisy.iter().all(|channels| channels.windows(2).all(|pair| pair[0] < pair[1])));
+    }
+
+    #[test]
+    fn jitter_keeps_spikes_within_reach() {
+        let mut single = vec![Vec::new(); 9];
+        single[4] = vec![3];
+        let mut seen = [false; 9];
+        let mut rng = ChaCha8Rng::seed_from_u64(2);
+        for _ in 0..200 {
+            let mut moved = Vec::new();
+            Augmentation { jitter_ticks: 2, ..Default::default() }.apply(&single, 4, &mut rng, &mut moved);
+            seen[moved.iter().position(|channels| channels == &[3]).expect("the spike stays in the window")] = true;
+        }
+        assert_eq!(seen, [false, false, true, true, true, true, true, false, false]);
+    }
+}

@@ -1,0 +1,17 @@
+//! The passes over a network: forward on integers, backward on the real values that they stand for, and the loss in between.
+
+mod backward;
+mod forward;
+mod loss;
+mod observe;
+mod surrogate;
+mod trace;
+
+pub use backward::{Adjoint, BackwardScratch};
+pub(crate) use forward::record;
+pub use forward::{IntegerState, class_of, scores};
+pub use loss::{ChunkLoss, TickLoss};
+pub use observe::{Activity, Observer};
+pub use surrogate::Surrogate;
+pub(crate) use surrogate::SurrogateTable;
+pub use trace::{Arrival, Trace};

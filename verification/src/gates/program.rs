@@ -1,0 +1,119 @@
+//! From a netlist to a program that simulates it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use flow::files;
+use tools::cpp::{Cache, Compiler};
+use tools::{Environment, ToolError, Verilator, workspace};
+
+use crate::gates::error::GateError;
+
+/// Options of Verilator. Netlists violate every rule of style, so warnings are off.
+const FLAGS: &[&str] = &[
+    "--cc",
+    "-O3",
+    // Undefined values are 1, and memories start with random bits.
+    "--x-assign",
+    "1",
+    "--x-initial",
+    "unique",
+    "--assert",
+    "-Wno-lint",
+    "-Wno-style",
+    "-Wno-fatal",
+    "-Wno-MODDUP",
+    "-Wno-TIMESCALEMOD",
+    "-DNO_ICE40_DEFAULT_ASSIGNMENTS",
+    "--top-module",
+    "top",
+    "--prefix",
+    "Vtop",
+    "--output-split",
+    "20000",
+    "--output-split-cfuncs",
+    "2000",
+];
+
+/// Sources of Verilator's run-time library that a simulation needs.
+const RUNTIME_SOURCES: [&str; 2] = ["verilated.cpp", "verilated_threads.cpp"];
+
+/// Name of the run-time library.
+const RUNTIME: &str = "runtime";
+
+/// Name of the program in its folder.
+const PROGRAM: &str = "simulation";
+
+/// Lines of Verilator's output that an error shows: the first ones give the cause.
+const LINES_SHOWN: usize = 20;
+
+/// The sources of a simulation.
+#[derive(Clone, Debug)]
+pub struct Source<'a> {
+    /// Name of the simulation.
+    pub name: &'a str,
+    /// Verilog with the module `top`.
+    pub verilog: &'a str,
+    /// A Verilog file with simulation models of cells.
+    pub cells: &'a Path,
+    /// A Verilog file that is searched for the modules that are still missing.
+    pub library: Option<&'a Path>,
+    /// C++ with the function `main`.
+    pub main: &'a str,
+}
+
+impl Source<'_> {
+    /// The program, compiled unless the cache in `folder` has it.
+    ///
+    /// # Errors
+    /// What Verilator or the compiler reports.
+    pub fn program(&self, folder: &Path) -> Result<PathBuf, GateError> {
+        let verilator = Verilator::find(&Environment::of(&workspace::build_directory()))?;
+        let compiler = Compiler::find(verilator, Some(env!("TARGET")))?;
+        let key = self.key(&compiler)?;
+        Cache::open(folder.join(self.name))?.get(self.name, &key, PROGRAM, |work| {
+            self.verilate(compiler.verilator(), work)?;
+            let mut inputs = compiler.objects(work, |_| ())?;
+            inputs.push(runtime(&compiler, folder)?);
+            Ok(compiler.link(&inputs, &work.join(PROGRAM))?)
+        })
+    }
+
+    /// A hash of everything that the program depends on.
+    fn key(&self, compiler: &Compiler) -> Result<String, GateError> {
+        let mut key = [compiler.identity(), &FLAGS.join(" "), self.main, self.verilog].join("\n");
+        for path in std::iter::once(self.cells).chain(self.library) {
+            key += &String::from_utf8_lossy(&files::read(path)?);
+        }
+        Ok(files::sha256(key.as_bytes()))
+    }
+
+    fn verilate(&self, verilator: &Verilator, work: &Path) -> Result<(), GateError> {
+        files::write(&work.join("top.v"), self.verilog.as_bytes())?;
+        files::write(&work.join("main.cpp"), self.main.as_bytes())?;
+        let mut command = verilator.command();
+        command.current_dir(work).args(FLAGS).args(["--Mdir", "."]).arg("top.v").arg(self.cells);
+        if let Some(library) = self.library {
+            command.arg("-v").arg(library);
+            if let Some(folder) = library.parent() {
+                command.arg(format!("-I{}", folder.display()));
+            }
+        }
+        let output = command.output().map_err(GateError::file("verilator"))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let text = [&output.stdout[..], &output.stderr].concat();
+        let log = work.join("verilator.log");
+        fs::write(&log, &text).map_err(GateError::file(&log))?;
+        let start = String::from_utf8_lossy(&text).lines().take(LINES_SHOWN).collect::<Vec<_>>().join("\n");
+        Err(GateError::Verilator { log, start })
+    }
+}
+
+/// Verilator's run-time library, which all simulations share.
+fn runtime(compiler: &Compiler, folder: &Path) -> Result<PathBuf, ToolError> {
+    Cache::open(folder.join(RUNTIME))?.get(RUNTIME, compiler.identity(), &format!("lib{RUNTIME}.a"), |work| {
+        compiler.archive(&compiler.runtime_objects(&RUNTIME_SOURCES, work, |_| ())?, work, RUNTIME)
+    })
+}
