@@ -1,11 +1,9 @@
-//! C++ to libraries, cached in the build directory.
+//! From a top to a library with its model.
 
-use std::error::Error;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use tools::cpp::{Cache, Compiler};
-use tools::{Environment, Verilator};
+use tools::{Verilator, cpp};
 
 use crate::generate;
 use crate::instrument::Instrument;
@@ -20,90 +18,98 @@ const RUNTIME_SOURCES: [&str; 3] = ["verilated.cpp", "verilated_threads.cpp", "v
 /// The additional source of coverage counters.
 const COVERAGE_SOURCE: &str = "verilated_cov.cpp";
 
-/// The interface of all models.
-const HEADER: &str = "cpp/simulation.h";
-
 /// The linker's name of a library.
 pub fn library_name(name: &str) -> String {
     format!("motorsrnn_{name}")
 }
 
-/// The C++ standard library to link.
-pub fn standard_library() -> &'static str {
-    let vendor = std::env::var("CARGO_CFG_TARGET_VENDOR").unwrap_or_default();
-    if vendor == "apple" { "c++" } else { "stdc++" }
-}
-
-/// The libraries of models, built unless they are in the cache.
-pub struct Libraries {
-    cache: Cache,
-    compiler: Compiler,
+/// The programs that turn Verilog into libraries.
+pub struct Compiler {
+    cpp: cpp::Compiler,
     header: String,
     instrument: Instrument,
 }
 
-impl Libraries {
-    /// Those of a build directory; waits while another build uses them.
+impl Compiler {
+    /// Finds the C++ compiler of cargo's target.
     ///
     /// # Errors
-    /// Verilator or the C++ compiler is missing, or the build directory cannot be written.
-    pub fn open(build_directory: &Path, instrument: Instrument) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let verilator = Verilator::find(&Environment::of(build_directory))?;
-        Ok(Self {
-            compiler: Compiler::find(verilator, None)?,
-            cache: Cache::open(build_directory.join("models"))?,
-            header: fs::read_to_string(HEADER).map_err(|error| format!("{HEADER}: {error}"))?,
-            instrument,
-        })
+    /// No C++ compiler starts.
+    pub fn new(verilator: Verilator, header: String, instrument: Instrument) -> Result<Self, String> {
+        let includes = &["cpp"];
+        let defines = &[("VM_TRACE", "1"), ("VM_TRACE_VCD", "1")];
+        let cpp = cpp::Compiler::find(verilator, cpp::Options { target: None, includes, defines })?;
+        Ok(Self { cpp, header, instrument })
     }
 
-    /// Copies the library of a top to `out`.
-    ///
-    /// # Errors
-    /// Errors of Verilator or the compiler.
-    pub fn top(&self, top: &Top, out: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let entry = generate::cpp(top);
-        let bench = fs::read_to_string(format!("cpp/bench_{}.h", top.name)).unwrap_or_default();
-        let (flags, counts) = (self.instrument.flags(top), self.instrument.counts(top));
-        let flag_text = [FLAGS, flags].concat().join(" ");
-        let key = [self.compiler.identity(), &flag_text, &self.header, &entry, &bench, &top.verilog].join("\n");
-        self.copy(top.name, &key, out, |folder| {
-            verilate::run(self.compiler.verilator(), top, flags, folder)?;
-            fs::write(folder.join("entry.cpp"), &entry)?;
-            let objects = self.compiler.objects(folder, |build| configure(build, counts))?;
-            Ok(self.compiler.archive(&objects, folder, &library_name(top.name))?)
-        })
-    }
-
-    /// Copies the library that all models share to `out`.
-    ///
-    /// # Errors
-    /// Errors of the compiler.
-    pub fn runtime(&self, out: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let counts = self.instrument == Instrument::Coverage;
-        let sources = [&RUNTIME_SOURCES[..], if counts { &[COVERAGE_SOURCE] } else { &[] }].concat();
-        let key = format!("{}{}", self.compiler.identity(), sources.join(" "));
-        self.copy(RUNTIME, &key, out, |folder| {
-            let objects = self.compiler.runtime_objects(&sources, folder, |build| configure(build, counts))?;
-            Ok(self.compiler.archive(&objects, folder, &library_name(RUNTIME))?)
-        })
-    }
-
-    fn copy(
-        &self,
-        name: &str,
-        key: &str,
-        out: &Path,
-        make: impl FnOnce(&Path) -> Result<(), Box<dyn Error + Send + Sync>>,
-    ) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let file = format!("lib{}.a", library_name(name));
-        let path = self.cache.get(name, key, &file, make)?;
-        fs::copy(&path, out.join(&file)).map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(())
+    /// The C++ standard library to link.
+    pub fn standard_library(&self) -> &'static str {
+        let vendor = std::env::var("CARGO_CFG_TARGET_VENDOR").unwrap_or_default();
+        if vendor == "apple" { "c++" } else { "stdc++" }
     }
 }
 
-fn configure(build: &mut cc::Build, counts: bool) {
-    build.include("cpp").define("VM_TRACE", "1").define("VM_TRACE_VCD", "1");
-    build.define("VM_COVERAGE", if counts { "1" } else { "0" });
+/// The cache of compiled libraries.
+pub struct Cache(cpp::Cache);
+
+impl Cache {
+    /// Opens the cache of a build directory; waits while another build has it open.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn open(build_directory: &Path) -> Result<Self, String> {
+        Ok(Self(cpp::Cache::open(build_directory.join("models"))?))
+    }
+
+    /// Copies the library of a top to `out`; builds it first if it is not cached.
+    ///
+    /// # Errors
+    /// Errors of Verilator or the compiler.
+    pub fn library(&self, compiler: &Compiler, top: &Top, out: &Path) -> Result<(), String> {
+        let entry = generate::cpp(top);
+        let bench = fs::read_to_string(format!("cpp/bench_{}.h", top.name)).unwrap_or_default();
+        let (flags, counts) = (compiler.instrument.flags(top), compiler.instrument.counts(top));
+        let mut key = compiler.cpp.key(FLAGS, &[&compiler.header, &entry, &bench, &top.verilog]);
+        key += &flags.concat();
+        self.copy(compiler, top.name, &key, out, |folder| {
+            verilate::run(compiler.cpp.verilator(), top, flags, folder)?;
+            fs::write(folder.join("entry.cpp"), &entry).map_err(|error| error.to_string())?;
+            Ok(compiler.cpp.objects(folder, &coverage(counts))?)
+        })
+    }
+
+    /// Copies the library that all models share to `out`; builds it first if it is not cached.
+    ///
+    /// # Errors
+    /// Errors of the compiler.
+    pub fn runtime(&self, compiler: &Compiler, out: &Path) -> Result<(), String> {
+        let counts = compiler.instrument == Instrument::Coverage;
+        let sources: Vec<&str> = RUNTIME_SOURCES.into_iter().chain(counts.then_some(COVERAGE_SOURCE)).collect();
+        let key = compiler.cpp.key(FLAGS, &[if counts { COVERAGE_SOURCE } else { "" }]);
+        self.copy(compiler, RUNTIME, &key, out, |folder| {
+            Ok(compiler.cpp.runtime_objects(&sources, folder, &coverage(counts))?)
+        })
+    }
+
+    /// Copies a library to `out`; `objects` makes its objects if it is not cached.
+    fn copy(
+        &self,
+        compiler: &Compiler,
+        name: &str,
+        key: &str,
+        out: &Path,
+        objects: impl FnOnce(&Path) -> Result<Vec<PathBuf>, String>,
+    ) -> Result<(), String> {
+        let library = library_name(name);
+        let file = format!("lib{library}.a");
+        let cached = self.0.get(name, key, &file, |folder| -> Result<(), String> {
+            Ok(compiler.cpp.archive(&objects(folder)?, folder, &library)?)
+        })?;
+        fs::copy(&cached, out.join(&file)).map(drop).map_err(|error| format!("{}: {error}", cached.display()))
+    }
+}
+
+/// The macro that enables coverage counters.
+fn coverage(counts: bool) -> [(&'static str, &'static str); 1] {
+    [("VM_COVERAGE", if counts { "1" } else { "0" })]
 }

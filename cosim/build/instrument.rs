@@ -82,7 +82,7 @@ impl Instrument {
     /// Errors of Yosys.
     pub fn add_faults(self, tops: &mut [Top], build_directory: &Path) -> Result<(), String> {
         let Self::Faults { counts, seed } = self else { return Ok(()) };
-        let yosys = Yosys::find(&Environment::of(build_directory)).map_err(|error| error.to_string())?;
+        let yosys = Yosys::find(&Environment::of(build_directory))?;
         for ((name, left_out), count) in TOPS.into_iter().zip(counts) {
             let Some(top) = tops.iter_mut().find(|top| top.name == name) else { continue };
             let folder = build_directory.join("mutants").join(name);
@@ -98,7 +98,7 @@ impl Instrument {
                 "{read}{memories}\nwrite_rtlil netlist.il\nmutate -list {} -seed {seed} -o drawn.txt\n",
                 DRAWN * count
             );
-            yosys.run(&draw, &folder).map_err(|error| error.to_string())?;
+            yosys.run(&draw, &folder)?;
             let drawn = fs::read_to_string(folder.join("drawn.txt")).map_err(file)?;
             let memories = fs::read_to_string(folder.join("memories.txt")).map_err(file)?;
             // Yosys accepts no memory with a fault.
@@ -119,7 +119,7 @@ impl Instrument {
                 Some(format!("mutate -ctrl {FAULT_PORT} {FAULT_BITS} {number} {}\n", line.strip_prefix("mutate ")?))
             });
             let script = format!("{read}{}write_verilog -noattr faulty.v\n", faults.collect::<String>());
-            yosys.run(&script, &folder).map_err(|error| error.to_string())?;
+            yosys.run(&script, &folder)?;
             top.verilog = fs::read_to_string(folder.join("faulty.v")).map_err(file)?;
         }
         Ok(())

@@ -14,15 +14,16 @@ mod verilate;
 
 use std::cmp::Reverse;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use tools::VERILATOR_VARIABLE;
+use tools::workspace::build_directory;
+use tools::{Environment, VERILATOR_VARIABLE, Verilator};
 
-use compile::Libraries;
+use compile::{Cache, Compiler};
 use instrument::Instrument;
 
 fn main() -> ExitCode {
@@ -52,25 +53,26 @@ fn run() -> Result<(), String> {
         fs::write(out.join(name), text).map_err(|error| error.to_string())?;
     }
 
-    let build_directory = build_directory(&out);
-    instrument.add_faults(&mut tops, build_directory)?;
-    let libraries = Libraries::open(build_directory, instrument).map_err(|error| error.to_string())?;
+    let build_directory = build_directory();
+    instrument.add_faults(&mut tops, &build_directory)?;
+    let verilator = Verilator::find(&Environment::of(&build_directory))?;
+    let compiler = Compiler::new(
+        verilator,
+        fs::read_to_string("cpp/simulation.h").map_err(|error| error.to_string())?,
+        instrument,
+    )?;
+    let cache = Cache::open(&build_directory)?;
     // The largest begins first.
     tops.sort_by_key(|top| Reverse(top.verilog.len()));
-    each(&tops, |top| libraries.top(top, &out).map_err(|error| format!("{}: {error}", top.name)))?;
+    each(&tops, |top| cache.library(&compiler, top, &out))?;
     for top in &tops {
         println!("cargo::rustc-link-lib=static={}", compile::library_name(top.name));
     }
-    libraries.runtime(&out).map_err(|error| error.to_string())?;
+    cache.runtime(&compiler, &out)?;
     println!("cargo::rustc-link-lib=static={}", compile::library_name(compile::RUNTIME));
     println!("cargo::rustc-link-search=native={}", out.display());
-    println!("cargo::rustc-link-lib={}", compile::standard_library());
+    println!("cargo::rustc-link-lib={}", compiler.standard_library());
     Ok(())
-}
-
-/// The build directory of all profiles, which share what is fetched and compiled there.
-fn build_directory(out: &Path) -> &Path {
-    out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).unwrap_or(out)
 }
 
 /// Stack of a thread: unoptimized, rust-hdl needs more than the default for the largest board.

@@ -13,7 +13,8 @@ mod tasks;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use tools::{Environment, Sby, Yosys, found_or_skipped};
+use tools::workspace::build_directory;
+use tools::{Environment, Sby, Yosys};
 
 use blocks::BLOCKS;
 use netlists::NETLISTS;
@@ -100,11 +101,10 @@ fn prove(names: &[&'static str]) -> Result<bool, String> {
     Ok(table::run(&tasks, &tools))
 }
 
-/// The programs; without them, the proofs are skipped.
+/// Finds the programs. Where they are missing, the proofs are skipped with a message, except on CI.
 fn tools() -> Option<Tools> {
-    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let environment = Environment::of(temporary.parent().unwrap_or(temporary));
+    let environment = Environment::of(&build_directory());
     let found = Sby::find(&environment).and_then(|sby| Ok((sby, Yosys::find(&environment)?)));
-    let (sby, yosys) = found_or_skipped("proofs", found)?;
-    Some(Tools { sby, yosys, folder: temporary.join("proofs") })
+    let (sby, yosys) = tools::found_or_skipped("proofs", found)?;
+    Some(Tools { sby, yosys, folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join("proofs") })
 }

@@ -6,8 +6,7 @@
 
 use std::fmt::Write as _;
 
-use hdl::technology::{Technology, synthesis_command};
-use spec::board::Device;
+use hdl::technology::Technology;
 
 use crate::Tools;
 use crate::sources::{Boards, module_name};
@@ -78,7 +77,8 @@ pub fn of(netlist: &'static Netlist, boards: &Boards) -> Result<Vec<Task>, Strin
     let mut tasks = Vec::new();
     for name in BOARDS {
         let board = boards.board(name);
-        let family = Family::of(board.device).ok_or_else(|| format!("{name}: no models of its cells are known"))?;
+        let family =
+            Family::of(board.settings.technology).ok_or_else(|| format!("{name}: no models of its cells are known"))?;
         let modules = board.modules(netlist.path)?;
         let controls = if netlist.name == CONTROL { &[false, true][..] } else { &[false] };
         for &is_changed in controls {
@@ -110,19 +110,18 @@ pub fn of(netlist: &'static Netlist, boards: &Boards) -> Result<Vec<Task>, Strin
 /// How a family is mapped, and the models of its cells.
 struct Family {
     name: &'static str,
-    synthesis: String,
+    technology: Technology,
     cells: &'static str,
 }
 
 impl Family {
-    /// The family of a chip, if there are models of its cells.
-    fn of(device: Device) -> Option<Self> {
-        let (name, cells) = match Technology::of(device) {
-            Technology::Ice40Up5k => ("iCE40", "+/ice40/cells_sim.v"),
-            Technology::Ecp5 => ("ECP5", "+/ecp5/cells_sim.v"),
-            Technology::Gowin | Technology::Xilinx7 => return None,
-        };
-        Some(Self { name, synthesis: synthesis_command(device)?, cells })
+    /// The family of a technology, if there are models of its cells.
+    fn of(technology: Technology) -> Option<Self> {
+        match technology {
+            Technology::Ice40Up5k => Some(Self { name: "iCE40", technology, cells: "+/ice40/cells_sim.v" }),
+            Technology::Ecp5 => Some(Self { name: "ECP5", technology, cells: "+/ecp5/cells_sim.v" }),
+            Technology::Gowin | Technology::Xilinx7 => None,
+        }
     }
 }
 
@@ -138,7 +137,7 @@ fn script(netlist: &Netlist, family: &Family, is_changed: bool) -> String {
         script,
         "proc\nflatten\nexpose -evert t:{top}$*\nopt_clean\nrename {top} gold\n\
          design -save gold\nrename gold gate\n{} -top gate\n",
-        family.synthesis,
+        family.technology.synthesis_command().unwrap_or_default(),
     );
     if is_changed {
         let _ = write!(script, "mutate -list 1 -seed 1 -mode inv -o {CHANGE}\nscript {CHANGE}\n");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hdl::board::{Board, BoardSettings};
 use rust_hdl::prelude::Block as _;
-use spec::board::{Device, board_named};
+use spec::board::board_named;
 
 use crate::blocks::{Block, Break};
 
@@ -17,7 +17,6 @@ pub struct Boards(BTreeMap<&'static str, Source>);
 /// The settings and the Verilog of a board.
 pub struct Source {
     pub settings: BoardSettings,
-    pub device: Device,
     verilog: String,
 }
 
@@ -33,11 +32,11 @@ impl Boards {
                 continue;
             }
             let board = board_named(name).ok_or_else(|| format!("unknown board {name}"))?;
-            let (settings, device) = (BoardSettings::of(board), board.device);
+            let settings = BoardSettings::of(board);
             let mut board = Board::new(&settings);
             board.connect_all();
             let verilog = hdl::emit::verilog(&board, TOP).map_err(|error| format!("{name}: {error}"))?;
-            boards.insert(name, Source { settings, device, verilog });
+            boards.insert(name, Source { settings, verilog });
         }
         Ok(Self(boards))
     }

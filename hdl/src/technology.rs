@@ -30,6 +30,19 @@ impl Technology {
         }
     }
 
+    /// Yosys' synthesis command for the family, without the top module and options of a single chip; `None` if only the
+    /// vendor's tools build bitstreams.
+    #[must_use]
+    pub fn synthesis_command(self) -> Option<&'static str> {
+        match self {
+            // Not with `-dsp`, which takes registers out of multipliers that the sources instantiate.
+            Self::Ice40Up5k => Some("synth_ice40 -device u -spram"),
+            Self::Ecp5 => Some("synth_ecp5"),
+            Self::Gowin => Some("synth_gowin"),
+            Self::Xilinx7 => None,
+        }
+    }
+
     /// The style of memories with a few hundred words, which would leave most of a large block RAM empty.
     #[must_use]
     pub fn small_memory(self) -> RamStyle {
@@ -81,15 +94,3 @@ impl Technology {
 
 /// Synapses per lane beyond which a block RAM's word on the ECP5 would pass too wide a multiplexer in one cycle.
 const MANY_SYNAPSES: usize = 8 * 1024;
-
-/// The Yosys command that synthesizes for a chip, without the name of the top module; `None` if only the vendor's tools do.
-#[must_use]
-pub fn synthesis_command(device: Device) -> Option<String> {
-    match device {
-        // Not with `-dsp`, which takes registers out of multipliers that the sources instantiate.
-        Device::Ice40Up5k { .. } => Some("synth_ice40 -device u -spram".to_owned()),
-        Device::Ecp5Lfe25 { .. } | Device::Ecp5Lfe85 { .. } => Some("synth_ecp5".to_owned()),
-        Device::Gowin { family, .. } => Some(format!("synth_gowin -family {family}")),
-        Device::Xilinx7 { .. } => None,
-    }
-}

@@ -44,7 +44,7 @@ pub struct DecodeArgs {
     /// Trials to decode
     #[arg(long, value_enum, default_value_t = TrialChoice::HeldOut)]
     pub trials: TrialChoice,
-    /// Decode only the first so many of these trials
+    /// Decode only the first COUNT of these trials
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
     /// Waveform of simulated hardware to write: FILE.vcd, some hundred bytes per clock cycle, or FILE.fst, far smaller,

@@ -73,7 +73,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     let folder = workspace::build_directory().join("mutants");
     let tests = suite::build(&format!("mutants:{count}:{board_count}:{seed}"), &folder)?;
     let n_threads = jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
-    let yosys = Yosys::find(&Environment::of(&workspace::build_directory())).map_err(|error| error.to_string())?;
+    let yosys = Yosys::find(&Environment::of(&workspace::build_directory()))?;
     let mut text = String::new();
     for model in &MODELS {
         let model_folder = folder.join(model.name);

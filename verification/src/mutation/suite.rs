@@ -24,7 +24,7 @@ const FAILED: &str = " ... FAILED";
 /// Builds the tests of the simulated hardware with faults; returns a copy of the binary, because other builds replace it.
 pub fn build(instrument: &str, folder: &Path) -> Result<PathBuf, String> {
     let mut cargo = workspace::cargo(["test", "--package", "motorsrnn-cosim", "--test", "main", "--no-run"]);
-    let output = workspace::output(cargo.env(INSTRUMENT_VARIABLE, instrument)).map_err(|error| error.to_string())?;
+    let output = workspace::output(cargo.env(INSTRUMENT_VARIABLE, instrument))?;
     let messages = String::from_utf8_lossy(&output.stderr);
     // `  Executable tests/main/main.rs (target/debug/deps/main-0123456789abcdef)`
     let executable = messages.lines().filter(|line| line.trim_start().starts_with("Executable"));

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use hdl::board::{Board, BoardSettings};
 use hdl::ram::RamStyle;
-use hdl::technology::{Technology, synthesis_command};
+use hdl::technology::Technology;
 use rust_hdl::prelude::Block as _;
-use spec::board::{Device, board_named};
+use spec::board::board_named;
 use spec::core::CoreConfiguration;
-use tools::{Environment, ToolError, Yosys, found_or_skipped};
+use tools::workspace::build_directory;
+use tools::{Environment, ToolError, Yosys};
 
 /// Name of the top module.
 const TOP: &str = "top";
@@ -60,27 +61,29 @@ impl MemoryCell {
 /// The synthesis of a family, and its cells.
 struct Flow {
     technology: Technology,
-    command: String,
     multiplier: &'static str,
     cells: &'static [&'static str],
 }
 
 impl Flow {
-    fn of(device: Device) -> Self {
-        let technology = Technology::of(device);
-        let (multiplier, cells): (_, &'static [&'static str]) = match technology {
-            Technology::Ice40Up5k => ("SB_MAC16", &["SB_RAM40_4K", "SB_SPRAM256KA", "SB_MAC16"]),
-            Technology::Ecp5 => ("MULT18X18D", &["DP16KD", "TRELLIS_DPR16X4", "MULT18X18D"]),
+    fn of(technology: Technology) -> Self {
+        match technology {
+            Technology::Ice40Up5k => {
+                Self { technology, multiplier: "SB_MAC16", cells: &["SB_RAM40_4K", "SB_SPRAM256KA", "SB_MAC16"] }
+            }
+            Technology::Ecp5 => {
+                Self { technology, multiplier: "MULT18X18D", cells: &["DP16KD", "TRELLIS_DPR16X4", "MULT18X18D"] }
+            }
             Technology::Gowin | Technology::Xilinx7 => panic!("the cells of {technology:?} are not listed here"),
-        };
-        Self { technology, command: synthesis_command(device).unwrap_or_default(), multiplier, cells }
+        }
     }
 
     /// Maps memories and multipliers to cells; the rest is logic, which is not mapped further.
     fn script(&self) -> String {
         let mut script = checks();
         // A memory that remains here would become flip-flops.
-        script += &format!("{} -top {TOP} -run begin:map_ffram\n", self.command);
+        let command = self.technology.synthesis_command().expect("the families here are synthesized by Yosys");
+        script += &format!("{command} -top {TOP} -run begin:map_ffram\n");
         script += "select -assert-none m:* t:$mem*\n";
         // With `-dsp`, Yosys would take the registers out of existing cells.
         for register in ["A_REG", "B_REG", "PIPELINE_16x16_MULT_REG2"] {
@@ -183,10 +186,9 @@ fn checks() -> String {
     )
 }
 
-/// Yosys; without it, the test is skipped.
+/// Finds Yosys. Where it is missing, the test is skipped with a message, except on CI.
 fn yosys() -> Option<Yosys> {
-    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    found_or_skipped("synthesis", Yosys::find(&Environment::of(temporary.parent().unwrap_or(temporary))))
+    tools::found_or_skipped("synthesis", Yosys::find(&Environment::of(&build_directory())))
 }
 
 /// Creates a folder with this Verilog only.
@@ -201,12 +203,12 @@ fn folder(name: &str, verilog: &str) -> PathBuf {
 /// Synthesizes a board and compares its cells.
 fn synthesizes(name: &str) {
     let Some(yosys) = yosys() else { return };
-    let board = board_named(name).unwrap();
-    let (settings, flow) = (BoardSettings::of(board), Flow::of(board.device));
+    let settings = BoardSettings::of(board_named(name).unwrap());
     let mut board = Board::new(&settings);
     board.connect_all();
     let verilog = hdl::emit::verilog(&board, TOP).unwrap_or_else(|error| panic!("{error}"));
     let folder = folder(name, &verilog);
+    let flow = Flow::of(settings.technology);
     yosys.run(&flow.script(), &folder).unwrap_or_else(|error| panic!("{error}"));
 
     let (found, expected) = (flow.found(&folder), flow.expected(&settings.core));
@@ -272,7 +274,7 @@ module top(input clock, input write, input [7:0] address, input [15:0] data, out
     assign y = words[address];
 endmodule";
     let Some(yosys) = yosys() else { return };
-    let flow = Flow::of(board_named("icebreaker").unwrap().device);
+    let flow = Flow::of(Technology::Ice40Up5k);
     match yosys.run(&flow.script(), &folder("flip_flops", verilog)) {
         Err(ToolError::Failed { end, .. }) => assert!(end.contains("top/words"), "{end}"),
         other => panic!("{other:?}"),
