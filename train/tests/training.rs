@@ -61,12 +61,8 @@ fn learns_a_rate_code_and_keeps_it_on_windows_not_trained_on() {
 #[test]
 fn thread_counts_1_2_and_3_give_the_same_bits() {
     let windows = windows(150, 4);
-    let augmentation = Augmentation {
-        jitter_ticks: 1,
-        noise_rate: 0.01,
-        neuron_noise_rate: 0.01,
-        channel_exchange: 0.3,
-    };
+    let augmentation =
+        Augmentation { jitter_ticks: 1, noise_rate: 0.01, neuron_noise_rate: 0.01, channel_exchange: 0.3 };
     let of_threads = |n_threads| {
         let options = FitOptions { epochs: 2, n_threads, augmentation, ..FitOptions::default() };
         train(&windows, &options, 5)
