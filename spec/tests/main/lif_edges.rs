@@ -147,7 +147,8 @@ fn potential_current_and_bias_saturate_once_after_all_three() {
 #[test]
 fn potential_is_held_while_refractory() {
     let parameters = NeuronParameters { membrane_decay: HALF, bias: 9, ..PLAIN };
-    let Update { state, spike, .. } = update(&parameters, NeuronState { potential: -40, refractory_left: 2, ..REST }, 500);
+    let Update { state, spike, .. } =
+        update(&parameters, NeuronState { potential: -40, refractory_left: 2, ..REST }, 500);
     assert_eq!((state.potential, state.refractory_left, spike), (-40, 1, false));
 }
 
