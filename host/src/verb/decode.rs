@@ -197,7 +197,7 @@ fn choose<'d>(
     recording: &Recording,
     dataset: &'d Dataset,
 ) -> Result<(String, Vec<&'d Sample>), Failure> {
-    let identity = recording.into();
+    let identity = recording.identity();
     let overlap = decoder.overlap(&identity);
     let name = match (args.trials, overlap) {
         (TrialChoice::All, TrainingOverlap::AllButHeldOut) => "all, training trials included",

@@ -161,7 +161,7 @@ fn train(
     options: &DecoderOptions,
 ) -> Result<Decoder, Failure> {
     let bar = progress::bar((split.folds.len() * options.fit.epochs) as u64, "training");
-    let decoder = train_decoder(&recording.into(), dataset, split, windows, options, &mut |progress| {
+    let decoder = train_decoder(&recording.identity(), dataset, split, windows, options, &mut |progress| {
         let (fold, accuracy) = (progress.fold + 1, percent(progress.epoch.accuracy));
         bar.set_message(format!("fold {fold}/{}, training accuracy {accuracy}", progress.folds));
         bar.inc(1);

@@ -10,9 +10,9 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use recording::{Sample, Split};
 use train::TrainError;
-use train::baseline::recurrent;
+use train::baseline::{BaselineMethod, recurrent};
 use train::data::{TrainingSample, spike_probability};
-use train::fit::FitOptions;
+use train::fit::{FitOptions, fold_seed};
 use train::network::Pruning;
 
 use super::Runner;
@@ -39,7 +39,7 @@ pub(super) struct Job<'a> {
 impl<'a> Job<'a> {
     pub(super) fn new(runner: &'a Runner<'a>, run: &'a Run, windows: &'a Windows, split: &'a Split) -> Self {
         let dataset = &windows.dataset;
-        let seed = run.seed ^ (run.fold as u64) << 48;
+        let seed = fold_seed(run.seed, run.fold);
         let sample = |index: usize| {
             let sample = &dataset.samples[index];
             TrainingSample { ticks: &sample.ticks, class: sample.class }
@@ -75,8 +75,8 @@ impl<'a> Job<'a> {
             Method::Network(topology) => self.network(topology),
             Method::Gru(matching) => self.recurrent(recurrent::Cell::Gru, *matching),
             Method::Lstm(matching) => self.recurrent(recurrent::Cell::Lstm, *matching),
-            Method::Lda => self.lda(),
-            Method::NaiveBayes => self.naive_bayes(),
+            Method::Lda => self.classical(BaselineMethod::Lda),
+            Method::NaiveBayes => self.classical(BaselineMethod::PoissonNaiveBayes),
         }
     }
 

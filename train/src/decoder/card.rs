@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use recording::{Recording, WindowOptions};
+use recording::{RecordingIdentity, WindowOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::Topology;
@@ -41,21 +41,6 @@ pub struct DecoderCard {
     pub weight_bits: u32,
     /// Areas and projections.
     pub topology: Topology,
-}
-
-/// Which recording, or other source of windows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordingIdentity {
-    /// Its name.
-    pub name: String,
-    /// SHA-256 of its content, 64 hexadecimal digits: of the file of a recording.
-    pub sha256: String,
-}
-
-impl From<&Recording> for RecordingIdentity {
-    fn from(recording: &Recording) -> Self {
-        Self { name: recording.name.clone(), sha256: recording.sha256.clone() }
-    }
 }
 
 /// The figures of a training.

@@ -9,7 +9,7 @@
 //! let recording = Recording::open("session.nwb")?;
 //! let dataset = decoder.cut(&recording)?;
 //! let mut core = model::Core::of(decoder.network());
-//! for sample in decoder.held_out(&(&recording).into(), &dataset)? {
+//! for sample in decoder.held_out(&recording.identity(), &dataset)? {
 //!     core.restart();
 //!     for channels in &sample.ticks {
 //!         println!("{}", decoder.card().classes[usize::from(core.tick(channels)?.class)]);
@@ -22,7 +22,7 @@ mod card;
 mod error;
 mod training;
 
-pub use card::{CardError, DecoderCard, RecordingIdentity, Report};
+pub use card::{CardError, DecoderCard, Report};
 pub use error::{CutError, DecoderError, HeldOutError, LoadError, SaveError};
 pub use training::{DecoderOptions, Progress, train_decoder};
 
@@ -30,7 +30,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use recording::{Dataset, Recording, Sample, write_whole};
+use recording::{Dataset, Recording, RecordingIdentity, Sample, write_whole};
 use spec::core::{NamedCore, core_named};
 use spec::digest::sha256_hex;
 use spec::image::{MAX_IMAGE_BYTES, NetworkImage};

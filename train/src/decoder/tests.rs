@@ -16,11 +16,21 @@ fn largest_core() -> NamedCore {
     CORES.into_iter().max_by_key(|core| core.configuration.neurons()).expect("there are cores")
 }
 
-/// A decoder trained for an epoch, on arrays: nothing but the identity comes of a file.
+const N_TICKS: u32 = 50;
+
+fn cut(recording: &Recording) -> (Dataset, WindowOptions) {
+    let windows = WindowOptions { window_ms: N_TICKS, ..WindowOptions::default() };
+    (Dataset::cut(recording, &windows).expect("windows"), windows)
+}
+
+/// A decoder trained for an epoch on the windows of a recording.
 fn decoder(recording: &Recording) -> Decoder {
-    let windows = WindowOptions { window_ms: 50, ..WindowOptions::default() };
-    let dataset = Dataset::cut(recording, &windows).expect("windows");
-    let split = Split::k_fold(&dataset, 2, 1).expect("enough trials");
+    let (dataset, windows) = cut(recording);
+    train(&recording.identity(), &dataset, &windows)
+}
+
+fn train(identity: &RecordingIdentity, dataset: &Dataset, windows: &WindowOptions) -> Decoder {
+    let split = Split::k_fold(dataset, 2, 1).expect("enough trials");
     let options = DecoderOptions {
         topology: Topology::load("T3").expect("shipped"),
         core: largest_core(),
@@ -29,8 +39,7 @@ fn decoder(recording: &Recording) -> Decoder {
         split_column: None,
         fit: FitOptions { epochs: 1, ..FitOptions::default() },
     };
-    let identity = RecordingIdentity::from(recording);
-    train_decoder(&identity, &dataset, &split, &windows, &options, &mut |_| std::ops::ControlFlow::Continue(()))
+    train_decoder(identity, dataset, &split, windows, &options, &mut |_| std::ops::ControlFlow::Continue(()))
         .expect("trains")
 }
 
@@ -39,6 +48,21 @@ fn assert_same(found: &Decoder, expected: &Decoder) {
     assert_eq!((found.bytes(), found.network(), found.core()), (expected.bytes(), expected.network(), expected.core()));
     let report = expected.card().report.clone();
     assert_eq!(DecoderCard { report, ..found.card().clone() }, *expected.card());
+}
+
+#[test]
+fn arrays_train_the_same_image_as_the_recording_that_they_come_from() {
+    let recording = recording();
+    let expected = decoder(&recording);
+    let Dataset { n_channels, tick_ms, classes, samples, .. } = cut(&recording).0;
+    let arrays = Dataset::from_samples(n_channels, tick_ms, classes, samples).expect("valid samples");
+    let identity = RecordingIdentity { name: "arrays".to_owned(), sha256: "0".repeat(64) };
+    let found = train(&identity, &arrays, &WindowOptions::default());
+    assert_eq!(found.bytes(), expected.bytes());
+    assert_eq!(found.card().recording, identity);
+    assert_eq!(found.overlap(&recording.identity()), TrainingOverlap::Nothing);
+    let again = found.cut(&recording).expect("tick and window length are those of the arrays");
+    assert_eq!(again.samples, arrays.samples);
 }
 
 #[test]
@@ -96,7 +120,7 @@ fn held_out_trials_are_those_that_training_has_not_seen() {
         let held_out = decoder.held_out(identity, &dataset)?;
         Ok::<_, HeldOutError>(held_out.iter().map(|sample| sample.trial).collect::<Vec<_>>())
     };
-    let same = RecordingIdentity::from(&recording);
+    let same = recording.identity();
     assert_eq!(trials_of(&same).expect("some"), decoder.card().held_out_trials);
     let changed = RecordingIdentity { sha256: "0".to_owned(), ..same.clone() };
     assert_eq!(trials_of(&changed), Err(HeldOutError::Unknown { recording: recording.name.clone() }));

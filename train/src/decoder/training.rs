@@ -3,12 +3,12 @@
 use std::ops::ControlFlow;
 
 use model::Core;
-use recording::{Dataset, Sample, Split, WindowOptions};
+use recording::{Dataset, RecordingIdentity, Sample, Split, WindowOptions};
 use spec::core::NamedCore;
 use spec::digest::{ScoresDigest, sha256_hex};
 use spec::image::NetworkImage;
 
-use super::{Decoder, DecoderCard, DecoderError, RecordingIdentity, Report};
+use super::{Decoder, DecoderCard, DecoderError, Report};
 use crate::TrainError;
 use crate::baseline::BaselineMethod;
 use crate::compile::{CompileError, compile};
@@ -48,13 +48,14 @@ pub struct Progress<'a> {
 
 /// Trains on every fold of `split` and tests on its held-out trials with the integer model.
 ///
-/// `recording` names where `dataset` comes from, and `windows` how it was cut; both go into the companion file, by which
-/// the decoder later cuts other recordings alike and recognizes the trials that it was trained on. Data that were not cut
-/// of a recording need a name and a hash of their own, and `windows` with their tick and window length.
+/// `recording` names the source of `dataset`, and `windows` how it was cut. Both go into the companion file, with which the
+/// decoder later cuts other recordings in the same way and recognizes the trials that it was trained on. A data set made
+/// with [`Dataset::from_samples`] needs a name and a hash that the caller chooses; lengths of tick and window are always
+/// those of the data set, so the default `windows` will do.
 ///
 /// # Errors
 /// A network that does not fit the core (refused before the training starts), options out of range, a fold that the classical
-/// decoders cannot be fitted to, or [`DecoderError::Stopped`] when `progress` breaks.
+/// decoders cannot be fitted to, or [`TrainError::Stopped`] when `progress` breaks.
 pub fn train_decoder(
     recording: &RecordingIdentity,
     dataset: &Dataset,
@@ -78,9 +79,12 @@ pub fn train_decoder(
     let Some(first) = results.into_iter().next() else {
         return Err(TrainError::EmptySide { fold: 0, side: "train on" }.into());
     };
+    let label_column = Some(dataset.label_column.clone()).filter(|column| !column.is_empty());
     let windows = WindowOptions {
-        label_column: Some(dataset.label_column.clone()),
+        label_column: label_column.or_else(|| windows.label_column.clone()),
         classes: Some(dataset.classes.clone()),
+        tick_ms: dataset.tick_ms,
+        window_ms: u32::try_from(dataset.n_ticks).unwrap_or(u32::MAX).saturating_mul(dataset.tick_ms),
         ..windows.clone()
     };
     let card = DecoderCard {
