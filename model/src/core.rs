@@ -61,7 +61,7 @@ pub enum TickError {
     },
     /// Channels that do not ascend strictly.
     #[error(
-        "event on channel {channel} stands behind one on channel {previous}; sort the events of a tick, each channel once"
+        "event on channel {channel} comes after one on channel {previous}; sort the events of a tick, each channel once"
     )]
     Order {
         /// The event's channel.

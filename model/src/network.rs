@@ -61,7 +61,7 @@ impl Network {
         n_before - self.synapses.len()
     }
 
-    /// The network on this many lanes. It is valid where [`NetworkImage::encode`] says so.
+    /// The network on this many lanes; [`NetworkImage::encode`] checks whether it is valid.
     ///
     /// # Panics
     /// If there is no lane, or a synapse names a row that does not exist.

@@ -10,7 +10,7 @@ pub enum TrainError {
     TopologySyntax {
         /// The file, as the caller named it.
         file: String,
-        /// What the parser says, with the line.
+        /// The error of the parser, with the line.
         cause: String,
     },
     /// A topology file whose content contradicts itself or leaves its ranges.
@@ -30,7 +30,7 @@ pub enum TrainError {
     TopologyFile {
         /// The file, as the caller named it.
         file: String,
-        /// What the operating system says.
+        /// The error of the operating system.
         cause: std::io::Error,
     },
     /// A size of the network that cannot be built.
@@ -101,8 +101,8 @@ pub enum TrainError {
     /// A classical decoder to learn from that cannot be fitted.
     #[error("the decoder to learn from cannot be fitted: {0}; give each class more training windows")]
     Teacher(BaselineError),
-    /// Weights or gradients that stopped being numbers.
-    #[error("training left the numbers in epoch {epoch}; lower the learning rate")]
+    /// Weights or gradients that are infinite or not a number.
+    #[error("weights or gradients are not finite in epoch {epoch}; lower the learning rate")]
     NotFinite {
         /// The epoch, from 0.
         epoch: usize,

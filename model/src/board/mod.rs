@@ -3,8 +3,9 @@
 //! Where the protocol leaves a choice, this board:
 //! * A refused command ([`Answer::Error`]) uses its sequence number up, its answer is kept like any other, and it changes
 //!   nothing; only a refused load discards the partial image. An [`Answer::Nack`] uses no sequence number.
-//! * Every frame with the opcode of hello is checked, whatever its sequence number. A refused one leaves the board as it was, sequence
-//!   number included. A good one discards the kept answers and leaves network, window, pending events and load alone.
+//! * Every frame with the opcode of hello is checked, whatever its sequence number. A refused one leaves the board as it
+//!   was, sequence number included. A good one discards the kept answers and leaves network, window, pending events and
+//!   load alone.
 //! * Causes of refusal are checked in the order of [`spec::wire::Command::decode`], then no image, then the rest.
 //! * A repeated frame is recognized by its sequence number alone.
 //! * A run of bytes between delimiters that is no frame is refused once, with the number expected; before the first hello

@@ -124,7 +124,7 @@ fn bytes_behind_the_image_are_refused() {
     let image = [&chain_image()[..], &[0]].concat();
     let mut host = Host::greeted(CORE);
     let n_chunks = image.len().div_ceil(LOAD_MAX_BYTES);
-    assert_ne!(image.len() % LOAD_MAX_BYTES, 1, "the byte behind stands in the last chunk of {n_chunks}");
+    assert_ne!(image.len() % LOAD_MAX_BYTES, 1, "the surplus byte must fit into the last of {n_chunks} chunks");
     assert_eq!(host.load(&image), error(ErrorCode::BadImage, 0));
     assert_no_network(&mut host);
 }

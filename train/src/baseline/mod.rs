@@ -189,7 +189,7 @@ impl Baseline {
         }
     }
 
-    /// Numbers that were fitted: [`Cell::n_parameters`], or a weight for each channel and a constant for each class.
+    /// Number of fitted parameters: [`Cell::n_parameters`], or a weight for each channel and a constant for each class.
     #[must_use]
     pub fn n_parameters(&self) -> usize {
         match &self.decoder {

@@ -47,7 +47,7 @@ pub enum LoadError {
 pub struct SaveError {
     /// The image or its companion.
     pub path: PathBuf,
-    /// What the operating system says.
+    /// The error of the operating system.
     pub cause: io::Error,
 }
 

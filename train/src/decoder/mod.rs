@@ -132,7 +132,7 @@ impl Decoder {
         &self.card
     }
 
-    /// Cuts a recording as that was cut which the decoder was trained on.
+    /// Cuts a recording into windows like those that the decoder was trained on.
     ///
     /// # Errors
     /// Windows that cannot be cut, and what [`Decoder::check`] refuses.
@@ -177,11 +177,11 @@ impl Decoder {
         }
     }
 
-    /// The primary windows of the trials that training has not seen, by trial: all of them, where `recording` is another
-    /// one than that of the training.
+    /// The primary windows of the trials that training has not seen, by trial. If `recording` is not the one of the
+    /// training, these are all trials.
     ///
     /// # Errors
-    /// A recording of which it is not known what training has seen; no such trial.
+    /// Training may have seen trials of `recording`, but it is unknown which; or no trial was held out.
     pub fn held_out<'d>(
         &self,
         recording: &RecordingIdentity,

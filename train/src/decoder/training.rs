@@ -33,7 +33,7 @@ pub struct DecoderOptions {
     pub fit: FitOptions,
 }
 
-/// Where a training is.
+/// The progress of a training.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress<'a> {
     /// The fold, from 0.
@@ -188,7 +188,7 @@ fn classical(
     Ok(n_right as f64 / test.len() as f64)
 }
 
-/// What the reference model makes of held-out windows.
+/// Results of the reference model on held-out windows.
 struct Tested {
     accuracy: f64,
     spikes_per_window: f64,

@@ -54,7 +54,7 @@ impl BatchGradient {
         }
     }
 
-    /// What the batch scored, and the gradient of its mean loss. `spike_counts` grow by the spikes of each neuron.
+    /// The results of the batch, and the gradient of its mean loss. `spike_counts` grow by the spikes of each neuron.
     pub(super) fn evaluate(
         &mut self,
         network: &QuantizedNetwork,

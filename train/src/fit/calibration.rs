@@ -9,7 +9,7 @@ const MAX_WINDOWS: usize = 96;
 /// Rounds; each one scales by no more than [`LARGEST_FACTOR`].
 const ROUNDS: usize = 24;
 const LARGEST_FACTOR: f64 = 1.5;
-/// A neuron's scale stays within this factor of where it started, either way.
+/// The scale of a neuron's weights changes by at most this factor, up or down.
 const LARGEST_SCALE: f64 = 30.0;
 
 impl Network {

@@ -17,11 +17,11 @@ pub(crate) trait Learner {
     /// Prepares for an epoch, counted from 0.
     fn start_epoch(&mut self, _epoch: usize) {}
 
-    /// Takes a step of the optimizer. Returns what the batch scored before it, and the norm of its gradient before clipping;
-    /// where that is no number, the training ends.
+    /// Takes a step of the optimizer. Returns the results of the batch before it, and the norm of its gradient before clipping;
+    /// if that is not finite, the training ends.
     fn step(&mut self, batch: Batch<'_>, learning_rate: f64) -> (ChunkLoss, f64);
 
-    /// Ends an epoch. Returns the mean spikes of a neuron in a tick, for each area that there is.
+    /// Ends an epoch. Returns the mean spikes of a neuron in a tick, for each area.
     fn end_epoch(&mut self, _epoch: usize) -> Vec<f64> {
         Vec::new()
     }
@@ -31,7 +31,7 @@ pub(crate) trait Learner {
 /// epoch, and whether `progress` broke before the last one.
 ///
 /// # Errors
-/// A gradient that is no number.
+/// A gradient that is not finite.
 pub(crate) fn run_epochs(
     learner: &mut impl Learner,
     n_samples: usize,

@@ -32,7 +32,7 @@ pub fn fold_seed(seed: u64, fold: usize) -> u64 {
     seed ^ (fold as u64) << 48
 }
 
-/// What an epoch came to.
+/// Results of an epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
     /// Counted from 0.
@@ -41,7 +41,7 @@ pub struct EpochRecord {
     pub loss: f64,
     /// Share of samples whose class had the highest score after the last tick, as trained on.
     pub accuracy: f64,
-    /// Mean spikes of a neuron in a tick, for each area that there is.
+    /// Mean spikes of a neuron in a tick, for each area.
     pub area_rates: Vec<f64>,
     /// Largest norm of a batch's gradient, before clipping.
     pub gradient_norm: f64,
@@ -81,7 +81,7 @@ pub fn fit(
 ///
 /// # Errors
 /// No samples; samples of different lengths, without ticks, with channels or classes that the network does not have or
-/// out of order; options out of their ranges; pruning to more synapses than there are; a gradient that is no number.
+/// out of order; options out of their ranges; pruning to more synapses than there are; a gradient that is not finite.
 pub fn fit_observed(
     mut network: Network,
     samples: &[TrainingSample<'_>],

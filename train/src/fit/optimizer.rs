@@ -12,7 +12,7 @@ use crate::network::{Network, Parameters, Plasticity};
 pub enum Schedule {
     /// Half a cosine from 1 down to `end`.
     Cosine {
-        /// What is left at the end.
+        /// The factor at the end.
         end: f64,
     },
 }
@@ -30,7 +30,7 @@ impl Schedule {
     }
 }
 
-/// Adam's memory of a network.
+/// The state of Adam for a network.
 #[derive(Clone, Debug)]
 pub(super) struct Adam {
     weight_decay: f32,
@@ -62,7 +62,7 @@ impl Adam {
         adam
     }
 
-    /// Notes which synapses exist and are trained; to be called again when that has changed.
+    /// Records which synapses exist and are trained. Call it again after they change.
     pub(crate) fn select_synapses(&mut self, network: &Network) {
         for (position, mask) in self.synapse_mask.iter_mut().enumerate() {
             let projection = network.projection_at(position);
@@ -71,7 +71,7 @@ impl Adam {
         }
     }
 
-    /// One step along `gradient`, which is used up. Returns the gradient's norm before clipping.
+    /// One step along `gradient`, which is overwritten. Returns the gradient's norm before clipping.
     ///
     /// The gradient by a decay becomes that by the logarithm of its time constant, in which the step is taken.
     pub(crate) fn step(&mut self, network: &mut Network, gradient: &mut Parameters<f32>, learning_rate: f64) -> f64 {

@@ -26,7 +26,7 @@ pub struct FitOptions {
     pub weight_decay: f64,
     /// Gradients above this norm are scaled down to it.
     pub largest_gradient_norm: f64,
-    /// The derivative that stands in for that of a spike.
+    /// The surrogate for the derivative of a spike.
     pub surrogate: Surrogate,
     /// How much more the last tick counts in the loss than the first; 0 counts all alike.
     pub tick_ramp: f64,
@@ -34,11 +34,11 @@ pub struct FitOptions {
     pub score_gain: f64,
     /// How windows are changed at random.
     pub augmentation: Augmentation,
-    /// Spikes a tick that calibration aims at before the first epoch; `None` leaves the network as it comes.
+    /// Spikes a tick that calibration aims at before the first epoch; `None` skips calibration.
     pub calibrated_rate: Option<f64>,
     /// Learning from a classical decoder as well as from the labels.
     pub distillation: Option<Distillation>,
-    /// Synapses that go while training; all stay without it.
+    /// Pruning during training; `None` keeps all synapses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pruning: Option<Pruning>,
     /// Threads to train on, at least 1; no result depends on it.

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-/// Works off `jobs`, each on the next free worker, a thread each; a single worker stays on the caller's thread.
+/// Runs `jobs`, each on the next free worker; every worker has a thread, a single one uses the caller's.
 pub(crate) fn in_parallel<W: Send, J: Send>(
     workers: &mut [W],
     jobs: impl Iterator<Item = J> + Send,

@@ -168,7 +168,7 @@ impl Network {
         self.weights[position] = 0.0;
     }
 
-    /// The presynaptic indices that a projection's origin stands for.
+    /// The presynaptic indices of a projection's origin.
     #[must_use]
     pub fn pre_range(&self, from: &str) -> std::ops::Range<usize> {
         let n_channels = self.layout.n_channels;
@@ -179,7 +179,7 @@ impl Network {
         n_channels + neurons.start..n_channels + neurons.end
     }
 
-    /// The postsynaptic indices that a projection's target stands for.
+    /// The postsynaptic indices of a projection's target.
     #[must_use]
     pub fn post_range(&self, to: &str) -> std::ops::Range<usize> {
         if to == READOUT { self.layout.n_neurons..self.layout.n_post() } else { self.area_range(to) }

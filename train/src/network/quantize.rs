@@ -88,7 +88,7 @@ impl Network {
 }
 
 impl QuantizedNetwork {
-    /// The real values that the integers stand for: what the backward pass differentiates at.
+    /// The real values of the integers, at which the backward pass differentiates.
     #[must_use]
     pub fn effective(&self) -> Parameters<f32> {
         let n_post = self.layout.n_post();

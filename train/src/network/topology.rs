@@ -31,7 +31,7 @@ const SHIPPED: [(&str, &str); 6] = [
 pub struct Topology {
     /// Short name, for reports.
     pub name: String,
-    /// What it stands for, in a sentence.
+    /// What it models, in a sentence.
     #[serde(default)]
     pub description: String,
     /// Whether the projections say where synapses lie or only how many there are.
@@ -199,7 +199,8 @@ impl Topology {
     /// Reads a topology from TOML; `file` is the name that errors give.
     ///
     /// # Errors
-    /// Text of more than a mebibyte, text that is not TOML of this shape, unknown fields, and everything that [`Topology::check`] refuses.
+    /// Text of more than a mebibyte or that is not TOML of this shape, unknown fields, and everything that
+    /// [`Topology::check`] refuses.
     pub fn parse(text: &str, file: &str) -> Result<Self, TrainError> {
         let refuse = |cause: String| TrainError::TopologySyntax { file: file.to_owned(), cause };
         if text.len() > MAX_TEXT_BYTES {

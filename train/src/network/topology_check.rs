@@ -11,8 +11,8 @@ const MAX_AREAS: usize = 256;
 const MAX_PROJECTIONS: usize = 4096;
 
 impl Topology {
-    /// Checks names, ranges and that every area and the readout receive a projection, and the
-    /// numbers of areas, neurons and projections; `file` is the name that errors give.
+    /// Checks names, ranges, the numbers of areas, neurons and projections, and that every area and the readout receive a
+    /// projection; `file` is the name that errors give.
     ///
     /// # Errors
     /// The first rule broken, with the area or projection and what to do.

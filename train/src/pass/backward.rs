@@ -66,8 +66,8 @@ impl<T: NdFloat> Adjoint<T> {
     /// Adds the gradient over `trace` to `gradient`.
     ///
     /// `score_gradient` is the derivative of the loss by the potential of each readout neuron after each tick,
-    /// `[n_ticks][n_samples][n_readouts]`. The slopes of the trace are used up: the gradients of the currents replace
-    /// them.
+    /// `[n_ticks][n_samples][n_readouts]`. The gradients of the currents overwrite the slopes of
+    /// the trace.
     pub fn backward(
         &self,
         trace: &mut Trace<T>,

@@ -36,7 +36,7 @@ pub fn class_of<T: PartialOrd>(scores: &[T]) -> usize {
     best
 }
 
-/// A network in the middle of a window.
+/// The state of a network within a window.
 #[derive(Clone, Debug)]
 pub struct IntegerState {
     potential: Vec<i16>,
@@ -67,7 +67,7 @@ impl IntegerState {
         }
     }
 
-    /// Starts another window.
+    /// Restarts for the next window.
     pub fn restart(&mut self) {
         for levels in [&mut self.potential, &mut self.current, &mut self.adaptation] {
             levels.fill(0);
@@ -88,7 +88,7 @@ impl IntegerState {
         &self.potential[network.layout.n_neurons..]
     }
 
-    /// Lets `neurons` (ascending) have spiked in the last tick, whatever their potential: their targets get the spikes, their
+    /// Makes `neurons` (ascending) spike in the last tick, whatever their potential: their targets receive the spikes, their
     /// own state does not change.
     pub fn force_spikes(&mut self, neurons: &[u16]) {
         if !neurons.is_empty() {

@@ -14,7 +14,7 @@ pub struct TickLoss {
     pub gain: f64,
 }
 
-/// What a chunk of samples scored.
+/// Results of a chunk of samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ChunkLoss {
     /// Sum over samples of the loss.

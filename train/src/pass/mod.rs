@@ -1,4 +1,4 @@
-//! The passes over a network: forward on integers, backward on the real values that they stand for, and the loss in between.
+//! The passes over a network: forward on integers, backward on their real values, and the loss in between.
 
 mod backward;
 mod forward;

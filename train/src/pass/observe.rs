@@ -1,4 +1,4 @@
-//! A network watched while it runs: scores and spikes of every tick, and the synaptic events that they cost.
+//! Records the activity of a network: scores and spikes of every tick, and the synaptic events that they cost.
 
 use super::forward::IntegerState;
 use crate::network::QuantizedNetwork;
@@ -25,7 +25,7 @@ impl Activity {
     }
 }
 
-/// Runs windows through a network and watches.
+/// Runs windows through a network and records its activity.
 #[derive(Clone, Debug)]
 pub struct Observer<'a> {
     network: &'a QuantizedNetwork,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The derivative that stands in for that of a spike, as a function of the margin: the potential less the threshold.
+/// The surrogate for the derivative of a spike, as a function of the margin: the potential less the threshold.
 ///
 /// The margin is in units in which a threshold starts at 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub enum Surrogate {
 }
 
 impl Default for Surrogate {
-    /// So low that the gradient stays small over long windows.
+    /// Low enough that the gradient does not explode over long windows.
     fn default() -> Self {
         Self::FastSigmoid { height: 0.3, steepness: 2.0 }
     }

@@ -28,8 +28,8 @@ pub struct Trace<T> {
     pub slope: Vec<T>,
     /// Whether the potential was held because the neuron was refractory; empty where no neuron ever is.
     pub held: Vec<bool>,
-    /// For each tick, sample and neuron of every spike that noise put in the place of the neuron's own: its targets get it,
-    /// the neuron's state does not feel it, and no gradient reaches the neuron through it. Empty without such noise.
+    /// For each tick, sample and neuron of every spike that noise forced on the neuron: its targets receive it,
+    /// the neuron's state does not change, and no gradient reaches the neuron through it. Empty without such noise.
     pub forced: Vec<Vec<(usize, usize)>>,
     /// Every spike that arrived at the synapses of a presynaptic index, in any order.
     pub arrivals: Vec<Arrival<T>>,
@@ -67,7 +67,7 @@ impl<T: NdFloat> Trace<T> {
         trace
     }
 
-    /// Takes another size, keeping the memory; the content is then unspecified except for `arrivals` and `forced`, which are
+    /// Resizes, keeping the memory; the content is then unspecified except for `arrivals` and `forced`, which are
     /// empty.
     pub fn resize(&mut self, n_samples: usize, n_ticks: usize, holds: bool) {
         self.n_samples = n_samples;

@@ -1,4 +1,4 @@
-//! Topology files: the shipped ones are what they say, and faults are named.
+//! Topology files: the shipped ones match their descriptions, and faults are named.
 
 use train::network::{Network, ProjectionKind, Topology};
 

@@ -169,8 +169,8 @@ impl Host {
         let mut answers = Vec::new();
         for byte in read_all(&mut self.board) {
             if let Some(frame) = reader.push(byte) {
-                let frame = frame.expect("a board says only frames");
-                answers.push((frame.sequence, Answer::from_frame(&frame).expect("a board says only answers")));
+                let frame = frame.expect("a board sends only frames");
+                answers.push((frame.sequence, Answer::from_frame(&frame).expect("a board sends only answers")));
             }
         }
         answers

@@ -140,7 +140,7 @@ impl BatchGradient {
     }
 }
 
-/// Adam's memory of a network.
+/// The state of Adam for a network.
 struct Adam {
     weight_decay: f32,
     largest_norm: f64,
@@ -161,7 +161,7 @@ impl Adam {
         }
     }
 
-    /// One step along `gradient`, which is used up. Returns the gradient's norm before clipping.
+    /// One step along `gradient`, which is overwritten. Returns the gradient's norm before clipping.
     fn step(
         &mut self,
         network: &mut RecurrentNetwork,

@@ -1,4 +1,4 @@
-//! How a recurrent network starts.
+//! Initial values of a recurrent network.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

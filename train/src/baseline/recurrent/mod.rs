@@ -22,7 +22,7 @@ pub use parameters::{RecurrentParameters, RecurrentSizes};
 use crate::TrainError;
 use pass::Pass;
 
-/// What a hidden unit is made of.
+/// Kinds of hidden units.
 ///
 /// Every unit has four pre-activations a tick, in blocks of one for each unit; a block takes the input spikes, the hidden
 /// state of the tick before, or both.
@@ -56,7 +56,7 @@ impl Cell {
         }
     }
 
-    /// Numbers that are trained, those of the readout included: with m channels, n units and c classes
+    /// Number of trained parameters, with the readout: with m channels, n units and c classes
     /// `3 (mn + nn) + 4n + nc + c` for a GRU, `4 (mn + nn) + 4n + nc + c` for an LSTM. (PyTorch counts 2n and 4n more for
     /// second biases that are only added to the first.)
     #[must_use]
@@ -87,7 +87,7 @@ pub struct RecurrentNetwork {
     pub cell: Cell,
     /// Its sizes.
     pub sizes: RecurrentSizes,
-    /// What is trained.
+    /// The trained parameters.
     pub parameters: RecurrentParameters<f32>,
 }
 

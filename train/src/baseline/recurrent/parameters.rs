@@ -1,4 +1,4 @@
-//! The numbers of a recurrent network, and gradients in the same shape.
+//! The parameters of a recurrent network, and gradients of the same shape.
 
 use ndarray::NdFloat;
 
