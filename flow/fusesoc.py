@@ -1,4 +1,4 @@
-"""FuseSoC's generator: asks cargo for a board's Verilog and constraints, and describes them."""
+"""Generator for FuseSoC: lets cargo write a board's Verilog and constraints, and writes their core file."""
 
 import pathlib
 import re

@@ -102,7 +102,7 @@ fn an_output_never_takes_the_place_of_an_input_or_a_device() {
     let pipe = folder.path("pipe");
     mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
     for arguments in [&["synth", "-o", &pipe][..], &["train", &recording, "-o", &pipe]] {
-        refuses(INPUT, arguments, &[&pipe, "a device or a pipe", "name a file"]);
+        refuses(INPUT, arguments, &[&pipe, "a device or a pipe", "file in a folder"]);
     }
     assert_eq!(folder.names(), ["day.json", "pipe", "synthetic.nwb"]);
 }

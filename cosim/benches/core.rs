@@ -1,6 +1,6 @@
-//! Cycles of the core against their bound, useful operations a cycle, and how fast cores and boards are simulated.
+//! Cycles of the core and their bound, useful operations per cycle, and the speed of simulated cores and boards.
 
-#[path = "../tests/support/peer.rs"]
+#[path = "../tests/main/peer.rs"]
 mod peer;
 
 use std::process::ExitCode;
@@ -13,17 +13,17 @@ use cosim::{Simulator, Top};
 const N_TICKS: usize = 5_000;
 const N_CYCLES: u64 = 200_000;
 
-/// On four lanes, the peers' decoder must do so many useful operations for each cycle and lane, in so many cycles a tick.
+/// Bounds for the benchmark decoder on four lanes: useful operations per cycle and lane, and cycles per tick.
 const MIN_OPERATIONS: f64 = 0.6;
 const MAX_PERIOD_CYCLES: f64 = 100.0;
 
 fn main() -> ExitCode {
-    println!("96 -> 64 recurrent -> 2, 47 % pruned, events a cycle apart; means over {N_TICKS} ticks");
+    println!("96 -> 64 recurrent -> 2, 47 % pruned, one event per cycle; means over {N_TICKS} ticks");
     println!("lanes  rows  synaptic events  cycles: of a tick (bound)  from the first event  operations/cycle/lane");
     let four = row::<CoreEcp525f>();
     row::<CoreUp5k>();
     row::<CoreEcp585f>();
-    println!("\nsimulated cycles a second");
+    println!("\nsimulated cycles per second");
     speed::<CoreUp5k>();
     speed::<CoreEcp525f>();
     speed::<CoreEcp585f>();
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     speed::<BoardEcp525f>();
     speed::<BoardEcp585f>();
     if four.operations_per_cycle_and_lane < MIN_OPERATIONS || four.period_cycles > MAX_PERIOD_CYCLES {
-        eprintln!("bounds: {MIN_OPERATIONS} operations for each cycle and lane, {MAX_PERIOD_CYCLES} cycles; missed");
+        eprintln!("bounds missed: {MIN_OPERATIONS} operations per cycle and lane, {MAX_PERIOD_CYCLES} cycles");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS

@@ -1,4 +1,4 @@
-//! Speed of the Rust API next to a hand-written C++ loop over the same model, on a small block, where calls weigh most.
+//! Speed of the Rust API compared with a hand-written C++ loop over the same model, on a small block, where calls cost most.
 
 use std::hint::black_box;
 use std::io::{Read, Write};
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use cosim::{SimulatedBoard, Simulator, hand_written_loop, model};
 
-/// The Rust API must have this share of the speed of C++.
+/// The lowest speed of the Rust API relative to C++.
 const MIN_RATIO: f64 = 0.9;
 
-/// A board behind a busy serial line must have this share of the speed of its model alone.
+/// The lowest speed of a board with a busy serial line relative to its model alone.
 const MIN_BOARD_RATIO: f64 = 0.8;
 
 /// A fast line, at which pins change often: 1 MBd at 12 MHz.
@@ -20,9 +20,9 @@ const N_CYCLES: u64 = 1_000_000;
 const N_ROUNDS: usize = 15;
 
 fn main() -> ExitCode {
-    assert_eq!(rust_loop(N_CYCLES), hand_written_loop(N_CYCLES), "the loops do not do the same");
+    assert_eq!(rust_loop(N_CYCLES), hand_written_loop(N_CYCLES), "the loops differ");
     let mut best = [Duration::MAX; 5];
-    // In turns, so that a busy machine slows all of them.
+    // In turns, so that other load affects all of them.
     let runs = [hand_written_loop, rust_loop, rust_step, delay_line, board];
     for _ in 0..N_ROUNDS {
         for (best, run) in best.iter_mut().zip(runs) {
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// What `cpp/bench_fifo.h` does.
+/// The loop of `cpp/bench_fifo.h` in Rust.
 fn rust_loop(n_cycles: u64) -> u64 {
     let mut fifo = Simulator::<model::Fifo>::new();
     let mut sum = 0;
@@ -82,7 +82,7 @@ fn delay_line(n_cycles: u64) -> u64 {
     u64::from(pins.tx())
 }
 
-/// Bytes without a pause in both directions, as many as the line carries in that time.
+/// Bytes back to back in both directions, as many as the line carries in that time.
 fn board(n_cycles: u64) -> u64 {
     let mut board = SimulatedBoard::new(Simulator::<model::DelayLine>::new(), CYCLES_PER_BIT, 2_000);
     let bytes: Vec<u8> = (0..n_cycles / (10 * CYCLES_PER_BIT as u64)).map(|number| number as u8).collect();

@@ -1,11 +1,12 @@
-//! Small blocks to test the simulators with; the build makes models of them, the tests run them in rust-hdl beside those.
+//! Small blocks that test the simulators: the build script builds models of them, the tests also run them in rust-hdl.
 
 use hdl::cast::signed_cast_ext;
 use hdl::ram::{Ram, RamStyle};
+use hdl::setting::Setting;
 use rust_hdl::prelude::*;
 
-/// What the lint lets through of rust-hdl's arithmetic, and every kind of port.
-#[derive(LogicBlock)]
+/// The arithmetic that the lint accepts, and every kind of port.
+#[derive(LogicBlock, Default)]
 pub struct Arithmetic {
     pub clock: Signal<In, Clock>,
     pub a: Signal<In, Bits<8>>,
@@ -29,41 +30,21 @@ pub struct Arithmetic {
     wide: DFF<Bits<96>>,
     sum: Signal<Local, Signed<17>>,
     differs: Signal<Local, Bit>,
-    least: Constant<Signed<16>>,
-    greatest: Constant<Signed<16>>,
-    one: Constant<Bits<8>>,
-    position: Constant<Bits<3>>,
+    least: Setting<Signed<16>>,
+    greatest: Setting<Signed<16>>,
+    one: Setting<Bits<8>>,
+    position: Setting<Bits<3>>,
 }
 
-impl Default for Arithmetic {
-    fn default() -> Self {
+impl Arithmetic {
+    /// The block.
+    pub fn new() -> Self {
         Self {
-            clock: Signal::default(),
-            a: Signal::default(),
-            b: Signal::default(),
-            x: Signal::default(),
-            y: Signal::default(),
-            flag: Signal::default(),
-            wide_in: Signal::default(),
-            many_in: Default::default(),
-            carry: Signal::default(),
-            shifted: Signal::default(),
-            replaced: Signal::default(),
-            conditions: Signal::default(),
-            product: Signal::default(),
-            saturated: Signal::default(),
-            is_less: Signal::default(),
-            wide_out: Signal::default(),
-            many_out: Default::default(),
-            doubled: Signal::default(),
-            total: DFF::default(),
-            wide: DFF::default(),
-            sum: Signal::default(),
-            differs: Signal::default(),
-            least: Constant::new(i64::from(i16::MIN).into()),
-            greatest: Constant::new(i64::from(i16::MAX).into()),
-            one: Constant::new(1.into()),
-            position: Constant::new(5.into()),
+            least: Setting::new(i64::from(i16::MIN)),
+            greatest: Setting::new(i64::from(i16::MAX)),
+            one: Setting::new(1),
+            position: Setting::new(5),
+            ..Default::default()
         }
     }
 }
@@ -110,30 +91,24 @@ impl Logic for Arithmetic {
     }
 }
 
-/// Gives a pin back, 1,024 cycles later: whatever is sent to it at any speed comes back.
-#[derive(LogicBlock)]
+/// Repeats a pin 1,024 cycles later, so that it echoes bytes at any baud rate.
+#[derive(LogicBlock, Default)]
 pub struct DelayLine {
     pub clock: Signal<In, Clock>,
     pub rx: Signal<In, Bit>,
     pub tx: Signal<Out, Bit>,
-    /// The pin, inverted: memories start at 0, and a line is high when quiet.
+    /// The pin, inverted: the model's memories start at 0, and an idle line is high.
     line: Ram<10, 1>,
     position: DFF<Bits<10>>,
-    one: Constant<Bits<10>>,
+    one: Setting<Bits<10>>,
     is_low: Signal<Local, Bit>,
 }
 
-impl Default for DelayLine {
-    fn default() -> Self {
-        Self {
-            clock: Signal::default(),
-            rx: Signal::default(),
-            tx: Signal::default(),
-            line: Ram::new(1 << 10, RamStyle::Block),
-            position: DFF::default(),
-            one: Constant::new(1.into()),
-            is_low: Signal::default(),
-        }
+impl DelayLine {
+    /// The block.
+    #[allow(dead_code, reason = "tests run only its model")]
+    pub fn new() -> Self {
+        Self { line: Ram::new(1 << 10, RamStyle::Block), one: Setting::new(1), ..Default::default() }
     }
 }
 

@@ -7,10 +7,10 @@ use crate::ports::Port;
 use crate::tops::Top;
 use crate::verilate::class;
 
-/// A port with its number in an array, if it is in one, and its number among all ports.
+/// A port with its index in an array, if it is in one, and its index among all ports.
 type Numbered<'a> = (Option<usize>, usize, &'a Port);
 
-/// What Rust calls, for one top.
+/// The C++ that Rust calls, for one top.
 pub fn cpp(top: &Top) -> String {
     let class = class(top.name);
     let ports: Vec<String> = top.ports.iter().map(|port| format!("    MOTORSRNN_PORT({})", port.cpp_name())).collect();
@@ -41,17 +41,14 @@ pub fn externs(tops: &[Top]) -> String {
     text
 }
 
-/// The tops as Rust types, with a method for every port.
-///
-/// # Errors
-/// A port that has no method.
-pub fn model(tops: &[Top]) -> Result<String, String> {
+/// The enumeration of all tops; included by `src/top.rs`.
+pub fn names(tops: &[Top]) -> String {
     let mut text = String::new();
     let types: Vec<String> = tops.iter().map(|top| type_name(top.name)).collect();
-    let _ = writeln!(text, "/// The tops that there are models of.");
+    let _ = writeln!(text, "/// The models of this build.");
     let _ = writeln!(text, "#[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub enum Model {{");
     for name in &types {
-        let _ = writeln!(text, "    /// See [`{name}`].\n    {name},");
+        let _ = writeln!(text, "    /// See [`crate::model::{name}`].\n    {name},");
     }
     let _ = writeln!(text, "}}\n\nimpl Model {{");
     let listed: Vec<String> = types.iter().map(|name| format!("Self::{name}")).collect();
@@ -62,15 +59,25 @@ pub fn model(tops: &[Top]) -> Result<String, String> {
         let _ = writeln!(text, "            Self::{name} => \"{}\",", top.name);
     }
     let _ = writeln!(text, "        }}\n    }}\n}}");
-    for (top, name) in tops.iter().zip(&types) {
-        text.push_str(&simulator(top, name)?);
+    text
+}
+
+/// The tops as Rust types, with a method for every port; included by `src/model.rs`.
+///
+/// # Errors
+/// A port that has no method.
+pub fn model(tops: &[Top]) -> Result<String, String> {
+    let mut text = String::new();
+    for top in tops {
+        text.push_str(&simulator(top, &type_name(top.name))?);
     }
     text.push_str(
-        "\n/// The pins of a board of `spec::board`, just configured; none if there is no model of it.\n#[must_use]\n",
+        "\n/// The pins of a board of `spec::board`, just configured; `None` if there is no model of it.\n#[must_use]\n",
     );
     text.push_str("pub fn board_pins(board: &str) -> Option<Box<dyn SerialPins>> {\n    match board {\n");
-    for (top, name) in tops.iter().zip(&types) {
+    for top in tops {
         if let Some(board) = top.board {
+            let name = type_name(top.name);
             let _ = writeln!(text, "        \"{board}\" => Some(Box::new(Simulator::<{name}>::new())),");
         }
     }
@@ -96,7 +103,7 @@ fn simulator(top: &Top, name: &str) -> Result<String, String> {
         ports.sort_by_key(|(number, ..)| *number);
         let is_array = ports[0].0.is_some();
         if !is_array && ports.len() > 1 || ports.iter().enumerate().any(|(at, port)| is_array && port.0 != Some(at)) {
-            return Err(format!("{}: the ports {method} have no numbers 0, 1, …", top.name));
+            return Err(format!("{}: the ports {method} are not numbered 0, 1, …", top.name));
         }
         text.push_str(&accessor(&method, &ports, is_array));
     }
@@ -157,10 +164,10 @@ fn accessor(method: &str, ports: &[Numbered<'_>], is_array: bool) -> String {
             }
             Some(size) if size == bits => writeln!(text, "        self.write({place}, value);"),
             Some(_) => writeln!(text, "        self.write({place}, unsigned_bits!(value, {bits}));"),
-            None => writeln!(text, "        self.write_wide({place}, value, {bits});"),
+            None => writeln!(text, "        self.write({place}, wide_bits!(value, {bits}));"),
         };
     } else {
-        let _ = writeln!(text, "    /// Gives {each} `{method}`: {bits} bit{sign}.");
+        let _ = writeln!(text, "    /// Reads {each} `{method}`: {bits} bit{sign}.");
         let _ =
             writeln!(text, "    #[inline]\n    #[must_use]\n    pub fn {method}(&self{comma}{argument}) -> {kind} {{");
         let _ = match word {
@@ -173,14 +180,14 @@ fn accessor(method: &str, ports: &[Numbered<'_>], is_array: bool) -> String {
                 writeln!(text, "        (self.read::<u{size}>({place}).cast_signed() << {shift}) >> {shift}")
             }
             Some(size) => writeln!(text, "        self.read::<u{size}>({place})"),
-            None => writeln!(text, "        self.read_wide({place})"),
+            None => writeln!(text, "        self.read({place})"),
         };
     }
     text.push_str("    }\n\n");
     if !port.is_input && bits == 1 && !is_array {
         let _ = writeln!(
             text,
-            "    /// Runs up to `n_cycles`, but ends with the cycle in which `{method}` is no longer `level`; says how many ran."
+            "    /// Runs up to `n_cycles`, until `{method}` is no longer `level`; returns how many ran."
         );
         let _ = writeln!(text, "    pub fn step_while_{method}(&mut self, level: bool, n_cycles: u64) -> u64 {{");
         let _ = writeln!(text, "        self.step_while({place}, level, n_cycles)\n    }}\n");

@@ -1,4 +1,4 @@
-//! Models with something added, for chores that measure the tests: counters of what ran, or faults to choose among.
+//! Instrumented models, to measure the tests: with coverage counters, or with faults of which one is enabled at run time.
 
 use std::fs;
 use std::path::Path;
@@ -7,45 +7,45 @@ use tools::{Environment, Yosys};
 
 use crate::tops::Top;
 
-/// What is added: `coverage`, or `mutants:COUNT:COUNT:SEED` with a count for each top.
+/// The instrumentation: `coverage`, or `mutants:COUNT:COUNT:SEED` with a count for each top.
 pub const VARIABLE: &str = "MOTORSRNN_INSTRUMENT";
 
-/// The tops that something is added to, and the modules that no fault is put in: the core of the board is the other top.
+/// The instrumented tops, and the modules that get no fault: the board's core is the other top.
 const TOPS: [(&str, Option<&str>); 2] = [("core_small", None), ("board_small", Some("board_small$core"))];
 
-/// Bits of the number of a fault, and the port that takes it; 0 is none.
+/// Bits of a fault's number, and the port that enables it; 0 enables none.
 const FAULT_BITS: u32 = 12;
 const FAULT_PORT: &str = "mutsel";
 
-/// Faults that are drawn for one that is kept: others are in modules that are left out.
+/// Faults drawn for each that is kept; the others are in excluded modules.
 const DRAWN: usize = 12;
 
-/// What Verilator is told of Yosys's Verilog, which keeps no rule of style.
+/// Flags for Yosys's Verilog, which follows no style rules.
 const FAULT_FLAGS: [&str; 3] = ["-Wno-lint", "-Wno-style", "-Wno-fatal"];
-/// Counters tie the lines of a block together, so that blocks that wait for nothing of each other seem to.
+/// Counters tie the lines of a block together, so that Verilator sees loops between independent blocks.
 const COVERAGE_FLAGS: [&str; 3] = ["--coverage-line", "--coverage-toggle", "-Wno-UNOPTFLAT"];
 
-/// What is added to models.
+/// The instrumentation of models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instrument {
-    /// Nothing.
+    /// None.
     None,
-    /// Counters of lines and of signals that change.
+    /// Line and toggle counters.
     Coverage,
     /// Faults.
     Faults {
-        /// In each of the tops.
+        /// How many, for each of [`TOPS`].
         counts: [usize; TOPS.len()],
-        /// Of their choice.
+        /// Seed of their choice.
         seed: u32,
     },
 }
 
 impl Instrument {
-    /// What [`VARIABLE`] says.
+    /// Reads [`VARIABLE`].
     ///
     /// # Errors
-    /// It says something else.
+    /// It has another value.
     pub fn chosen() -> Result<Self, String> {
         let Ok(text) = std::env::var(VARIABLE) else { return Ok(Self::None) };
         let faults = |words: &[&str]| {
@@ -56,13 +56,12 @@ impl Instrument {
         };
         match text.split(':').collect::<Vec<_>>()[..] {
             ["coverage"] => Ok(Self::Coverage),
-            ref words => {
-                faults(words).ok_or_else(|| format!("{VARIABLE}={text}: name `coverage` or `mutants:COUNT:COUNT:SEED`"))
-            }
+            ref words => faults(words)
+                .ok_or_else(|| format!("{VARIABLE}={text}: expected `coverage` or `mutants:COUNT:COUNT:SEED`")),
         }
     }
 
-    /// What Verilator is told beyond the usual for a top.
+    /// Additional flags of Verilator for a top.
     pub fn flags(self, top: &Top) -> &'static [&'static str] {
         match self {
             _ if !is_instrumented(top) => &[],
@@ -72,37 +71,37 @@ impl Instrument {
         }
     }
 
-    /// Whether a top counts.
+    /// Whether a top has counters.
     pub fn counts(self, top: &Top) -> bool {
         self == Self::Coverage && is_instrumented(top)
     }
 
-    /// Puts the faults into the tops; their lists, and the Verilog that they are in, go to a folder of the build directory.
+    /// Inserts the faults into the tops; writes their lists and the Verilog to `mutants` in the build directory.
     ///
     /// # Errors
-    /// What Yosys says.
+    /// Errors of Yosys.
     pub fn add_faults(self, tops: &mut [Top], build_directory: &Path) -> Result<(), String> {
         let Self::Faults { counts, seed } = self else { return Ok(()) };
-        let yosys = Yosys::find(&Environment::of(build_directory)).map_err(|error| error.to_string())?;
+        let yosys = Yosys::find(&Environment::of(build_directory))?;
         for ((name, left_out), count) in TOPS.into_iter().zip(counts) {
             let Some(top) = tops.iter_mut().find(|top| top.name == name) else { continue };
             let folder = build_directory.join("mutants").join(name);
             let file = |error: std::io::Error| format!("{}: {error}", folder.display());
             fs::create_dir_all(&folder).map_err(file)?;
             fs::write(folder.join("source.v"), &top.verilog).map_err(file)?;
-            // What nothing reads and what never changes is gone, so that no fault is drawn there.
+            // Unused and constant logic is removed, so that no fault is drawn there.
             let optimize = "opt -full\nwreduce\nopt -full\nopt_clean -purge";
             let read = format!("read_verilog -DVERILATOR source.v\nprep -flatten -top {name}\n{optimize}\n");
             let memories = "tee -q -o memories.txt select -list t:$mem*";
-            // The netlist is kept for those who compare it with one that has a fault.
+            // The netlist is kept for comparison with one that has a fault.
             let draw = format!(
                 "{read}{memories}\nwrite_rtlil netlist.il\nmutate -list {} -seed {seed} -o drawn.txt\n",
                 DRAWN * count
             );
-            yosys.run(&draw, &folder).map_err(|error| error.to_string())?;
+            yosys.run(&draw, &folder)?;
             let drawn = fs::read_to_string(folder.join("drawn.txt")).map_err(file)?;
             let memories = fs::read_to_string(folder.join("memories.txt")).map_err(file)?;
-            // Yosys refuses memories with faults, as if they were none.
+            // Yosys accepts no memory with a fault.
             let memories: Vec<String> = memories
                 .lines()
                 .filter_map(|line| line.split_once('/').map(|(_, cell)| format!("-cell {cell} ")))
@@ -120,27 +119,26 @@ impl Instrument {
                 Some(format!("mutate -ctrl {FAULT_PORT} {FAULT_BITS} {number} {}\n", line.strip_prefix("mutate ")?))
             });
             let script = format!("{read}{}write_verilog -noattr faulty.v\n", faults.collect::<String>());
-            yosys.run(&script, &folder).map_err(|error| error.to_string())?;
+            yosys.run(&script, &folder)?;
             top.verilog = fs::read_to_string(folder.join("faulty.v")).map_err(file)?;
         }
         Ok(())
     }
 }
 
-/// The first line of the source that a fault is about.
+/// The first source line of a fault.
 fn source_line(fault: &str) -> Option<usize> {
     fault.split_once("-src source.v:")?.1.split('.').next()?.parse().ok()
 }
 
-/// Whether a line of Verilog is one that only simulators see: what stands for cells of a chip, and the words that memories give
-/// where nobody may use them.
+/// Whether only simulators see a line of Verilog: models of cells, and the undefined words of memories.
 fn is_for_simulators(verilog: &str, number: usize) -> bool {
     let before: Vec<&str> = verilog.lines().take(number).collect();
     let directive = before.iter().rev().map(|line| line.trim()).find(|line| line.starts_with('`'));
     directive.is_some_and(|directive| directive == "`ifdef VERILATOR")
 }
 
-/// The module that a line of Verilog belongs to.
+/// The module of a line of Verilog.
 fn module_at(verilog: &str, number: usize) -> Option<&str> {
     let before: Vec<&str> = verilog.lines().take(number).collect();
     before.iter().rev().find_map(|line| line.strip_prefix("module ")?.split('(').next())

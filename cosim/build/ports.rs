@@ -5,11 +5,11 @@ use rust_hdl::prelude::{Atom, AtomKind, Block, NamedPath, Probe, TypeKind};
 /// A port.
 #[derive(Clone, Debug)]
 pub struct Port {
-    /// Name in Verilog.
+    /// The name in Verilog.
     pub name: String,
-    /// Bits.
+    /// The width in bits.
     pub bits: usize,
-    /// Whether the block reads it.
+    /// Whether it is an input.
     pub is_input: bool,
     /// Whether it is a signed number.
     pub is_signed: bool,
@@ -18,12 +18,12 @@ pub struct Port {
 }
 
 impl Port {
-    /// Name in the C++ that Verilator writes.
+    /// The name in Verilator's C++.
     pub fn cpp_name(&self) -> String {
         self.name.replace('$', "__024")
     }
 
-    /// Name of its methods, and its number in an array: `lanes$3$valid` is `lanes_valid` 3.
+    /// The name of its methods, and its index in an array: `lanes$3$valid` is `lanes_valid` 3.
     pub fn rust_name(&self) -> (String, Option<usize>) {
         let is_number = |part: &&str| part.parse::<usize>().is_ok();
         let words: Vec<&str> = self.name.split('$').filter(|part| !is_number(part)).collect();
@@ -32,7 +32,7 @@ impl Port {
     }
 }
 
-/// The ports of a block, in their order.
+/// The ports of a block, in order.
 pub fn of(block: &dyn Block) -> Vec<Port> {
     let mut collector = Collector::default();
     block.accept("top", &mut collector);

@@ -1,4 +1,4 @@
-//! The top modules that models are made of.
+//! The top modules that models are built of.
 
 use hdl::board::{Board, BoardSettings};
 use hdl::core::{Core, LifElement};
@@ -21,36 +21,43 @@ pub struct Top {
     pub verilog: String,
     /// Its ports.
     pub ports: Vec<Port>,
-    /// The board of `spec::board` that it is.
+    /// The name of the board in `spec::board`, if it is one.
     pub board: Option<&'static str>,
 }
 
-/// The fastest line that there is, so that links can be tested with many frames.
+/// The shortest bit that the receiver can sample, so that link tests get through many frames.
 const SMALL_BOARD: BoardSettings =
     BoardSettings { core: SMALL, technology: Technology::Ecp5, clock_hz: 4_000_000, clocks_per_bit: 4 };
 
-/// All of them.
-///
-/// # Errors
-/// What the lint and the checks of rust-hdl say.
-pub fn tops() -> Result<Vec<Top>, String> {
-    Ok(vec![
-        top("fifo", Fifo::<4, 16>::new(RamStyle::Block))?,
-        top("arithmetic", Arithmetic::default())?,
-        top("delay_line", DelayLine::default())?,
-        top("lif_element_ecp5", LifElement::new(Technology::Ecp5))?,
-        top("lif_element_up5k", LifElement::new(Technology::Ice40Up5k))?,
-        top("core_small", Core::new(&SMALL, Technology::Ecp5))?,
-        top("core_up5k", Core::new(&UP5K.configuration, Technology::Ice40Up5k))?,
-        top("core_ecp5_25f", Core::new(&ECP5_25F.configuration, Technology::Ecp5))?,
-        top("core_ecp5_85f", Core::new(&ECP5_85F.configuration, Technology::Ecp5))?,
-        top("board_small", Board::new(&SMALL_BOARD))?,
-        board("board_up5k", "icebreaker")?,
-        board("board_ecp5_25f", "ulx3s-25f")?,
-        board("board_ecp5_85f", "ulx3s-85f")?,
-        board("board_gowin", "tang-nano-9k")?,
-    ])
+/// Emits a top; it fails with the faults that the lint and rust-hdl's checks find.
+pub type Emit = fn() -> Result<Top, String>;
+
+/// The boards that the program simulates; with the feature `all-models` also the tops of tests and benches.
+pub fn tops() -> Vec<Emit> {
+    let mut tops: Vec<Emit> = vec![
+        || board("board_ecp5_85f", "ulx3s-85f"),
+        || board("board_ecp5_25f", "ulx3s-25f"),
+        || board("board_up5k", "icebreaker"),
+        || board("board_gowin", "tang-nano-9k"),
+    ];
+    if cfg!(feature = "all-models") {
+        tops.extend(TEST_TOPS);
+    }
+    tops
 }
+
+const TEST_TOPS: [Emit; 10] = [
+    || top("core_ecp5_85f", Core::new(&ECP5_85F.configuration, Technology::Ecp5)),
+    || top("core_ecp5_25f", Core::new(&ECP5_25F.configuration, Technology::Ecp5)),
+    || top("core_up5k", Core::new(&UP5K.configuration, Technology::Ice40Up5k)),
+    || top("core_small", Core::new(&SMALL, Technology::Ecp5)),
+    || top("board_small", Board::new(&SMALL_BOARD)),
+    || top("lif_element_ecp5", LifElement::new(Technology::Ecp5)),
+    || top("lif_element_up5k", LifElement::new(Technology::Ice40Up5k)),
+    || top("fifo", Fifo::<4, 16>::new(RamStyle::Block)),
+    || top("arithmetic", Arithmetic::new()),
+    || top("delay_line", DelayLine::new()),
+];
 
 fn top(name: &'static str, mut block: impl Block) -> Result<Top, String> {
     block.connect_all();

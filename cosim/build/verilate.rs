@@ -7,49 +7,49 @@ use tools::Verilator;
 
 use crate::tops::Top;
 
-/// How Verilator is run.
+/// The flags of Verilator.
 pub const FLAGS: &[&str] = &[
     "--cc",
     "-O3",
-    // Undefined is whatever is fastest: what must not matter is made to matter in the RAM models instead.
+    // Undefined values are whatever is fastest; the memory models give wrong words where a design must not rely on one.
     "--x-assign",
     "fast",
     "--x-initial",
     "fast",
     "--noassert",
-    // Waveforms on request; what this costs while none is written is measured by the bench.
+    // Waveforms on request.
     "--trace",
     "--no-trace-params",
-    // Large models become several files, compiled in parallel.
+    // Large models are split into files that compile in parallel.
     "--output-split",
     "20000",
     "--output-split-cfuncs",
     "2000",
     "-Wall",
-    // rust-hdl pads: casts are masks, numbers and the constants of states have 32 bits. The lint knows the widths.
+    // In rust-hdl's Verilog casts are masks, numbers and states have 32 bits. The lint checks the widths.
     "-Wno-WIDTH",
-    // States of an enumeration that a module does not name are declared all the same.
+    // A module declares all states of an enumeration, even those it does not use.
     "-Wno-UNUSEDPARAM",
-    // Ports of a block that its owner does not look at.
+    // Ports of a block that its parent does not read.
     "-Wno-UNUSEDSIGNAL",
-    // States and constants have the same names in a module and in its owner.
+    // States and constants have the same names in a module and in its parent.
     "-Wno-VARHIDDEN",
-    // One file holds all modules.
+    // All modules are in one file.
     "-Wno-DECLFILENAME",
-    // Limits of a configuration that no value exceeds: the number of lane 0, as many synapses as 16 bits count.
+    // Limits that no value exceeds: the number of lane 0, or as many synapses as fit 16 bits.
     "-Wno-UNSIGNED",
     "-Wno-CMPCONST",
 ];
 
-/// The class that Verilator writes for a top.
+/// The name of a top's C++ class.
 pub fn class(name: &str) -> String {
     format!("V{name}")
 }
 
-/// Writes Verilog and C++ of a top into a folder, with more flags than the usual.
+/// Writes the Verilog and the C++ of a top to a folder, with additional flags.
 ///
 /// # Errors
-/// Every warning is one.
+/// Errors and warnings of Verilator.
 pub fn run(verilator: &Verilator, top: &Top, flags: &[&str], folder: &Path) -> Result<(), String> {
     let source = folder.join(format!("{}.v", top.name));
     fs::write(&source, &top.verilog).map_err(|error| format!("{}: {error}", source.display()))?;

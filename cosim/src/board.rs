@@ -1,4 +1,4 @@
-//! A simulated board behind its serial line, for programs: bytes in, bytes out, time-outs as of a serial port.
+//! A simulated board behind its serial line: bytes in, bytes out, timeouts as on a serial port.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -11,13 +11,13 @@ use crate::faulty_wire::FaultyWire;
 use crate::line::CLOCKS_PER_BIT;
 use crate::model::board_pins;
 use crate::simulator::SerialPins;
-use crate::uart::{Heard, Receiver, Sender, Symbol};
+use crate::uart::{Received, Receiver, Sender, Symbol};
 use crate::waveform::TraceError;
 
 /// A design with the two pins of a serial line.
 ///
-/// Simulated time passes while it is read or flushed, and stands still else. Reading ends with the first byte, or with
-/// [`ErrorKind::TimedOut`] when neither pin has moved for a number of cycles.
+/// Simulated time passes only while the board is read or flushed. A read returns the first bytes, or
+/// [`ErrorKind::TimedOut`] when neither pin has changed for a number of cycles.
 #[derive(Debug)]
 pub struct SimulatedBoard<P> {
     pins: P,
@@ -33,15 +33,15 @@ pub struct SimulatedBoard<P> {
     n_framing_errors: u64,
 }
 
-/// Quiet cycles of one read of [`SimulatedBoard::of`]: short, so that whoever reads can look elsewhere in between.
+/// Idle cycles before a read of [`SimulatedBoard::of`] times out: few, so that callers can poll.
 const READ_CYCLES: u64 = 1024;
 
-/// Clock of a board that is none of `spec::board`, in waveforms.
+/// Clock frequency in waveforms of a board that is not in `spec::board`.
 const ANY_CLOCK_HZ: u32 = 1_000_000;
 
 impl SimulatedBoard<Box<dyn SerialPins>> {
-    /// The first board that holds this core, at its own clock, with a line of [`CLOCKS_PER_BIT`]; none if there is no model of
-    /// it.
+    /// The first board with this core, at its own clock, with [`CLOCKS_PER_BIT`] on the line; `None` if no model of one was
+    /// built.
     #[must_use]
     pub fn of(core: CoreConfiguration) -> Option<Self> {
         let boards = BOARDS.iter().filter(|board| board.core.configuration == core);
@@ -52,10 +52,10 @@ impl SimulatedBoard<Box<dyn SerialPins>> {
 }
 
 impl<P: SerialPins> SimulatedBoard<P> {
-    /// A board just configured, with a quiet line of this speed; a read waits for `timeout_cycles` of quiet.
+    /// A board just configured, with an idle line; a read times out after `timeout_cycles` idle cycles.
     ///
     /// # Panics
-    /// If a bit is shorter than a cycle.
+    /// If a bit is shorter than a clock cycle.
     #[must_use]
     pub fn new(mut pins: P, cycles_per_bit: f64, timeout_cycles: u64) -> Self {
         pins.set_rx(true);
@@ -79,25 +79,25 @@ impl<P: SerialPins> SimulatedBoard<P> {
         &self.pins
     }
 
-    /// The design; whoever runs it runs it without the line.
+    /// The design; running it directly bypasses the line.
     pub fn pins_mut(&mut self) -> &mut P {
         &mut self.pins
     }
 
-    /// Cycles that reading and flushing took.
+    /// Cycles simulated by reads and flushes.
     #[must_use]
     pub fn n_cycles(&self) -> u64 {
         self.n_cycles
     }
 
-    /// Bytes from the board whose stop bit was low; they are lost.
+    /// Bytes from the board with a framing error; they are lost.
     #[must_use]
     pub fn n_framing_errors(&self) -> u64 {
         self.n_framing_errors
     }
 
-    /// Writes a waveform of everything in the design from here on, see [`Traced::open_trace`](crate::Traced::open_trace).
-    /// When it cannot be written any more, reads and flushes fail with a [`TraceError`] once.
+    /// Writes a waveform of the whole design from now on, see [`Traced::open_trace`](crate::Traced::open_trace).
+    /// If writing it fails later, the next read or flush fails once, with a [`TraceError`].
     ///
     /// # Errors
     /// The file cannot be written.
@@ -105,15 +105,15 @@ impl<P: SerialPins> SimulatedBoard<P> {
         self.pins.open_trace(path, self.clock_hz)
     }
 
-    /// Ends the waveform, if there is one.
+    /// Closes the waveform, if there is one.
     ///
     /// # Errors
-    /// It could not be written to its end.
+    /// The waveform is incomplete.
     pub fn close_trace(&mut self) -> Result<(), TraceError> {
         self.pins.close_trace()
     }
 
-    /// Configures the board anew: everything that it held is gone, and what was on the line.
+    /// Configures the board again: its state and the bytes on the line are lost.
     pub fn reset(&mut self)
     where
         P: Default,
@@ -126,14 +126,14 @@ impl<P: SerialPins> SimulatedBoard<P> {
         (self.to_board, self.from_board) = wires;
     }
 
-    /// Damages what is written from here on.
+    /// Passes bytes written from now on through a faulty wire.
     pub fn set_wire_to_board(&mut self, wire: Option<FaultyWire>) {
         let speed = wire.as_ref().map_or(1.0, FaultyWire::speed);
         self.sender = Sender::new(self.cycles_per_bit / speed);
         self.to_board = wire;
     }
 
-    /// Damages what is read from here on.
+    /// Passes bytes received from now on through a faulty wire.
     pub fn set_wire_from_board(&mut self, wire: Option<FaultyWire>) {
         self.from_board = wire;
     }
@@ -144,7 +144,7 @@ impl<P: SerialPins> SimulatedBoard<P> {
         (self.to_board.as_ref(), self.from_board.as_ref())
     }
 
-    /// Runs to the next change of a pin or sample of one, but not longer than `limit`; says how many cycles.
+    /// Runs up to the next change or sample of a pin, for at most `limit` cycles; returns how many ran.
     fn advance(&mut self, limit: u64) -> u64 {
         let (level, rx_left) = self.sender.level().unwrap_or((true, limit));
         self.pins.set_rx(level);
@@ -154,14 +154,14 @@ impl<P: SerialPins> SimulatedBoard<P> {
         self.sender.pass(n_cycles);
         self.n_cycles += n_cycles;
         match self.receiver.pass(n_cycles, self.pins.tx()) {
-            Some(Heard::Byte(byte)) => self.hear(byte),
-            Some(Heard::FramingError) => self.n_framing_errors += 1,
+            Some(Received::Byte(byte)) => self.receive(byte),
+            Some(Received::FramingError) => self.n_framing_errors += 1,
             None => {}
         }
         n_cycles
     }
 
-    fn hear(&mut self, byte: u8) {
+    fn receive(&mut self, byte: u8) {
         let (received, n_framing_errors) = (&mut self.received, &mut self.n_framing_errors);
         let deliver = |symbol: Symbol| {
             if symbol.stop {
@@ -182,15 +182,15 @@ impl<P: SerialPins> Read for SimulatedBoard<P> {
         if buffer.is_empty() {
             return Ok(0);
         }
-        let mut quiet_left = self.timeout_cycles;
+        let mut idle_left = self.timeout_cycles;
         while self.received.is_empty() {
-            if quiet_left == 0 {
+            if idle_left == 0 {
                 self.pins.flush_trace().map_err(io::Error::other)?;
                 return Err(ErrorKind::TimedOut.into());
             }
-            let n_cycles = self.advance(quiet_left);
-            let is_quiet = self.sender.level().is_none() && self.receiver.is_quiet();
-            quiet_left = if is_quiet { quiet_left - n_cycles.min(quiet_left) } else { self.timeout_cycles };
+            let n_cycles = self.advance(idle_left);
+            let is_idle = self.sender.level().is_none() && self.receiver.is_idle();
+            idle_left = if is_idle { idle_left - n_cycles.min(idle_left) } else { self.timeout_cycles };
         }
         self.pins.check_trace().map_err(io::Error::other)?;
         self.received.read(buffer)
@@ -198,7 +198,7 @@ impl<P: SerialPins> Read for SimulatedBoard<P> {
 }
 
 impl<P: SerialPins> Write for SimulatedBoard<P> {
-    /// Queues bytes; they go over the line when the board is read or flushed.
+    /// Queues bytes; they are sent while the board is read or flushed.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         for &byte in bytes {
             let sender = &mut self.sender;
@@ -210,7 +210,7 @@ impl<P: SerialPins> Write for SimulatedBoard<P> {
         Ok(bytes.len())
     }
 
-    /// Runs until everything has gone over the line.
+    /// Runs until every queued byte has been sent.
     fn flush(&mut self) -> io::Result<()> {
         while self.sender.level().is_some() {
             self.advance(u64::MAX);

@@ -1,15 +1,16 @@
-//! The ports of a core, whatever its sizes.
+//! The ports of a core of any size.
 
 use spec::core::{CoreConfiguration, ECP5_25F, ECP5_85F, UP5K};
 
 use crate::model::{CoreEcp525f, CoreEcp585f, CoreSmall, CoreUp5k};
-use crate::simulator::{Simulator, Top};
+use crate::simulator::Simulator;
 use crate::small::SMALL;
+use crate::top::Top;
 
-/// A top that is a core of known sizes. The methods are the ports of `hdl::core::Core`.
-#[allow(missing_docs, reason = "the ports are described where they are made")]
+/// A top that is a core. The methods are the ports of `hdl::core::Core`.
+#[allow(missing_docs, reason = "`hdl::core::Core` documents its ports")]
 pub trait CoreTop: Top + Sized {
-    /// Sizes that it was built with.
+    /// The sizes that it was built with.
     const CONFIGURATION: CoreConfiguration;
 
     fn set_sizes(rtl: &mut Simulator<Self>, n_channels: u16, n_neurons: u16, n_readouts: u8);
@@ -33,23 +34,23 @@ pub trait CoreTop: Top + Sized {
     fn trace(rtl: &Simulator<Self>, lane: usize) -> u64;
 }
 
-/// A word of a memory of a lane.
+/// The address of a word in a memory of a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryPlace {
-    /// Number of the section kind.
+    /// The `spec::image::SectionKind` as a number.
     pub kind: u8,
-    /// Lane.
+    /// The lane.
     pub lane: u8,
-    /// Word.
+    /// The word in the memory.
     pub address: u16,
 }
 
-/// What to write there.
+/// A word of a memory and its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryWord {
-    /// Where.
+    /// Its address.
     pub place: MemoryPlace,
-    /// What.
+    /// Its value.
     pub data: u16,
 }
 

@@ -1,28 +1,28 @@
-//! A wire that damages what goes over it, the same way for the same seed.
+//! A wire that injects faults into the bytes sent over it, the same ones for the same seed.
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::uart::Symbol;
 
-/// How often what goes wrong, as probabilities.
+/// Probabilities of faults, for each byte unless stated otherwise.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Faults {
-    /// A data bit is inverted; of each bit.
+    /// A data bit is inverted; for each bit.
     pub flip: f64,
     /// A byte is lost.
     pub drop: f64,
-    /// A byte comes twice.
+    /// A byte is sent twice.
     pub double: f64,
-    /// A byte comes that was never sent, before another.
+    /// A random byte is inserted before this one.
     pub insert: f64,
-    /// A stop bit is low.
+    /// The stop bit is low.
     pub framing: f64,
-    /// The line is quiet after a byte.
+    /// The line is idle after a byte.
     pub pause: f64,
-    /// The longest of those pauses.
+    /// The longest such pause, in bits.
     pub max_pause_bits: u32,
-    /// Speed of the sender as a share of the receiver's; only on the way to the board.
+    /// Baud rate of the sender relative to the receiver's; only in the direction to the board.
     pub speed: f64,
 }
 
@@ -41,25 +41,25 @@ pub struct FaultyWire {
 }
 
 impl FaultyWire {
-    /// A wire with these faults.
+    /// A wire with these faults, drawn from the seed.
     #[must_use]
     pub fn new(seed: u64, faults: Faults) -> Self {
         Self { faults, random: ChaCha8Rng::seed_from_u64(seed), n_faults: 0 }
     }
 
-    /// Speed of the sender as a share of the receiver's.
+    /// Baud rate of the sender relative to the receiver's.
     #[must_use]
     pub fn speed(&self) -> f64 {
         self.faults.speed
     }
 
-    /// Faults so far, pauses among them.
+    /// Faults injected so far, including pauses.
     #[must_use]
     pub fn n_faults(&self) -> u64 {
         self.n_faults
     }
 
-    /// What becomes of a byte.
+    /// Sends a byte; calls `deliver` for each byte that arrives.
     pub fn pass(&mut self, byte: u8, mut deliver: impl FnMut(Symbol)) {
         if self.happens(self.faults.insert) {
             let noise = self.random.next_u32() as u8;
@@ -76,7 +76,7 @@ impl FaultyWire {
             }
             symbol.stop = !self.happens(self.faults.framing);
             if !symbol.stop {
-                // The line must have been high before another byte begins.
+                // The line must be high before the next start bit.
                 symbol.pause_bits = 1;
             }
             if self.faults.max_pause_bits > 0 && self.happens(self.faults.pause) {
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_as_frequent_as_asked_for() {
+    fn faults_are_as_frequent_as_configured() {
         let mut wire = FaultyWire::new(3, Faults { drop: 0.25, ..Faults::default() });
         let n_left = pass(&mut wire, [0; 10_000]).len();
         assert!((7_300..7_700).contains(&n_left), "{n_left}");

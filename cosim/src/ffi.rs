@@ -1,14 +1,14 @@
-//! Calls into the verilated models: the only `unsafe` of the workspace. The C++ side is `cpp/simulation.h`.
-#![allow(unsafe_code, reason = "models are C++; every block says why it is sound")]
+//! Calls into the Verilator models: the only `unsafe` code of the workspace. The C++ side is `cpp/simulation.h`.
+#![allow(unsafe_code, reason = "models are C++; every block states why it is sound")]
 
 use std::ffi::{CStr, c_char, c_void};
 use std::fmt;
 use std::io;
 use std::ptr::NonNull;
 
-use crate::model::Model;
+use crate::top::Model;
 
-/// Where a port lies in an instance.
+/// The address and size of a port in an instance.
 #[repr(C)]
 #[derive(Clone, Copy)]
 struct PortPlace {
@@ -16,7 +16,7 @@ struct PortPlace {
     n_bytes: u64,
 }
 
-/// What C++ offers for one top.
+/// The C++ functions of one top.
 #[repr(C)]
 struct Functions {
     create: unsafe extern "C" fn() -> *mut c_void,
@@ -34,7 +34,7 @@ struct Functions {
 
 include!(concat!(env!("OUT_DIR"), "/externs.rs"));
 
-/// One instance of a model. Not `Send`: the runtime of Verilator keeps things by thread.
+/// One instance of a model. Not `Send`: Verilator's runtime keeps state per thread.
 pub struct Instance {
     functions: &'static Functions,
     this: NonNull<c_void>,
@@ -42,26 +42,26 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// A new one, in its initial state with a low clock.
+    /// A new instance in its initial state, with a low clock.
     pub fn new(model: Model, n_ports: usize) -> Self {
         let functions = functions(model);
-        // SAFETY: `create` takes nothing and gives a new object, or ends the process where memory does.
+        // SAFETY: `create` takes nothing and returns a new object, or ends the process when memory runs out.
         let this = unsafe { (functions.create)() };
-        let this = NonNull::new(this).expect("`new` gives an object");
+        let this = NonNull::new(this).expect("`new` returns an object");
         let mut ports = vec![PortPlace { at: std::ptr::null_mut(), n_bytes: 0 }; n_ports].into_boxed_slice();
-        // SAFETY: the build counted the ports from the list that the C++ writes them from, so that many are written.
-        // The object lies on the heap and never moves, so the places hold until it is destroyed.
+        // SAFETY: the build generates the C++ list and `n_ports` from the same ports, so exactly that many are written.
+        // The object lies on the heap and never moves, so the addresses stay valid until it is destroyed.
         unsafe { (functions.ports)(this.as_ptr(), ports.as_mut_ptr()) };
         Self { functions, this, ports }
     }
 
-    /// Value of a port of that size.
+    /// The value of a port of that size.
     #[inline]
     pub fn read<W: Word>(&self, port: usize) -> W {
         let place = self.place::<W>(port);
-        // SAFETY: the place is a member of the object, which lives as long as `self`, and C++ says that it has the size of
-        // `W`; it is aligned as its C++ type, an integer of that size. C++ writes it only within calls that borrow `self`
-        // mutably.
+        // SAFETY: the address is that of a member of the object, which lives as long as `self`. C++ reports the size of `W`
+        // for it, and it is aligned as its C++ type, an integer of that size. C++ writes it only within calls that borrow
+        // `self` mutably.
         unsafe { place.read() }
     }
 
@@ -69,7 +69,7 @@ impl Instance {
     #[inline]
     pub fn write<W: Word>(&mut self, port: usize, value: W) {
         let place = self.place::<W>(port);
-        // SAFETY: as in `read`; any bits are a value of an integer. `self` is borrowed mutably.
+        // SAFETY: as in `read`; every bit pattern is a valid integer. `self` is borrowed mutably.
         unsafe { place.write(value) }
     }
 
@@ -80,9 +80,9 @@ impl Instance {
         place.at.cast()
     }
 
-    /// Lets outputs follow inputs that were set.
+    /// Updates the outputs from the inputs.
     pub fn evaluate(&mut self) {
-        // SAFETY: `this` is the object that `create` gave for these functions, and lives as long as `self`.
+        // SAFETY: `this` is the object that `create` of these functions returned, and lives as long as `self`.
         unsafe { (self.functions.evaluate)(self.this.as_ptr()) }
     }
 
@@ -93,38 +93,38 @@ impl Instance {
         unsafe { (self.functions.half_cycle)(self.this.as_ptr(), u8::from(level)) }
     }
 
-    /// Runs cycles.
+    /// Runs `n_cycles`.
     pub fn step(&mut self, n_cycles: u64) {
         // SAFETY: as in `evaluate`.
         unsafe { (self.functions.step)(self.this.as_ptr(), n_cycles) }
     }
 
-    /// Runs cycles until a port of one byte is no longer `value`; says how many ran.
+    /// Runs up to `n_cycles`, until a port of one byte is no longer `value`; returns how many ran.
     pub fn step_while(&mut self, port: usize, value: u8, n_cycles: u64) -> u64 {
         let place = self.place::<u8>(port);
-        // SAFETY: as in `evaluate`; the place is a byte of the same object, see `read`.
+        // SAFETY: as in `evaluate`; the address is that of a byte of the same object, see `read`.
         unsafe { (self.functions.step_while)(self.this.as_ptr(), n_cycles, place, value) }
     }
 
-    /// Begins a waveform.
+    /// Opens a waveform.
     pub fn open_trace(&mut self, path: &CStr, half_period_ps: u64) {
         // SAFETY: as in `evaluate`; the path is a C string that C++ copies.
         unsafe { (self.functions.open_trace)(self.this.as_ptr(), path.as_ptr(), half_period_ps) }
     }
 
-    /// Puts the waveform so far into its file.
+    /// Flushes the waveform to its file.
     pub fn flush_trace(&mut self) {
         // SAFETY: as in `evaluate`.
         unsafe { (self.functions.flush_trace)(self.this.as_ptr()) }
     }
 
-    /// Ends the waveform, if there is one.
+    /// Closes the waveform, if there is one.
     pub fn close_trace(&mut self) {
         // SAFETY: as in `evaluate`.
         unsafe { (self.functions.close_trace)(self.this.as_ptr()) }
     }
 
-    /// Why the waveform that was begun last cannot be written, if so.
+    /// The error that the last waveform failed with, if it did.
     pub fn trace_error(&self) -> Option<io::Error> {
         // SAFETY: as in `evaluate`; it only reads.
         let number = unsafe { (self.functions.trace_error)(self.this.as_ptr()) };
@@ -145,7 +145,7 @@ impl fmt::Debug for Instance {
     }
 }
 
-/// An integer that ports have.
+/// The integer type of a port.
 pub trait Word: Copy + sealed::Sealed {}
 
 impl Word for u8 {}
@@ -164,12 +164,14 @@ mod sealed {
     impl<const N: usize> Sealed for [u32; N] {}
 }
 
+#[cfg(feature = "all-models")]
 unsafe extern "C" {
     fn motorsrnn_bench_fifo(n_cycles: u64) -> u64;
 }
 
 /// The hand-written C++ loop that the bench compares with.
+#[cfg(feature = "all-models")]
 pub fn hand_written_loop(n_cycles: u64) -> u64 {
-    // SAFETY: it takes a number and gives one; what it works on is its own.
+    // SAFETY: it takes and returns a number, and shares no state.
     unsafe { motorsrnn_bench_fifo(n_cycles) }
 }

@@ -1,4 +1,4 @@
-//! The serial line of simulated boards; the build and the library share it.
+//! The serial line of simulated boards; the build script and the library share it.
 
-/// Clock cycles of a bit: fewer than most boards have, since simulated cycles are what takes time.
+/// Clock cycles per bit: fewer than on most boards, since simulated cycles take the time.
 pub const CLOCKS_PER_BIT: u16 = 8;

@@ -1,4 +1,4 @@
-//! The hardware and the reference model side by side: every state, spike, score and counter of every tick is compared.
+//! The hardware in lockstep with the reference model: every state, spike, score and counter of every tick is compared.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,65 +7,66 @@ use model::Core;
 use spec::core::MEMORY_READ_CYCLES;
 use spec::image::{ImageError, NetworkImage, SectionKind};
 use spec::lif::NeuronState;
+use spec::trace::NeuronUpdate;
 use thiserror::Error;
 
 use crate::core_pins::{CoreTop, MemoryPlace, MemoryWord};
 use crate::simulator::Simulator;
 use crate::waveform::{TraceError, Traced};
 
-/// Cycles after which a core that does not answer is taken for dead; far beyond any tick.
+/// Cycles after which a core counts as hung; far beyond any tick.
 const PATIENCE_CYCLES: u64 = 4_000_000;
-/// Ticks before a divergence that its waveform shows too.
+/// Ticks that a waveform shows before the divergence.
 const WAVEFORM_TICKS: usize = 2;
-/// Clock that waveforms are drawn for.
+/// Clock frequency in waveforms.
 const WAVEFORM_CLOCK_HZ: u32 = 100_000_000;
 
-/// A core and its model with the same network.
+/// A core and its model, loaded with the same network.
 #[derive(Debug)]
 pub struct Lockstep<T: CoreTop> {
     rtl: Simulator<T>,
     model: Core,
     image: NetworkImage,
-    /// Ticks since the last restart.
+    /// Input events of the ticks since the last restart.
     history: Vec<Vec<u16>>,
     /// Neurons that fired in the last tick.
     spikes: Vec<u16>,
-    /// Events of the coming tick that the hardware has already.
+    /// Events of the next tick that the hardware already has.
     n_early: usize,
     waveform: Option<PathBuf>,
 }
 
-/// What a tick took; the results are the model's.
+/// What a tick cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TickReport {
-    /// Cycles from the tick's start, with all its events given, to its decision.
+    /// Cycles from the tick's start, after its last event, to its decision.
     pub cycles: u32,
     /// Cycles from its first event to its decision.
     pub period: u32,
-    /// Synaptic events of the busiest lane, and of all lanes.
+    /// Synaptic events of the busiest lane.
     pub busiest_lane_events: u32,
-    /// Of all lanes.
+    /// Synaptic events of all lanes.
     pub synaptic_events: u32,
     /// Rows that carried an event or a spike.
     pub active_rows: u32,
-    /// What `cycles` must not exceed.
+    /// The bound on `cycles`.
     pub bound: u32,
 }
 
 /// The first difference between hardware and model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Divergence {
-    /// Tick since the restart, from 0.
+    /// The tick since the restart, from 0.
     pub tick: usize,
-    /// Neuron, if it is about one.
+    /// The neuron, if one is concerned.
     pub neuron: Option<u16>,
     /// What differs.
     pub what: &'static str,
     /// The model's value.
     pub model: i64,
-    /// The hardware's.
+    /// The hardware's value.
     pub rtl: i64,
-    /// Waveform of the ticks up to it, if one was asked for.
+    /// The waveform of the ticks up to the difference, if one was requested.
     pub waveform: Option<PathBuf>,
 }
 
@@ -88,22 +89,22 @@ impl std::error::Error for Divergence {}
 /// A network that cannot be run in lockstep.
 #[derive(Debug, Error)]
 pub enum LockstepError {
-    /// It is no network.
+    /// The bytes are not an image.
     #[error(transparent)]
     Image(#[from] ImageError),
-    /// The core is too small for it.
+    /// The network does not fit the core.
     #[error(transparent)]
     Misfit(#[from] spec::core::Misfit),
-    /// What was written into the core's memories is not what they give back.
+    /// The core's memories do not return what was written.
     #[error(transparent)]
     Memory(#[from] Divergence),
 }
 
 impl<T: CoreTop> Lockstep<T> {
-    /// Writes the network into both, reads it back from the hardware, and restarts both.
+    /// Loads the network into both, reads it back from the hardware, and restarts both.
     ///
     /// # Errors
-    /// Bytes that are no image, or one for another core; a memory that does not hold what was written.
+    /// Bytes that are not an image, an image that does not fit the core, or a memory that does not hold what was written.
     pub fn new(image_bytes: &[u8]) -> Result<Self, LockstepError> {
         let image = NetworkImage::decode(image_bytes)?;
         T::CONFIGURATION.accommodates(&image.requirement())?;
@@ -115,21 +116,21 @@ impl<T: CoreTop> Lockstep<T> {
         Ok(Self { rtl, model, image, history: Vec::new(), spikes: Vec::new(), n_early: 0, waveform: None })
     }
 
-    /// Lets a divergence write its waveform to this file.
+    /// Writes a waveform to this file when a divergence is found.
     #[must_use]
     pub fn with_waveform(mut self, path: &Path) -> Self {
         self.waveform = Some(path.to_owned());
         self
     }
 
-    /// Puts another model beside the hardware; for tests of the comparison.
+    /// Replaces the model, to test the comparison.
     #[must_use]
     pub fn against(mut self, model: Core) -> Self {
         self.model = model;
         self
     }
 
-    /// Events of the coming tick that the hardware has already.
+    /// Events of the next tick that the hardware already has.
     #[must_use]
     pub fn n_early(&self) -> usize {
         self.n_early
@@ -138,7 +139,7 @@ impl<T: CoreTop> Lockstep<T> {
     /// Restarts both.
     ///
     /// # Errors
-    /// The hardware does not end its restart.
+    /// The hardware does not finish its restart.
     pub fn restart(&mut self) -> Result<(), Divergence> {
         restart(&mut self.rtl)?;
         self.model.restart();
@@ -148,7 +149,7 @@ impl<T: CoreTop> Lockstep<T> {
         Ok(())
     }
 
-    /// Writes a waveform from here on.
+    /// Writes a waveform from now on.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -167,20 +168,20 @@ impl<T: CoreTop> Lockstep<T> {
         self.tick_while_giving(channels, &[])
     }
 
-    /// Runs a tick in both, and gives the hardware events of the coming tick while this one is under way: as many as it
-    /// takes. The coming tick must begin with all of them.
+    /// Runs a tick in both, and offers the hardware events of the next tick meanwhile. The next tick must begin with those
+    /// that it took.
     ///
     /// # Errors
     /// The first difference.
     ///
     /// # Panics
     /// If the model refuses the events.
-    pub fn tick_while_giving(&mut self, channels: &[u16], coming: &[u16]) -> Result<TickReport, Divergence> {
+    pub fn tick_while_giving(&mut self, channels: &[u16], next: &[u16]) -> Result<TickReport, Divergence> {
         self.history.push(channels.to_vec());
         let (active_rows, busiest_lane_events) = self.load_of(channels);
         let mut outcome = Outcome::expected(&mut self.model, channels);
         let given = std::mem::take(&mut self.n_early);
-        let run = run_tick(&mut self.rtl, &channels[given..], coming, &mut self.n_early, Some(&mut outcome));
+        let run = run_tick(&mut self.rtl, &channels[given..], next, &mut self.n_early, Some(&mut outcome));
         self.spikes.clone_from(&outcome.spikes);
         let (cycles, period) = match run {
             Ok(cycles) => cycles,
@@ -202,7 +203,7 @@ impl<T: CoreTop> Lockstep<T> {
         })
     }
 
-    /// Rows that carry something in the coming tick, and the synaptic events of the busiest lane.
+    /// Active rows of the next tick, and the synaptic events of its busiest lane.
     fn load_of(&self, channels: &[u16]) -> (u32, u32) {
         let spikes = self.spikes.iter().map(|neuron| self.image.n_channels + neuron);
         let rows: Vec<usize> = channels.iter().copied().chain(spikes).map(usize::from).collect();
@@ -211,7 +212,7 @@ impl<T: CoreTop> Lockstep<T> {
         (rows.len() as u32, busiest.unwrap_or(0))
     }
 
-    /// Runs the ticks since the restart once more, and draws the last ones.
+    /// Repeats the ticks since the restart, and writes a waveform of the last ones.
     fn draw(&self, path: &Path) -> Result<(), TraceError> {
         let mut rtl = Simulator::<T>::new();
         load(&mut rtl, &self.image);
@@ -230,20 +231,20 @@ impl<T: CoreTop> Lockstep<T> {
     }
 }
 
-/// What a tick of the model brought about, to hold the hardware against.
+/// The model's results of a tick, to compare the hardware with.
 struct Outcome {
     states: Vec<NeuronState>,
     spikes: Vec<u16>,
     scores: Vec<i16>,
     class: u8,
     synaptic_events: u32,
-    /// By neuron; each must be updated once.
+    /// Neurons updated so far; each must be updated once.
     updated: Vec<bool>,
 }
 
 impl Outcome {
     fn expected(model: &mut Core, channels: &[u16]) -> Self {
-        let outcome = model.tick(channels).expect("events of a lockstep exist and ascend");
+        let outcome = model.tick(channels).expect("the events exist and ascend");
         let (spikes, scores) = (outcome.spikes.to_vec(), outcome.scores.to_vec());
         let (class, synaptic_events) = (outcome.class, outcome.synaptic_events);
         let states = model.states().to_vec();
@@ -252,9 +253,8 @@ impl Outcome {
     }
 
     /// Compares one update of one lane.
-    fn check_update(&mut self, lane: usize, n_lanes: usize, trace: u64) -> Result<(), Divergence> {
-        let field = |shift: u32, bits: u32| trace >> shift & ((1 << bits) - 1);
-        let neuron = field(52, 8) as usize * n_lanes + lane;
+    fn check_update(&mut self, lane: usize, n_lanes: usize, update: &NeuronUpdate) -> Result<(), Divergence> {
+        let neuron = usize::from(update.index) * n_lanes + lane;
         let differs = |what, model: i64, rtl: i64| different(Some(neuron as u16), what, model, rtl);
         let Some(state) = self.states.get(neuron) else {
             return Err(differs("updates of a neuron that does not exist", 0, 1));
@@ -262,14 +262,13 @@ impl Outcome {
         if std::mem::replace(&mut self.updated[neuron], true) {
             return Err(differs("updates of the neuron", 1, 2));
         }
-        let level = |shift| i64::from((field(shift, 16) as u16).cast_signed());
         let spiked = self.spikes.binary_search(&(neuron as u16)).is_ok();
         let fields = [
-            ("potential", i64::from(state.potential), level(0)),
-            ("current", i64::from(state.current), level(16)),
-            ("adaptation", i64::from(state.adaptation), level(32)),
-            ("refractory ticks left", i64::from(state.refractory_left), field(48, 4) as i64),
-            ("spike", i64::from(spiked), field(60, 1) as i64),
+            ("potential", i64::from(state.potential), i64::from(update.state.potential)),
+            ("current", i64::from(state.current), i64::from(update.state.current)),
+            ("adaptation", i64::from(state.adaptation), i64::from(update.state.adaptation)),
+            ("refractory ticks left", i64::from(state.refractory_left), i64::from(update.state.refractory_left)),
+            ("spike", i64::from(spiked), i64::from(update.spike)),
         ];
         for (what, model, rtl) in fields {
             if model != rtl {
@@ -289,12 +288,12 @@ fn equal(what: &'static str, model: impl Into<i64>, rtl: impl Into<i64>) -> Resu
     if model == rtl { Ok(()) } else { Err(different(None, what, model, rtl)) }
 }
 
-/// Runs a tick of the hardware, held against the model where one is given; cycles from the start and from the first event.
-/// Events of the coming tick are given while it is under way; `n_early` counts those that were taken.
+/// Runs a tick of the hardware and compares it with `expected`; returns the cycles from the start and from the first event.
+/// Offers events of the `next` tick meanwhile; `n_early` counts those that were taken.
 fn run_tick<T: CoreTop>(
     rtl: &mut Simulator<T>,
     channels: &[u16],
-    coming: &[u16],
+    next: &[u16],
     n_early: &mut usize,
     mut expected: Option<&mut Outcome>,
 ) -> Result<(u32, u32), Divergence> {
@@ -319,17 +318,16 @@ fn run_tick<T: CoreTop>(
     loop {
         if let Some(expected) = expected.as_deref_mut() {
             for lane in 0..n_lanes {
-                let trace = T::trace(rtl, lane);
-                if trace >> 61 & 1 == 1 {
-                    expected.check_update(lane, n_lanes, trace)?;
+                if let Some(update) = NeuronUpdate::from_word(T::trace(rtl, lane)) {
+                    expected.check_update(lane, n_lanes, &update)?;
                 }
             }
         }
         cycles = count(cycles)?;
         let done = T::done(rtl);
-        T::set_event(rtl, coming.get(*n_early).copied());
+        T::set_event(rtl, next.get(*n_early).copied());
         rtl.evaluate();
-        *n_early += usize::from(*n_early < coming.len() && T::event_ready(rtl));
+        *n_early += usize::from(*n_early < next.len() && T::event_ready(rtl));
         rtl.step(1);
         if done {
             break;
@@ -401,7 +399,7 @@ fn check_memories<T: CoreTop>(rtl: &mut Simulator<T>, image: &NetworkImage) -> R
     Ok(())
 }
 
-/// Every word of the memories of a core with this network.
+/// Every word in the memories of a core with this network.
 pub fn words(image: &NetworkImage) -> impl Iterator<Item = MemoryWord> {
     let sections = (0..image.lanes.len() as u8).flat_map(|lane| SectionKind::ALL.map(|section| (lane, section)));
     sections.flat_map(|(lane, section)| {

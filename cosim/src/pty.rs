@@ -1,4 +1,4 @@
-//! A pseudo-terminal with a board at its other end: a serial port that any program can open.
+//! A pseudo-terminal in front of a board: a serial port that any program can open.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
@@ -12,13 +12,13 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, ioctl_tiocnxcl, tcgetattr, tcsetattr};
 use thiserror::Error;
 
-/// How often a sleeping server looks up.
+/// How often a sleeping server checks whether to stop.
 const NAP: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
 
-/// Bytes taken from the terminal at a time.
+/// The most bytes read from the terminal at a time.
 const CHUNK_BYTES: usize = 256;
 
-/// Why there is no pseudo-terminal.
+/// A pseudo-terminal that cannot be opened.
 #[derive(Debug, Error)]
 #[error("cannot make a pseudo-terminal: {0}")]
 pub struct PtyError(#[from] io::Error);
@@ -28,15 +28,15 @@ pub struct PtyError(#[from] io::Error);
 pub struct PseudoTerminal {
     path: PathBuf,
     master: OwnedFd,
-    /// The device itself, which keeps it alive and raw while no program has it open.
+    /// The device, held open so that it stays in raw mode while no program uses it.
     device: File,
 }
 
 impl PseudoTerminal {
-    /// A new one.
+    /// Opens a new pseudo-terminal.
     ///
     /// # Errors
-    /// The system gives none.
+    /// The system refuses.
     pub fn open() -> Result<Self, PtyError> {
         Ok(Self::try_open()?)
     }
@@ -55,33 +55,33 @@ impl PseudoTerminal {
         Ok(Self { path, master, device })
     }
 
-    /// What a program opens.
+    /// The path of the device that programs open.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Carries bytes between the terminal and a board until `stop` is set. When the board had nothing to say for
-    /// `quiet_reads` reads in a row and nobody writes, the server sleeps, and a simulated board's time stands still.
+    /// Forwards bytes between the terminal and a board until `stop` is set. After `idle_reads` reads without a byte in a row
+    /// the server sleeps until a program writes; simulated time stands still meanwhile.
     ///
     /// # Errors
-    /// The terminal or the board fails; a board that times out does not.
-    pub fn serve(&self, board: &mut (impl Read + Write), quiet_reads: u32, stop: &AtomicBool) -> io::Result<()> {
+    /// The terminal or the board fails; a timeout is not a failure.
+    pub fn serve(&self, board: &mut (impl Read + Write), idle_reads: u32, stop: &AtomicBool) -> io::Result<()> {
         let mut buffer = [0; CHUNK_BYTES];
         let mut reads_left = 0;
         while !stop.load(Ordering::Relaxed) {
             if reads_left == 0 {
-                // A program that was killed leaves the device exclusive, and nobody could open it any more.
+                // A program that was killed leaves the device in exclusive mode, so that no other could open it.
                 ioctl_tiocnxcl(self.device.as_fd())?;
                 self.wait(PollFlags::IN)?;
             }
             match rustix::io::read(&self.master, &mut buffer) {
                 Ok(n_bytes) => {
                     board.write_all(&buffer[..n_bytes])?;
-                    // The line is as slow as a real one: whoever writes faster waits for it.
+                    // A program that writes faster than the line waits, as on a real port.
                     board.flush()?;
                     if n_bytes > 0 {
-                        reads_left = quiet_reads;
+                        reads_left = idle_reads;
                     }
                 }
                 Err(error) if is_transient(error.kind()) => {}
@@ -93,7 +93,7 @@ impl PseudoTerminal {
             match board.read(&mut buffer) {
                 Ok(n_bytes) => {
                     self.send(&buffer[..n_bytes], stop)?;
-                    reads_left = quiet_reads;
+                    reads_left = idle_reads;
                 }
                 Err(error) if error.kind() == ErrorKind::TimedOut => reads_left -= 1,
                 Err(error) if is_transient(error.kind()) => {}
@@ -114,8 +114,8 @@ impl PseudoTerminal {
         Ok(())
     }
 
-    fn wait(&self, for_what: PollFlags) -> io::Result<()> {
-        match poll(&mut [PollFd::new(&self.master, for_what)], Some(&NAP)) {
+    fn wait(&self, events: PollFlags) -> io::Result<()> {
+        match poll(&mut [PollFd::new(&self.master, events)], Some(&NAP)) {
             Ok(_) => Ok(()),
             Err(error) if is_transient(error.kind()) => Ok(()),
             Err(error) => Err(error.into()),

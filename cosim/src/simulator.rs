@@ -1,28 +1,20 @@
-//! One instance of a top module: its ports, its clock, its waveform.
+//! One instance of a top module: ports, clock and waveform.
 
 use std::marker::PhantomData;
 use std::path::Path;
 
 use crate::ffi::{Instance, Word};
-use crate::model::Model;
+use crate::top::Top;
 use crate::waveform::{TraceError, Traced, Waveform};
 
-/// A top module that there is a model of.
-pub trait Top {
-    /// Which one.
-    const MODEL: Model;
-    /// Ports that it has.
-    const N_PORTS: usize;
-}
-
-/// An instance of a top, just after configuration, with a low clock.
+/// An instance of a top, just configured, with a low clock.
 ///
-/// Ports are methods that [`crate::model`] adds. Inputs take effect when something is run, and inputs that change are seen
-/// by the next rising clock.
+/// The generated models add a method for each port. Inputs take effect at the next evaluation or step, and registers see them
+/// at the next rising edge of the clock.
 #[derive(Debug)]
 pub struct Simulator<T> {
     instance: Instance,
-    /// The waveform that is being written.
+    /// The waveform being written.
     waveform: Option<Waveform>,
     top: PhantomData<T>,
 }
@@ -45,13 +37,13 @@ impl<T: Top> Simulator<T> {
         self.instance.step(n_cycles);
     }
 
-    /// Runs half a cycle: the clock takes this level.
+    /// Runs half a cycle: sets the clock to this level.
     #[inline]
     pub fn half_cycle(&mut self, level: bool) {
         self.instance.half_cycle(level);
     }
 
-    /// Lets outputs follow inputs, the clock standing still.
+    /// Updates the outputs from the inputs, without a clock edge.
     pub fn evaluate(&mut self) {
         self.instance.evaluate();
     }
@@ -63,16 +55,6 @@ impl<T: Top> Simulator<T> {
 
     #[inline]
     pub(crate) fn write<W: Word>(&mut self, port: usize, value: W) {
-        self.instance.write(port, value);
-    }
-
-    pub(crate) fn read_wide<const N: usize>(&self, port: usize) -> [u32; N] {
-        self.instance.read(port)
-    }
-
-    pub(crate) fn write_wide<const N: usize>(&mut self, port: usize, value: [u32; N], bits: usize) {
-        let above = bits % 32;
-        assert!(above == 0 || value[N - 1] >> above == 0, "a value of more than {bits} bits");
         self.instance.write(port, value);
     }
 
@@ -102,7 +84,7 @@ impl<T> Traced for Simulator<T> {
     }
 }
 
-/// Ends the waveform.
+/// Closes the waveform.
 impl<T> Drop for Simulator<T> {
     fn drop(&mut self) {
         if let Err(error) = self.close_trace() {
@@ -111,13 +93,13 @@ impl<T> Drop for Simulator<T> {
     }
 }
 
-/// Something with the two pins of a serial line.
+/// A design with the two pins of a serial line.
 pub trait SerialPins: Traced {
-    /// Sets the pin that the design listens to.
+    /// Sets the pin that the design receives on.
     fn set_rx(&mut self, level: bool);
-    /// The pin that the design drives.
+    /// The level of the pin that the design sends on.
     fn tx(&self) -> bool;
-    /// Runs up to `n_cycles`, but ends with the cycle in which `tx` is no longer `level`; says how many ran.
+    /// Runs up to `n_cycles`, until `tx` is no longer `level`; returns how many ran.
     fn step_while_tx(&mut self, level: bool, n_cycles: u64) -> u64;
 }
 

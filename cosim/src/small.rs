@@ -1,8 +1,8 @@
-//! A core that is full soon, for tests of what happens at the limits; the build and the library share it.
+//! A core that fills up quickly, for tests at the limits; the build script and the library share it.
 
 use spec::core::CoreConfiguration;
 
-/// Two lanes of a few neurons.
+/// Two lanes with few neurons.
 pub const SMALL: CoreConfiguration = CoreConfiguration {
     lanes: 2,
     neurons_per_lane: 16,

@@ -1,21 +1,21 @@
-//! A serial line in time: 8 data bits, least significant first, no parity, one stop bit.
+//! A UART, cycle by cycle: 8 data bits, least significant first, no parity, one stop bit.
 
 use std::collections::VecDeque;
 
-/// Fractions of a cycle are kept to 16 bits, so that a bit may be no whole number of cycles.
+/// Fraction bits of times in cycles, so that a bit need not last a whole number of cycles.
 const FRACTION_BITS: u32 = 16;
 
-/// Bits on the line for one byte: start, data, stop.
+/// Bits on the line per byte: start, data, stop.
 const BITS_PER_BYTE: u8 = 10;
 
-/// A byte on its way into a pin.
+/// A byte to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Symbol {
     /// The byte.
     pub data: u8,
-    /// Level of the stop bit; low is a fault.
+    /// Level of the stop bit; low makes a framing error.
     pub stop: bool,
-    /// Bits that the line is quiet for afterwards, beyond the stop bit.
+    /// Idle bits after the stop bit.
     pub pause_bits: u32,
 }
 
@@ -25,7 +25,7 @@ impl From<u8> for Symbol {
     }
 }
 
-/// The time of a bit.
+/// The duration of a bit, with [`FRACTION_BITS`].
 #[derive(Clone, Copy, Debug)]
 struct Period(u64);
 
@@ -36,28 +36,28 @@ impl Period {
     }
 }
 
-/// What drives a pin: bytes become levels that last for some cycles.
+/// A transmitter: turns bytes into levels of a pin and their durations.
 #[derive(Debug)]
 pub struct Sender {
     period: Period,
-    /// Levels to come and for how long, in fractions of a cycle.
+    /// Coming levels and their durations, with [`FRACTION_BITS`].
     runs: VecDeque<(bool, u64)>,
-    /// The level now, and cycles left of it.
+    /// The present level, and its cycles left.
     current: Option<(bool, u64)>,
     carry: u64,
 }
 
 impl Sender {
-    /// A quiet one.
+    /// An idle transmitter.
     ///
     /// # Panics
-    /// If a bit is shorter than a cycle.
+    /// If a bit is shorter than a clock cycle.
     #[must_use]
     pub fn new(cycles_per_bit: f64) -> Self {
         Self { period: Period::new(cycles_per_bit), runs: VecDeque::new(), current: None, carry: 0 }
     }
 
-    /// Appends a byte.
+    /// Queues a byte.
     pub fn push(&mut self, symbol: Symbol) {
         self.push_bits(false, 1);
         for bit in 0..8 {
@@ -77,7 +77,7 @@ impl Sender {
         }
     }
 
-    /// Level of the pin, and for how many cycles; none if nothing is to be sent.
+    /// The level of the pin and its cycles left; `None` if there is nothing to send.
     pub fn level(&mut self) -> Option<(bool, u64)> {
         while self.current.is_none() {
             let (level, time) = self.runs.pop_front()?;
@@ -88,7 +88,7 @@ impl Sender {
         self.current
     }
 
-    /// Cycles went by, not more than [`Sender::level`] said.
+    /// Advances by at most as many cycles as [`Sender::level`] returned.
     pub fn pass(&mut self, n_cycles: u64) {
         if let Some((_, left)) = &mut self.current {
             *left = left.saturating_sub(n_cycles);
@@ -99,29 +99,29 @@ impl Sender {
     }
 }
 
-/// What a pin has said.
+/// What was received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum Received {
     /// A byte.
     Byte(u8),
-    /// A byte whose stop bit was low.
+    /// A byte with a low stop bit, which is lost.
     FramingError,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    Quiet,
-    /// Waiting for the middle of a bit.
+    Idle,
+    /// Before the middle of a bit.
     Bit {
         number: u8,
         cycles_left: u64,
         data: u8,
     },
-    /// Low after a framing error; the next byte begins after a high.
+    /// Low after a framing error; the line must be high before the next byte.
     Broken,
 }
 
-/// What listens to a pin; every bit is sampled in its middle.
+/// A receiver; it samples every bit in its middle.
 #[derive(Debug)]
 pub struct Receiver {
     period: Period,
@@ -130,33 +130,33 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// A receiver on a quiet line.
+    /// A receiver on an idle line.
     ///
     /// # Panics
-    /// If a bit is shorter than a cycle.
+    /// If a bit is shorter than a clock cycle.
     #[must_use]
     pub fn new(cycles_per_bit: f64) -> Self {
-        Self { period: Period::new(cycles_per_bit), phase: Phase::Quiet, carry: 0 }
+        Self { period: Period::new(cycles_per_bit), phase: Phase::Idle, carry: 0 }
     }
 
-    /// Whether it is in no byte.
+    /// Whether no byte is being received.
     #[must_use]
-    pub fn is_quiet(&self) -> bool {
+    pub fn is_idle(&self) -> bool {
         !matches!(self.phase, Phase::Bit { .. })
     }
 
-    /// Cycles until it wants to know the level; none if only a change matters.
+    /// Cycles until the next sample; `None` while it waits for a change of level.
     #[must_use]
     pub fn cycles_to_sample(&self) -> Option<u64> {
         if let Phase::Bit { cycles_left, .. } = self.phase { Some(cycles_left) } else { None }
     }
 
-    /// Cycles went by, at whose end the pin has this level: not more than [`Receiver::cycles_to_sample`] said, and no more
-    /// than one change of level, at their end.
-    pub fn pass(&mut self, n_cycles: u64, level: bool) -> Option<Heard> {
+    /// Advances by cycles at whose end the pin has this level: at most as many as [`Receiver::cycles_to_sample`] returned, and
+    /// none beyond a change of level.
+    pub fn pass(&mut self, n_cycles: u64, level: bool) -> Option<Received> {
         match self.phase {
-            Phase::Quiet if level => None,
-            Phase::Quiet => {
+            Phase::Idle if level => None,
+            Phase::Idle => {
                 self.carry = 0;
                 let cycles_left = self.cycles(self.period.0 / 2);
                 self.phase = Phase::Bit { number: 0, cycles_left, data: 0 };
@@ -164,7 +164,7 @@ impl Receiver {
             }
             Phase::Broken => {
                 if level {
-                    self.phase = Phase::Quiet;
+                    self.phase = Phase::Idle;
                 }
                 None
             }
@@ -176,17 +176,17 @@ impl Receiver {
         }
     }
 
-    fn sample(&mut self, number: u8, data: u8, level: bool) -> Option<Heard> {
+    fn sample(&mut self, number: u8, data: u8, level: bool) -> Option<Received> {
         let is_start = number == 0;
         let is_stop = number == BITS_PER_BYTE - 1;
         if is_start && level {
-            // Shorter than half a bit: no start.
-            self.phase = Phase::Quiet;
+            // Shorter than half a bit: not a start bit.
+            self.phase = Phase::Idle;
             return None;
         }
         if is_stop {
-            self.phase = if level { Phase::Quiet } else { Phase::Broken };
-            return Some(if level { Heard::Byte(data) } else { Heard::FramingError });
+            self.phase = if level { Phase::Idle } else { Phase::Broken };
+            return Some(if level { Received::Byte(data) } else { Received::FramingError });
         }
         let data = if is_start { data } else { data >> 1 | u8::from(level) << 7 };
         let cycles_left = self.cycles(self.period.0);
@@ -215,12 +215,12 @@ mod tests {
         levels
     }
 
-    fn heard(receiver: &mut Receiver, levels: &[bool]) -> Vec<Heard> {
+    fn received(receiver: &mut Receiver, levels: &[bool]) -> Vec<Received> {
         levels.iter().filter_map(|&level| receiver.pass(1, level)).collect()
     }
 
     #[test]
-    fn a_byte_is_start_data_and_stop() {
+    fn a_byte_is_sent_as_start_data_and_stop_bits() {
         let mut sender = Sender::new(1.0);
         sender.push(0b0100_1101.into());
         let expected = [0, 1, 0, 1, 1, 0, 0, 1, 0, 1].map(|bit| bit == 1);
@@ -228,31 +228,31 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_is_heard_as_it_was_sent_at_any_speed() {
+    fn every_byte_is_received_as_sent_at_any_baud_rate() {
         for cycles_per_bit in [2.0, 4.0, 4.5, 12.0, 13.37, 104.17] {
             let (mut sender, mut receiver) = (Sender::new(cycles_per_bit), Receiver::new(cycles_per_bit));
             (0..=255).for_each(|byte: u8| sender.push(byte.into()));
             let levels = levels(&mut sender);
             let expected_cycles = (2560.0 * cycles_per_bit) as usize;
             assert!(levels.len().abs_diff(expected_cycles) <= 1, "{} of {expected_cycles}", levels.len());
-            let bytes: Vec<Heard> = (0..=255).map(Heard::Byte).collect();
-            assert_eq!(heard(&mut receiver, &levels), bytes, "{cycles_per_bit} cycles a bit");
+            let bytes: Vec<Received> = (0..=255).map(Received::Byte).collect();
+            assert_eq!(received(&mut receiver, &levels), bytes, "{cycles_per_bit} cycles a bit");
         }
     }
 
     #[test]
-    fn a_low_stop_bit_is_a_framing_error_and_the_next_byte_is_heard() {
+    fn a_low_stop_bit_is_a_framing_error_and_the_next_byte_is_received() {
         let (mut sender, mut receiver) = (Sender::new(8.0), Receiver::new(8.0));
         sender.push(Symbol { data: 0xa5, stop: false, pause_bits: 2 });
         sender.push(0x5a.into());
-        assert_eq!(heard(&mut receiver, &levels(&mut sender)), [Heard::FramingError, Heard::Byte(0x5a)]);
+        assert_eq!(received(&mut receiver, &levels(&mut sender)), [Received::FramingError, Received::Byte(0x5a)]);
     }
 
     #[test]
-    fn a_short_low_is_no_start() {
+    fn a_short_low_pulse_is_not_a_start_bit() {
         let mut receiver = Receiver::new(8.0);
         let levels: Vec<bool> = [false, false].into_iter().chain([true; 100]).collect();
-        assert_eq!(heard(&mut receiver, &levels), []);
-        assert!(receiver.is_quiet());
+        assert_eq!(received(&mut receiver, &levels), []);
+        assert!(receiver.is_idle());
     }
 }

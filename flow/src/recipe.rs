@@ -1,6 +1,6 @@
 //! The steps from Verilog to a bitstream for each chip: commands of Yosys, nextpnr and the packer.
 
-use hdl::technology::synthesis_command;
+use hdl::technology::Technology;
 use hdl::top::TOP;
 use spec::board::{Board, Device};
 use tools::Architecture;
@@ -31,12 +31,12 @@ impl Recipe {
     /// The recipe of a board; none if only the vendor's tools can build its bitstream.
     #[must_use]
     pub fn of(board: &Board) -> Option<Self> {
-        let synthesis_command = synthesis_command(board.device)?;
+        let synthesis_command = Technology::of(board.device).synthesis_command()?;
         let mut recipe = match board.device {
             Device::Ice40Up5k { package } => ice40(synthesis_command, package),
             Device::Ecp5Lfe25 { package, speed } => ecp5(synthesis_command, "--25k", package, speed),
             Device::Ecp5Lfe85 { package, speed } => ecp5(synthesis_command, "--85k", package, speed),
-            Device::Gowin { part, die, .. } => gowin(synthesis_command, part, die),
+            Device::Gowin { part, die, family } => gowin(synthesis_command, part, die, family),
             Device::Xilinx7 { .. } => return None,
         };
         recipe.chip.extend(["--freq".to_owned(), (f64::from(board.clock_hz) / 1e6).to_string()]);
@@ -69,11 +69,11 @@ fn owned(arguments: &[&str]) -> Vec<String> {
     arguments.iter().map(|argument| (*argument).to_owned()).collect()
 }
 
-fn ice40(synthesis_command: String, package: &str) -> Recipe {
+fn ice40(synthesis_command: &str, package: &str) -> Recipe {
     let (pins, routed, bitstream) = (format!("{TOP}.pcf"), format!("{TOP}.asc"), format!("{TOP}.bin"));
     Recipe {
         architecture: Architecture::Ice40,
-        synthesis_command,
+        synthesis_command: synthesis_command.to_owned(),
         chip: owned(&["--up5k", "--package", package]),
         routing_files: owned(&["--pcf", &pins, "--asc", &routed]),
         packing: owned(&[&routed, &bitstream]),
@@ -82,11 +82,11 @@ fn ice40(synthesis_command: String, package: &str) -> Recipe {
     }
 }
 
-fn ecp5(synthesis_command: String, size: &str, package: &str, speed: u8) -> Recipe {
+fn ecp5(synthesis_command: &str, size: &str, package: &str, speed: u8) -> Recipe {
     let (pins, routed, bitstream) = (format!("{TOP}.lpf"), format!("{TOP}.config"), format!("{TOP}.bit"));
     Recipe {
         architecture: Architecture::Ecp5,
-        synthesis_command,
+        synthesis_command: synthesis_command.to_owned(),
         chip: owned(&[size, "--package", package, "--speed", &speed.to_string()]),
         routing_files: owned(&["--lpf", &pins, "--textcfg", &routed]),
         packing: owned(&["--compress", "--input", &routed, "--bit", &bitstream]),
@@ -96,11 +96,11 @@ fn ecp5(synthesis_command: String, size: &str, package: &str, speed: u8) -> Reci
 }
 
 /// The open tools do not know the delays of Gowin's block RAM and multipliers.
-fn gowin(synthesis_command: String, part: &str, die: &str) -> Recipe {
+fn gowin(synthesis_command: &str, part: &str, die: &str, family: &str) -> Recipe {
     let (routed, bitstream) = (format!("{TOP}.routed.json"), format!("{TOP}.fs"));
     Recipe {
         architecture: Architecture::Gowin,
-        synthesis_command,
+        synthesis_command: format!("{synthesis_command} -family {family}"),
         chip: owned(&["--device", part, "--vopt", &format!("family={die}")]),
         routing_files: owned(&["--vopt", &format!("cst={TOP}.cst"), "--write", &routed]),
         packing: owned(&["-d", die, "-o", &bitstream, &routed]),

@@ -1,6 +1,6 @@
-// An answer that was started is composed once: the slot is opened when the link can take it, then come the number, the
-// opcode and the payload, never more than a frame has room for, and then the end. It ends in bounded time: once the slot is
-// free, a byte or the end comes every `GAP` cycles.
+// A started answer is composed once: the slot is opened when the link can take it, followed by the number, the opcode, the
+// payload, at most as long as a frame allows, and the end. It ends in bounded time: once the slot is free, a byte or the end
+// comes every `GAP` cycles.
 module proof(
     input clock, input start, input [3:0] shape, slot, code, input [7:0] number, opcode, expected, decision, n_readouts,
     input [7:0] n_words, input [2:0] detail, input [19:0] offset, input [15:0] command_detail, memory_words, channel, n_pending,
@@ -19,11 +19,11 @@ module proof(
         .composing(composing), .pending(pending)
     );
 
-    // What is composed stands still from the cycle after the start to the end.
+    // The inputs are held from the cycle after the start to the end.
     reg under_way = 0, stands_still = 0;
     reg [3:0] last_shape = 0, last_slot = 0;
     reg [7:0] last_number = 0, last_opcode = 0, last_n_words = 0, last_n_readouts = 0;
-    // The link composes from the cycle after `open`, at least until `close`. A slot that it could take before, it can take.
+    // The link composes from the cycle after `open`, at least until `close`. A slot that is free stays free.
     reg is_open = 0, was_free = 0;
     wire is_free = !composing && !pending[slot];
     always @(*) begin
@@ -51,7 +51,7 @@ module proof(
         if (open) n_bytes <= 0;
         quiet <= open || data_valid || close || !is_open ? 0 : quiet + 1;
     end
-    // Cycles in which the slot could be opened, and is not.
+    // Cycles in which the slot could be opened but is not.
     reg [1:0] hesitates = 0;
     always @(posedge clock) hesitates <= under_way && !is_open && !open && is_free ? hesitates + (hesitates != 3) : 0;
 

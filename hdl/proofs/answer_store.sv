@@ -1,7 +1,6 @@
-// A slot that was composed, or is asked for again, is sent once: its bytes from the first on, each once, in their order, as
-// they were written, up to the first 0. It says `pending` until then, and nothing changes it. The line is never kept waiting
-// for long while a slot is pending. Shown for any byte of any slot; encoder, queue and transmitter do what their own
-// proofs show.
+// A slot that was composed or requested again is sent once: its bytes from the first on, each once, in order, as written, up to
+// the first 0. It is `pending` until then, and is not changed. The line never waits long while a slot is pending. Proven for an
+// arbitrary byte of an arbitrary slot; encoder, queue and transmitter have the properties of their own proofs.
 module proof(input clock, input open, input [3:0] slot, input data_valid, input [7:0] data, input close, resend,
     input [3:0] resend_slot);
     localparam SLOTS = `SLOTS, SLOT_BITS = `SLOT_BITS, GAP = 4;
@@ -42,11 +41,11 @@ module proof(input clock, input open, input [3:0] slot, input data_valid, input 
     // The watched byte.
     reg is_written = 0;
     reg [7:0] written = 0;
-    // The last cycle.
+    // The previous cycle.
     reg was_composing = 0;
     reg [15:0] was_pending = 0;
     reg last_resend = 0, last_open = 0;
-    // Cycles in which the transmitter could have had a byte.
+    // Cycles in which the transmitter waits for a byte.
     reg [2:0] waited = 0;
     wire ends = sends && \dut.transmitter$data == 0;
     always @(posedge clock) begin
@@ -75,7 +74,7 @@ module proof(input clock, input open, input [3:0] slot, input data_valid, input 
     always @(*) begin
         assume (!open || (!is_open && slot < SLOTS && !pending[slot]));
         assume (!resend || (!is_open && resend_slot < SLOTS && !open));
-        // What the proofs of the blocks show.
+        // The properties of the blocks.
         assume (\dut.encoder$composing == is_open);
         assume (!(\dut.encoder$done || writes) || is_open);
         assume (\dut.queue$valid == (queued != 0));

@@ -1,4 +1,4 @@
-//! The blocks that something is proven of, and how each is broken.
+//! The blocks with proofs, and the faults that each proof must refute.
 
 use hdl::board::BoardSettings;
 use hdl::core::LIF_LATENCY_CYCLES;
@@ -7,44 +7,45 @@ use spec::wire::{BODY_MAX_BYTES, PAYLOAD_MAX_BYTES, READ_MAX_WORDS};
 
 /// A block and its proof.
 pub struct Block {
-    /// Its name; that of the property file.
+    /// Its name, which is that of the property file.
     pub name: &'static str,
-    /// Where it is in a board.
+    /// Its path in a board.
     pub path: &'static str,
-    /// Blocks in it that are taken out: they may say anything at any time, unless the property file assumes something.
+    /// Blocks within it that are cut out: their outputs are free, unless the property file constrains them.
     pub cuts: &'static [&'static str],
-    /// The boards whose copy is looked at.
+    /// The boards whose copy is proven.
     pub boards: &'static [&'static str],
     /// The property file: a module `proof`.
     pub properties: &'static str,
-    /// What it is told besides the name of the block, `BLOCK`.
+    /// Macros of the property file, besides `BLOCK` for the block's name.
     pub settings: fn(&BoardSettings) -> Vec<(&'static str, String)>,
-    /// Cycles that its induction looks back on. The property file says what that needs to know of the registers.
+    /// Depth of the induction. The property file asserts the invariants of registers that it needs.
     pub induction_depth: u32,
-    /// Cycles in which everything is reached that is covered.
+    /// Cycles within which all covers are reached.
     pub cover_depth: u32,
-    /// What must be found out.
+    /// Faults that must be refuted.
     pub breaks: &'static [Break],
 }
 
-/// A fault that is put into the Verilog of a block.
+/// A fault, as an edit of the Verilog of a block.
 pub struct Break {
-    /// What it does.
+    /// Its effect.
     pub what: &'static str,
-    /// The one place where it is put in.
+    /// Text that occurs once in the block.
     pub from: &'static str,
+    /// What replaces it.
     pub to: &'static str,
-    /// The properties of which one finds it.
+    /// The properties of which one must fail.
     pub fails: &'static [&'static str],
-    /// The cycles in which it shows.
+    /// Cycles within which one fails.
     pub depth: u32,
 }
 
-/// The narrow and the wide core, the slow and the fast line.
+/// One lane and several, a slow and a fast line.
 const BOTH: &[&str] = &["icebreaker", "ulx3s-25f"];
 const ONE: &[&str] = &["icebreaker"];
 
-/// Cycles from the sweep of a neuron to its update; see `hdl::core::Lane`.
+/// Cycles from the sweep of a neuron to its update, see `hdl::core::Lane`.
 const UPDATE_CYCLES: usize = LIF_LATENCY_CYCLES + 1;
 
 pub const BLOCKS: &[Block] = &[
@@ -76,14 +77,14 @@ pub const BLOCKS: &[Block] = &[
         cover_depth: 125,
         breaks: &[
             Break {
-                what: "a low stop bit is no error",
+                what: "a low stop bit is not an error",
                 from: "is_valid$d = ~is_low$q",
                 to: "is_valid$d = 1'b1",
                 fails: &["a_byte_for_every_frame"],
                 depth: 125,
             },
             Break {
-                what: "a short low pulse is taken for a byte",
+                what: "a short low pulse counts as a start bit",
                 from: "is_receiving$d = is_low$q;",
                 to: "is_receiving$d = 1'b1;",
                 fails: &["a_byte_for_every_frame", "an_error_for_every_low_stop_bit"],
@@ -123,7 +124,7 @@ pub const BLOCKS: &[Block] = &[
         induction_depth: 2,
         cover_depth: 15,
         breaks: &[Break {
-            what: "what is written while something is read lands a place too far",
+            what: "a number written during a read lands one entry too far",
             from: "written = ((in_use_after_read << 32'h1) | first_place) & (places ^ in_use_after_read)",
             to: "written = ((in_use$q << 32'h1) | first_place) & (places ^ in_use$q)",
             fails: &["each_in_its_turn"],
@@ -144,14 +145,14 @@ pub const BLOCKS: &[Block] = &[
         cover_depth: 12,
         breaks: &[
             Break {
-                what: "the checksum is not looked at",
+                what: "the checksum is ignored",
                 from: "& (crc$q == checked)",
                 to: "",
                 fails: &["frames_wait_if_they_are_good"],
                 depth: 12,
             },
             Break {
-                what: "a lost byte is forgotten",
+                what: "a lost byte is ignored",
                 from: "if (data_error | (n_body$q == max_body))",
                 to: "if (n_body$q == max_body)",
                 fails: &["frames_wait_if_they_are_good"],
@@ -186,7 +187,7 @@ pub const BLOCKS: &[Block] = &[
         induction_depth: 2,
         cover_depth: 16,
         breaks: &[Break {
-            what: "an answer too many is kept",
+            what: "one answer too many is kept",
             from: "if (n_kept$q != replay_frames)",
             to: "if (n_kept$q <= replay_frames)",
             fails: &["kept_says_so"],
@@ -251,14 +252,14 @@ pub const BLOCKS: &[Block] = &[
         cover_depth: 20,
         breaks: &[
             Break {
-                what: "a synapse on its way out of the memory is forgotten",
+                what: "idle ignores a synapse that is being read",
                 from: "~event_valid & ~synapse_read$q",
                 to: "~event_valid",
                 fails: &["idle_until_something_is_given"],
                 depth: 12,
             },
             Break {
-                what: "a neuron that there is not is updated",
+                what: "a neuron that does not exist is updated",
                 from: "sweeping$d = sweep & sweep_exists",
                 to: "sweeping$d = sweep",
                 fails: &["an_update_for_every_sweep"],
@@ -287,14 +288,14 @@ pub const BLOCKS: &[Block] = &[
         cover_depth: 40,
         breaks: &[
             Break {
-                what: "the banks turn before all has arrived",
+                what: "the banks swap before all has arrived",
                 from: "if (drained$q) begin",
                 to: "begin",
                 fails: &["banks_turn_when_all_has_arrived"],
                 depth: 6,
             },
             Break {
-                what: "events get in while a tick waits",
+                what: "events are accepted while a tick waits",
                 from: "all_ready & (phase$q != Phase$Draining)",
                 to: "all_ready",
                 fails: &["no_event_between_start_and_sweep"],
@@ -319,14 +320,14 @@ pub const BLOCKS: &[Block] = &[
         cover_depth: 90,
         breaks: &[
             Break {
-                what: "frames before any hello are executed",
+                what: "frames before the first hello are executed",
                 from: "if (~decoder$is_hello & ~sequencer$synchronized)",
                 to: "if (1'b0)",
                 fails: &["executed_in_its_turn", "kept_once_and_in_its_turn"],
                 depth: 16,
             },
             Break {
-                what: "a frame is answered and stays",
+                what: "an answered frame is not released",
                 from: "link$take = answers_frame$q",
                 to: "link$take = 1'b0",
                 fails: &["done_with_when_answered"],
@@ -348,7 +349,7 @@ pub const BLOCKS: &[Block] = &[
         cover_depth: 24,
         breaks: &[
             Break {
-                what: "a slot that waits is queued once more",
+                what: "a pending slot is queued again",
                 from: "(resend & ~pending_from_resent[32'h0])",
                 to: "resend",
                 fails: &["no_slot_waits_twice"],
@@ -383,7 +384,7 @@ pub const BLOCKS: &[Block] = &[
 ];
 
 const FIFO_BREAKS: &[Break] = &[Break {
-    what: "a word is there a cycle too early",
+    what: "a word is valid a cycle too early",
     from: "is_valid$d = fetch |",
     to: "is_valid$d = (fetch | write) |",
     fails: &["valid_says_so"],

@@ -1,8 +1,8 @@
-// Nothing is executed but frames that the link has kept, each at most once and in its turn; every frame is answered once, or
-// its kept answer is sent again, and is then done with. What the blocks below may rely on is given to them. And the board
-// goes on: however long they take, a frame costs it no more than `CYCLES_MAX` cycles in which it waits for none of them.
+// Only frames that the link has kept are executed, each at most once and in order; every frame is answered once, or its kept
+// answer is sent again, and is then released. The assumptions of the blocks below hold. And the board makes progress: however
+// long the blocks take, a frame costs it at most `CYCLES_MAX` cycles in which it waits for none of them.
 //
-// Command decoder and sequencer are real; of the other blocks only what their own proofs show is assumed.
+// Command decoder and sequencer are real; of the other blocks only the properties of their own proofs are assumed.
 module proof(input clock, input rx);
     localparam REPLAY = `REPLAY_FRAMES, WORDS_MAX = `WORDS_MAX, LENGTH_MAX = `BYTES_MAX, CYCLES_MAX = 530;
     localparam READ = 3, NACK = 9;
@@ -56,12 +56,12 @@ module proof(input clock, input rx);
     wire core_works = \dut.core$busy || \dut.core$delivering ;
     wire executes = tick || restart || load || read_events || read_memory;
 
-    // What each block is at.
+    // The state of each block.
     reg answering = 0, answers_frame = 0, reading_events = 0, reading_memory = 0, ticking = 0, restarting = 0;
-    // Of the frame under way.
+    // Of the current frame.
     reg [1:0] n_answers = 0, n_ticks = 0;
     reg was_executed = 0, was_greeted = 0;
-    // The last cycle.
+    // The previous cycle.
     reg had_frame = 0, had_answer = 0, had_restart = 0, had_core_works = 0, had_event = 0;
     reg [7:0] last_length = 0, last_number = 0, last_opcode = 0;
     reg [3:0] last_shape = 0, last_slot = 0;
@@ -88,7 +88,7 @@ module proof(input clock, input rx);
         {last_shape, last_slot} <= {\dut.composer$shape , \dut.composer$slot };
     end
 
-    // What their proofs show.
+    // The properties of the blocks.
     always @(*) begin
         assume (!had_frame || (frame_valid && \dut.link$frame_length == last_length));
         assume (\dut.link$frame_length >= 2 && \dut.link$frame_length <= LENGTH_MAX);
@@ -101,7 +101,7 @@ module proof(input clock, input rx);
         assume (!\dut.core$delivering || had_core_works || had_event);
     end
 
-    // Cycles of the frame in which no block is waited for.
+    // Cycles of the frame in which the board waits for no block.
     wire waits = (answering && !answered) || (reading_events && !events_end) || (reading_memory && !\dut.memory_reader$done )
         || core_works || \dut.counters$busy || (\dut.link$composing && !answering);
     reg [9:0] cycles = 0;
@@ -136,7 +136,7 @@ module proof(input clock, input rx);
     end
 
 `ifdef COVER
-    // A conversation: hello, an image of a word, a tick, and the tick once more; every block answers at once.
+    // A conversation: hello, an image of one word, a tick, and the tick again; every block answers immediately.
     (* hierconn *) wire [7:0] \dut.link$read_address ;
     (* hierconn *) wire [7:0] \dut.link$read_data ;
     (* hierconn *) wire \dut.loader$complete ;
@@ -186,7 +186,7 @@ module proof(input clock, input rx);
     (* hierconn *) wire \dut.decoder.tick$q ;
     (* hierconn *) wire \dut.decoder.status$d ;
     (* hierconn *) wire \dut.decoder.status$q ;
-    // Which command it is, and what its registers say.
+    // The command, and its registers.
     wire [7:0] command = {\dut.decoder.hello$d , \dut.decoder.load$d , \dut.decoder.read$d , \dut.decoder.verify$d ,
         \dut.decoder.restart$d , \dut.decoder.events$d , \dut.decoder.tick$d , \dut.decoder.status$d };
     wire [7:0] decoded = {\dut.decoder.hello$q , \dut.decoder.load$q , \dut.decoder.read$q , \dut.decoder.verify$q ,
@@ -223,7 +223,7 @@ module proof(input clock, input rx);
         if (!frame_valid) assert (cycles == 0);
         if (phase == READING) assert (\dut.decoder$is_verify || \dut.composer$n_words <= WORDS_MAX);
         if (phase == RESTARTING || phase >= EVENTS_TAKEN && phase <= HOLDING) assert (\dut.composer$shape != READ);
-        // The way through the phases, in cycles.
+        // The path through the phases, in cycles.
         if (phase == WAITING) assert (cycles <= 2);
         if (phase == FETCHING) assert (at <= 8 && cycles <= 3 + at);
         if (phase == DECODING) assert (\dut.waited$q <= 2 && cycles <= 12 + \dut.waited$q );

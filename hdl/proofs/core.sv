@@ -1,7 +1,7 @@
-// A tick is one whole sweep over all neurons, begun when every event and spike given before it has arrived, and ends with
-// one `done`; a restart is two sweeps that clear, one of each bank. Between a start and its sweep no event gets in, and an
-// event that does goes to all lanes at once. With lanes that do anything at all; once they are idle, a tick takes no longer
-// than its neurons and readouts and a few cycles. Seen from the last lane.
+// A tick is one whole sweep over all neurons, begun when all earlier events and spikes have arrived, and ends with one `done`; a
+// restart is two sweeps that clear, one of each bank. Between a start and its sweep no event is accepted, and an accepted event
+// goes to all lanes at once. The outputs of lanes are free; once they are idle, a tick takes no longer than its neurons and
+// readouts and a few cycles. Seen from the last lane.
 module proof(
     input clock, input [15:0] n_channels, channel, input event_valid, start, restart, forget, write, reading,
     input [3:0] score_class, input [1:0] write_kind, read_kind, input [7:0] write_lane, read_lane,
@@ -10,7 +10,7 @@ module proof(
     localparam LANES = `LANES, NEURONS = `NEURONS, READOUTS = `READOUTS, OVERHEAD = `OVERHEAD,
         LATENCY = `LATENCY;
 
-    // Sizes of the network, which stand still.
+    // Sizes of the network, which are constant.
     (* anyconst *) wire [15:0] n_neurons;
     (* anyconst *) wire [7:0] n_readouts;
     always @(*) assume (n_neurons >= 1 && n_neurons <= LANES * NEURONS && n_readouts >= 1 && n_readouts <= READOUTS);
@@ -35,8 +35,7 @@ module proof(
     wire sweep = \dut.lanes$LANE$sweep ;
     wire [15:0] neuron = \dut.lanes$LANE$sweep_index * LANES + (LANES - 1);
 
-    // What the proof of a lane shows: it stays idle until something is given to it, and spikes come so many cycles after a
-    // sweep.
+    // The properties of a lane: it stays idle until it is given something, and spikes come LATENCY cycles after a sweep.
     (* hierconn *) wire \dut.lanes$LANE$spikes_valid ;
     wire given = \dut.lanes$LANE$event_valid || \dut.lanes$LANE$spikes_valid ;
     reg was_idle = 0;
@@ -58,7 +57,7 @@ module proof(
     end
 
     reg ticking = 0, restarting = 0;
-    // Whole sweeps, and indices of the one under way; cycles in which nothing is waited for.
+    // Complete sweeps, and indices of the current one; cycles since the first sweep began.
     reg [1:0] sweeps = 0;
     reg [8:0] indices = 0;
     reg [9:0] cycles = 0;
@@ -78,10 +77,10 @@ module proof(
             restarting <= restart;
         end
     end
-    // Cycles in which nothing is waited for and nothing is swept.
+    // Cycles without progress, neither delivering nor sweeping.
     reg [5:0] stops = 0;
     always @(posedge clock) stops <= busy && !sweep && !delivering ? stops + 1 : 0;
-    // The last cycle.
+    // The previous cycle.
     reg last_bank = 0, last_idle = 0, last_sweep = 0, last_start = 0;
     always @(posedge clock) begin
         last_bank <= bank;
@@ -156,7 +155,7 @@ module proof(
         if (phase == SETTLING) assert (!(swept << (LATENCY - \dut.settling$q )));
         assert (\dut.drained$q || !was_idle || LANES != 1);
         assert (!\dut.drained$q || was_idle);
-        // What the cycle before was.
+        // The previous cycle.
         if (last_sweep) assert (phase == SWEEPING ? indices != 0 : phase == SETTLING);
         if (sweep && !last_sweep) assert (indices == 0 && turns);
     end

@@ -1,5 +1,5 @@
-// Words come out as they went in: none lost, none doubled, in their order; `full` and `valid` say how many there are.
-// A word that went in comes out as soon as those before it are taken, at the latest two cycles after it went in.
+// Words come out as they went in: none lost or duplicated, in order; `full` and `valid` are right. A word comes out as soon as its
+// predecessors are taken, at the latest two cycles after it went in.
 module proof(input clock, input clear, input write, input [15:0] data_in, input read, input choose);
     localparam A = `ADDRESS_BITS;
     localparam WORDS = 1 << A;
@@ -16,14 +16,14 @@ module proof(input clock, input clear, input write, input [15:0] data_in, input 
     end
 
     reg [A:0] level = 0;
-    // There is a word that was there before the last cycle.
+    // There is a word that was there before the previous cycle.
     reg has_old_word = 0;
     always @(posedge clock) begin
         level <= clear ? 0 : level + write - read;
         has_old_word <= !clear && level != read;
     end
 
-    // Any word, anywhere in the memory: the one that stands for all is chosen as it is written.
+    // An arbitrary word, chosen when it is written.
     (* hierconn *) wire [A-1:0] \dut.words.watched_address ;
     (* hierconn *) wire [A-1:0] \dut.write_at$q ;
     wire chosen_now = write && choose && \dut.write_at$q == \dut.words.watched_address ;
@@ -41,7 +41,7 @@ module proof(input clock, input clear, input write, input [15:0] data_in, input 
         end
     end
 
-    // The oldest word stands at the output, the others wait behind it.
+    // The oldest word is at the output, the others wait behind it.
     wire [A:0] waiting = level - has_old_word;
 
     always @(*) begin
@@ -49,7 +49,7 @@ module proof(input clock, input clear, input write, input [15:0] data_in, input 
         full_says_so: assert (full == (waiting == WORDS));
         valid_says_so: assert (valid == has_old_word);
         a_word_comes_out_as_it_went_in: assert (!is_chosen || words_before != 0 || !valid || data_out == chosen_word);
-        // On a long way the solver is slow, and finds no more.
+        // In long covers it only slows the solver down.
         if (A <= 6) the_queue_fills: cover (full);
         a_word_leaves_after_another: cover (leaves && is_chosen && chosen_word == 16'ha5c3 && level == 2);
     end
@@ -64,13 +64,13 @@ module proof(input clock, input clear, input write, input [15:0] data_in, input 
         assert (!has_old_word || level != 0);
         if (is_chosen) begin
             assert (words_before < level);
-            // At the output stands what was fetched; its place may have been taken since.
+            // The word at the output was fetched; its address may have been overwritten since.
             if (words_before != 0 || !has_old_word) assert (chosen_at == \dut.words.watched_address && chosen_word == \dut.words.watched_word );
         end
     end
 `endif
 `ifdef COVER
-    // Straight to the full queue, and nothing to find out on the way.
+    // Straight to the full queue.
     reg [A:0] written = 0;
     always @(posedge clock) written <= written + write;
     always @(*) begin

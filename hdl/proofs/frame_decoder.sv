@@ -1,6 +1,6 @@
-// A frame is kept if and only if it is one: stuffed as the format says, of a length that frames have, and with the checksum
-// of all before it at its end, which is worked out here by its definition. So a frame with a wrong checksum is never seen
-// by whoever executes frames. What is kept is given as it came, in its order; all else is reported, once for each end.
+// A frame is kept if and only if it is good: stuffed as the format says, of a valid length, and with the checksum of its bytes at
+// its end, which is computed here by its definition. So a frame with a wrong checksum is never executed. Kept frames are read as
+// received, in order; everything else is reported, once per delimiter.
 module proof(
     input clock, input data_valid, input [7:0] data, input data_error, input [7:0] read_address, input take
 );
@@ -20,7 +20,7 @@ module proof(
         assume (!take || frame_valid);
     end
 
-    // What stands before the delimiter to come, stuffing undone.
+    // The bytes since the last delimiter, unstuffed.
     reg has_begun = 0, is_damaged = 0, has_room = 0;
     reg [7:0] to_next_code = 0;
     reg [8:0] n_body = 0;
@@ -35,7 +35,7 @@ module proof(
         !is_damaged && is_code && n_body >= BODY_MIN && n_body <= BODY_MAX && {last_1, last_2, last_3, last_4} == ~crc_4;
     wire is_kept = ends && is_good && has_room;
 
-    // Any place in one of the two buffers stands for all: the byte there of the frame that comes and of those that wait.
+    // An arbitrary address in one of the two buffers: its byte in the frame being received and in those that wait.
     (* hierconn *) wire [8:0] \dut.buffers.watched_address ;
     (* hierconn *) wire \dut.reads_upper$q ;
     wire [7:0] place = \dut.buffers.watched_address [7:0];
@@ -123,7 +123,7 @@ module proof(
             assert (\dut.block_left$q == to_next_code);
             assert (\dut.n_body$q == n_body);
             assert (\dut.crc$q == ~crc);
-            // Step by step from the checksum that is compared here to the one that is compared in the block.
+            // Step by step from the checksum compared here to the one compared in the block.
             if (n_body >= 1) assert (crc == crc32_step(crc_1, last_1));
             if (n_body >= 2) assert (crc_1 == crc32_step(crc_2, last_2));
             if (n_body >= 3) assert (crc_2 == crc32_step(crc_3, last_3));

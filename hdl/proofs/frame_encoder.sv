@@ -1,5 +1,5 @@
-// When `done` has come, the memory holds the bytes given, their checksum, stuffing and delimiter, as the wire's format
-// defines them; and it comes after so many cycles, whatever the bytes. Shown for any place of the memory.
+// At `done` the memory holds the bytes given, their checksum, stuffing and delimiter, as the format defines them; `done` comes
+// after a fixed number of cycles, whatever the bytes. Proven for an arbitrary address of the memory.
 module proof(input clock, input open, input data_valid, input [7:0] data, input close);
     `include "crc32.svh"
     localparam BYTES_MAX = `BYTES_MAX;
@@ -30,7 +30,7 @@ module proof(input clock, input open, input data_valid, input [7:0] data, input 
     // Byte 1 of the memory is the first of the body.
     wire [7:0] at = n_bytes + 1;
 
-    // Any place. A 0, and what stands before the body, becomes the distance to the next 0, or to the end.
+    // An arbitrary address. A 0, and the byte before the body, becomes the distance to the next 0, or to the end.
     (* anyconst *) wire [7:0] place;
     reg [7:0] expected = 0, found = 0;
     reg is_known = 0, waits_for_zero = 0;

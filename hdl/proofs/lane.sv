@@ -1,7 +1,7 @@
-// A lane says `idle` in no cycle in which something is given to it or added to the bank that collects, and stays idle until
-// something is given: so the banks may turn then. An update comes as many cycles after its sweep as the header says, and
-// nothing else spikes. Queues are taken out and do what their own proofs show; so are memories and products, which may give
-// anything.
+// A lane is `idle` in no cycle in which it is given anything or anything is added to the collecting bank, and stays idle until it
+// is given something: so the banks may be swapped then. An update comes as many cycles after its sweep as the header says, and
+// nothing else spikes. Queues are cut out and have the properties of their own proofs; memories and multipliers are cut out with
+// free outputs.
 module proof(
     input clock, input [15:0] n_channels, channel, write_address, write_data, read_address, input bank, event_valid,
     spikes_valid, sweep, sweep_exists, clear, forget, write_neurons, write_rows, write_synapses, reading,
@@ -35,7 +35,7 @@ module proof(
     wire adds = bank ? \dut.accumulator.bank_1$write_enable : \dut.accumulator.bank_0$write_enable ;
     wire given = event_valid || spikes_valid;
 
-    // Words in the queue of events, and whether one was there before the last cycle.
+    // Words in the event queue, and whether one was there before the previous cycle.
     reg [6:0] level = 0;
     reg has_old_word = 0;
     reg was_idle = 0, rows_were_idle = 0, had_row = 0, was_asked_to_sweep = 0;
@@ -56,7 +56,7 @@ module proof(
     always @(*) begin
         assume (spikes >> LANES == 0);
         assume (!reading || !sweep);
-        // What the proofs of the queues show.
+        // The properties of the queues.
         assume (\dut.events$full == (level - has_old_word == WORDS) && \dut.events$valid == has_old_word);
         assume (!\dut.spike_rows$idle || (!\dut.spike_rows$spikes_valid && !\dut.spike_rows$row_valid ));
         assume (!rows_were_idle || \dut.spike_rows$spikes_valid || \dut.spike_rows$idle );

@@ -1,8 +1,8 @@
-//! Proofs about the Verilog of boards, block by block: `cargo xtask prove [BLOCK…]`, or among the tests.
+//! Proofs about the Verilog of boards, block by block: `cargo xtask prove [BLOCK…]`.
 //!
-//! A block is taken out of the Verilog of a whole board as it is, and bound to a file of properties. What is asserted there
-//! is proven for every input and every length of time; what is covered there is shown to happen; and a copy of the block
-//! that was broken on purpose must be refuted. What the blocks are mapped to is shown to do the same as the Verilog.
+//! A block is cut out of the Verilog of a whole board unchanged, and bound to a file of properties. Assertions are proven for
+//! all inputs and unbounded time, covers are reached, and a copy of the block with a fault must be refuted. The netlists of the
+//! blocks are proven equivalent to their Verilog.
 
 mod blocks;
 mod netlists;
@@ -10,29 +10,32 @@ mod sources;
 mod table;
 mod tasks;
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use tools::{Environment, Sby, ToolError, Yosys};
+use tools::workspace::build_directory;
+use tools::{Environment, Sby, Yosys};
 
 use blocks::BLOCKS;
 use netlists::NETLISTS;
 use sources::Boards;
 
-/// The programs, and a folder for what they leave.
+/// The programs, and a folder for their files.
 pub struct Tools {
     sby: Sby,
     yosys: Yosys,
     folder: PathBuf,
 }
 
-/// Runs what the arguments name. Like those of a test, they are parts of names, and none stands for all, but for what comes
-/// after a `--skip`; after `--exact` they are whole names of blocks.
+/// The module that tests stand in which only `cargo xtask verify` runs, as libtest would print it.
+const MODULE: &str = "verify::";
+
+/// Runs the chosen proofs. As with libtest, an argument is a part of a name, one after `--skip` excludes names, and no argument
+/// chooses all. With `--exact` arguments are whole names of blocks.
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "--list") {
-        names().iter().for_each(|name| println!("{name}: test"));
+        names().iter().for_each(|name| println!("{MODULE}{name}: test"));
         return ExitCode::SUCCESS;
     }
     match chosen(&arguments).and_then(|names| prove(&names)) {
@@ -45,7 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// All blocks, in the order of the table.
+/// The names of all blocks, in the order of the table.
 fn names() -> Vec<&'static str> {
     let mut names: Vec<&str> = BLOCKS.iter().map(|block| block.name).collect();
     names.extend(
@@ -67,22 +70,23 @@ fn chosen(arguments: &[String]) -> Result<Vec<&'static str>, String> {
     }
     let names = names();
     if exact && let Some(unknown) = wanted.iter().find(|wanted| !names.contains(&wanted.as_str())) {
-        return Err(format!("no block is called {unknown}; there are {}", names.join(", ")));
+        return Err(format!("unknown block {unknown}; name some of {}", names.join(", ")));
     }
-    let is_wanted = |name: &str, wanted: &str| if exact { name == wanted } else { name.contains(wanted) };
+    let contains = |name: &str, part: &str| format!("{MODULE}{name}").contains(part);
+    let is_wanted = |name: &str, wanted: &str| if exact { name == wanted } else { contains(name, wanted) };
     Ok(names
         .into_iter()
         .filter(|name| wanted.is_empty() || wanted.iter().any(|wanted| is_wanted(name, wanted)))
-        .filter(|name| !unwanted.iter().any(|unwanted| name.contains(unwanted.as_str())))
+        .filter(|name| !unwanted.iter().any(|unwanted| contains(name, unwanted)))
         .collect())
 }
 
-/// Whether everything came out as it should.
+/// Runs the proofs of these blocks; whether all had the expected result.
 fn prove(names: &[&'static str]) -> Result<bool, String> {
     if names.is_empty() {
         return Ok(true);
     }
-    let Some(tools) = tools().map_err(|error| error.to_string())? else { return Ok(true) };
+    let Some(tools) = tools() else { return Ok(true) };
     let boards = BLOCKS.iter().flat_map(|block| block.boards).copied().chain(netlists::BOARDS);
     let boards = Boards::named(boards)?;
     let mut tasks = Vec::new();
@@ -97,17 +101,10 @@ fn prove(names: &[&'static str]) -> Result<bool, String> {
     Ok(table::run(&tasks, &tools))
 }
 
-/// The programs; nothing, which is then said, where they cannot be had and nobody relies on them.
-fn tools() -> Result<Option<Tools>, ToolError> {
-    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let environment = Environment::of(temporary.parent().unwrap_or(temporary));
+/// Finds the programs. Where they are missing, the proofs are skipped with a message, except on CI.
+fn tools() -> Option<Tools> {
+    let environment = Environment::of(&build_directory());
     let found = Sby::find(&environment).and_then(|sby| Ok((sby, Yosys::find(&environment)?)));
-    match found {
-        Ok((sby, yosys)) => Ok(Some(Tools { sby, yosys, folder: temporary.join("proofs") })),
-        Err(error) if std::env::var_os("CI").is_some() => Err(error),
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "skipped: no proofs: {error}");
-            Ok(None)
-        }
-    }
+    let (sby, yosys) = tools::found_or_skipped("proofs", found)?;
+    Some(Tools { sby, yosys, folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join("proofs") })
 }

@@ -1,8 +1,8 @@
-//! Whether the cells that a block is mapped to do what its Verilog says.
+//! Equivalence of a block's netlist and its Verilog.
 //!
-//! Both are started from their configured registers and fed with the same inputs; ABC shows that no output ever differs,
-//! without being told which register became which. Memories and products are taken out of both, and the blocks that are
-//! looked at for themselves: what goes to them is an output, what comes from them an input.
+//! Both start from their configured registers and get the same inputs; ABC proves that no output ever differs, without a map of
+//! the registers. Memories, multipliers and blocks that are compared on their own are cut out of both: their inputs become
+//! outputs, and their outputs inputs.
 
 use std::fmt::Write as _;
 
@@ -12,17 +12,17 @@ use crate::Tools;
 use crate::sources::{Boards, module_name};
 use crate::table::{Task, folder};
 
-/// A block whose netlists are compared.
+/// A block whose netlist is compared.
 pub struct Netlist {
-    /// Its name; that of its proof, if it has one.
+    /// Its name, which is that of its proof if it has one.
     pub name: &'static str,
-    /// Where it is in a board.
+    /// Its path in a board.
     pub path: &'static str,
-    /// Blocks in it that are taken out.
+    /// Blocks within it that are cut out.
     pub cuts: &'static [&'static str],
 }
 
-/// What arbitrates, counts, frames and decides. The rest of a board is memories and arithmetic.
+/// All control blocks. The rest of a board is memories and arithmetic.
 pub const NETLISTS: &[Netlist] = &[
     Netlist { name: "uart_transmitter", path: "link$store$transmitter", cuts: &[] },
     Netlist { name: "uart_receiver", path: "link$receiver", cuts: &[] },
@@ -58,13 +58,13 @@ pub const NETLISTS: &[Netlist] = &[
     },
 ];
 
-/// The boards that are compared, one a family.
+/// The boards that are compared, one per family.
 pub const BOARDS: [&str; 2] = ["icebreaker", "ulx3s-25f"];
 
-/// The block that is compared with a netlist in which a cell was changed.
+/// The block that is also compared with a netlist in which one cell was changed.
 const CONTROL: &str = "sequencer";
 
-/// Names of files.
+/// File names.
 const MODULES: &str = "block.v";
 const DIFFERENCE: &str = "difference.aig";
 const CHANGE: &str = "change.ys";
@@ -72,13 +72,13 @@ const CHANGE: &str = "change.ys";
 /// The comparisons of a block.
 ///
 /// # Errors
-/// A block that is not on a board.
+/// A board lacks the block.
 pub fn of(netlist: &'static Netlist, boards: &Boards) -> Result<Vec<Task>, String> {
     let mut tasks = Vec::new();
     for name in BOARDS {
         let board = boards.board(name);
-        let family = Family::of(board.settings.technology)
-            .ok_or_else(|| format!("{name}: there is nothing to compare its cells with"))?;
+        let family =
+            Family::of(board.settings.technology).ok_or_else(|| format!("{name}: no models of its cells are known"))?;
         let modules = board.modules(netlist.path)?;
         let controls = if netlist.name == CONTROL { &[false, true][..] } else { &[false] };
         for &is_changed in controls {
@@ -97,7 +97,7 @@ pub fn of(netlist: &'static Netlist, boards: &Boards) -> Result<Vec<Task>, Strin
                 ) {
                     (false, true, false) => Ok("equal".to_owned()),
                     (true, false, true) => Ok("differs".to_owned()),
-                    _ => Err(format!("not what should come out; {}\n{said}", folder.display())),
+                    _ => Err(format!("unexpected result; {}\n{said}", folder.display())),
                 }
             };
             let cells = [netlist.name.into(), name.into(), what, "abc dprove".into(), "any".into()];
@@ -107,39 +107,37 @@ pub fn of(netlist: &'static Netlist, boards: &Boards) -> Result<Vec<Task>, Strin
     Ok(tasks)
 }
 
-/// How a family is mapped, and what its cells do.
+/// How a family is mapped, and the models of its cells.
 struct Family {
     name: &'static str,
-    synthesis: &'static str,
+    technology: Technology,
     cells: &'static str,
 }
 
 impl Family {
-    /// That of a technology, if its cells are described.
+    /// The family of a technology, if there are models of its cells.
     fn of(technology: Technology) -> Option<Self> {
         match technology {
-            Technology::Ice40Up5k => {
-                Some(Self { name: "iCE40", synthesis: "synth_ice40 -device u -spram", cells: "+/ice40/cells_sim.v" })
-            }
-            Technology::Ecp5 => Some(Self { name: "ECP5", synthesis: "synth_ecp5", cells: "+/ecp5/cells_sim.v" }),
+            Technology::Ice40Up5k => Some(Self { name: "iCE40", technology, cells: "+/ice40/cells_sim.v" }),
+            Technology::Ecp5 => Some(Self { name: "ECP5", technology, cells: "+/ecp5/cells_sim.v" }),
             Technology::Gowin | Technology::Xilinx7 => None,
         }
     }
 }
 
-/// From the Verilog to a circuit with one output, which says that an output of the block differs.
+/// Builds a miter: a circuit with one output, which is 1 if an output of the block differs.
 fn script(netlist: &Netlist, family: &Family, is_changed: bool) -> String {
     let top = module_name(netlist.path);
     let mut script = format!("read_verilog {MODULES}\nhierarchy -top {top}\nblackbox */m:* %m\n");
     for cut in netlist.cuts {
         let _ = writeln!(script, "blackbox ={top}${cut}");
     }
-    // What is left of instances after `flatten` is what was taken out.
+    // The instances left after `flatten` are the blocks cut out.
     let _ = write!(
         script,
         "proc\nflatten\nexpose -evert t:{top}$*\nopt_clean\nrename {top} gold\n\
          design -save gold\nrename gold gate\n{} -top gate\n",
-        family.synthesis,
+        family.technology.synthesis_command().unwrap_or_default(),
     );
     if is_changed {
         let _ = write!(script, "mutate -list 1 -seed 1 -mode inv -o {CHANGE}\nscript {CHANGE}\n");

@@ -1,5 +1,5 @@
-// A number is the next one once in every 256 frames, and kept as long as its answer is: so no frame is executed twice, and
-// none that was executed lately is taken for a new one. Shown for any number.
+// A number is the next one once in every 256 frames, and kept as long as its answer is: so no frame is executed twice, and no
+// recently executed one counts as new. Proven for an arbitrary number.
 module proof(input clock, input [7:0] number, input synchronize, input keep);
     localparam REPLAY = `REPLAY_FRAMES;
 

@@ -1,4 +1,4 @@
-// Every number that is queued comes out once, in its order; the queue never holds more than there are slots.
+// Every queued number comes out once, in order; the queue never holds more numbers than there are slots.
 module proof(input clock, input write, input [3:0] slot_in, input read);
     localparam SLOTS = `SLOTS;
 
@@ -20,7 +20,7 @@ module proof(input clock, input write, input [3:0] slot_in, input read);
         count <= count + write - read;
     end
 
-    // Any slot, and how many are before it.
+    // An arbitrary slot, and how many are before it.
     (* anyconst *) wire [3:0] chosen;
     reg [4:0] slots_before = 0;
     always @(posedge clock) begin

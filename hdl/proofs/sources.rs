@@ -1,4 +1,4 @@
-//! The Verilog of boards, and blocks taken out of it.
+//! The Verilog of boards, and the blocks cut out of it.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use spec::board::board_named;
 
 use crate::blocks::{Block, Break};
 
-/// Name of the top module, which begins the name of every module.
+/// Name of the top module, which is the prefix of all module names.
 const TOP: &str = "board";
 
 /// Boards by name.
 pub struct Boards(BTreeMap<&'static str, Source>);
 
-/// What a board is built with, and its Verilog.
+/// The settings and the Verilog of a board.
 pub struct Source {
     pub settings: BoardSettings,
     verilog: String,
@@ -24,14 +24,14 @@ impl Boards {
     /// The boards of these names.
     ///
     /// # Errors
-    /// A board that there is not, or that has no Verilog.
+    /// An unknown board, or one whose Verilog cannot be emitted.
     pub fn named(names: impl IntoIterator<Item = &'static str>) -> Result<Self, String> {
         let mut boards = BTreeMap::new();
         for name in names {
             if boards.contains_key(name) {
                 continue;
             }
-            let board = board_named(name).ok_or_else(|| format!("no board is called {name}"))?;
+            let board = board_named(name).ok_or_else(|| format!("unknown board {name}"))?;
             let settings = BoardSettings::of(board);
             let mut board = Board::new(&settings);
             board.connect_all();
@@ -41,7 +41,7 @@ impl Boards {
         Ok(Self(boards))
     }
 
-    /// One of them.
+    /// The board of this name.
     pub fn board(&self, name: &str) -> &Source {
         &self.0[name]
     }
@@ -65,22 +65,22 @@ impl Source {
     }
 }
 
-/// A copy of the modules of a block, broken.
+/// The modules of a block with a fault.
 ///
 /// # Errors
-/// If there is not exactly one place to break.
+/// The text to replace does not occur exactly once.
 pub fn broken(modules: &str, block: &Block, broken: &Break) -> Result<String, String> {
     let count = modules.matches(broken.from).count();
     if count == 1 {
         return Ok(modules.replace(broken.from, broken.to));
     }
     Err(format!(
-        "{}: to break it ({}), `{}` must stand in it once, not {count} times",
+        "{}: for the fault \"{}\", `{}` must occur once, not {count} times",
         block.name, broken.what, broken.from
     ))
 }
 
-/// The name of the module that a block became.
+/// The module name of the block at a path.
 pub fn module_name(path: &str) -> String {
     if path.is_empty() { TOP.to_owned() } else { format!("{TOP}${path}") }
 }

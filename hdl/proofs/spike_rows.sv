@@ -1,6 +1,6 @@
-// Every spike gives its row once, in the order of words and then of lanes, and the queue never overflows: a sweep begins
-// when nothing is under way, and gives no more words than the queue has room for. The queue is taken out; it does what its
-// own proof shows.
+// Every spike gives its row once, in the order of words and then of lanes, and the queue never overflows: a sweep begins when
+// nothing is in progress, and gives at most as many words as the queue has room for. The queue is cut out and has the properties
+// of its own proof.
 module proof(input clock, input [7:0] index, spikes, input spikes_valid, row_ready);
     localparam LANES = `LANES, WORDS = 256;
 
@@ -21,11 +21,11 @@ module proof(input clock, input [7:0] index, spikes, input spikes_valid, row_rea
     wire takes = \dut.queue$read ;
     wire [15:0] word = \dut.queue$data_out ;
 
-    // Words given since nothing was under way, words in the queue, and whether one was there before the last cycle.
+    // Words given since it was idle, words in the queue, and whether one was there before the previous cycle.
     reg [8:0] given = 0, level = 0;
     reg has_old_word = 0;
-    // Of the word that was taken: its index, and the lanes whose rows are still to be given; and of one that was taken behind
-    // it. The first row of a word that was taken when none was left takes a cycle.
+    // Of the word that was taken: its index, and the lanes whose rows are still to come; and of the word taken behind it. The
+    // first row of a word taken when none was left takes a cycle.
     reg [7:0] taken_index = 0, lanes_left = 0, behind_index = 0, lanes_behind = 0;
     reg is_fresh = 0;
     wire [7:0] without_lowest = lanes_left & (lanes_left - 1);
@@ -55,7 +55,7 @@ module proof(input clock, input [7:0] index, spikes, input spikes_valid, row_rea
         for (i = 7; i >= 0; i = i - 1) if (lanes_left[i]) lane = i;
     end
     wire [15:0] expected_row = n_channels + taken_index * LANES + lane;
-    // Cycles in which a row could be given, and is not.
+    // Cycles in which a row could be given but is not.
     reg [2:0] waited = 0;
     always @(posedge clock) waited <= row_valid || level == 0 ? 0 : waited + (waited != 7);
 
@@ -63,7 +63,7 @@ module proof(input clock, input [7:0] index, spikes, input spikes_valid, row_rea
         assume (given + spikes_valid <= WORDS || idle);
         assume (!spikes_valid || (spikes != 0 && spikes >> LANES == 0));
         assume (\dut.queue$full == (level - has_old_word == WORDS) && \dut.queue$valid == has_old_word);
-        // What goes into the queue comes out of it.
+        // The property of the queue.
         assume (word[7:0] != 0 && word[7:0] >> LANES == 0);
     end
 

@@ -1,4 +1,4 @@
-//! Tasks, run side by side, and the table of what comes of them.
+//! Runs tasks in parallel and prints a table of their results.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,18 +9,18 @@ use std::time::{Duration, Instant};
 
 use crate::Tools;
 
-/// Something to be shown.
+/// A proof, a cover or a comparison.
 pub struct Task {
     /// Block, board, property set, engine, depth.
     pub cells: [String; 5],
-    /// Shows it: what came out, in a word, or why that is not what should.
+    /// Runs it: the result in a word, or why it is not the expected one.
     #[allow(clippy::type_complexity)]
     pub run: Box<dyn Fn(&Tools) -> Result<String, String> + Send + Sync>,
 }
 
 const HEADER: [&str; 5] = ["block", "board", "what", "engine", "depth"];
 
-/// Runs all of them, prints a line for each in their order, and says whether each came out as it should.
+/// Runs all tasks and prints a line for each, in order; whether all had the expected result.
 pub fn run(tasks: &[Task], tools: &Tools) -> bool {
     let started = Instant::now();
     let widths: Vec<usize> = (0..HEADER.len())
@@ -44,7 +44,7 @@ pub fn run(tasks: &[Task], tools: &Tools) -> bool {
                 {
                     let started = Instant::now();
                     let result = (task.run)(tools);
-                    // Nobody listens only when the table has panicked.
+                    // The receiver is gone only if the table has panicked.
                     let _ = sender.send((at, result, started.elapsed()));
                 }
             });
@@ -56,7 +56,7 @@ pub fn run(tasks: &[Task], tools: &Tools) -> bool {
             results[at] = Some((result, elapsed));
             while let Some(Some((result, elapsed))) = results.get(printed) {
                 let cells = tasks[printed].cells.each_ref().map(String::as_str);
-                let word = result.as_ref().map_or("SURPRISE", String::as_str);
+                let word = result.as_ref().map_or("UNEXPECTED", String::as_str);
                 line(cells, word, &format!("{:.1}", elapsed.as_secs_f64()));
                 if let Err(message) = result {
                     faults.push(format!("{}: {message}", cells[..3].join(", ")));
@@ -73,15 +73,15 @@ pub fn run(tasks: &[Task], tools: &Tools) -> bool {
     faults.is_empty()
 }
 
-/// An empty folder for a task, with these files.
+/// Creates the folder of a task, with these files only.
 ///
 /// # Errors
-/// A folder that cannot be written.
+/// The folder cannot be written.
 pub fn folder(tools: &Tools, name: &str, files: &[(&str, &str)]) -> Result<PathBuf, String> {
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let folder = tools.folder.join(name);
     let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
-    // It may not be there yet.
+    // It may not exist yet.
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(failed)?;
     for (name, text) in files {

@@ -1,4 +1,4 @@
-//! The tasks of a block: proof, covers, and what must be refuted.
+//! The tasks of a block: its proof, its covers, and the faults to refute.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -10,20 +10,20 @@ use crate::blocks::{Block, Break};
 use crate::sources::{Boards, broken, module_name};
 use crate::table::{Task, folder};
 
-/// Names of the files of a task, and of the module of the properties.
+/// Names of a task's files, and of the module with the properties.
 const MODULES: &str = "block.v";
 const PROPERTIES: &str = "properties.sv";
 const CRC: &str = "crc32.svh";
 const TOP: &str = "proof";
 
-/// What takes longer than this is looked for on the first board only, and faults by ABC, which is quicker on long ways and
+/// Deeper covers and faults are searched on the first board only, and faults by ABC, which is faster over many cycles but
 /// worse with memories.
 const DEEP_CYCLES: u32 = 50;
 
-/// All of them, on each of its boards.
+/// The tasks of a block, for each of its boards.
 ///
 /// # Errors
-/// A block that is not on the board, or that cannot be broken as it should.
+/// A board lacks the block, or a fault does not apply.
 pub fn of(block: &'static Block, boards: &Boards) -> Result<Vec<Task>, String> {
     let mut tasks = Vec::new();
     for board in block.boards {
@@ -34,7 +34,7 @@ pub fn of(block: &'static Block, boards: &Boards) -> Result<Vec<Task>, String> {
         let (mut defines, mut properties) = (String::new(), block.properties.to_owned());
         for (name, value) in settings {
             let _ = write!(defines, " -D{name}={value}");
-            // No macro reaches into a name.
+            // Macros are not expanded within names.
             properties = properties.replace(&format!("${name}$"), &format!("${value}$"));
         }
         let task = |what: &str, mode: Mode, modules: String| {
@@ -59,7 +59,7 @@ pub fn of(block: &'static Block, boards: &Boards) -> Result<Vec<Task>, String> {
         }
         for break_ in block.breaks.iter().filter(|break_| is_sought(break_.depth)) {
             let copy = broken(&modules, block, break_)?;
-            tasks.push(task(&format!("broken: {}", break_.what), Mode::Refute(break_), copy));
+            tasks.push(task(&format!("fault: {}", break_.what), Mode::Refute(break_), copy));
         }
     }
     Ok(tasks)
@@ -67,7 +67,7 @@ pub fn of(block: &'static Block, boards: &Boards) -> Result<Vec<Task>, String> {
 
 const CRC_TEXT: &str = include_str!("crc32.svh");
 
-/// What is to be shown.
+/// The goal of a task.
 #[derive(Clone, Copy)]
 enum Mode {
     Prove,
@@ -76,7 +76,7 @@ enum Mode {
 }
 
 impl Mode {
-    /// As SymbiYosys calls it.
+    /// Its name in SymbiYosys.
     fn name(self) -> &'static str {
         match self {
             Self::Prove => "prove",
@@ -85,7 +85,7 @@ impl Mode {
         }
     }
 
-    /// What the property files are told of it: what an induction needs besides, or that covers are looked for.
+    /// The macro of the property files: invariants for an induction, or covers.
     fn define(self) -> &'static str {
         match self {
             Self::Prove => " -DINDUCTION",
@@ -94,7 +94,7 @@ impl Mode {
         }
     }
 
-    /// The engine, and how many cycles it looks at.
+    /// The engine, and its depth in cycles.
     fn engine(self, block: &Block) -> (&'static str, u32) {
         match self {
             Self::Prove => ("smtbmc yices", block.induction_depth),
@@ -104,15 +104,15 @@ impl Mode {
         }
     }
 
-    /// What came out, as a word, or why that is not what should.
+    /// The result in a word, or why it is not the expected one.
     fn judge(self, outcome: &Outcome, folder: &Path) -> Result<String, String> {
-        let surprise = |what: &str| Err(format!("{what}; {}\n{}", folder.display(), outcome.summary.join("\n")));
+        let unexpected = |what: &str| Err(format!("{what}; {}\n{}", folder.display(), outcome.summary.join("\n")));
         match (self, outcome.verdict) {
             (Self::Prove, Verdict::Pass) => Ok("proven".to_owned()),
-            (Self::Prove, Verdict::Fail) => surprise("does not hold"),
-            (Self::Prove, Verdict::Unknown) => surprise("neither proven nor refuted"),
+            (Self::Prove, Verdict::Fail) => unexpected("does not hold"),
+            (Self::Prove, Verdict::Unknown) => unexpected("neither proven nor refuted"),
             (Self::Cover { .. }, Verdict::Pass) => Ok("reached".to_owned()),
-            (Self::Cover { .. }, _) => surprise("not reached"),
+            (Self::Cover { .. }, _) => unexpected("not reached"),
             (Self::Refute(broken), Verdict::Fail) => {
                 let names = |name: &&str| {
                     let assertion = format!("failed assertion {TOP}.{name} ");
@@ -120,16 +120,16 @@ impl Mode {
                 };
                 match broken.fails.iter().any(names) {
                     true => Ok("refuted".to_owned()),
-                    false => surprise(&format!("refuted, but not by {}", broken.fails.join(" or "))),
+                    false => unexpected(&format!("refuted, but not by {}", broken.fails.join(" or "))),
                 }
             }
-            (Self::Refute(_), _) => surprise("a broken copy was not refuted"),
+            (Self::Refute(_), _) => unexpected("the fault was not refuted"),
         }
     }
 }
 
 fn script(block: &Block, mode: &str, engine: &str, depth: u32, defines: &str) -> String {
-    // What is taken out may say anything at any time.
+    // The outputs of blocks cut out are free.
     let path = module_name(block.path);
     let cuts: String = block.cuts.iter().map(|cut| format!("blackbox ={path}${cut}\n")).collect();
     format!(

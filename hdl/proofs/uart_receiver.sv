@@ -1,6 +1,6 @@
-// Whatever the line does: a byte is given exactly when a start bit, seen on a line that was ready for it, is still low in
-// its middle, and then holds what the line was in the middle of each bit. So every edge may come up to half a bit early or
-// late, no byte is lost or doubled, and nothing but the line decides how long the receiver is busy.
+// For any line: a byte is valid exactly when a start bit, on a line that was high before, is still low in its middle and the stop
+// bit is high, and then holds the line in the middle of each bit. So every edge may be up to half a bit early or late, no byte is
+// lost or duplicated, and the receiver is busy only as long as the line requires.
 module proof(input clock, input rx);
     localparam BIT = `CLOCKS_PER_BIT;
 
@@ -10,14 +10,14 @@ module proof(input clock, input rx);
         .clock(clock), .rx(rx), .data(data), .valid(valid), .framing_error(framing_error)
     );
 
-    // The line, two cycles late.
+    // The line, delayed by two cycles.
     reg line = 1, line_to_come = 1;
     always @(posedge clock) {line, line_to_come} <= {line_to_come, rx};
 
     reg receiving = 0;
     // The line has not been high since a framing error.
     reg broken = 0;
-    // Cycles to the next middle of a bit, and the bits that were seen.
+    // Cycles to the middle of the next bit, and the bits sampled.
     reg [7:0] cycles_left = 0;
     reg [3:0] bits_seen = 0;
     reg [9:0] seen = 0;

@@ -1,15 +1,15 @@
-// The line is at every cycle what the bytes taken so far make of it: nothing is lost, doubled or cut short, and the
-// transmitter is ready again exactly when a stop bit ends, so it never stays busy.
+// The line follows from the bytes taken so far, in every cycle: nothing is lost, duplicated or cut short, and the transmitter is
+// ready again exactly when a stop bit ends, so it never stays busy.
 module proof(input clock, input [7:0] data, input valid);
     localparam BIT = `CLOCKS_PER_BIT;
 
     wire ready, tx;
     \board$link$store$transmitter dut(.clock(clock), .data(data), .valid(valid), .ready(ready), .tx(tx));
 
-    // The bits that are left of the byte under way, the one on the line lowest.
+    // The remaining bits of the current byte, the one on the line lowest.
     reg [9:0] frame = 10'h3ff;
     reg [3:0] bits_left = 0;
-    // Cycles that are left of the bit on the line.
+    // Remaining cycles of the bit on the line.
     reg [7:0] cycles_left = 0;
     always @(posedge clock) begin
         if (cycles_left > 1) cycles_left <= cycles_left - 1;
@@ -43,14 +43,14 @@ module proof(input clock, input [7:0] data, input valid);
     always @(*) begin
         assert (bits_left <= 10 && cycles_left <= BIT);
         assert ((bits_left == 0) == (cycles_left == 0));
-        // Behind the byte, and where there is none, the line is high.
+        // After the byte, and without one, the line is high.
         assert (behind == 0);
         if (!ready) assert (\dut.timer$q == cycles_left - 1);
         if (!ready) assert (\dut.bits_left$q == ((10'd1 << (bits_left - 1)) | to_come));
     end
 `endif
 `ifdef COVER
-    // Covers need not look at quiet lines.
+    // Covers may skip idle lines.
     always @(*) assume (valid);
 `endif
 endmodule

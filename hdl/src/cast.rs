@@ -1,11 +1,11 @@
-//! Casts that rust-hdl lacks. It knows a cast by the beginning of its name.
+//! Casts that rust-hdl lacks. It recognizes a cast by the prefix of its name.
 
 use rust_hdl::prelude::*;
 
-/// Sign extension, or the low bits; `$signed(x)` in Verilog. `signed_bit_cast` never ends on the most negative value.
+/// Sign extension, or the low bits; `$signed(x)` in Verilog. rust-hdl's `signed_bit_cast` recurses endlessly on the most negative value.
 ///
 /// # Panics
-/// Beyond 32 bits.
+/// If a type has more than 32 bits.
 #[must_use]
 pub fn signed_cast_ext<const M: usize, const N: usize>(x: Signed<N>) -> Signed<M> {
     assert!(N <= 32 && M <= 32, "cast of {N} to {M} bits");

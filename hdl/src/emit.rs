@@ -1,4 +1,4 @@
-//! Writes the Verilog of a block, after every check that finds what the translation would get wrong.
+//! Emits the Verilog of a block after checking everything that rust-hdl would translate wrongly.
 
 use std::any::Any;
 use std::fmt::Write as _;
@@ -10,11 +10,11 @@ use thiserror::Error;
 
 use crate::lint::{Fault, lint};
 
-/// Why a block has no Verilog.
+/// Why the Verilog of a block cannot be emitted.
 #[derive(Debug, Error)]
 pub enum EmitError {
-    /// Signals that nothing drives.
-    #[error("{top}: nothing drives {signals}; drive them, and call `connect_all` before the Verilog is written")]
+    /// Undriven signals.
+    #[error("{top}: nothing drives {signals}; drive them, and call `connect_all` before emitting")]
     Open {
         /// The block.
         top: String,
@@ -29,35 +29,35 @@ pub enum EmitError {
         /// Their paths.
         signals: String,
     },
-    /// Inputs that their own block writes.
-    #[error("{top}: inputs that are written inside: {signals}; only the block outside writes an input")]
+    /// Inputs written within their own block.
+    #[error("{top}: inputs written within the block: {signals}; only the parent block may write an input")]
     WrittenInput {
         /// The block.
         top: String,
         /// Their paths.
         signals: String,
     },
-    /// What would mean something else in Verilog.
-    #[error("{} fault(s) that Verilog would not forgive:\n  {}", .0.len(), listed(.0))]
+    /// Code that means something else in Verilog.
+    #[error("{} fault(s) found by the lint:\n  {}", .0.len(), listed(.0))]
     Lint(Vec<Fault>),
-    /// rust-hdl gave up.
+    /// rust-hdl panicked.
     #[error("{top}: rust-hdl cannot translate it: {message}")]
     Panic {
         /// The block.
         top: String,
-        /// What it said.
+        /// The panic message.
         message: String,
     },
 }
 
-/// The Verilog of a block that is connected; the top module is called `name`, the others `name$…`.
+/// Emits the Verilog of a connected block; the top module is called `name`, the others `name$…`.
 ///
 /// # Errors
-/// What the checks of rust-hdl or [`lint`] find.
+/// The faults that rust-hdl's checks or the [`lint`] find.
 pub fn verilog(block: &impl Block, name: &str) -> Result<String, EmitError> {
     let checked = catch_unwind(AssertUnwindSafe(|| (check_all(block), lint(block, name))));
-    let (connections, faults) = checked.map_err(|panic| gave_up(name, panic.as_ref()))?;
-    // What the lint says is nearer to the cause: a misspelt name also leaves a signal undriven.
+    let (connections, faults) = checked.map_err(|panic| panicked(name, panic.as_ref()))?;
+    // The lint's faults are closer to the cause: a misspelt name also leaves a signal undriven.
     if !faults.is_empty() {
         return Err(EmitError::Lint(faults));
     }
@@ -67,7 +67,7 @@ pub fn verilog(block: &impl Block, name: &str) -> Result<String, EmitError> {
         block.accept(name, &mut modules);
         modules.defines()
     }))
-    .map_err(|panic| gave_up(name, panic.as_ref()))
+    .map_err(|panic| panicked(name, panic.as_ref()))
 }
 
 fn misconnected(top: &str, error: CheckError) -> EmitError {
@@ -86,7 +86,7 @@ fn paths(signals: Vec<PathedName>) -> String {
     paths.join(", ")
 }
 
-fn gave_up(top: &str, panic: &(dyn Any + Send)) -> EmitError {
+fn panicked(top: &str, panic: &(dyn Any + Send)) -> EmitError {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let message = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message").to_owned();
     EmitError::Panic { top: top.to_owned(), message }

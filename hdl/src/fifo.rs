@@ -1,20 +1,23 @@
-//! A queue in a memory, first word falling through.
+//! A FIFO in a memory, with first-word fall-through.
 
 use rust_hdl::prelude::*;
 
 use crate::ram::{Ram, RamStyle};
 
-/// A queue of up to 2^A words of `D` bits, and one more that stands at the output.
+/// Cycles from a word's write until it is valid at the output.
+pub const FIFO_LATENCY_CYCLES: u32 = 2;
+
+/// A queue of up to 2^A words of `D` bits, and one more at the output.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `clear` | in | 1 | empties the queue; wins over both sides |
+/// | `clear` | in | 1 | empties the queue; overrides `write` and `read` |
 /// | `write`, `data_in` | in | 1, D | appends a word; must stay low while `full` |
-/// | `full` | out | 1 | there is no room |
+/// | `full` | out | 1 | no room for another word |
 /// | `valid`, `data_out` | out | 1, D | the oldest word |
 /// | `read` | in | 1 | takes it; must stay low while not `valid` |
 ///
-/// One word in and one out a cycle, sustained. A word can be taken two cycles after it was appended. `read` reaches no
+/// One word in and one out per cycle, sustained. Latency [`FIFO_LATENCY_CYCLES`] from `write` to `valid`. `read` drives no
 /// address: the memory holds its output until the next word is fetched.
 #[derive(LogicBlock, Default)]
 pub struct Fifo<const A: usize, const D: usize> {
@@ -49,7 +52,7 @@ impl<const A: usize, const D: usize> Logic for Fifo<A, D> {
         dff_setup!(self, clock, write_at, fetch_at, is_full, is_valid);
         self.words.clock.next = self.clock.val();
 
-        // The next word is fetched as soon as the one before is taken.
+        // The next word is fetched as soon as the previous one is taken.
         self.fetch.next = ((self.fetch_at.q.val() != self.write_at.q.val()) | self.is_full.q.val())
             & (!self.is_valid.q.val() | self.read.val());
         self.words.read_enable.next = self.fetch.val();

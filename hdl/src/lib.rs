@@ -1,10 +1,10 @@
-//! The core of motorSRNN in rust-hdl, one block a file.
+//! The core of motorSRNN in rust-hdl, one block per file.
 //!
-//! Rules that every block follows, and says where it does not:
-//! * One clock, no reset: registers start at 0 when the chip is configured. Memories start undefined.
+//! Rules that every block follows unless it states otherwise:
+//! * One clock, no reset: registers are 0 after configuration. Memories start undefined.
 //! * A *stream* is `data`, `valid`, `ready`; a *transfer* is a cycle in which both are high; `valid` never waits for `ready`.
 //! * A *strobe* is high for one cycle.
-//! * Nothing is read and written at the same address of a memory in the same cycle by anyone who uses what was read.
+//! * The word that a memory returns for an address written in the same cycle is undefined and never used.
 
 pub mod board;
 pub mod cast;
@@ -13,6 +13,7 @@ pub mod emit;
 pub mod fifo;
 pub mod link;
 pub mod lint;
+mod literals;
 pub mod multiplier;
 pub mod ram;
 pub mod setting;

@@ -1,10 +1,10 @@
-//! A product of two signed numbers, with the registers that a chip's multiplier has around it.
+//! A signed multiplier with the registers of a chip's multiplier cell.
 
 use rust_hdl::prelude::*;
 
 use crate::technology::Technology;
 
-/// Multiplies a pair of numbers a cycle.
+/// Multiplies a pair of numbers per cycle.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
@@ -21,7 +21,7 @@ pub struct Multiplier {
 }
 
 impl Multiplier {
-    /// A multiplier of that family.
+    /// A multiplier for a family.
     #[must_use]
     pub fn new(technology: Technology) -> Self {
         Self { _technology: technology, ..Default::default() }
@@ -62,7 +62,7 @@ impl Logic for Multiplier {
     }
 }
 
-/// What the cells below do.
+/// The behavior of the cells below.
 const REGISTERS: &str = "\
 reg signed [15:0] factor_a, factor_b;
 always @(posedge clock) begin
@@ -71,8 +71,8 @@ always @(posedge clock) begin
     product <= factor_a * factor_b;
 end";
 
-/// All registers within the cell (Lattice FPGA-TN-02007, DSP Function Usage Guide for iCE40 Devices); yosys finds them there
-/// only if every bit of the product is used.
+/// All registers in the cell (Lattice FPGA-TN-02007, DSP Function Usage Guide for iCE40 Devices); inferred, Yosys would place
+/// them there only if every bit of the product were used.
 const SB_MAC16: &str = "\
 wire [31:0] result;
 always @(*) product = result;
@@ -86,8 +86,8 @@ SB_MAC16 #(
     .CI(1'b0), .ACCUMCI(1'b0), .SIGNEXTIN(1'b0)
 );";
 
-/// The product's register within the cell (Lattice FPGA-TN-02205, ECP5 sysDSP Usage Guide), where yosys leaves it outside; those
-/// of the factors outside, since they may be far from where the factors come from.
+/// The product's register in the cell (Lattice FPGA-TN-02205, ECP5 sysDSP Usage Guide), where Yosys would leave it outside; the
+/// factors' registers outside, since the cell may be far from their sources.
 fn mult18x18d() -> String {
     let factor = |port: &str, wire: &str| -> String {
         (0..18).map(|bit| format!(".{port}{bit}({wire}[{}]), ", bit.min(15))).collect()

@@ -1,34 +1,33 @@
-//! Memories: one read and one write port ([`Ram`], [`PairRam`]), or one port for both ([`SinglePortRam`]). Reading takes one
-//! cycle.
+//! Memories: with a read port and a write port ([`Ram`], [`PairRam`]), or with one port for both ([`SinglePortRam`]). A read takes
+//! one cycle.
 //!
-//! A read of the address that is written in the same cycle gives no word that anybody may use; both simulators give the
-//! inverse of the written word there, and proofs any word, so that no design can come to rely on it. Contents are undefined
-//! at the start.
+//! A read of an address that is written in the same cycle returns an undefined word: both simulators return the inverse of the
+//! written word, and proofs any word, so that no design comes to rely on it. Initial contents are undefined.
 
 use rust_hdl::prelude::*;
 
-/// What a memory is built from.
+/// The kind of memory to build.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RamStyle {
     /// Block RAM.
     #[default]
     Block,
-    /// Block RAMs of so many bits side by side, each with some bits of every word, so that no word is chosen among several
-    /// of them.
+    /// Block RAMs of this many bits side by side, each with some bits of every word, so that no multiplexer selects among
+    /// their outputs.
     Narrow(usize),
-    /// Look-up tables; only where the chip can make memories of them.
+    /// Look-up tables, on chips that can use them as memory.
     Distributed,
-    /// Look-up tables up to [`FITTING_BITS`], block RAM beyond: for chips in which few look-up tables can be memories.
+    /// Look-up tables up to [`FITTING_BITS`], block RAM beyond: for chips in which few look-up tables can be memory.
     Fitting,
     /// The large single-port RAMs of the iCE40UP5K.
     Huge,
 }
 
-/// The most bits of a memory of look-up tables under [`RamStyle::Fitting`].
+/// The most bits in look-up tables of a [`RamStyle::Fitting`] memory.
 pub const FITTING_BITS: usize = 2048;
 
 impl RamStyle {
-    /// Bits of a word of `width` bits in each memory of `n_words` that the style makes.
+    /// Bits of each word, `width` in all, that one of the memories side by side holds.
     ///
     /// # Panics
     /// If a block RAM has fewer bits than there are words.
@@ -36,7 +35,7 @@ impl RamStyle {
     pub fn part_bits(self, n_words: usize, width: usize) -> usize {
         let Self::Narrow(block_bits) = self else { return width };
         let bits = block_bits / n_words.next_power_of_two();
-        assert!(bits > 0, "{n_words} words under {block_bits} bits a block RAM");
+        assert!(bits > 0, "{n_words} words in block RAMs of {block_bits} bits");
         bits.min(width)
     }
 
@@ -54,11 +53,11 @@ impl RamStyle {
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `read_enable`, `read_address` | in | 1, A | word to read; without it `read_data` stays as it is |
+/// | `read_enable`, `read_address` | in | 1, A | the word to read; without `read_enable`, `read_data` holds its value |
 /// | `read_data` | out | D | that word, one cycle later |
-/// | `write_enable`, `write_address`, `write_data` | in | 1, A, D | word to write |
+/// | `write_enable`, `write_address`, `write_data` | in | 1, A, D | the word to write |
 ///
-/// One read and one write a cycle. An address beyond the last word reads and writes something undefined.
+/// One read and one write per cycle. Accesses beyond the last word are undefined.
 #[derive(LogicBlock, Default)]
 pub struct Ram<const A: usize, const D: usize> {
     pub clock: Signal<In, Clock>,
@@ -69,7 +68,7 @@ pub struct Ram<const A: usize, const D: usize> {
     pub write_address: Signal<In, Bits<A>>,
     pub write_data: Signal<In, Bits<D>>,
     _style: RamStyle,
-    _words: Vec<Bits<D>>,
+    _words: Words<D>,
 }
 
 impl<const A: usize, const D: usize> Ram<A, D> {
@@ -79,7 +78,7 @@ impl<const A: usize, const D: usize> Ram<A, D> {
     /// If there is no word, or more than addresses.
     #[must_use]
     pub fn new(n_words: usize, style: RamStyle) -> Self {
-        Self { _style: style, _words: words::<A, D>(n_words), ..Default::default() }
+        Self { _style: style, _words: Words::new(n_words, A), ..Default::default() }
     }
 }
 
@@ -89,15 +88,12 @@ impl<const A: usize, const D: usize> Logic for Ram<A, D> {
             return;
         }
         let (read, write) = (self.read_address.val().index(), self.write_address.val().index());
-        let collision = self.write_enable.val() && read == write;
-        let word = self._words.get(read).copied().unwrap_or_default();
+        let collides = self.write_enable.val() && read == write;
         if self.read_enable.val() {
-            self.read_data.next = if collision { !self.write_data.val() } else { word };
+            self.read_data.next = if collides { !self.write_data.val() } else { self._words.read(read) };
         }
-        if self.write_enable.val()
-            && let Some(word) = self._words.get_mut(write)
-        {
-            *word = self.write_data.val();
+        if self.write_enable.val() {
+            self._words.write(write, self.write_data.val());
         }
     }
 
@@ -108,45 +104,37 @@ impl<const A: usize, const D: usize> Logic for Ram<A, D> {
     fn hdl(&self) -> Verilog {
         let n_words = self._words.len();
         let slice = address_slice(n_words);
-        let memory = |width: usize, part: &str| {
-            format!(
-                "\
-{memory}
-{watched}
-always @(posedge clock) begin
-    if (write_enable) mem[write_address{slice}] <= write_data{part};
-`ifdef VERILATOR
-    if (read_enable)
+        let ports = |part: &str| Ports {
+            write: format!("    if (write_enable) mem[write_address{slice}] <= write_data{part};"),
+            simulated: format!(
+                "    if (read_enable)
         read_data{part} <= (write_enable && write_address == read_address)
-            ? ~write_data{part} : mem[read_address{slice}];
-`elsif FORMAL
-    if (read_enable)
-        read_data{part} <= (write_enable && write_address == read_address) ? any_word : mem[read_address{slice}];
-`else
-    if (read_enable) read_data{part} <= mem[read_address{slice}];
-`endif
-end",
-                memory = declaration(self._style, width, n_words),
-                watched = watched_word(width, &slice),
-            )
+            ? ~write_data{part} : mem[read_address{slice}];"
+            ),
+            formal: format!(
+                "    if (read_enable)
+        read_data{part} <= (write_enable && write_address == read_address) ? any_word : mem[read_address{slice}];"
+            ),
+            chip: format!("    if (read_enable) read_data{part} <= mem[read_address{slice}];"),
         };
-        Verilog::Custom(in_parts(D, self._style.part_bits(n_words, D), memory))
+        Verilog::Custom(in_parts(self._style, n_words, D, ports))
     }
 
     fn timing(&self) -> Vec<TimingInfo> {
-        registered(&["read_enable", "read_address", "write_enable", "write_address", "write_data"])
+        let inputs = ["read_enable", "read_address", "write_enable", "write_address", "write_data"];
+        registered(&inputs, &["read_data"])
     }
 }
 
-/// A memory with two words of 16 bits at every address, read together and written one by one.
+/// A memory with two words of 16 bits at every address, which are read together and written separately.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `read_address` | in | A | words to read; taken every cycle |
+/// | `read_address` | in | A | the words to read, in every cycle |
 /// | `low`, `high` | out | 16, 16 | those words, one cycle later |
-/// | `write_low`, `write_high`, `write_address`, `write_data` | in | 1, 1, A, 16 | a word to write |
+/// | `write_low`, `write_high`, `write_address`, `write_data` | in | 1, 1, A, 16 | the word to write |
 ///
-/// One read and one write a cycle. An address beyond the last words reads and writes something undefined.
+/// One read and one write per cycle. Accesses beyond the last words are undefined.
 #[derive(LogicBlock, Default)]
 pub struct PairRam<const A: usize> {
     pub clock: Signal<In, Clock>,
@@ -158,8 +146,8 @@ pub struct PairRam<const A: usize> {
     pub write_address: Signal<In, Bits<A>>,
     pub write_data: Signal<In, Bits<16>>,
     _style: RamStyle,
-    _low: Vec<Bits<16>>,
-    _high: Vec<Bits<16>>,
+    _low: Words<16>,
+    _high: Words<16>,
 }
 
 impl<const A: usize> PairRam<A> {
@@ -169,7 +157,8 @@ impl<const A: usize> PairRam<A> {
     /// If there is no pair, or more than addresses.
     #[must_use]
     pub fn new(n_pairs: usize, style: RamStyle) -> Self {
-        Self { _style: style, _low: words::<A, 16>(n_pairs), _high: words::<A, 16>(n_pairs), ..Default::default() }
+        let words = || Words::new(n_pairs, A);
+        Self { _style: style, _low: words(), _high: words(), ..Default::default() }
     }
 }
 
@@ -180,23 +169,14 @@ impl<const A: usize> Logic for PairRam<A> {
         }
         let (read, write) = (self.read_address.val().index(), self.write_address.val().index());
         let data = self.write_data.val();
-        self.low.next = self._low.get(read).copied().unwrap_or_default();
-        self.high.next = self._high.get(read).copied().unwrap_or_default();
-        if self.write_low.val() && read == write {
-            self.low.next = !data;
-        }
-        if self.write_high.val() && read == write {
-            self.high.next = !data;
-        }
-        if self.write_low.val()
-            && let Some(word) = self._low.get_mut(write)
-        {
-            *word = data;
-        }
-        if self.write_high.val()
-            && let Some(word) = self._high.get_mut(write)
-        {
-            *word = data;
+        for (output, words, writes) in [
+            (&mut self.low, &mut self._low, self.write_low.val()),
+            (&mut self.high, &mut self._high, self.write_high.val()),
+        ] {
+            output.next = if writes && read == write { !data } else { words.read(read) };
+            if writes {
+                words.write(write, data);
+            }
         }
     }
 
@@ -206,33 +186,29 @@ impl<const A: usize> Logic for PairRam<A> {
     }
 
     fn hdl(&self) -> Verilog {
-        let slice = address_slice(self._low.len());
-        Verilog::Custom(format!(
-            "\
-{memory}
-{watched}
-always @(posedge clock) begin
-    if (write_low) mem[write_address{slice}][15:0] <= write_data;
-    if (write_high) mem[write_address{slice}][31:16] <= write_data;
-`ifdef VERILATOR
-    low <= (write_low && write_address == read_address) ? ~write_data : mem[read_address{slice}][15:0];
-    high <= (write_high && write_address == read_address) ? ~write_data : mem[read_address{slice}][31:16];
-`elsif FORMAL
-    low <= (write_low && write_address == read_address) ? any_word[15:0] : mem[read_address{slice}][15:0];
-    high <= (write_high && write_address == read_address) ? any_word[31:16] : mem[read_address{slice}][31:16];
-`else
-    {{high, low}} <= mem[read_address{slice}];
-`endif
-end",
-            memory = declaration(self._style, 32, self._low.len()),
-            watched = watched_word(32, &slice),
-        ))
+        let n_words = self._low.len();
+        let slice = address_slice(n_words);
+        Verilog::Custom(in_parts(self._style, n_words, 32, |_| {
+            Ports {
+            write: format!(
+                "    if (write_low) mem[write_address{slice}][15:0] <= write_data;
+    if (write_high) mem[write_address{slice}][31:16] <= write_data;"
+            ),
+            simulated: format!(
+                "    low <= (write_low && write_address == read_address) ? ~write_data : mem[read_address{slice}][15:0];
+    high <= (write_high && write_address == read_address) ? ~write_data : mem[read_address{slice}][31:16];"
+            ),
+            formal: format!(
+                "    low <= (write_low && write_address == read_address) ? any_word[15:0] : mem[read_address{slice}][15:0];
+    high <= (write_high && write_address == read_address) ? any_word[31:16] : mem[read_address{slice}][31:16];"
+            ),
+            chip: format!("    {{high, low}} <= mem[read_address{slice}];"),
+        }
+        }))
     }
 
     fn timing(&self) -> Vec<TimingInfo> {
-        let mut timing = registered(&["read_address", "write_low", "write_high", "write_address", "write_data"]);
-        timing[0].outputs = vec!["low".into(), "high".into()];
-        timing
+        registered(&["read_address", "write_low", "write_high", "write_address", "write_data"], &["low", "high"])
     }
 }
 
@@ -240,11 +216,11 @@ end",
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `address` | in | A | word to read or write; taken every cycle |
+/// | `address` | in | A | the word to read or write, in every cycle |
 /// | `write_enable`, `write_data` | in | 1, D | write instead of read |
 /// | `read_data` | out | D | the word, one cycle later; undefined after a write |
 ///
-/// One read or write a cycle.
+/// One read or write per cycle. Accesses beyond the last word are undefined.
 #[derive(LogicBlock, Default)]
 pub struct SinglePortRam<const A: usize, const D: usize> {
     pub clock: Signal<In, Clock>,
@@ -253,7 +229,7 @@ pub struct SinglePortRam<const A: usize, const D: usize> {
     pub write_data: Signal<In, Bits<D>>,
     pub read_data: Signal<Out, Bits<D>>,
     _style: RamStyle,
-    _words: Vec<Bits<D>>,
+    _words: Words<D>,
 }
 
 impl<const A: usize, const D: usize> SinglePortRam<A, D> {
@@ -263,7 +239,7 @@ impl<const A: usize, const D: usize> SinglePortRam<A, D> {
     /// If there is no word, or more than addresses.
     #[must_use]
     pub fn new(n_words: usize, style: RamStyle) -> Self {
-        Self { _style: style, _words: words::<A, D>(n_words), ..Default::default() }
+        Self { _style: style, _words: Words::new(n_words, A), ..Default::default() }
     }
 }
 
@@ -275,11 +251,9 @@ impl<const A: usize, const D: usize> Logic for SinglePortRam<A, D> {
         let address = self.address.val().index();
         if self.write_enable.val() {
             self.read_data.next = !self.write_data.val();
-            if let Some(word) = self._words.get_mut(address) {
-                *word = self.write_data.val();
-            }
+            self._words.write(address, self.write_data.val());
         } else {
-            self.read_data.next = self._words.get(address).copied().unwrap_or_default();
+            self.read_data.next = self._words.read(address);
         }
     }
 
@@ -290,77 +264,98 @@ impl<const A: usize, const D: usize> Logic for SinglePortRam<A, D> {
     fn hdl(&self) -> Verilog {
         let n_words = self._words.len();
         let slice = address_slice(n_words);
-        let memory = |width: usize, part: &str| {
-            format!(
-                "\
-{memory}
-{watched}
-always @(posedge clock) begin
-    if (write_enable) mem[address{slice}] <= write_data{part};
-`ifdef VERILATOR
-    read_data{part} <= write_enable ? ~write_data{part} : mem[address{slice}];
-`elsif FORMAL
-    read_data{part} <= write_enable ? any_word : mem[address{slice}];
-`else
-    if (!write_enable) read_data{part} <= mem[address{slice}];
-`endif
-end",
-                memory = declaration(self._style, width, n_words),
-                watched = watched_word(width, &slice),
-            )
+        let ports = |part: &str| Ports {
+            write: format!("    if (write_enable) mem[address{slice}] <= write_data{part};"),
+            simulated: format!("    read_data{part} <= write_enable ? ~write_data{part} : mem[address{slice}];"),
+            formal: format!("    read_data{part} <= write_enable ? any_word : mem[address{slice}];"),
+            chip: format!("    if (!write_enable) read_data{part} <= mem[address{slice}];"),
         };
-        Verilog::Custom(in_parts(D, self._style.part_bits(n_words, D), memory))
+        Verilog::Custom(in_parts(self._style, n_words, D, ports))
     }
 
     fn timing(&self) -> Vec<TimingInfo> {
-        registered(&["address", "write_enable", "write_data"])
+        registered(&["address", "write_enable", "write_data"], &["read_data"])
     }
 }
 
-/// The Verilog of memories that hold `width` bits of every word of `all` bits together.
-fn in_parts(all: usize, width: usize, memory: impl Fn(usize, &str) -> String) -> String {
-    if width == all {
-        return memory(all, "");
+/// The contents of a memory in rust-hdl's simulator.
+#[derive(Default)]
+struct Words<const D: usize>(Vec<Bits<D>>);
+
+impl<const D: usize> Words<D> {
+    fn new(n_words: usize, address_bits: usize) -> Self {
+        assert!((1..=1 << address_bits).contains(&n_words), "{n_words} words with {address_bits} address bits");
+        Self(vec![Bits::default(); n_words])
     }
-    let part = memory(width, &format!("[at +: {width}]"));
-    format!("genvar at;\ngenerate for (at = 0; at < {all}; at = at + {width}) begin: part\n{part}\nend endgenerate")
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn read(&self, at: usize) -> Bits<D> {
+        self.0.get(at).copied().unwrap_or_default()
+    }
+
+    fn write(&mut self, at: usize, word: Bits<D>) {
+        if let Some(place) = self.0.get_mut(at) {
+            *place = word;
+        }
+    }
 }
 
-/// Room for `n_words` under `A` address bits.
-fn words<const A: usize, const D: usize>(n_words: usize) -> Vec<Bits<D>> {
-    assert!((1..=1 << A).contains(&n_words), "{n_words} words under {A} address bits");
-    vec![Bits::default(); n_words]
+/// What a memory does at a clock edge, as Verilog: the write, and the read in simulators, in proofs and on a chip.
+struct Ports {
+    write: String,
+    simulated: String,
+    formal: String,
+    chip: String,
 }
 
-fn registered(inputs: &[&str]) -> Vec<TimingInfo> {
-    vec![TimingInfo {
-        name: "memory".into(),
-        clock: "clock".into(),
-        inputs: inputs.iter().map(|name| (*name).into()).collect(),
-        outputs: vec!["read_data".into()],
-    }]
+/// The Verilog of a memory of words of `width` bits; `ports` gets the slice of a word that a part holds.
+fn in_parts(style: RamStyle, n_words: usize, width: usize, ports: impl Fn(&str) -> Ports) -> String {
+    let part_bits = style.part_bits(n_words, width);
+    if part_bits == width {
+        return memory(style, n_words, width, &ports(""));
+    }
+    let part = memory(style, n_words, part_bits, &ports(&format!("[at +: {part_bits}]")));
+    format!(
+        "genvar at;\ngenerate for (at = 0; at < {width}; at = at + {part_bits}) begin: part\n{part}\nend endgenerate"
+    )
 }
 
-fn declaration(style: RamStyle, width: usize, n_words: usize) -> String {
+fn memory(style: RamStyle, n_words: usize, width: usize, ports: &Ports) -> String {
+    let Ports { write, simulated, formal, chip } = ports;
     let (attribute, high, last) = (style.attribute(width * n_words), width - 1, n_words - 1);
-    format!("(* no_rw_check, {attribute} *) reg [{high}:0] mem [0:{last}];")
-}
-
-/// For proofs: the word of an address that stands for each of them, and what no read may rely on.
-fn watched_word(width: usize, slice: &str) -> String {
-    let high = width - 1;
+    let slice = address_slice(n_words);
+    // For proofs, `watched_word` is a word at an arbitrary address, and `any_word` one that no read may rely on.
     format!(
         "\
+(* no_rw_check, {attribute} *) reg [{high}:0] mem [0:{last}];
 `ifdef FORMAL
     (* anyconst *) wire {slice} watched_address;
     (* anyseq *) wire [{high}:0] any_word;
     wire [{high}:0] watched_word = mem[watched_address];
-`endif"
+`endif
+always @(posedge clock) begin
+{write}
+`ifdef VERILATOR
+{simulated}
+`elsif FORMAL
+{formal}
+`else
+{chip}
+`endif
+end"
     )
 }
 
-/// The low address bits that tell `n_words` apart.
+/// The slice of the address bits that `n_words` need.
 fn address_slice(n_words: usize) -> String {
     let bits = (usize::BITS - (n_words - 1).leading_zeros()).max(1);
     format!("[{}:0]", bits - 1)
+}
+
+fn registered(inputs: &[&str], outputs: &[&str]) -> Vec<TimingInfo> {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).into()).collect();
+    vec![TimingInfo { name: "memory".into(), clock: "clock".into(), inputs: names(inputs), outputs: names(outputs) }]
 }

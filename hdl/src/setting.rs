@@ -1,25 +1,25 @@
-//! A number that is fixed when a block is built.
+//! A constant that is set when a block is built.
 
 use rust_hdl::prelude::*;
 
-/// The bits that numbers up to `max` have; what is masked with it needs no more registers.
+/// The mask of the bits that numbers up to `max` need; registers of the other bits stay 0 and are optimized away.
 #[must_use]
 pub fn mask_up_to(max: u64) -> u64 {
     (max + 1).next_power_of_two() - 1
 }
 
-/// A constant of a block, `Default` unlike rust-hdl's own, so that blocks can be built from their defaults.
+/// A constant of a block. Unlike rust-hdl's `Constant` it has a `Default`, so that blocks can derive theirs.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<T: Synth>(Constant<T>);
 
 impl<T: Synth> Setting<T> {
-    /// The constant of this value.
+    /// A constant with this value.
     #[must_use]
     pub fn new(value: impl Into<T>) -> Self {
         Self(Constant::new(value.into()))
     }
 
-    /// The value; usable in kernels.
+    /// The value, for use in kernels.
     #[must_use]
     pub fn val(&self) -> T {
         self.0.val()

@@ -1,10 +1,10 @@
-//! What a chip family builds memories from.
+//! Chip families: their memories, and how Yosys synthesizes for them.
 
 use spec::board::Device;
 
 use crate::ram::RamStyle;
 
-/// A chip family, as far as the core's memories differ.
+/// A chip family, as far as the core differs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Technology {
     /// iCE40UP5K: block RAM of 4 Kbit, four large single-port RAMs, no memory in look-up tables.
@@ -19,7 +19,7 @@ pub enum Technology {
 }
 
 impl Technology {
-    /// That of a chip.
+    /// The family of a chip.
     #[must_use]
     pub fn of(device: Device) -> Self {
         match device {
@@ -30,7 +30,20 @@ impl Technology {
         }
     }
 
-    /// For memories of a few hundred words that would leave most of a large block RAM empty.
+    /// Yosys' synthesis command for the family, without the top module and options of a single chip; `None` if only the
+    /// vendor's tools build bitstreams.
+    #[must_use]
+    pub fn synthesis_command(self) -> Option<&'static str> {
+        match self {
+            // Not with `-dsp`, which takes registers out of multipliers that the sources instantiate.
+            Self::Ice40Up5k => Some("synth_ice40 -device u -spram"),
+            Self::Ecp5 => Some("synth_ecp5"),
+            Self::Gowin => Some("synth_gowin"),
+            Self::Xilinx7 => None,
+        }
+    }
+
+    /// The style of memories with a few hundred words, which would leave most of a large block RAM empty.
     #[must_use]
     pub fn small_memory(self) -> RamStyle {
         match self {
@@ -40,8 +53,8 @@ impl Technology {
         }
     }
 
-    /// Whether words of block RAM are put in registers before they are worked with: at a hundred megahertz they must be, and
-    /// where there is a register behind every look-up table they may.
+    /// Whether words from block RAM are registered before use: at 100 MHz they must be, and where every look-up table has a
+    /// register they may be.
     #[must_use]
     pub fn registers_memories(self) -> bool {
         match self {
@@ -50,7 +63,7 @@ impl Technology {
         }
     }
 
-    /// For the row pointers of a lane.
+    /// The style of row pointers.
     #[must_use]
     pub fn row_memory(self) -> RamStyle {
         match self {
@@ -59,7 +72,7 @@ impl Technology {
         }
     }
 
-    /// For the synapses of a lane of so many.
+    /// The style of the synapses of a lane with `n_synapses`.
     #[must_use]
     pub fn synapse_memory(self, n_synapses: usize) -> RamStyle {
         match self {
@@ -69,7 +82,7 @@ impl Technology {
         }
     }
 
-    /// For the frames of a board with so many synapses a lane: where these take the block RAM of an ECP5, its look-up tables.
+    /// The style of frame buffers on a board with `n_synapses` per lane: look-up tables where these fill the block RAM of an ECP5.
     #[must_use]
     pub fn frame_memory(self, n_synapses: usize) -> RamStyle {
         match self {
@@ -79,17 +92,5 @@ impl Technology {
     }
 }
 
-/// Synapses of a lane beyond which yosys would choose a word among too many block RAMs of an ECP5 in a cycle.
+/// Synapses per lane beyond which a block RAM's word on the ECP5 would pass too wide a multiplexer in one cycle.
 const MANY_SYNAPSES: usize = 8 * 1024;
-
-/// Yosys' synthesis command for a chip, without the name of the top module; none if only the vendor's tools synthesize for it.
-#[must_use]
-pub fn synthesis_command(device: Device) -> Option<String> {
-    match device {
-        // Not with `-dsp`, which takes registers out of multipliers that the sources instantiate.
-        Device::Ice40Up5k { .. } => Some("synth_ice40 -device u -spram".to_owned()),
-        Device::Ecp5Lfe25 { .. } | Device::Ecp5Lfe85 { .. } => Some("synth_ecp5".to_owned()),
-        Device::Gowin { family, .. } => Some(format!("synth_gowin -family {family}")),
-        Device::Xilinx7 { .. } => None,
-    }
-}

@@ -1,14 +1,14 @@
-//! Driving a block by hand in rust-hdl's own simulator, without its threads.
+//! Drives a block in rust-hdl's own simulator, without its threads.
 
 use rust_hdl::prelude::*;
 
-/// More delta passes than any block needs that has no combinational loop.
+/// More delta cycles than a block without a combinational loop needs.
 const MAX_PASSES: usize = 100;
 
-/// Lets the outputs follow the inputs; to be called after inputs change and before outputs are looked at.
+/// Updates the outputs from the inputs.
 ///
 /// # Panics
-/// If the block does not come to rest.
+/// If the block does not settle.
 pub fn settle<T: Block>(block: &mut T) {
     for _ in 0..MAX_PASSES {
         block.update_all();
@@ -16,15 +16,15 @@ pub fn settle<T: Block>(block: &mut T) {
             return;
         }
     }
-    panic!("the block does not come to rest within {MAX_PASSES} passes");
+    panic!("the block does not settle within {MAX_PASSES} delta cycles");
 }
 
-/// One clock cycle: inputs settle, the clock rises, outputs settle, the clock falls.
+/// Runs a clock cycle: inputs settle, the clock rises, outputs settle, the clock falls.
 ///
-/// The clock is told by a closure: `cycle(&mut block, |block| &mut block.clock)`.
+/// A closure returns the clock: `cycle(&mut block, |block| &mut block.clock)`.
 ///
 /// # Panics
-/// If the block does not come to rest.
+/// If the block does not settle.
 pub fn cycle<T: Block>(block: &mut T, clock: fn(&mut T) -> &mut Signal<In, Clock>) {
     settle(block);
     for level in [true, false] {
@@ -33,7 +33,7 @@ pub fn cycle<T: Block>(block: &mut T, clock: fn(&mut T) -> &mut Signal<In, Clock
     }
 }
 
-/// The block, ready to be driven or turned into Verilog.
+/// The block with its signals connected, ready to be driven or emitted.
 #[must_use]
 pub fn connected<T: Block>(mut block: T) -> T {
     block.connect_all();

@@ -113,7 +113,7 @@ impl Failure {
         Self::new(FailureKind::Interrupted, cause)
     }
 
-    /// Simulated hardware is needed, and this program has none.
+    /// The run needs simulated hardware, which this build does not have.
     #[cfg(not(feature = "sim"))]
     pub fn no_simulator() -> Self {
         Self::no_board("this motorsrnn was built without the simulator").advise(

@@ -47,6 +47,17 @@ impl Port for ModelBoard {}
 
 impl<D: Read + Write> Port for Serial<D> {}
 
+#[cfg(feature = "sim")]
+impl Port for SimulatedPort {
+    fn begin_trace(&mut self, interruption: &Interruption) -> Result<(), Failure> {
+        self.begin_waveform(interruption)
+    }
+
+    fn end_trace(&mut self) -> Result<(), Failure> {
+        self.end_waveform()
+    }
+}
+
 /// An open board.
 pub struct Opened {
     /// Carries bytes to the board and back.

@@ -1,4 +1,4 @@
-//! The simulated hardware as a port, with its waveform.
+//! The simulated hardware, and its waveform.
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,6 @@ use spec::core::CoreConfiguration;
 
 use crate::failure::Failure;
 use crate::interruption::Interruption;
-use crate::port::Port;
 
 /// A simulated board of any core.
 pub type AnySimulatedBoard = SimulatedBoard<Box<dyn SerialPins>>;
@@ -42,20 +41,14 @@ impl SimulatedPort {
         Ok(Self { board: board(core)?, trace: trace.map(Path::to_owned), interruption: None })
     }
 
-    fn is_interrupted(&self) -> bool {
-        self.interruption.as_ref().is_some_and(|interruption| interruption.requested().load(Ordering::SeqCst))
-    }
-}
-
-impl Port for SimulatedPort {
-    fn begin_trace(&mut self, interruption: &Interruption) -> Result<(), Failure> {
+    pub(crate) fn begin_waveform(&mut self, interruption: &Interruption) -> Result<(), Failure> {
         let Some(path) = &self.trace else { return Ok(()) };
         interruption.hold();
         self.interruption = Some(interruption.clone());
         self.board.open_trace(path).map_err(|error| Failure::waveform(&error))
     }
 
-    fn end_trace(&mut self) -> Result<(), Failure> {
+    pub(crate) fn end_waveform(&mut self) -> Result<(), Failure> {
         let Some(path) = &self.trace else { return Ok(()) };
         if self.is_interrupted() {
             eprintln!("motorsrnn: interrupted; finishing the waveform, which may take a while");
@@ -63,6 +56,10 @@ impl Port for SimulatedPort {
         self.board.close_trace().map_err(|error| Failure::waveform(&error))?;
         let was_interrupted = self.interruption.take().is_some_and(|interruption| interruption.release());
         if was_interrupted { Err(Failure::interrupted(path)) } else { Ok(()) }
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.interruption.as_ref().is_some_and(|interruption| interruption.requested().load(Ordering::SeqCst))
     }
 }
 

@@ -28,11 +28,44 @@ pub const MAX_SYNAPSES_PER_LANE: u16 = u16::MAX;
 /// The most readouts, which is classes, of any core.
 pub const MAX_READOUTS: u8 = 16;
 
-/// Clock cycles that a tick takes beyond its synaptic events, neurons and readouts: what fills and empties the pipelines.
-pub const TICK_OVERHEAD_CYCLES: u32 = 21;
+/// Clock cycles of a tick beyond its synaptic events, neurons and readouts: what fills and drains the pipelines.
+pub const TICK_OVERHEAD_CYCLES: u32 = stage_cycles::QUEUE
+    + stage_cycles::ROW_FETCH
+    + stage_cycles::SYNAPSE_READ
+    + stage_cycles::ADDITION
+    + stage_cycles::SWAP
+    + stage_cycles::UPDATE
+    + stage_cycles::DECISION
+    + stage_cycles::MARGIN;
 
-/// Clock cycles from the question for a word of a memory to the word: a neuron's index passes the stages of its update.
-pub const MEMORY_READ_CYCLES: u32 = 7;
+/// Clock cycles from the address of a memory word to the word.
+pub const MEMORY_READ_CYCLES: u32 = stage_cycles::OPTION_INDEX + stage_cycles::RECORD_READ + stage_cycles::WORD;
+
+/// The stages that a tick or a read passes, in clock cycles. The hardware asserts the latencies of its blocks.
+pub mod stage_cycles {
+    /// From the start of a tick until its last event leaves the queue.
+    pub const QUEUE: u32 = 1;
+    /// From a row to the address of its first synapse.
+    pub const ROW_FETCH: u32 = 3;
+    /// From the address of a synapse to its weight.
+    pub const SYNAPSE_READ: u32 = 2;
+    /// From the last weight to its sum.
+    pub const ADDITION: u32 = 2;
+    /// From the last sum to the first neuron of the sweep.
+    pub const SWAP: u32 = 2;
+    /// From the last neuron of the sweep to its score.
+    pub const UPDATE: u32 = 6;
+    /// From the request of the last score to the decision.
+    pub const DECISION: u32 = 2;
+    /// Reserve, which no tick is known to need.
+    pub const MARGIN: u32 = 3;
+    /// From an address to the index of the options, which come last in the update pipeline.
+    pub const OPTION_INDEX: u32 = 3;
+    /// From an index to the word in a register.
+    pub const RECORD_READ: u32 = 2;
+    /// The registers of lane and core.
+    pub const WORD: u32 = 2;
+}
 
 /// A core configuration and the name that users call it by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,5 +18,6 @@ pub mod fixed;
 pub mod image;
 pub mod lif;
 pub mod manifest;
+pub mod trace;
 pub mod vectors;
 pub mod wire;

@@ -1,4 +1,4 @@
-//! The program as a process that goes on until it is interrupted.
+//! The program as a process that runs until it is interrupted.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};

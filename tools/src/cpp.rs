@@ -30,28 +30,35 @@ const KEY: &str = "key";
 #[derive(Clone, Debug)]
 pub struct Compiler {
     verilator: Verilator,
-    target: Option<&'static str>,
+    options: Options,
+    /// The compiler, its version and all options.
     identity: String,
 }
 
+/// Options of all that a compiler compiles.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The target; if none, the one that cargo gives to the running build script.
+    pub target: Option<&'static str>,
+    /// Folders of headers.
+    pub includes: &'static [&'static str],
+    /// Macros.
+    pub defines: &'static [(&'static str, &'static str)],
+}
+
 impl Compiler {
-    /// The compiler for a target; without one, the target that cargo names to the running build script.
+    /// Finds the compiler.
     ///
     /// # Errors
     /// No compiler starts.
-    pub fn find(verilator: Verilator, target: Option<&'static str>) -> Result<Self, ToolError> {
+    pub fn find(verilator: Verilator, options: Options) -> Result<Self, ToolError> {
         let missing = |error: &dyn std::fmt::Display| ToolError::NoCompiler(error.to_string());
-        let mut compiler = Self { verilator, target, identity: String::new() };
+        let mut compiler = Self { verilator, options, identity: String::new() };
         let tool = compiler.build(FAST).try_get_compiler().map_err(|error| missing(&error))?;
         let output = Command::new(tool.path()).arg("--version").output().map_err(|error| missing(&error))?;
         let arguments: Vec<_> = tool.args().iter().map(|argument| argument.to_string_lossy()).collect();
         let version = String::from_utf8_lossy(&output.stdout);
-        compiler.identity = format!(
-            "{}\n{}\n{version}\n{}\nO{FAST}, {SLOW_MARK} O{SLOW}\n",
-            compiler.verilator.version(),
-            tool.path().display(),
-            arguments.join(" ")
-        );
+        compiler.identity = format!("{}\n{version}\n{}\n", tool.path().display(), arguments.join(" "));
         Ok(compiler)
     }
 
@@ -61,17 +68,18 @@ impl Compiler {
         &self.verilator
     }
 
-    /// Everything about Verilator and the compiler that the result depends on.
+    /// A key for [`Cache::get`] of what is made with these flags of Verilator from these inputs.
     #[must_use]
-    pub fn identity(&self) -> &str {
-        &self.identity
+    pub fn key(&self, flags: &[&str], inputs: &[&str]) -> String {
+        let (flags, levels) = (flags.join(" "), format!("O{FAST}, {SLOW_MARK} O{SLOW}"));
+        [&[self.verilator.version(), &self.identity, &flags, &levels][..], inputs].concat().join("\n")
     }
 
-    /// Compiles all C++ in a folder that Verilator wrote; `configure` sets further options.
+    /// Compiles all C++ in a folder that Verilator wrote, with more macros.
     ///
     /// # Errors
     /// A folder that cannot be read or written, or what the compiler reports.
-    pub fn objects(&self, folder: &Path, configure: impl Fn(&mut cc::Build)) -> Result<Vec<PathBuf>, ToolError> {
+    pub fn objects(&self, folder: &Path, defines: &[(&str, &str)]) -> Result<Vec<PathBuf>, ToolError> {
         let file = |error| ToolError::file(folder)(error);
         let mut sources = Vec::new();
         for entry in fs::read_dir(folder).map_err(file)? {
@@ -87,13 +95,12 @@ impl Compiler {
         for (name, level, sources) in [("fast", FAST, fast), ("slow", SLOW, slow)] {
             let mut build = self.build(level);
             build.include(folder).files(units(folder, name, &sources)?);
-            configure(&mut build);
-            objects.extend(compiled(&mut build, folder)?);
+            objects.extend(compiled(&mut build, folder, defines)?);
         }
         Ok(objects)
     }
 
-    /// Compiles sources of Verilator's run-time library, in a folder for the objects; `configure` sets further options.
+    /// Compiles sources of Verilator's run-time library, with more macros; the objects go to a folder.
     ///
     /// # Errors
     /// What the compiler reports.
@@ -101,12 +108,11 @@ impl Compiler {
         &self,
         names: &[&str],
         folder: &Path,
-        configure: impl Fn(&mut cc::Build),
+        defines: &[(&str, &str)],
     ) -> Result<Vec<PathBuf>, ToolError> {
         let mut build = self.build(FAST);
         build.files(names.iter().map(|name| self.verilator.include().join(name)));
-        configure(&mut build);
-        compiled(&mut build, folder)
+        compiled(&mut build, folder, defines)
     }
 
     /// Packs objects into the library `lib<name>.a` of a folder.
@@ -133,14 +139,21 @@ impl Compiler {
         build.include(self.verilator.include()).include(self.verilator.include().join("vltstd"));
         // Marks for indirect jumps, which nothing checks here; they slow every function down a little.
         build.flag_if_supported("-fcf-protection=none");
-        if let Some(target) = self.target {
+        build.includes(self.options.includes);
+        for (name, value) in self.options.defines {
+            build.define(name, *value);
+        }
+        if let Some(target) = self.options.target {
             build.target(target).host(target);
         }
         build
     }
 }
 
-fn compiled(build: &mut cc::Build, folder: &Path) -> Result<Vec<PathBuf>, ToolError> {
+fn compiled(build: &mut cc::Build, folder: &Path, defines: &[(&str, &str)]) -> Result<Vec<PathBuf>, ToolError> {
+    for (name, value) in defines {
+        build.define(name, *value);
+    }
     let objects = build.out_dir(folder).try_compile_intermediates();
     objects.map_err(|error| ToolError::Compilation { folder: folder.to_owned(), error: error.to_string() })
 }

@@ -114,3 +114,10 @@ impl ToolError {
         move |error| Self::File { path, error }
     }
 }
+
+/// For programs and build scripts whose errors are texts.
+impl From<ToolError> for String {
+    fn from(error: ToolError) -> Self {
+        error.to_string()
+    }
+}

@@ -10,15 +10,15 @@ use fst_writer::{
 };
 use vcd::{Command, Parser, Value};
 
-/// Bytes of changes that are held before they are compressed and written.
+/// Bytes of changes buffered before they are compressed and written.
 const SECTION_BYTES: usize = 1 << 26;
-/// The unit of time in a waveform is 10^-12 s.
+/// The exponent of the unit of time, 10^-12 s.
 const PICOSECONDS: i8 = -12;
 
-/// Makes an FST of a VCD: beside its place first, then moved.
+/// Converts a VCD to FST. The FST is written beside its path and moved when complete.
 ///
 /// # Errors
-/// The VCD cannot be read, or the FST not be written; whatever was in its place is there still.
+/// The VCD cannot be read, or the FST cannot be written; a file at its path is left as it was.
 pub fn convert(vcd: &Path, fst: &Path) -> io::Result<()> {
     let part = super::with_suffix(fst, ".part");
     let outcome = write(vcd, &part, SECTION_BYTES).and_then(|()| fs::rename(&part, fst));
@@ -58,7 +58,7 @@ fn write(vcd: &Path, fst: &Path, section_bytes: usize) -> io::Result<()> {
     for command in commands {
         let (code, values): (_, &mut dyn Iterator<Item = Value>) = match command? {
             Command::Timestamp(time) => {
-                // A section ends before a time step; in the middle of one the writer panics.
+                // The writer panics when flushed within a time step, so a section ends before one.
                 if body.size() > section_bytes {
                     body.flush().map_err(failed)?;
                 }
@@ -72,7 +72,7 @@ fn write(vcd: &Path, fst: &Path, section_bytes: usize) -> io::Result<()> {
         let Some((signal, n_bits)) = signals.get(&code) else { continue };
         bits.clear();
         bits.extend(values.map(character));
-        // A VCD leaves leading zeros out.
+        // A VCD omits leading zeros.
         let missing = n_bits.saturating_sub(bits.len());
         bits.splice(..0, std::iter::repeat_n(b'0', missing));
         body.signal_change(*signal, &bits).map_err(failed)?;
@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
 
-    /// Time and value of every change of every signal; values that a section repeats at its start are none.
+    /// Time and value of every change of every signal; values that a section repeats at its start do not count.
     fn changes(fst: &Path) -> Vec<Vec<(u64, String)>> {
         let mut reader = FstReader::open(BufReader::new(File::open(fst).unwrap())).unwrap();
         let mut signals: Vec<Vec<(u64, String)>> = vec![Vec::new(); 2];
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_waveform_of_many_sections_has_every_change() {
+    fn a_waveform_of_many_sections_keeps_every_change() {
         const N_STEPS: u64 = 200;
         let mut text = "$timescale 1ps $end\n$scope module top $end\n$var wire 1 ! a $end\n$var wire 8 # b $end\n\
                         $upscope $end\n$enddefinitions $end\n"

@@ -1,4 +1,4 @@
-//! Waveforms of simulators: VCD, which is what models write, and FST, which is far smaller and made of it at the end.
+//! Waveforms of simulators: VCD, which models write, or the much smaller FST, converted from it at the end.
 
 mod fst;
 
@@ -11,67 +11,67 @@ use thiserror::Error;
 
 use crate::ffi::Instance;
 
-/// Something that can write a waveform of what it does.
+/// A simulation that can write a waveform.
 pub trait Traced {
-    /// Writes a waveform from here on, for a clock of this speed; ends the one before. A file called `.fst` becomes an FST
-    /// when the waveform ends, and is a VCD with `.vcd` behind its name until then; any other is a VCD.
+    /// Writes a waveform from now on, at this clock frequency; closes an open one. A path that ends in `.fst` becomes an FST when
+    /// the waveform is closed, and is a VCD with `.vcd` appended to its name until then; any other is a VCD.
     ///
     /// # Errors
-    /// The file cannot be written, or what is there is no file.
+    /// The file cannot be written, or the path is not that of a file.
     fn open_trace(&mut self, path: &Path, clock_hz: u32) -> Result<(), TraceError>;
 
-    /// Puts the waveform so far into its file, if there is one.
+    /// Flushes the waveform, if there is one.
     ///
     /// # Errors
     /// As [`Traced::check_trace`].
     fn flush_trace(&mut self) -> Result<(), TraceError>;
 
-    /// Whether the waveform, if there is one, could be written so far.
+    /// Checks that the waveform, if there is one, could be written so far.
     ///
     /// # Errors
-    /// It could not; it has ended, once and for all.
+    /// It could not, and is closed.
     fn check_trace(&mut self) -> Result<(), TraceError>;
 
-    /// Ends the waveform, if there is one.
+    /// Closes the waveform, if there is one.
     ///
     /// # Errors
-    /// It could not be written to its end.
+    /// The waveform is incomplete.
     fn close_trace(&mut self) -> Result<(), TraceError>;
 }
 
 /// A waveform that cannot be written.
 #[derive(Debug, Error)]
 pub enum TraceError {
-    /// Nothing is left of it.
+    /// It cannot be written, and is deleted.
     #[error("cannot write the waveform {}: {error}", path.display())]
     Write {
-        /// What it was to be called.
+        /// Its path.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
-    /// It is there as a VCD.
-    #[error("cannot make {} of the waveform, which is complete in {}: {error}", path.display(), vcd.display())]
+    /// It is complete as a VCD and cannot be converted.
+    #[error("cannot convert the waveform to {}: {error}; it is complete in {}", path.display(), vcd.display())]
     Convert {
-        /// What it was to be called.
+        /// Its path.
         path: PathBuf,
-        /// What it is called.
+        /// The path of the VCD.
         vcd: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
 }
 
-/// A waveform under way.
+/// An open waveform.
 #[derive(Debug)]
 pub struct Waveform {
     path: PathBuf,
-    /// Where the model writes; `path` itself unless that is an FST.
+    /// The file that the model writes: `path`, unless that is an FST.
     vcd: PathBuf,
 }
 
 impl Waveform {
-    /// Begins it.
+    /// Opens it.
     pub fn begin(path: &Path, instance: &mut Instance, clock_hz: u32) -> Result<Self, TraceError> {
         let path = path.to_owned();
         let is_fst = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("fst"));
@@ -85,7 +85,7 @@ impl Waveform {
         }
     }
 
-    /// Ends it.
+    /// Closes it.
     pub fn finish(self, instance: &mut Instance) -> Result<(), TraceError> {
         let Self { path, vcd } = self;
         instance.close_trace();
@@ -106,16 +106,16 @@ impl Waveform {
 
 const PS_PER_SECOND: u64 = 1_000_000_000_000;
 
-/// Creates the VCD, for an error that says why not; its name for C++.
+/// Creates the VCD, so that errors are found here; returns its path for C++.
 fn create(path: &Path, vcd: &Path) -> io::Result<CString> {
-    // What fails is removed, and nothing but a file may be.
+    // A waveform that fails is deleted, so both paths must be those of files.
     for path in [path, vcd] {
         if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-            return Err(io::Error::other("what is there is not a file"));
+            return Err(io::Error::other("the path is not a file"));
         }
     }
     File::create(vcd)?;
-    // Verilator takes a name that begins with `|` for something else.
+    // Verilator takes a name that begins with `|` as a command.
     Ok(CString::new(absolute(vcd)?.as_os_str().as_encoded_bytes())?)
 }
 

@@ -1,4 +1,4 @@
-//! Answers, byte by byte: what each kind of answer is made of, in order.
+//! Composes answers byte by byte: the fields of each kind of answer, in order.
 
 use rust_hdl::prelude::*;
 use spec::core::{CoreConfiguration, MEMORY_READ_CYCLES};
@@ -7,7 +7,7 @@ use spec::wire::{PROTOCOL_VERSION, answer_bytes};
 use super::counters::TICK_NUMBER_AT;
 use crate::setting::Setting;
 
-/// What an answer is made of; [`spec::wire::Answer`].
+/// The kind of an answer; [`spec::wire::Answer`].
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
 pub enum Shape {
     /// No payload.
@@ -32,24 +32,24 @@ pub enum Shape {
     Nack,
 }
 
-/// What an answer's detail is.
+/// The source of an answer's detail.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
 pub enum Detail {
     /// 0.
     Nothing,
-    /// What the decoder says of the command.
+    /// The command decoder.
     Command,
-    /// Where the image goes on.
+    /// The next offset of the image.
     Offset,
-    /// Words of a memory.
+    /// The number of words in a memory.
     Words,
     /// The channel of an event.
     Channel,
-    /// Events that are pending.
+    /// The number of pending events.
     Pending,
 }
 
-/// What an answer is doing.
+/// The composer's state.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
 enum Phase {
     Idle,
@@ -60,39 +60,30 @@ enum Phase {
     Closing,
 }
 
-/// Cycles from asking for a pair until it is ready.
+/// Cycles from the request of a pair of bytes until it is ready.
 const ASK_CYCLES: u64 = MEMORY_READ_CYCLES as u64 + 1;
 /// Position of the sequence number; the opcode follows, then the payload at 0.
 const NUMBER_AT: u64 = 254;
-/// Bytes of payloads that always have the same length, and of the ones that do not before their words.
-const HELLO_BYTES: u64 = answer_bytes::HELLO as u64;
-const LOAD_BYTES: u64 = answer_bytes::LOAD as u64;
-const VERIFY_BYTES: u64 = answer_bytes::VERIFY as u64;
-const EVENTS_BYTES: u64 = answer_bytes::EVENTS as u64;
-const TICK_BYTES: u64 = answer_bytes::TICK as u64;
-const STATUS_BYTES: u64 = answer_bytes::STATUS as u64;
-const ERROR_BYTES: u64 = answer_bytes::ERROR as u64;
-const NACK_BYTES: u64 = answer_bytes::NACK as u64;
 
 /// Composes one answer at a time in a slot of the link.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `start`, `shape`, `slot`, `number`, `opcode` | in | 1, -, 4, 8, 8 | strobe: compose; all but the strobe stand still until `done` |
+/// | `start`, `shape`, `slot`, `number`, `opcode` | in | 1, -, 4, 8, 8 | strobe: composes an answer; hold all inputs but the strobe until `done` |
 /// | `done` | out | 1 | strobe: the answer is complete |
-/// | `code`, `detail` | in | 4, - | code or reason; which of the next is the detail |
-/// | `command_detail`, `offset`, `memory_words`, `channel`, `n_pending` | in | 16, 20, 16, 16, 16 | what details can be |
-/// | `expected`, `crc`, `image_crc` | in | 8, 32, 32 | number expected, checksum verified, checksum of the image |
+/// | `code`, `detail` | in | 4, - | code or reason; which of the inputs below is the detail |
+/// | `command_detail`, `offset`, `memory_words`, `channel`, `n_pending` | in | 16, 20, 16, 16, 16 | sources of the detail |
+/// | `expected`, `crc`, `image_crc` | in | 8, 32, 32 | expected number, verified checksum, checksum of the image |
 /// | `decision`, `overrun`, `n_spikes`, `n_readouts` | in | 8, 1, 16, 8 | of a tick |
 /// | `n_words` | in | 8 | words to read |
-/// | `index` | out | 5 | which half of a counter is asked for |
-/// | `score_class` | out | 4 | which score is asked for |
-/// | `advance` | out | 1 | strobe: the next word is asked for |
-/// | `counter`, `word` | in | 16, 16 | what was asked for, at most `ASK_CYCLES` - 1 later; a score comes as a word |
+/// | `index` | out | 5 | the requested half of a counter |
+/// | `score_class` | out | 4 | the class of the requested score |
+/// | `advance` | out | 1 | strobe: requests the next word |
+/// | `counter`, `word` | in | 16, 16 | the requested value, within `ASK_CYCLES` - 1; a score comes as a word |
 /// | `open`, `data`, `data_valid`, `close` | out | 1, 8, 1, 1 | to the link |
 /// | `composing`, `pending` | in | 1, 16 | from the link |
 ///
-/// Everything that answers are made of is a pair of bytes. Two bytes in `ASK_CYCLES` + 2 cycles, once the slot is free.
+/// All fields are pairs of bytes. Two bytes take `ASK_CYCLES` + 2 cycles, once the slot is free.
 #[derive(LogicBlock, Default)]
 pub struct AnswerComposer {
     pub clock: Signal<In, Clock>,
@@ -133,7 +124,7 @@ pub struct AnswerComposer {
     /// Position in the payload, from [`NUMBER_AT`] on.
     at: DFF<Bits<8>>,
     asked: DFF<Bits<4>>,
-    /// What the pair is, at most one of these; then the pair.
+    /// The source of the pair, at most one of these; then the pair.
     is_head: DFF<Bit>,
     is_counter: DFF<Bit>,
     is_word: DFF<Bit>,
@@ -185,6 +176,7 @@ impl AnswerComposer {
     #[must_use]
     pub fn new(core: &CoreConfiguration, clock_hz: u32) -> Self {
         let pair = |low: u8, high: u8| Setting::new(u64::from(u16::from_le_bytes([low, high])));
+        let bytes = |n_bytes: usize| Setting::new(n_bytes as u64);
         Self {
             identity_low: pair(PROTOCOL_VERSION, core.lanes),
             identity_high: pair(core.readouts, core.replay_frames),
@@ -196,14 +188,14 @@ impl AnswerComposer {
             number_at: Setting::new(NUMBER_AT),
             tick_number_at: Setting::new(TICK_NUMBER_AT as u64),
             ask_last: Setting::new(ASK_CYCLES - 1),
-            hello_bytes: Setting::new(HELLO_BYTES),
-            load_bytes: Setting::new(LOAD_BYTES),
-            verify_bytes: Setting::new(VERIFY_BYTES),
-            events_bytes: Setting::new(EVENTS_BYTES),
-            tick_bytes: Setting::new(TICK_BYTES),
-            status_bytes: Setting::new(STATUS_BYTES),
-            error_bytes: Setting::new(ERROR_BYTES),
-            nack_bytes: Setting::new(NACK_BYTES),
+            hello_bytes: bytes(answer_bytes::HELLO),
+            load_bytes: bytes(answer_bytes::LOAD),
+            verify_bytes: bytes(answer_bytes::VERIFY),
+            events_bytes: bytes(answer_bytes::EVENTS),
+            tick_bytes: bytes(answer_bytes::TICK),
+            status_bytes: bytes(answer_bytes::STATUS),
+            error_bytes: bytes(answer_bytes::ERROR),
+            nack_bytes: bytes(answer_bytes::NACK),
             ..Default::default()
         }
     }
@@ -223,7 +215,7 @@ impl Logic for AnswerComposer {
             self.is_offset[i].d.next = false;
         }
 
-        // How many bytes, and what the pair is made of.
+        // The length, and the source of the pair.
         self.pair_at.next = self.at.q.val().get_bits::<7>(1);
         self.index.next = self.pair_at.val().get_bits::<5>(0);
         self.score_class.next = self.pair_at.val().get_bits::<4>(0) - bits::<4>(4);

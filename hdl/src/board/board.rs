@@ -1,4 +1,4 @@
-//! A board behind its serial pins: takes frames, executes commands, answers.
+//! A board behind its serial pins: receives frames, executes commands, sends answers.
 
 use rust_hdl::prelude::*;
 use spec::wire::{ErrorCode, NackReason, answer_opcode};
@@ -15,7 +15,7 @@ use crate::core::Core;
 use crate::link::Link;
 use crate::setting::Setting;
 
-/// What the board is doing.
+/// The board's state.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
 enum Phase {
     Waiting,
@@ -44,13 +44,13 @@ enum Phase {
 /// | `rx`, `tx` | in, out | 1 | serial line |
 /// | `loaded` | out | 1 | a network is loaded |
 /// | `ticked` | out | 1 | strobe: a tick has ended |
-/// | `link_error` | out | 1 | strobe: bytes that were no frame, or a frame without room |
+/// | `link_error` | out | 1 | strobe: a bad or a dropped frame |
 /// | `trace` | out | 64 a lane | every neuron update (see [`crate::core::Lane`]) |
 ///
-/// One command at a time, in the order of frames. While one is executed, the next is received; a third finds no room and is
-/// dropped, which the board says and counts. A tick whose frame was there before the last tick had ended says so
-/// (`tick_overrun`). Of frames that are refused ([`NackReason`]) while the board is busy, one is answered, a dropped one first. The answer to
-/// a hello, refused hellos and refusals are not kept.
+/// One command at a time, in the order of frames. While one is executed, the next is received; a third one is dropped, which is
+/// reported and counted. A tick whose frame arrived before the last tick had ended reports `tick_overrun`. Of the frames
+/// refused ([`NackReason`]) while the board is busy, one is answered, a dropped one first. Answers to hellos and refusals are not
+/// kept.
 #[derive(LogicBlock, Default)]
 pub struct Board {
     pub clock: Signal<In, Clock>,
@@ -72,16 +72,16 @@ pub struct Board {
     core: Core,
 
     phase: DFF<Phase>,
-    // The frame: bytes at its head, the oldest lowest; the byte to fetch; bytes that are left of a kind.
+    // The frame: its first bytes, the first lowest; the address of the byte to fetch.
     head: DFF<Bits<56>>,
     at: DFF<Bits<8>>,
     waited: DFF<Bits<3>>,
-    // Frames to refuse when there is time.
+    // Refusals that are pending.
     nack_bad: DFF<Bit>,
     nack_dropped: DFF<Bit>,
-    // The answer under way.
+    // The answer in progress.
     shape: DFF<Shape>,
-    /// The answer is kept, and the frame that it answers is done with it.
+    /// The answer is kept, and its frame is done.
     keeps: DFF<Bit>,
     answers_frame: DFF<Bit>,
     code: DFF<Bits<4>>,
@@ -99,7 +99,7 @@ pub struct Board {
     slot: Signal<Local, Bits<8>>,
     offset_low: Signal<Local, Bits<20>>,
     offset_high: Signal<Local, Bits<12>>,
-    /// Of a load: whether its offset is 0, and whether it is another than the loader's.
+    /// Of a load: its offset is 0, or differs from the loader's.
     offset_is_zero: DFF<Bit>,
     offset_differs: DFF<Bit>,
 
@@ -128,7 +128,7 @@ impl Board {
     /// A board.
     ///
     /// # Panics
-    /// If the core has sizes that this room cannot build.
+    /// If the sizes of the core cannot be built.
     #[must_use]
     pub fn new(settings: &BoardSettings) -> Self {
         let core = &settings.core;
@@ -138,7 +138,7 @@ impl Board {
         let reason = |reason: NackReason| Setting::new(u64::from(reason as u8));
         Self {
             trace: (0..core.lanes).map(|_| Signal::default()).collect(),
-            link: Link::with_memory(
+            link: Link::new(
                 usize::from(core.replay_frames) + 1,
                 settings.clocks_per_bit,
                 settings.technology.frame_memory(usize::from(core.synapse_words_per_lane)),
@@ -191,15 +191,7 @@ impl Logic for Board {
             offset_is_zero,
             offset_differs
         );
-        self.link.clock.next = self.clock.val();
-        self.composer.clock.next = self.clock.val();
-        self.loader.clock.next = self.clock.val();
-        self.decoder.clock.next = self.clock.val();
-        self.sequencer.clock.next = self.clock.val();
-        self.memory_reader.clock.next = self.clock.val();
-        self.event_reader.clock.next = self.clock.val();
-        self.counters.clock.next = self.clock.val();
-        self.core.clock.next = self.clock.val();
+        clock!(self, clock, link, composer, loader, decoder, sequencer, memory_reader, event_reader, counters, core);
 
         self.payload_length.next = self.link.frame_length.val() - bits::<8>(2);
         self.decoder.head.next = self.head.q.val();
@@ -212,7 +204,7 @@ impl Logic for Board {
         self.sequencer.number.next = self.decoder.number.val();
         self.sequencer.synchronize.next = false;
         self.sequencer.keep.next = false;
-        // Standing wires; what follows below overrides some.
+        // Default connections; some are overridden below.
         self.link.rx.next = self.rx.val();
         self.tx.next = self.link.tx.val();
         self.link.read_address.next = self.at.q.val();
@@ -359,7 +351,7 @@ impl Logic for Board {
                 }
             }
             Phase::Fetching => {
-                // A byte is there one cycle after its address.
+                // A byte is valid one cycle after its address.
                 self.at.d.next = self.at.q.val() + bits::<8>(1);
                 if self.at.q.val() == self.head_end.val() {
                     self.phase.d.next = Phase::Decoding;
@@ -477,7 +469,7 @@ impl Logic for Board {
                 }
             }
             Phase::Restarting => {
-                // The core is busy from the cycle after the strobe on.
+                // The core is busy from the cycle after the strobe.
                 self.event_reader.forget.next = true;
                 if !self.core.busy.val() {
                     self.composer.start.next = true;
@@ -528,13 +520,13 @@ impl Logic for Board {
             Phase::Ticking => {
                 self.shape.d.next = Shape::Tick;
                 if self.core.done.val() {
-                    // The next frame is there already: its tick comes before this one has ended.
+                    // The next frame has arrived already, before this tick has ended.
                     self.overrun_next.d.next = self.link.n_waiting.val() == bits::<2>(2);
                     self.phase.d.next = Phase::Holding;
                 }
             }
             Phase::Holding => {
-                // What is counted stands still while it is told.
+                // The counters are held while they are read.
                 self.counters.hold.next = true;
                 if !self.counters.busy.val() {
                     self.composer.start.next = true;
@@ -570,7 +562,7 @@ impl Logic for Board {
             }
         }
 
-        // A command that is taken and refused: its answer is kept. A refused load gives up the image under way.
+        // A command with an error: its answer is kept. A failed load discards the partial image.
         if self.refuse.val() {
             self.shape.d.next = Shape::Error;
             self.composer.start.next = true;
@@ -579,7 +571,7 @@ impl Logic for Board {
                 self.is_loading.d.next = false;
             }
         }
-        // A frame that is not taken.
+        // A frame that is refused.
         self.answers_frame.d.next = self.answers_frame.q.val();
         if self.phase.q.val() == Phase::Fetching {
             self.answers_frame.d.next = true;

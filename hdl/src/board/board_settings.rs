@@ -1,4 +1,4 @@
-//! What a board is built with.
+//! The settings of a board.
 
 use spec::core::{CoreConfiguration, MAX_READOUTS};
 
@@ -11,17 +11,14 @@ pub struct BoardSettings {
     pub core: CoreConfiguration,
     /// Chip family.
     pub technology: Technology,
-    /// Clock of the core, said in the answer to a hello.
+    /// Clock of the core, reported in the answer to a hello.
     pub clock_hz: u32,
-    /// Clock cycles of a bit on the line.
+    /// Clock cycles per bit on the line.
     pub clocks_per_bit: u16,
 }
 
-/// Readouts that a core of this room can have.
-const READOUTS_MAX: u8 = 16;
-
 impl BoardSettings {
-    /// What the bitstream of a board is built with.
+    /// The settings of a board's bitstream.
     #[must_use]
     pub fn of(board: &spec::board::Board) -> Self {
         Self {
@@ -33,9 +30,9 @@ impl BoardSettings {
     }
 
     /// # Panics
-    /// If the core has sizes that this room cannot build.
+    /// If the sizes of the core cannot be built.
     pub(super) fn check(&self) {
-        assert!(self.core.readouts <= READOUTS_MAX.min(MAX_READOUTS), "{} readouts", self.core.readouts);
+        assert!(self.core.readouts <= MAX_READOUTS, "{} readouts", self.core.readouts);
         assert!(self.core.replay_frames.is_power_of_two());
     }
 }

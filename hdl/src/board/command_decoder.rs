@@ -1,4 +1,4 @@
-//! The head of a frame: which command it is, and what is wrong with it at first sight.
+//! Decodes the head of a frame: the command, its arguments, and errors of its form.
 
 use rust_hdl::prelude::*;
 use spec::core::CoreConfiguration;
@@ -11,21 +11,21 @@ use crate::setting::Setting;
 pub const HEAD_BYTES: usize = 7;
 /// Cycles until a frame's head has been decoded.
 pub const DECODE_CYCLES: u64 = 3;
-/// Bytes of an image's offset before its bytes.
+/// Bytes of the offset in a load.
 const OFFSET_BYTES: u64 = command_bytes::LOAD as u64;
 
-/// Mirrors [`spec::wire::Command::decode`], and refuses what needs a network while there is none.
-/// Commands stand one cycle later, `refused`, `code` and `detail` three, all else at once.
+/// Mirrors [`spec::wire::Command::decode`], and refuses commands that need a network while there is none. The command is valid
+/// one cycle after its head, `refused`, `code` and `detail` three cycles after it, all else immediately.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
 /// | `head`, `payload_length` | in | 56, 8 | first [`HEAD_BYTES`] bytes, the first lowest; length of the payload |
-/// | `loaded` | in | 1 | there is a network |
+/// | `loaded` | in | 1 | a network is loaded |
 /// | `number`, `command` | out | 8, 8 | sequence number, opcode |
 /// | `is_hello` to `is_status` | out | 1 each | which command |
 /// | `section`, `lane`, `address`, `n_words`, `offset` | out | 8, 8, 16, 8, 32 | its arguments |
-/// | `refused`, `code` | out | 1, 4 | it cannot be executed, and why |
-/// | `detail` | out | 16 | what is said with the reason, or if a read goes beyond its memory |
+/// | `refused`, `code` | out | 1, 4 | the command is refused, and why |
+/// | `detail` | out | 16 | the detail of the reason, or of a read beyond its memory |
 #[derive(LogicBlock, Default)]
 pub struct CommandDecoder {
     pub clock: Signal<In, Clock>,
@@ -98,7 +98,7 @@ impl CommandDecoder {
     /// For a core of these sizes.
     #[must_use]
     pub fn new(core: &CoreConfiguration) -> Self {
-        // An answer gives the lower half of a known command back.
+        // An answer repeats the low four bits of the opcode.
         const { assert!(opcode::STATUS < 16) }
         let byte = |value: u8| Setting::new(u64::from(value));
         let code = |code: ErrorCode| Setting::new(u64::from(code as u8));
@@ -176,7 +176,7 @@ impl Logic for CommandDecoder {
             self.wrong_length.d.next = self.payload_length.val().get_bit(0);
         }
 
-        // The last of the reasons below that holds is said: what is wrong with the form comes before what is missing.
+        // The last reason below that applies is reported: errors of the form override others.
         self.is_refused.d.next = self.is_unknown.q.val();
         self.reason.d.next = self.unknown_opcode.val();
         self.said.d.next = bit_cast::<16, 8>(self.opcode_here.val());

@@ -1,28 +1,28 @@
-//! What a board counts, in one memory with one adder.
+//! The counters of a board, in one memory with one adder.
 
 use rust_hdl::prelude::*;
 
 use crate::ram::Ram;
 use crate::technology::Technology;
 
-/// Half words of the memory: [`spec::wire::Counters`] in their order, then the number of the coming tick.
+/// Halves of counters in the memory: [`spec::wire::Counters`] in order, then the number of the next tick.
 const N_HALVES: usize = 20;
-/// Where the number of the coming tick is, the low half first.
+/// Address of the number of the next tick, the low half first.
 pub const TICK_NUMBER_AT: usize = 18;
 
 /// Mirrors [`spec::wire::Counters`], and counts ticks since the last restart; each wraps at 32 bits.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `tick` | in | 1 | strobe: a tick has ended, with the numbers below, which stand still while `busy` |
-/// | `restart` | in | 1 | strobe: the number of the coming tick is 0 |
-/// | `n_events`, `n_spikes`, `synaptic_events`, `tick_cycles`, `overrun` | in | 16, 16, 20, 20, 1 | what is added |
+/// | `tick` | in | 1 | strobe: a tick has ended, with the numbers below; hold them while `busy` |
+/// | `restart` | in | 1 | strobe: the number of the next tick becomes 0 |
+/// | `n_events`, `n_spikes`, `synaptic_events`, `tick_cycles`, `overrun` | in | 16, 16, 20, 20, 1 | the amounts to add |
 /// | `bad_frame`, `out_of_sequence`, `dropped_frame` | in | 1 each | strobes, at any time |
-/// | `hold` | in | 1 | nothing more is added for now, so that all can be looked at |
-/// | `busy` | out | 1 | something is being added, or is still to be |
+/// | `hold` | in | 1 | stops additions, so that the counters can be read |
+/// | `busy` | out | 1 | additions are in progress or pending |
 /// | `index`, `value` | in, out | 5, 16 | half of a counter, low halves at even numbers; one cycle later; while not `busy` |
 ///
-/// Two cycles a half, after any strobe a walk over all. During a walk may come up to 255 strobes of a kind, 3 of
+/// After any strobe, a walk over all halves, two cycles each. Up to 255 strobes of a kind may come during a walk, 3 of
 /// `out_of_sequence`.
 #[derive(LogicBlock, Default)]
 pub struct Counters {
@@ -52,7 +52,7 @@ pub struct Counters {
     tick_walks: DFF<Bit>,
     restart_waits: DFF<Bit>,
     restart_walks: DFF<Bit>,
-    /// Strobes that are not added yet, and one each that came while the others were taken.
+    /// Strobes not added yet, and those that came in the cycle in which these were taken.
     bad: DFF<Bits<8>>,
     unexpected: DFF<Bits<2>>,
     dropped: DFF<Bits<8>>,
@@ -92,7 +92,7 @@ impl Logic for Counters {
         self.gathers.next = self.walking.q.val() & !self.adding.q.val();
         self.takes.next = self.walking.q.val() & self.adding.q.val();
 
-        // What is gathered in the cycle of reading is added to the half in the next; a high half gets the carry of the low one before it.
+        // The amount is gathered while the half is read, and added in the next cycle; a high half gets the carry of its low half.
         self.carried.next = 0.into();
         if self.carry.q.val() {
             self.carried.next = 1.into();
@@ -141,7 +141,7 @@ impl Logic for Counters {
             self.more.d.next = bit_cast::<16, 5>(self.upper_sum.val());
         }
 
-        // Strobes, and their taking.
+        // Strobes are counted, and taken by the walk.
         self.takes_bad.next = self.gathers.val() & (self.at.q.val() == bits::<5>(12));
         self.takes_unexpected.next = self.gathers.val() & (self.at.q.val() == bits::<5>(14));
         self.takes_dropped.next = self.gathers.val() & (self.at.q.val() == bits::<5>(16));

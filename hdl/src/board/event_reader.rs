@@ -1,11 +1,11 @@
-//! Events of a frame: checked all, then handed over one by one.
+//! Reads the events of a frame: checks them all, then passes them on one by one.
 
 use rust_hdl::prelude::*;
 use spec::core::CoreConfiguration;
 
 use crate::setting::{Setting, mask_up_to};
 
-/// What the reader is doing.
+/// The reader's state.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
 enum Phase {
     Idle,
@@ -16,20 +16,20 @@ enum Phase {
     Known,
 }
 
-/// Reads channels out of a frame, low byte first. Mirrors how `model::ModelBoard` takes events.
+/// Reads channels from a frame, low byte first. Mirrors how `model::ModelBoard` takes events.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `start`, `frame_length` | in | 1, 8 | strobe: the frame has events from byte 2 up to its end |
+/// | `start`, `frame_length` | in | 1, 8 | strobe: reads the events from byte 2 to the end of the frame |
 /// | `read_address`, `read_data` | out, in | 8, 8 | a byte of the frame, one cycle later |
 /// | `n_channels` | in | 16 | channels of the network |
 /// | `channel`, `event_valid`, `event_ready` | out, out, in | 16, 1, 1 | stream of events |
-/// | `done` | out | 1 | strobe: all were handed over |
-/// | `bad_channel`, `bad_order` | out | 1, 1 | strobes: the event on `channel` does not exist, or does not ascend; none was handed over |
+/// | `done` | out | 1 | strobe: all events were passed on |
+/// | `bad_channel`, `bad_order` | out | 1, 1 | strobes: the event on `channel` does not exist, or is out of order; none was passed on |
 /// | `forget` | in | 1 | strobe: the next event is the first of a tick |
-/// | `n_pending` | out | 16 | events handed over since |
+/// | `n_pending` | out | 16 | events passed on since |
 ///
-/// Eight cycles an event: four to check it, four to hand it over.
+/// Eight cycles per event: four to check it, four to pass it on.
 #[derive(LogicBlock, Default)]
 pub struct EventReader {
     pub clock: Signal<In, Clock>,
@@ -48,11 +48,11 @@ pub struct EventReader {
     pub n_pending: Signal<Out, Bits<16>>,
 
     phase: DFF<Phase>,
-    /// The events were checked and are handed over.
+    /// The events were checked and are being passed on.
     checked: DFF<Bit>,
     at: DFF<Bits<8>>,
     event_channel: DFF<Bits<16>>,
-    /// The event before, in this pass; the last of all that were handed over.
+    /// The previous event of this pass; the last one passed on.
     previous: DFF<Bits<16>>,
     has_previous: DFF<Bit>,
     last: DFF<Bits<16>>,
@@ -111,7 +111,7 @@ impl Logic for EventReader {
                 }
             }
             Phase::First => {
-                // The first byte is on its way out of the frame.
+                // The first byte is being read.
                 self.at.d.next = self.at.q.val() + bits::<8>(1);
                 self.phase.d.next = Phase::Low;
                 if self.at_end.val() {
@@ -144,7 +144,7 @@ impl Logic for EventReader {
                         self.last.d.next = self.event_channel.q.val() & self.channel_mask.val();
                     }
                     if self.at_end.val() {
-                        // From the beginning once more, or done.
+                        // Start the second pass, or done.
                         self.checked.d.next = true;
                         self.at.d.next = 2.into();
                         self.phase.d.next = Phase::First;

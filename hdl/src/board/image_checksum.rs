@@ -1,22 +1,19 @@
-//! The checksum of an image, or of a memory that is read back.
+//! The checksum of an image, or of a memory.
 
 use rust_hdl::prelude::*;
 
-use crate::link::crc32_step::Crc32Step;
+use crate::link::crc32_step::{CHECKSUM_OF_CHECKED, Crc32Step};
 use crate::setting::Setting;
-
-/// The checksum of any bytes followed by their checksum.
-const CHECKSUM_OF_CHECKED: u64 = 0x2144_df1c;
 
 /// A running checksum.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `first` | in | 1 | strobe: nothing was taken yet |
+/// | `first` | in | 1 | strobe: starts a new checksum |
 /// | `data_valid` | in | 1 | strobe: a byte |
 /// | `data` | in | 8 | that byte, one cycle after the strobe |
-/// | `ends` | in | 1 | with the strobe of a byte: it is the last of the checksum that ends the bytes |
-/// | `is_wrong` | out | 1 | strobe: that checksum does not hold; 2 cycles later |
+/// | `ends` | in | 1 | with the strobe of a byte: it is the last byte of a trailing checksum |
+/// | `is_wrong` | out | 1 | strobe: that checksum is wrong; 2 cycles later |
 /// | `crc` | out | 32 | the checksum, 2 cycles after a byte |
 #[derive(LogicBlock, Default)]
 pub struct ImageChecksum {
@@ -40,7 +37,7 @@ impl ImageChecksum {
     /// The checksum of nothing.
     #[must_use]
     pub fn new() -> Self {
-        Self { checked: Setting::new(CHECKSUM_OF_CHECKED), ..Default::default() }
+        Self { step: Crc32Step::new(), checked: Setting::new(CHECKSUM_OF_CHECKED), ..Default::default() }
     }
 }
 

@@ -1,4 +1,4 @@
-//! A network image taken byte by byte: checked, and written into the memories of the lanes.
+//! Loads a network image byte by byte: checks it, and writes it to the memories of the lanes.
 
 use rust_hdl::prelude::*;
 use spec::core::CoreConfiguration;
@@ -7,7 +7,7 @@ use spec::image::{HEADER_BYTES, IMAGE_MAGIC, IMAGE_VERSION, SECTION_HEADER_BYTES
 use super::image_checksum::ImageChecksum;
 use crate::setting::{Setting, mask_up_to};
 
-/// The part of the image that is under way.
+/// The current part of the image.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
 enum Part {
     Header,
@@ -19,7 +19,7 @@ enum Part {
     Refused,
 }
 
-/// Cycles until a loaded byte has been judged.
+/// Cycles until a loaded byte has been checked.
 pub const JUDGE_CYCLES: u64 = 6;
 /// Bits of an offset in an image.
 const OFFSET_BITS: u32 = 20;
@@ -28,21 +28,21 @@ const OFFSET_BITS: u32 = 20;
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `first` | in | 1 | strobe: the next byte is an image's first |
-/// | `data`, `data_valid` | in | 8, 1 | the next byte; never in two cycles that follow one another |
+/// | `first` | in | 1 | strobe: the next byte is the first of an image |
+/// | `data`, `data_valid` | in | 8, 1 | the next byte; never in consecutive cycles |
 /// | `offset` | out | 20 | bytes taken |
-/// | `refused`, `misfit` | out | 1, 1 | the image is refused, and because it does not fit; until the next `first` |
-/// | `complete` | out | 1 | the whole image was taken; until the next byte or `first` |
+/// | `refused`, `misfit` | out | 1, 1 | the image is refused, and the cause is that it does not fit; until the next `first` |
+/// | `complete` | out | 1 | the image is complete; until the next byte or `first` |
 /// | `image_crc` | out | 32 | its trailing checksum, while `complete` |
-/// | `n_channels`, `n_neurons`, `n_readouts`, `n_rows` | out | 16, 16, 8, 16 | its sizes; the last is the sum of the first two |
-/// | `lane` | out | 8 | lane of the section under way |
+/// | `n_channels`, `n_neurons`, `n_readouts`, `n_rows` | out | 16, 16, 8, 16 | its sizes; `n_rows` is the sum of the first two |
+/// | `lane` | out | 8 | lane of the current section |
 /// | `write`, `write_kind`, `write_address`, `write_data` | out | 1, 2, 16, 16 | a word for a memory of that lane |
-/// | `asks`, `ask_kind`, `ask_lane` | in | 1, 2, 8 | the size of a memory or checksums are asked for, while no image comes |
+/// | `asks`, `ask_kind`, `ask_lane` | in | 1, 2, 8 | requests the size of a memory, or the checksum, while no image is loaded |
 /// | `n_words` | out | 16 | words of neurons or rows, two cycles later |
-/// | `crc_first`, `crc_data`, `crc_valid`, `crc` | in, in, in, out | 1, 8, 1, 32 | [`ImageChecksum`] lent while no image comes |
+/// | `crc_first`, `crc_data`, `crc_valid`, `crc` | in, in, in, out | 1, 8, 1, 32 | use of the [`ImageChecksum`] while no image is loaded |
 ///
-/// `refused` and `complete` stand five cycles after the byte that brings them. Words of the image are compared one by one
-/// with a single number that is known before they come: `reference`.
+/// `refused` and `complete` are valid five cycles after their byte. Each word is compared with a single number known before it
+/// arrives: `reference`.
 #[derive(LogicBlock, Default)]
 pub struct ImageLoader {
     pub clock: Signal<In, Clock>,
@@ -73,12 +73,12 @@ pub struct ImageLoader {
     pub crc: Signal<Out, Bits<32>>,
 
     part: DFF<Part>,
-    /// Words of the part that were taken, and whether the first byte of the next one was.
+    /// Words of the part so far, and whether the first byte of the next word was taken.
     at: DFF<Bits<16>>,
     is_second: DFF<Bit>,
     completes: DFF<Bit>,
     writes: DFF<Bit>,
-    /// The word under way is the last of the section.
+    /// The current word is the last of the section.
     is_last: DFF<Bit>,
     bytes_taken: DFF<Bits<20>>,
     is_misfit: DFF<Bit>,
@@ -137,7 +137,7 @@ impl ImageLoader {
     /// A loader for a core of these sizes.
     ///
     /// # Panics
-    /// If the largest image is longer than offsets can say.
+    /// If the largest image is longer than an offset can address.
     #[must_use]
     pub fn new(core: &CoreConfiguration) -> Self {
         let [magic_0, magic_1, magic_2, magic_3] = IMAGE_MAGIC;
@@ -198,7 +198,7 @@ impl Logic for ImageLoader {
         );
         self.checksum.clock.next = self.clock.val();
 
-        // The word that the last byte may have completed.
+        // The word that the last byte may complete.
         self.word.next = self.last_bytes.q.val().get_bits::<16>(16);
         self.completes.d.next = self.data_valid.val() & self.is_second.q.val();
         self.writes.d.next = (self.data_valid.val() & self.is_second.q.val()) & (self.part.q.val() == Part::Words);
@@ -213,7 +213,7 @@ impl Logic for ImageLoader {
             self.at.d.next = self.at_next.val();
         }
 
-        // Words of a section: of the one under way, or of the one asked for.
+        // Words of a section: of the current one, or of the requested one.
         self.kind_here.next = self.kind.q.val();
         self.lane_here.next = self.lane_under_way.q.val();
         if self.asks.val() {
@@ -221,7 +221,7 @@ impl Logic for ImageLoader {
             self.lane_here.next = self.ask_lane.val() & self.lane_mask.val();
         }
         self.rows.next = self.channels.q.val() + self.neurons.q.val();
-        // Neuron n is on lane n mod lanes: round up what is left from this lane on.
+        // Neuron n is on lane n mod lanes: the number on a lane, rounded up.
         self.on_lane_sum.next =
             (self.neurons.q.val() + self.lanes_minus_one.val()) - bit_cast::<16, 8>(self.lane_here.val());
         self.on_lane.d.next = self.on_lane_sum.val() >> self.log2_lanes.val();
@@ -238,7 +238,7 @@ impl Logic for ImageLoader {
         }
         self.is_last.d.next = self.at_next.val() == self.expected.q.val();
 
-        // What the coming word is compared with.
+        // What the next word is compared with.
         self.reference.d.next = self.row_end.q.val();
         if self.part.q.val() == Part::SectionHeader {
             self.reference.d.next = 0.into();
@@ -279,7 +279,7 @@ impl Logic for ImageLoader {
         self.fits_lanes.next = self.word.val() >> self.log2_lanes.val();
         self.post_neuron.next = self.word.val() >> 8;
 
-        // What the word shows of the header: a wrong number, one that is too large.
+        // Of the header: a wrong number, or one that is too large.
         self.wrong_here.next = self.wrong.q.val() | !self.is_equal.val();
         self.too_large_here.next = self.too_large.q.val();
         if self.part.q.val() == Part::Header {
@@ -300,7 +300,7 @@ impl Logic for ImageLoader {
                 self.wrong_here.next = self.wrong.q.val() | !self.word.val().any();
                 self.too_large_here.next = self.too_large.q.val() | (!self.is_less.val() & !self.is_equal.val());
             }
-            // The length follows from the sizes.
+            // The length is implied by the sizes.
             if self.at.q.val().get_bits::<4>(0) >= bits::<4>(8) {
                 self.wrong_here.next = self.wrong.q.val();
             }
@@ -358,7 +358,7 @@ impl Logic for ImageLoader {
                         self.at.d.next = 0.into();
                         self.part.d.next = Part::SectionChecksum;
                     }
-                    // Row pointers start at 0 and never fall; a synapse ends on a neuron of the lane.
+                    // Row pointers start at 0 and never decrease; the target of a synapse is a neuron of the lane.
                     if self.kind.q.val() == bits::<2>(2) {
                         self.row_end.d.next = self.word.val();
                         if self.is_less.val() | (!self.at.q.val().any() & !self.is_equal.val()) {

@@ -1,4 +1,4 @@
-//! Words of the image given back, and their checksum taken.
+//! Reads words of the image back, and computes the checksum of a memory.
 
 use rust_hdl::prelude::*;
 use spec::core::MEMORY_READ_CYCLES;
@@ -7,7 +7,7 @@ use spec::wire::READ_MAX_WORDS;
 
 use crate::setting::Setting;
 
-/// What the reader is doing.
+/// The reader's state.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
 enum Phase {
     Idle,
@@ -20,30 +20,30 @@ enum Phase {
     High,
 }
 
-/// Cycles of asking after which the word is there in the next cycle, and in the one after that.
+/// Cycles of a request after which the word is valid in the next two cycles.
 const ASK_CYCLES: u64 = MEMORY_READ_CYCLES as u64 - 2;
 const WAIT_CYCLES: u64 = MEMORY_READ_CYCLES as u64 + 1;
 const ROWS: u64 = SectionKind::Rows as u64;
 const SYNAPSES: u64 = SectionKind::Synapses as u64;
 
-/// Finds out how long a memory is, and then looks whether words lie within it or takes the checksum of all.
+/// Determines the length of a memory, then checks that words are within it, or computes the checksum of all.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `start`, `verify` | in | 1, 1 | strobe: begin; take the checksum instead of looking at bounds. All inputs stand still until `done` |
-/// | `section`, `lane` | in | 8, 8 | which memory; it exists |
-/// | `address`, `n_words` | in | 16, 8 | words that are wanted |
-/// | `size_kind`, `size_words` | out, in | 2, 16 | asks for the words of neurons or rows, which are known two cycles later |
+/// | `start`, `verify` | in | 1, 1 | strobe: start; compute the checksum instead of checking bounds. Hold all inputs until `done` |
+/// | `section`, `lane` | in | 8, 8 | which memory; it must exist |
+/// | `address`, `n_words` | in | 16, 8 | the words to read |
+/// | `size_kind`, `size_words` | out, in | 2, 16 | requests the number of words of neurons or rows, valid two cycles later |
 /// | `n_rows` | in | 16 | rows of the network |
-/// | `measuring` | out | 1 | the question above stands |
-/// | `core_works` | in | 1 | the core is at work; its memories cannot be read |
-/// | `done`, `outside` | out | 1, 1 | strobe; and a wanted word is not in the memory |
+/// | `measuring` | out | 1 | the request above is active |
+/// | `core_works` | in | 1 | the core is busy; its memories cannot be read |
+/// | `done`, `outside` | out | 1, 1 | strobe; and a word is beyond the memory |
 /// | `memory_words` | out | 16 | words in the memory |
-/// | `answering`, `advance` | in | 1, 1 | the first wanted word is asked for; strobe: the next one is |
+/// | `answering`, `advance` | in | 1, 1 | reads the first word; strobe: reads the next one |
 /// | `reading`, `read_kind`, `read_address`, `word` | out, out, out, in | 1, 2, 16, 16 | to the core |
-/// | `crc_first`, `crc_valid`, `crc_data` | out | 1, 1, 8 | bytes of the memory, one cycle after `crc_valid`, for a checksum |
+/// | `crc_first`, `crc_valid`, `crc_data` | out | 1, 1, 8 | bytes of the memory for a checksum, one cycle after `crc_valid` |
 ///
-/// Bounds are looked at word by word, a cycle each.
+/// Bounds are checked word by word, a cycle each.
 #[derive(LogicBlock, Default)]
 pub struct MemoryReader {
     pub clock: Signal<In, Clock>,

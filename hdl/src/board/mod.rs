@@ -1,7 +1,7 @@
-//! What stands between the serial pins and the core: commands, images, counters.
+//! The logic between the serial pins and the core: commands, images, counters.
 
 mod answer_composer;
-#[allow(clippy::module_inception, reason = "the board is what the folder is about")]
+#[allow(clippy::module_inception, reason = "the board is the main block of the folder")]
 mod board;
 mod board_settings;
 mod command_decoder;

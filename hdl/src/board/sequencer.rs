@@ -1,4 +1,4 @@
-//! The count of a conversation: which frame is the next, and which was answered already.
+//! The sequence numbers of a conversation: which frame is next, and which was answered already.
 
 use rust_hdl::prelude::*;
 
@@ -8,12 +8,12 @@ use crate::setting::{Setting, mask_up_to};
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `number` | in | 8 | number of the frame that is judged |
+/// | `number` | in | 8 | number of the current frame |
 /// | `synchronized` | out | 1 | there was a hello |
-/// | `is_next`, `is_kept` | out | 1, 1 | one cycle later: it is the expected one; it was executed and its answer is kept |
-/// | `expected` | out | 8 | number of the frame that is to come next; 0 before any hello |
-/// | `synchronize` | in | 1 | strobe: the count goes on after this frame, and no answer is kept |
-/// | `keep` | in | 1 | strobe: the expected frame was executed and its answer is kept |
+/// | `is_next`, `is_kept` | out | 1, 1 | one cycle later: the number is the expected one; its frame was executed and the answer is kept |
+/// | `expected` | out | 8 | number of the next frame; 0 before the first hello |
+/// | `synchronize` | in | 1 | strobe: continues after this number; no answer is kept |
+/// | `keep` | in | 1 | strobe: the expected frame was executed, and its answer is kept |
 #[derive(LogicBlock, Default)]
 pub struct Sequencer {
     pub clock: Signal<In, Clock>,
@@ -35,7 +35,7 @@ pub struct Sequencer {
 }
 
 impl Sequencer {
-    /// Keeps the answers of so many frames.
+    /// For a board that keeps this many answers.
     #[must_use]
     pub fn new(replay_frames: u8) -> Self {
         Self {

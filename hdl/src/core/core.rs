@@ -1,4 +1,4 @@
-//! The core: lanes in step, the tick from its start to its decision.
+//! The core: lanes in lockstep, and a tick from its start to its decision.
 
 use rust_hdl::prelude::*;
 use spec::core::CoreConfiguration;
@@ -8,7 +8,7 @@ use super::readout::Readout;
 use crate::setting::{Setting, mask_up_to};
 use crate::technology::Technology;
 
-/// What the core is doing.
+/// The core's state.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
 enum Phase {
     Idle,
@@ -22,27 +22,27 @@ enum Phase {
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `n_channels`, `n_neurons`, `n_readouts` | in | 16, 16, 8 | sizes of the network; stand still |
-/// | `channel`, `event_valid`, `event_ready` | in, in, out | 16, 1, 1 | stream of input events of the coming tick |
-/// | `start` | in | 1 | strobe: the tick, with the events given up to this cycle; only while not `busy` |
-/// | `restart` | in | 1 | strobe: every state to zero, events given so far forgotten; only while not `busy` |
-/// | `busy` | out | 1 | a tick or a restart is under way |
-/// | `done` | out | 1 | strobe: the tick's numbers below stand, until the next start |
-/// | `decision`, `n_spikes`, `synaptic_events`, `tick_cycles` | out | 8, 16, 20, 20 | of the last tick; cycles from `start` to `done` |
-/// | `score_class` | in | 4 | a class whose score is `read_data` two cycles later; while neither `busy` nor `reading` |
-/// | `delivering` | out | 1 | events or spikes were under way to the lanes one cycle before |
-/// | `forget` | in | 1 | strobe: the network is given up |
+/// | `n_channels`, `n_neurons`, `n_readouts` | in | 16, 16, 8 | sizes of the network; constant while it is loaded |
+/// | `channel`, `event_valid`, `event_ready` | in, in, out | 16, 1, 1 | stream of input events of the next tick |
+/// | `start` | in | 1 | strobe: starts the tick, with the events given up to this cycle; only while not `busy` |
+/// | `restart` | in | 1 | strobe: clears all states, and discards the events given so far; only while not `busy` |
+/// | `busy` | out | 1 | a tick or a restart is running |
+/// | `done` | out | 1 | strobe: the tick's results below are valid, until the next start |
+/// | `decision`, `n_spikes`, `synaptic_events`, `tick_cycles` | out | 8, 16, 20, 20 | results of the last tick; cycles from `start` to `done` |
+/// | `score_class` | in | 4 | a class whose score is at `read_data` two cycles later; while neither `busy` nor `reading` |
+/// | `delivering` | out | 1 | events or spikes were being delivered one cycle ago |
+/// | `forget` | in | 1 | strobe: discards the network |
 /// | `write_kind`, `write_lane`, `write_address`, `write_data`, `write` | in | 2, 8, 16, 16, 1 | a word of the image |
-/// | `reading`, `read_kind`, `read_lane`, `read_address`, `read_data` | in, in, in, in, out | 1, 2, 8, 16, 16 | a word given back [`MEMORY_READ_CYCLES`](spec::core::MEMORY_READ_CYCLES) later; the question stands until then |
+/// | `reading`, `read_kind`, `read_lane`, `read_address`, `read_data` | in, in, in, in, out | 1, 2, 8, 16, 16 | reads a word; valid [`MEMORY_READ_CYCLES`](spec::core::MEMORY_READ_CYCLES) later, hold the address until then |
 /// | `trace` | out | 64 a lane | every neuron update (see [`Lane`]) |
 ///
-/// A row carries one event a tick at most, so 20 bits count those of as many lanes and synapses as there can be.
+/// A row carries at most one event per tick, so 20 bits count the synaptic events of the largest core.
 ///
-/// Events and spikes are delivered as soon as they are known: those of the coming tick while the sweep of this one is under
-/// way, into the other bank of sums. From `start` to `done` a tick takes at most
-/// [`CoreConfiguration::tick_cycles_bound`] cycles: `max over lanes (synaptic events) + neurons a lane + c`.
+/// Events and spikes are delivered as soon as they are known: those of the next tick during the sweep of this one, into the
+/// other bank of sums. From `start` to `done` a tick takes at most [`CoreConfiguration::tick_cycles_bound`] cycles:
+/// `max over lanes (synaptic events) + neurons per lane + c`.
 /// Memory words are written and read only while neither `busy` nor `delivering`. Kinds are those of
-/// `spec::image::SectionKind`. After an image is written, a restart must come before the first event.
+/// `spec::image::SectionKind`. After an image is written, a restart must precede the first event.
 #[derive(LogicBlock, Default)]
 pub struct Core {
     pub clock: Signal<In, Clock>,
@@ -103,7 +103,7 @@ pub struct Core {
     spikes: Signal<Local, Bits<8>>,
     score_here: Signal<Local, Bits<16>>,
     word_here: Signal<Local, Bits<16>>,
-    // Chains over the lanes: entry i + 1 takes in lane i.
+    // Chains over the lanes: entry i + 1 adds lane i.
     ready_up_to: Vec<Signal<Local, Bit>>,
     idle_up_to: Vec<Signal<Local, Bit>>,
     spikes_up_to: Vec<Signal<Local, Bits<8>>>,
@@ -188,14 +188,14 @@ impl Logic for Core {
         );
         self.readout.clock.next = self.clock.val();
 
-        // The last neuron index, and the lanes that have a neuron at it: neuron n is on lane n mod lanes.
+        // The last index, and the last lane with a neuron at it: neuron n is on lane n mod lanes.
         self.last_neuron.next = self.n_neurons.val() - bits::<16>(1);
         self.last_row.next = self.last_neuron.val() >> self.log2_lanes.val();
         self.last_index.d.next = self.last_row.val().get_bits::<8>(0);
         self.remainder.next = self.last_neuron.val() & self.lane_mask.val();
         self.last_lanes.d.next = bit_cast::<8, 16>(self.remainder.val());
 
-        // Everything that a lane gets, and what all lanes say together.
+        // The outputs of all lanes, combined.
         self.ready_up_to[0].next = true;
         self.idle_up_to[0].next = true;
         self.spikes_up_to[0].next = 0.into();
@@ -235,7 +235,7 @@ impl Logic for Core {
             self.score_here.next = self.score_up_to[i].val();
             self.word_here.next = self.word_up_to[i].val();
         }
-        // What comes after the start belongs to the next tick, and waits until the other bank collects.
+        // Events after the start belong to the next tick, and wait until the banks are swapped.
         self.event_ready.next = self.all_ready.val() & (self.phase.q.val() != Phase::Draining);
         self.drained.d.next = self.all_idle.val();
 
@@ -303,7 +303,7 @@ impl Logic for Core {
             Phase::Draining => {
                 self.index.d.next = 0.into();
                 if self.drained.q.val() {
-                    // What was collected is swept now, and the bank that was swept last collects.
+                    // The bank that collected is swept now, and the other one collects.
                     self.phase.d.next = Phase::Sweeping;
                     self.bank.d.next = !self.bank.q.val();
                     self.spike_count.d.next = 0.into();

@@ -1,4 +1,4 @@
-//! Sums of weights in two banks: one collects what arrives for the coming tick, the other is swept.
+//! Sums of weights in two banks: one accumulates those of the next tick, the other is swept.
 
 use rust_hdl::prelude::*;
 
@@ -6,19 +6,19 @@ use crate::cast::signed_cast_ext;
 use crate::ram::Ram;
 use crate::technology::Technology;
 
-/// Adds a weight a cycle to the sum of any neuron, and gives and zeroes a sum a cycle of the other bank.
+/// Adds a weight per cycle to any sum of one bank, and reads and clears a sum per cycle of the other.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `bank` | in | 1 | the bank that collects; changes only while `idle` |
-/// | `add`, `post_neuron`, `weight` | in | 1, 8, 8 | a synapse that carries an event |
-/// | `idle` | out | 1 | nothing was added that is not in the memory yet |
-/// | `sweep`, `sweep_neuron` | in | 1, 8 | a sum to give and to zero |
-/// | `swept_neuron` | in | 8 | `sweep_neuron` of one cycle before |
+/// | `bank` | in | 1 | the bank that accumulates; changes only while `idle` |
+/// | `add`, `post_neuron`, `weight` | in | 1, 8, 8 | a synapse with an event |
+/// | `idle` | out | 1 | all additions are in the memory |
+/// | `sweep`, `sweep_neuron` | in | 1, 8 | a sum to read and clear |
+/// | `swept_neuron` | in | 8 | `sweep_neuron` of the previous cycle |
 /// | `sum` | out | 16 | that sum, one cycle later |
 ///
-/// One addition and one sweep a cycle, whatever the neurons: a sum that is still under way to the memory is taken from the
-/// pipeline. A neuron is swept once while the banks stand. Sums wrap at 16 bits; an image proves that they cannot.
+/// One addition and one sweep per cycle, for any neurons: a sum that is not yet in the memory is forwarded from the pipeline. A
+/// neuron is swept once between swaps. Sums are 16 bits wide; an image is refused if one could overflow.
 #[derive(LogicBlock, Default)]
 pub struct CurrentAccumulator {
     pub clock: Signal<In, Clock>,
@@ -34,7 +34,7 @@ pub struct CurrentAccumulator {
 
     bank_0: Ram<8, 16>,
     bank_1: Ram<8, 16>,
-    // Stage a: the sum comes out of the memory. Stage b: the weight is added. Stage c: the sum is in the memory.
+    // Stage a: the sum is read. Stage b: the weight is added. Stage c: the sum is in the memory.
     a_valid: DFF<Bit>,
     a_neuron: DFF<Bits<8>>,
     a_weight: DFF<Signed<8>>,
@@ -78,14 +78,14 @@ impl Logic for CurrentAccumulator {
         self.b_neuron.d.next = self.a_neuron.q.val();
         self.b_weight.d.next = self.a_weight.q.val();
 
-        // 16 and 8 bits make 16, since the image proves that they do.
+        // 16 bits, which the fan-in check of the image guarantees.
         self.b_term.next = signed_cast_ext::<16, 8>(self.b_weight.q.val());
         self.b_total.next = self.b_sum.q.val() + unsigned_cast(self.b_term.val());
         self.c_valid.d.next = self.b_valid.q.val();
         self.c_neuron.d.next = self.b_neuron.q.val();
         self.c_sum.d.next = self.b_total.val();
 
-        // The newest sum of the neuron: being added, being written when it was read, or in the memory.
+        // The latest sum of the neuron: in stage b, in stage c, or in the memory.
         self.b_sum.d.next = self.bank_0.read_data.val();
         if self.bank.val() {
             self.b_sum.d.next = self.bank_1.read_data.val();
@@ -99,7 +99,7 @@ impl Logic for CurrentAccumulator {
 
         self.swept.d.next = self.sweep.val();
 
-        // The collecting bank reads for additions and takes their sums; the other gives sums and takes zeros.
+        // One bank reads and writes the sums of additions; the other reads swept sums and writes zeros.
         self.bank_0.read_address.next = self.post_neuron.val();
         self.bank_0.write_enable.next = self.b_valid.q.val();
         self.bank_0.write_address.next = self.b_neuron.q.val();

@@ -1,4 +1,4 @@
-//! A lane: its share of the neurons, the synapses that end on them, and what moves between the two.
+//! A lane: its share of the neurons, the synapses onto them, and the delivery of events and spikes.
 
 use rust_hdl::prelude::*;
 use spec::core::CoreConfiguration;
@@ -14,27 +14,27 @@ use crate::ram::{Ram, SinglePortRam};
 use crate::setting::Setting;
 use crate::technology::Technology;
 
-/// Delivers one synaptic event a cycle to the bank that collects, and updates one neuron a cycle from the other.
+/// Delivers one synaptic event per cycle to one bank of sums, and updates one neuron per cycle from the other.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
 /// | `n_channels` | in | 16 | input channels of the network |
-/// | `bank` | in | 1 | bank that collects; changes only while `idle` |
+/// | `bank` | in | 1 | the bank that accumulates; changes only while `idle` |
 /// | `channel`, `event_valid`, `event_ready` | in, in, out | 16, 1, 1 | stream of input events |
-/// | `spike_index`, `spikes`, `spikes_valid` | in | 8, 8, 1 | what fired at an index, in all lanes, as `swept` says it |
-/// | `idle` | out | 1 | every event and spike given so far is in the bank |
+/// | `spike_index`, `spikes`, `spikes_valid` | in | 8, 8, 1 | the spikes of all lanes at an index, in the cycle of `swept` |
+/// | `idle` | out | 1 | all events and spikes given so far are in the bank |
 /// | `delivers` | out | 1 | a synaptic event is delivered in this cycle |
-/// | `sweep`, `sweep_index`, `sweep_exists` | in | 1, 8, 1 | update this neuron, which the network has on this lane |
-/// | `clear` | in | 1 | with `sweep`: to all zero |
-/// | `swept`, `swept_index`, `spike` | out | 1, 8, 1 | the update is done, and it fired |
-/// | `score_class`, `score` | in, out | 4, 16 | score of a class, one cycle later; 0 if its neuron is on another lane |
-/// | `forget` | in | 1 | the network is given up |
+/// | `sweep`, `sweep_index`, `sweep_exists` | in | 1, 8, 1 | updates this neuron, if the network has it on this lane |
+/// | `clear` | in | 1 | with `sweep`: clears the state |
+/// | `swept`, `swept_index`, `spike` | out | 1, 8, 1 | an update is done, of which neuron, and whether it fired |
+/// | `score_class`, `score` | in, out | 4, 16 | the score of a class, one cycle later; 0 if its neuron is on another lane |
+/// | `forget` | in | 1 | discards the network |
 /// | `write_neurons`, `write_rows`, `write_synapses`, `write_address`, `write_data` | in | 1, 1, 1, 16, 16 | a word of the image |
-/// | `reading`, `read_kind`, `read_address`, `read_data` | in, in, in, out | 1, 2, 16, 16 | a word given back within [`MEMORY_READ_CYCLES`](spec::core::MEMORY_READ_CYCLES), while the question stands |
-/// | `trace` | out | 64 | every update, for comparison: potential, current, adaptation, refractory left (4), index (8), spike, swept |
+/// | `reading`, `read_kind`, `read_address`, `read_data` | in, in, in, out | 1, 2, 16, 16 | reads a word; valid within [`MEMORY_READ_CYCLES`](spec::core::MEMORY_READ_CYCLES), hold the address until then |
+/// | `trace` | out | 64 | every update, as in [`spec::trace`] |
 ///
 /// An update is done [`super::LIF_LATENCY_CYCLES`] + 1 cycles after its `sweep`.
-/// Memory words are written and read only while the core stands still.
+/// Memory words are written and read only while the core is idle.
 #[derive(LogicBlock, Default)]
 pub struct Lane {
     pub clock: Signal<In, Clock>,
@@ -98,7 +98,7 @@ pub struct Lane {
     trace_low: Signal<Local, Bits<64>>,
     trace_high: Signal<Local, Bits<64>>,
     trace_flags: Signal<Local, Bits<2>>,
-    /// There is no other lane: a class that is asked for has its neuron here, and a row that is empty delays nobody.
+    /// This is the only lane: every class has its neuron here, and empty rows delay no other lane.
     is_alone: Setting<Bit>,
     all_neurons: Setting<Bits<8>>,
 }
@@ -146,25 +146,29 @@ impl Logic for Lane {
             class_here,
             word
         );
-        self.events.clock.next = self.clock.val();
-        self.spike_rows.clock.next = self.clock.val();
-        self.row_occupancy.clock.next = self.clock.val();
-        self.row_fetch.clock.next = self.clock.val();
-        self.synapses.clock.next = self.clock.val();
-        self.accumulator.clock.next = self.clock.val();
-        self.neurons.clock.next = self.clock.val();
-        self.lif_element.clock.next = self.clock.val();
-        self.scores.clock.next = self.clock.val();
+        clock!(
+            self,
+            clock,
+            events,
+            spike_rows,
+            row_occupancy,
+            row_fetch,
+            synapses,
+            accumulator,
+            neurons,
+            lif_element,
+            scores
+        );
         self.scores.read_enable.next = true;
 
-        // Input events wait in a queue of the lane's own, so that lanes do not wait for one another.
+        // Each lane has its own event queue, so that lanes do not wait for each other.
         self.events.clear.next = false;
         self.events.data_in.next = self.channel.val();
         self.events.write.next = self.event_valid.val() & !self.events.full.val();
         self.event_ready.next = !self.events.full.val();
         self.event_written.d.next = self.event_valid.val() & !self.events.full.val();
 
-        // Spikes, of neurons whose row has a synapse on this lane.
+        // Spikes of neurons with a synapse on this lane.
         self.row_occupancy.n_channels.next = self.n_channels.val();
         self.row_occupancy.index.next = self.lif_element.early_index.val();
         self.row_occupancy.write.next = self.write_rows.val();
@@ -177,7 +181,7 @@ impl Logic for Lane {
         self.stored.next = self.sought.val().any();
         self.spike_rows.spikes_valid.next = self.spikes_valid.val() & self.stored.val();
 
-        // Rows: spikes first, since they are known first.
+        // Rows: spikes first.
         self.row_fetch.row.next = self.events.data_out.val();
         self.row_fetch.row_valid.next = self.events.valid.val();
         self.events.read.next = self.events.valid.val() & self.row_fetch.row_ready.val();
@@ -215,7 +219,7 @@ impl Logic for Lane {
             & (self.spike_rows.idle.val() & self.row_fetch.idle.val()))
             & ((!self.event_valid.val() & !self.synapse_read.q.val()) & self.accumulator.idle.val());
 
-        // The sweep, and neurons that are read instead.
+        // The sweep, or the record to read.
         self.record.next = self.sweep_index.val();
         if self.reading.val() {
             self.record.next = self.read_address.val().get_bits::<8>(3);
@@ -256,7 +260,7 @@ impl Logic for Lane {
         self.swept_index.next = self.lif_element.next_index.val();
         self.spike.next = self.lif_element.spike.val();
 
-        // Scores, and which classes have their neuron here.
+        // Scores, and the classes whose neuron is on this lane.
         self.readout_class.next = self.lif_element.readout_class.val();
         self.scores.write_enable.next = self.lif_element.next_valid.val() & self.lif_element.is_readout.val();
         self.scores.write_address.next = self.readout_class.val().get_bits::<4>(0);
@@ -276,7 +280,7 @@ impl Logic for Lane {
             self.score.next = self.scores.read_data.val();
         }
 
-        // Words of the image, written and given back.
+        // Words of the image, written and read back.
         self.neurons.write.next = self.write_neurons.val();
         self.neurons.write_word.next = self.write_address.val();
         self.neurons.write_data.next = self.write_data.val();

@@ -1,4 +1,4 @@
-//! The neuron update of `spec::lif::update`, pipelined; comments carry its step numbers.
+//! The neuron update of `spec::lif::update`, pipelined; comments give its step numbers.
 
 use rust_hdl::prelude::*;
 use spec::fixed::DECAY_ONE_RAW;
@@ -8,46 +8,46 @@ use crate::multiplier::Multiplier;
 use crate::setting::Setting;
 use crate::technology::Technology;
 
-/// Cycles from a neuron's state at the input to its state at the output.
+/// Cycles from a neuron's state at the inputs to its next state at the outputs.
 pub const LIF_LATENCY_CYCLES: usize = 5;
-/// Cycles by which the weight sum comes after the state.
+/// Cycles from the state to the weight sum at the inputs.
 pub const SUM_DELAY_CYCLES: usize = 1;
 
-/// Cycles by which threshold and bias come after the state.
+/// Cycles from the state to threshold and bias at the inputs.
 #[must_use]
 pub fn levels_delay_cycles(technology: Technology) -> usize {
     1 + usize::from(!technology.registers_memories())
 }
 
-/// Cycles by which adaptation increment and options come after the state.
+/// Cycles from the state to adaptation increment and options at the inputs.
 #[must_use]
 pub fn options_delay_cycles(technology: Technology) -> usize {
     3 + usize::from(!technology.registers_memories())
 }
 
-/// One neuron update a cycle.
+/// One neuron update per cycle.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `valid`, `index` | in | 1, 8 | a neuron stands at the inputs below, and which |
-/// | `clear` | in | 1 | its next state is all zero, without a spike |
+/// | `valid`, `index` | in | 1, 8 | a neuron is at the inputs below, and which |
+/// | `clear` | in | 1 | clears its state, without a spike |
 /// | `synaptic_decay`, `membrane_decay`, `adaptation_decay` | in | 16 | raw `spec::fixed::Decay`, at most 1 |
-/// | `potential`, `current`, `adaptation`, `refractory_left` | in | 16, 16, 16, 4 | state before |
-/// | `is_refractory` | in | 1 | `refractory_left` is not 0; said apart, since it is needed at once |
-/// | `weight_sum` | in | 16 | [`SUM_DELAY_CYCLES`] later: sum of the weights that arrived in this tick |
+/// | `potential`, `current`, `adaptation`, `refractory_left` | in | 16, 16, 16, 4 | the state before |
+/// | `is_refractory` | in | 1 | `refractory_left` is not 0; separate, since it is needed early |
+/// | `weight_sum` | in | 16 | [`SUM_DELAY_CYCLES`] later: the sum of this tick's weights |
 /// | `threshold`, `bias` | in | 16 | [`levels_delay_cycles`] later: raw `spec::fixed::Level` |
-/// | `adaptation_increment`, `options` | in | 16, 16 | [`options_delay_cycles`] later: raw `Level`; as in a neuron record of `spec::image` |
-/// | `sum_index` | out | 8 | index of the neuron whose weight sum stands at the input |
-/// | `level_index` | out | 8 | index of the neuron whose levels are awaited one cycle later |
-/// | `option_index` | out | 8 | index of the neuron whose options are awaited one cycle later |
-/// | `early_index` | out | 8 | index of the neuron that is at the outputs one cycle later |
-/// | `next_valid`, `next_index` | out | 1, 8 | a neuron stands at the outputs below, and which |
-/// | `next_potential`, `next_current`, `next_adaptation`, `next_refractory_left` | out | 16, 16, 16, 4 | state after |
+/// | `adaptation_increment`, `options` | in | 16, 16 | [`options_delay_cycles`] later: raw `Level`; [`spec::image::options`] |
+/// | `sum_index` | out | 8 | index of the neuron whose weight sum is at the input |
+/// | `level_index` | out | 8 | index of the neuron whose levels must be at the inputs one cycle later |
+/// | `option_index` | out | 8 | index of the neuron whose options must be at the inputs one cycle later |
+/// | `early_index` | out | 8 | index of the neuron at the outputs one cycle later |
+/// | `next_valid`, `next_index` | out | 1, 8 | a neuron is at the outputs below, and which |
+/// | `next_potential`, `next_current`, `next_adaptation`, `next_refractory_left` | out | 16, 16, 16, 4 | the state after |
 /// | `spike` | out | 1 | it fired |
 /// | `is_readout`, `readout_class` | out | 1, 8 | from its options |
 ///
-/// Latency [`LIF_LATENCY_CYCLES`], one neuron a cycle, no handshake: nothing can stall it. What is needed late is taken late,
-/// so that no register carries it along. Additions saturate as the steps of the contract say. Three [`Multiplier`]s.
+/// Latency [`LIF_LATENCY_CYCLES`], one neuron per cycle, no handshake: it never stalls. Inputs needed late are taken late, to
+/// save pipeline registers. Additions saturate as the steps of `spec::lif::update` say. Three [`Multiplier`]s.
 #[derive(LogicBlock, Default)]
 pub struct LifElement {
     pub clock: Signal<In, Clock>,
@@ -81,7 +81,7 @@ pub struct LifElement {
     pub is_readout: Signal<Out, Bit>,
     pub readout_class: Signal<Out, Bits<8>>,
 
-    // Stages a and b: factors and products are within the multipliers. A neuron is held while it is refractory.
+    // Stages a and b: the multipliers hold factors and products. A refractory neuron is held.
     synaptic: Multiplier,
     membrane: Multiplier,
     adapting: Multiplier,
@@ -99,7 +99,7 @@ pub struct LifElement {
     b_bias: DFF<Signed<16>>,
     b_weight_sum: DFF<Signed<16>>,
 
-    // Stage c: current, adaptation, threshold; the potential as far as it does not wait for the current.
+    // Stage c: current, adaptation, threshold; the potential without the current.
     c_valid: DFF<Bit>,
     c_clear: DFF<Bit>,
     c_index: DFF<Bits<8>>,
@@ -195,11 +195,9 @@ impl Logic for LifElement {
         dff_setup!(self, clock, d_current, d_integrated, d_threshold, d_adaptation, d_increment, d_options);
         dff_setup!(self, clock, e_valid, e_index, e_potential, e_current, e_adaptation, e_refractory_left);
         dff_setup!(self, clock, e_spike, e_is_readout, e_class);
-        self.synaptic.clock.next = self.clock.val();
-        self.membrane.clock.next = self.clock.val();
-        self.adapting.clock.next = self.clock.val();
+        clock!(self, clock, synaptic, membrane, adapting);
 
-        // Steps 1, 2 and 4: 16 x 16 bits make 32. A potential that is held decays by one.
+        // Steps 1, 2 and 4: 16 x 16 bits make 32. A held potential has a decay of 1.
         self.synaptic.a.next = self.current.val();
         self.synaptic.b.next = self.synaptic_decay.val();
         self.membrane.a.next = self.potential.val();
@@ -216,7 +214,7 @@ impl Logic for LifElement {
         self.a_clear.d.next = self.clear.val();
         self.a_index.d.next = self.index.val();
 
-        // Step 4: and gets no bias.
+        // Step 4: and no bias.
         self.b_bias.d.next = signed_cast(self.bias.val());
         if self.a_held.q.val() {
             self.b_bias.d.next = 0.into();
@@ -273,7 +271,7 @@ impl Logic for LifElement {
         self.c_held.d.next = self.b_held.q.val();
         self.c_refractory_left.d.next = self.b_refractory_left.q.val();
 
-        // Step 4: the sum with the current, 18 bits, saturated to 16; or the potential that is held.
+        // Step 4: the sum with the current, 18 bits, saturated to 16; or the held potential.
         self.integrated_sum.next =
             signed_cast_ext::<18, 17>(self.c_decayed.q.val()) + signed_cast_ext::<18, 16>(self.c_current.q.val());
         self.too_small.next = self.integrated_sum.val().get_bit(17)
@@ -312,7 +310,7 @@ impl Logic for LifElement {
         self.excess.next =
             signed_cast_ext::<17, 16>(self.d_integrated.q.val()) - signed_cast_ext::<17, 16>(self.d_threshold.q.val());
         self.fires.next = (!self.options_here.val().get_bit(5) & !self.d_held.q.val()) & !self.excess.val().get_bit(16);
-        // Step 6: reset of the potential; step 7: after-effects of a spike, 17 bits saturated to 16, neither summand negative.
+        // Step 6: reset of the potential; step 7: effects of a spike, 17 bits saturated to 16, neither summand negative.
         self.increased_sum.next =
             signed_cast_ext::<17, 16>(self.d_adaptation.q.val()) + signed_cast_ext::<17, 16>(self.increment_here.val());
         self.e_potential.d.next = unsigned_cast(self.d_integrated.q.val());

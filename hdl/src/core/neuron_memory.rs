@@ -1,25 +1,25 @@
-//! Constants and states of a lane's neurons, given when the pipeline of the update needs them.
+//! Records and states of a lane's neurons, read when the update pipeline needs them.
 
 use rust_hdl::prelude::*;
 
 use crate::ram::{PairRam, Ram, RamStyle};
 
-/// Gives a neuron's record and state a cycle, and takes a state a cycle.
+/// Reads a neuron's record and state per cycle, and writes a state per cycle.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `index` | in | 8 | neuron whose decays and state are given one cycle later |
-/// | `synaptic_decay`, `membrane_decay`, `adaptation_decay` | out | 16 each | of its record, as in `spec::image` |
-/// | `potential`, `current`, `adaptation`, `refractory_left`, `is_refractory` | out | 16, 16, 16, 4, 1 | its state; the last says that the one before is not 0 |
-/// | `level_index` | in | 8 | neuron whose levels are given one cycle later |
+/// | `index` | in | 8 | neuron whose decays and state are at the outputs one cycle later |
+/// | `synaptic_decay`, `membrane_decay`, `adaptation_decay` | out | 16 each | of its record, [`spec::image::record`] |
+/// | `potential`, `current`, `adaptation`, `refractory_left`, `is_refractory` | out | 16, 16, 16, 4, 1 | its state; `is_refractory` if `refractory_left` is not 0 |
+/// | `level_index` | in | 8 | neuron whose levels are at the outputs one cycle later |
 /// | `threshold`, `bias` | out | 16, 16 | of its record |
-/// | `option_index` | in | 8 | neuron whose options are given one cycle later |
+/// | `option_index` | in | 8 | neuron whose options are at the outputs one cycle later |
 /// | `adaptation_increment`, `options` | out | 16, 16 | of its record |
-/// | `update`, `update_index`, `next_potential` to `next_refractory_left` | in | 1, 8, 16, 16, 16, 4 | a state to store |
-/// | `write`, `write_word`, `write_data` | in | 1, 16, 16 | a word of a record to store |
-/// | `read_word`, `read_data` | in, out | 3, 16 | which word of the record is given back, two cycles after all three indices stand on it |
+/// | `update`, `update_index`, `next_potential` to `next_refractory_left` | in | 1, 8, 16, 16, 16, 4 | a state to write |
+/// | `write`, `write_word`, `write_data` | in | 1, 16, 16 | a word of a record to write |
+/// | `read_word`, `read_data` | in, out | 3, 16 | a word of the record, two cycles after all three indices select it |
 ///
-/// The last word of a record is always 0 and not stored.
+/// The last word of a record is always 0, and not stored.
 #[derive(LogicBlock, Default)]
 pub struct NeuronMemory {
     pub clock: Signal<In, Clock>,
@@ -50,7 +50,7 @@ pub struct NeuronMemory {
     pub read_word: Signal<In, Bits<3>>,
     pub read_data: Signal<Out, Bits<16>>,
 
-    // Words of a record in memories: 0 and 1, 2, 3 and 5, 4 and 6.
+    // The words of a record by memory: 0 and 1, 2, 3 and 5, 4 and 6.
     decays: PairRam<8>,
     adaptation_decays: Ram<8, 16>,
     record_levels: PairRam<8>,
@@ -86,12 +86,7 @@ impl NeuronMemory {
 impl Logic for NeuronMemory {
     #[hdl_gen]
     fn update(&mut self) {
-        self.decays.clock.next = self.clock.val();
-        self.adaptation_decays.clock.next = self.clock.val();
-        self.record_levels.clock.next = self.clock.val();
-        self.record_options.clock.next = self.clock.val();
-        self.levels.clock.next = self.clock.val();
-        self.after_effects.clock.next = self.clock.val();
+        clock!(self, clock, decays, adaptation_decays, record_levels, record_options, levels, after_effects);
 
         // The record.
         self.neuron.next = self.write_word.val().get_bits::<8>(3);

@@ -1,4 +1,4 @@
-//! The decision: the class with the highest score, the lowest of equals.
+//! The decision: the class with the highest score, the lowest class of equals.
 
 use rust_hdl::prelude::*;
 
@@ -8,15 +8,15 @@ use crate::setting::Setting;
 /// The bits of a class.
 const CLASS_MASK: u64 = 15;
 
-/// Looks at the scores one by one, and passes questions on while it does not.
+/// Compares the scores one by one; otherwise passes requests for scores on.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
 /// | `n_readouts` | in | 8 | classes, 1 to 16 |
-/// | `start` | in | 1 | strobe: the scores stand |
-/// | `done`, `decision` | out | 1, 8 | strobe: the decision stands, until the next start |
+/// | `start` | in | 1 | strobe: the scores are valid |
+/// | `done`, `decision` | out | 1, 8 | strobe: the decision is valid, until the next start |
 /// | `score_class`, `score` | out, in | 4, 16 | a class, and its score one cycle later |
-/// | `ask_class` | in | 4 | somebody else's question |
+/// | `ask_class` | in | 4 | a request for a score while idle |
 ///
 /// `n_readouts` + 1 cycles from `start` to `done`.
 #[derive(LogicBlock, Default)]
@@ -32,7 +32,7 @@ pub struct Readout {
 
     asking: DFF<Bit>,
     at: DFF<Bits<8>>,
-    // The score comes out of the memories, and is compared.
+    // The score is read, then compared.
     compares: DFF<Bit>,
     of_class: DFF<Bits<8>>,
     best: DFF<Signed<16>>,
@@ -45,7 +45,7 @@ pub struct Readout {
 }
 
 impl Readout {
-    /// The decision among up to 16 classes.
+    /// A readout of up to 16 classes.
     #[must_use]
     pub fn new() -> Self {
         Self { class_mask: Setting::new(CLASS_MASK), ..Default::default() }

@@ -1,25 +1,28 @@
-//! Row pointers, and the walk along the synapses of rows: an address a cycle.
+//! Row pointers, and the walk along the synapses of rows: an address per cycle.
 
 use rust_hdl::prelude::*;
 
 use crate::ram::Ram;
 use crate::technology::Technology;
 
+/// Cycles from a row to the address of its first synapse.
+pub const ROW_FETCH_LATENCY_CYCLES: u32 = 3;
+
 /// Turns rows into the addresses of their synapses, row after row without a gap.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
 /// | `row`, `row_valid`, `row_ready` | in, in, out | 16, 1, 1 | stream of rows |
-/// | `address`, `address_valid` | out | 16, 1 | a synapse; nothing can hold it up |
-/// | `idle` | out | 1 | no row is under way |
-/// | `write`, `write_word`, `write_data` | in | 1, 16, 16 | a row pointer to store; only while idle |
-/// | `read_word`, `reading` | in | 16, 1 | a row pointer to give back; only while idle |
+/// | `address`, `address_valid` | out | 16, 1 | a synapse; no handshake |
+/// | `idle` | out | 1 | no row is in progress |
+/// | `write`, `write_word`, `write_data` | in | 1, 16, 16 | a row pointer to write; only while idle |
+/// | `read_word`, `reading` | in | 16, 1 | a row pointer to read; only while idle |
 /// | `read_data` | out | 16 | that pointer, three cycles later |
 ///
-/// One address a cycle, and one row a cycle where rows are short or empty: an empty row takes one cycle of the fetch and none
-/// of the walk, a row of n synapses takes n cycles of the walk. Word r of the memory is where row r starts, so a row lies
-/// between two words that follow one another: even and odd words have a memory each, and both are read at once. The first
-/// address stands three cycles after its row was taken, if no other is before it.
+/// One address per cycle, and one row per cycle where rows are short or empty: an empty row takes one cycle of the fetch and
+/// none of the walk, a row of n synapses n cycles of the walk. Word r of the memory is the start of row r and the end of row
+/// r - 1; even and odd words are in separate memories, so that both are read together. The first address comes
+/// [`ROW_FETCH_LATENCY_CYCLES`] after its row, if no other row precedes it.
 #[derive(LogicBlock, Default)]
 pub struct RowFetch {
     pub clock: Signal<In, Clock>,
@@ -38,10 +41,10 @@ pub struct RowFetch {
 
     even: Ram<15, 16>,
     odd: Ram<15, 16>,
-    // A row that could not be taken at once, so that nobody waits within a cycle; also the word that is read.
+    // A row that could not be fetched yet, so that `row_ready` is a register; also the word to read.
     kept: DFF<Bit>,
     kept_row: DFF<Bits<16>>,
-    // Stage a: the pointers come out of the memories. Stage b: they are known. Then the walk.
+    // Stage a: the pointers are read. Stage b: they are in registers. Then the walk.
     a_valid: DFF<Bit>,
     a_is_odd: DFF<Bit>,
     b_valid: DFF<Bit>,
@@ -61,7 +64,7 @@ pub struct RowFetch {
 }
 
 impl RowFetch {
-    /// Row pointers of `n_words`, which is one more than rows.
+    /// Room for `n_words` row pointers, one more than rows.
     #[must_use]
     pub fn new(n_words: usize, technology: Technology) -> Self {
         let memory = |n_words| Ram::new(n_words, technology.row_memory());
@@ -73,10 +76,9 @@ impl Logic for RowFetch {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, kept, kept_row, a_valid, a_is_odd, b_valid, b_start, b_end, walking, at, last);
-        self.even.clock.next = self.clock.val();
-        self.odd.clock.next = self.clock.val();
+        clock!(self, clock, even, odd);
 
-        // The walk takes the next row in the cycle of its last address; an empty row is dropped at any time.
+        // The walk takes the next row in the cycle of its last address; an empty row is dropped immediately.
         self.walk_ends.next = !self.walking.q.val() | (self.at.q.val() == self.last.q.val());
         self.b_empty.next = self.b_start.q.val() == self.b_end.q.val();
         self.b_taken.next = self.b_valid.q.val() & (self.b_empty.val() | self.walk_ends.val());
@@ -87,7 +89,7 @@ impl Logic for RowFetch {
             self.last.d.next = self.b_end.q.val() - bits::<16>(1);
         }
 
-        // While a row cannot move on, the memories keep showing its pointers.
+        // While a row waits, the memories hold its pointers.
         self.a_moves.next = !self.b_valid.q.val() | self.b_taken.val();
         self.a_takes.next = !self.a_valid.q.val() | self.a_moves.val();
         self.fetch.next = self.a_takes.val() | self.reading.val();

@@ -1,4 +1,4 @@
-//! Which neurons have a synapse on the lane, so that spikes of the others cost it no cycle.
+//! The neurons with a synapse on the lane; spikes of the others cost it no cycle.
 
 use rust_hdl::prelude::*;
 
@@ -6,13 +6,13 @@ use crate::ram::Ram;
 use crate::setting::Setting;
 use crate::technology::Technology;
 
-/// Watches row pointers being stored and remembers, for every neuron index, whose row in which lane is not empty.
+/// Watches row pointers being written, and stores for every neuron index the lanes whose neuron has a nonempty row.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
 /// | `n_channels` | in | 16 | rows before the first neuron's |
-/// | `write`, `write_word`, `write_data` | in | 1, 16, 16 | a row pointer being stored; they come in order, two cycles apart at least |
-/// | `index`, `occupied` | in, out | 8, 8 | one cycle later, a bit for each lane: the row of its neuron at this index is not empty |
+/// | `write`, `write_word`, `write_data` | in | 1, 16, 16 | a row pointer being written; in order, at least two cycles apart |
+/// | `index`, `occupied` | in, out | 8, 8 | one cycle later, a bit per lane: its neuron at this index has a nonempty row |
 #[derive(LogicBlock, Default)]
 pub struct RowOccupancy {
     pub clock: Signal<In, Clock>,
@@ -38,7 +38,7 @@ pub struct RowOccupancy {
 }
 
 impl RowOccupancy {
-    /// For `n_neurons` a lane on 2^`log2_lanes` lanes.
+    /// For `n_neurons` per lane on 2^`log2_lanes` lanes.
     #[must_use]
     pub fn new(log2_lanes: u32, n_neurons: usize, technology: Technology) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl Logic for RowOccupancy {
         self.words.clock.next = self.clock.val();
         self.words.read_enable.next = true;
 
-        // Word r + 1 tells whether row r is empty, and row n_channels + n is that of neuron n.
+        // Row r is empty if word r + 1 equals word r; row n_channels + n is that of neuron n.
         self.is_neuron.d.next = self.write.val() & (self.write_word.val() > self.n_channels.val());
         self.neuron.d.next = self.write_word.val() - (self.n_channels.val() + bits::<16>(1));
         if self.write.val() {

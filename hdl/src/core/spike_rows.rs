@@ -1,4 +1,4 @@
-//! Spikes of a sweep, queued and turned into the rows of the neurons that fired.
+//! Queues the spikes of a sweep and turns them into the rows of the neurons that fired.
 
 use rust_hdl::prelude::*;
 
@@ -6,20 +6,20 @@ use crate::fifo::Fifo;
 use crate::setting::Setting;
 use crate::technology::Technology;
 
-/// Lanes that one word of spikes has room for.
+/// The most lanes in a word of spikes.
 pub const SPIKE_WORD_LANES: usize = 8;
 
-/// Takes the spikes of one neuron index of all lanes, a word a cycle, and gives a row a cycle.
+/// Takes the spikes of all lanes at one neuron index, a word per cycle, and returns a row per cycle.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
 /// | `n_channels` | in | 16 | rows before the first neuron's |
-/// | `index`, `spikes`, `spikes_valid` | in | 8, 8, 1 | spikes of the neurons at this index, a bit for each lane; not all 0 |
+/// | `index`, `spikes`, `spikes_valid` | in | 8, 8, 1 | spikes of the neurons at this index, a bit per lane; not all 0 |
 /// | `row`, `row_valid`, `row_ready` | out, out, in | 16, 1, 1 | stream of rows |
-/// | `idle` | out | 1 | no spike is under way |
+/// | `idle` | out | 1 | no spike is in progress |
 ///
-/// One row a cycle, sustained; the first four cycles after its spike. The queue holds a whole sweep, so it cannot overflow
-/// while it is empty when a sweep starts.
+/// One row per cycle, sustained; the first comes four cycles after its spike. The queue holds a whole sweep, so it cannot
+/// overflow if it is empty when a sweep starts.
 #[derive(LogicBlock, Default)]
 pub struct SpikeRows {
     pub clock: Signal<In, Clock>,
@@ -34,7 +34,7 @@ pub struct SpikeRows {
 
     queue: Fifo<8, 16>,
     written: DFF<Bit>,
-    // Spikes of an index whose rows are still to be given, then the row of one of them.
+    // Spikes of an index whose rows are not yet returned, then the row of one of them.
     left: DFF<Bits<8>>,
     left_index: DFF<Bits<8>>,
     has_row: DFF<Bit>,
@@ -55,10 +55,10 @@ pub struct SpikeRows {
 }
 
 impl SpikeRows {
-    /// Spikes of a core with 2^`log2_lanes` lanes.
+    /// For a core with 2^`log2_lanes` lanes.
     ///
     /// # Panics
-    /// If a word of spikes has no room for that many lanes.
+    /// If there are more lanes than [`SPIKE_WORD_LANES`].
     #[must_use]
     pub fn new(log2_lanes: u32, technology: Technology) -> Self {
         assert!(1 << log2_lanes <= SPIKE_WORD_LANES);
@@ -82,7 +82,7 @@ impl Logic for SpikeRows {
         self.written.d.next = self.spikes_valid.val();
 
         self.left_here.next = self.left.q.val() & self.lanes.val();
-        // The lane of the lowest spike that is left; neuron n is on lane n mod lanes.
+        // The lane of the lowest remaining spike; neuron n is on lane n mod lanes.
         self.without_lowest.next = self.left_here.val() & (self.left_here.val() - bits::<8>(1));
         self.lowest.next = self.left_here.val() & !self.without_lowest.val();
         self.odd.next = self.lowest.val() & bits::<8>(0xaa);
@@ -113,7 +113,7 @@ impl Logic for SpikeRows {
         self.row.next = self.next_row.q.val();
         self.row_valid.next = self.has_row.q.val();
 
-        // The next word follows in the cycle of the last row of this one.
+        // The next word is taken in the cycle of the last row of this one.
         self.finished.next = !self.left_here.val().any() | (self.moves.val() & !self.without_lowest.val().any());
         self.word.next = self.queue.data_out.val();
         self.queue.read.next = self.queue.valid.val() & self.finished.val();

@@ -1,4 +1,4 @@
-//! Answers kept for repeated frames, and the line they leave by.
+//! Keeps answers for repeated frames, and sends them.
 
 use rust_hdl::prelude::*;
 
@@ -7,27 +7,28 @@ use super::frame_encoder::FrameEncoder;
 use super::slot_queue::SlotQueue;
 use super::uart_transmitter::UartTransmitter;
 use crate::ram::{Ram, RamStyle};
+use crate::setting::Setting;
 
-/// Slots of 256 bytes, one answer each, that are sent in the order in which they were closed or asked for again.
+/// Slots of 256 bytes, one answer each, sent in the order in which they were closed or requested again.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `open`, `slot` | in | 1, 4 | strobe: begins an answer in this slot; must stay low while `composing`, and for a pending slot |
+/// | `open`, `slot` | in | 1, 4 | strobe: opens an answer in this slot; must stay low while `composing`, and for a pending slot |
 /// | `data_valid`, `data` | in | 1, 8 | strobe: the next byte of sequence, opcode and payload; always taken |
 /// | `close` | in | 1 | strobe: the answer is complete; may come with its last byte |
 /// | `composing` | out | 1 | from the cycle after `open` until the answer is pending |
 /// | `resend`, `resend_slot` | in | 1, 4 | strobe: sends a composed answer again, unless it is pending; must stay low while `composing` |
-/// | `pending` | out | 16 | slots that wait to be sent or are being sent, by bit |
-/// | `idle` | out | 1 | nothing is pending, and the line is at the end of its last stop bit |
+/// | `pending` | out | 16 | slots that wait to be sent or are being sent, a bit each |
+/// | `idle` | out | 1 | nothing is pending, and the last stop bit is ending |
 /// | `tx` | out | 1 | pin |
 ///
-/// Of what is composed, [`FrameEncoder`] tells; slots are below `n_slots`. An opened slot loses its answer. No slot waits
-/// twice, so the queue cannot overflow.
+/// See [`FrameEncoder`] for composing; slots are below `n_slots`. Opening a slot discards its answer. No slot is queued twice, so
+/// the queue cannot overflow.
 ///
-/// Latency: `composing` falls and the slot is pending 8 cycles after `close`; on a quiet line the start bit begins 4 cycles
-/// after that. Throughput: the line is never quiet while a slot is pending. A slot stays pending until the last byte has gone to
-/// the transmitter. Mirrors [`spec::wire::Frame::to_wire`].
-#[derive(LogicBlock)]
+/// Latency: `composing` falls and the slot is pending 8 cycles after `close`; on an idle line the start bit begins 4 cycles
+/// later. Throughput: the line is never idle while a slot is pending. A slot stays pending until the transmitter has its last
+/// byte. Mirrors [`spec::wire::Frame::to_wire`].
+#[derive(LogicBlock, Default)]
 pub struct AnswerStore {
     pub clock: Signal<In, Clock>,
     pub open: Signal<In, Bit>,
@@ -52,7 +53,7 @@ pub struct AnswerStore {
     send_at: DFF<Bits<8>>,
     /// The byte at `send_at` has been read.
     is_fetched: DFF<Bit>,
-    /// And it is known whether it is the delimiter.
+    /// And `is_delimiter` is valid for it.
     is_offered: DFF<Bit>,
     is_delimiter: DFF<Bit>,
     queues: Signal<Local, Bit>,
@@ -61,66 +62,30 @@ pub struct AnswerStore {
     ended: Signal<Local, Bits<16>>,
     pending_from_resent: Signal<Local, Bits<16>>,
     moves: Signal<Local, Bit>,
-    slots: Constant<Bits<16>>,
-    first_slot: Constant<Bits<16>>,
-    no_slot: Constant<Bits<16>>,
-    start: Constant<Bits<8>>,
-    one: Constant<Bits<8>>,
+    slots: Setting<Bits<16>>,
+    first_slot: Setting<Bits<16>>,
+    no_slot: Setting<Bits<16>>,
+    start: Setting<Bits<8>>,
+    one: Setting<Bits<8>>,
 }
 
 impl AnswerStore {
-    /// Empty slots in block RAM, and a quiet line at `clocks_per_bit`.
+    /// Empty slots in a memory of this style, and an idle line at `clocks_per_bit`.
     ///
     /// # Panics
-    /// As [`AnswerStore::with_memory`].
+    /// If there is no slot or more than [`MAX_SLOTS`], or too few clocks per bit.
     #[must_use]
-    pub fn new(n_slots: usize, clocks_per_bit: u16) -> Self {
-        Self::with_memory(n_slots, clocks_per_bit, RamStyle::Block)
-    }
-
-    /// Empty slots in a memory of this style, and a quiet line at `clocks_per_bit`.
-    ///
-    /// # Panics
-    /// If there is no slot or more than [`MAX_SLOTS`], or on too few clocks a bit.
-    #[must_use]
-    pub fn with_memory(n_slots: usize, clocks_per_bit: u16, style: RamStyle) -> Self {
+    pub fn new(n_slots: usize, clocks_per_bit: u16, style: RamStyle) -> Self {
         assert!((1..=MAX_SLOTS).contains(&n_slots), "{n_slots} answer slots");
         Self {
-            clock: Signal::default(),
-            open: Signal::default(),
-            slot: Signal::default(),
-            data: Signal::default(),
-            data_valid: Signal::default(),
-            close: Signal::default(),
-            composing: Signal::default(),
-            resend: Signal::default(),
-            resend_slot: Signal::default(),
-            pending: Signal::default(),
-            idle: Signal::default(),
-            tx: Signal::default(),
             memory: Ram::new(n_slots << 8, style),
-            encoder: FrameEncoder::default(),
+            encoder: FrameEncoder::new(),
             queue: SlotQueue::new(n_slots),
             transmitter: UartTransmitter::new(clocks_per_bit),
-            open_slot: DFF::default(),
-            pending_slots: DFF::default(),
-            is_sending: DFF::default(),
-            sent_slot: DFF::default(),
-            send_at: DFF::default(),
-            is_fetched: DFF::default(),
-            is_offered: DFF::default(),
-            is_delimiter: DFF::default(),
-            queues: Signal::default(),
-            queued_slot: Signal::default(),
-            begun: Signal::default(),
-            ended: Signal::default(),
-            pending_from_resent: Signal::default(),
-            moves: Signal::default(),
-            slots: Constant::new(((1 << n_slots) - 1).into()),
-            first_slot: Constant::new(1.into()),
-            no_slot: Constant::new(0.into()),
-            start: Constant::new(0.into()),
-            one: Constant::new(1.into()),
+            slots: Setting::new((1_u64 << n_slots) - 1),
+            first_slot: Setting::new(1),
+            one: Setting::new(1),
+            ..Default::default()
         }
     }
 }
@@ -132,9 +97,7 @@ impl Logic for AnswerStore {
         dff_setup!(self, clock, is_fetched, is_offered, is_delimiter);
         self.memory.clock.next = self.clock.val();
         self.memory.read_enable.next = true;
-        self.encoder.clock.next = self.clock.val();
-        self.queue.clock.next = self.clock.val();
-        self.transmitter.clock.next = self.clock.val();
+        clock!(self, clock, encoder, queue, transmitter);
 
         // Composing.
         self.encoder.open.next = self.open.val();

@@ -1,41 +1,42 @@
-//! The checksum of frames, one byte further.
+//! The checksum of frames, a byte at a time.
 
 use rust_hdl::prelude::*;
 
-/// CRC-32/ISO-HDLC in reflected order.
+use crate::setting::Setting;
+
+/// The checksum of any bytes followed by their checksum.
+pub const CHECKSUM_OF_CHECKED: u64 = 0x2144_df1c;
+
+/// CRC-32/ISO-HDLC, reflected.
 const POLYNOMIAL: u64 = 0xedb8_8320;
 
-/// The checksum of one byte more, combinational.
+/// Extends a checksum by a byte, combinationally.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `crc` | in | 32 | checksum of the bytes so far; 0 of none |
-/// | `data` | in | 8 | the byte that follows them |
-/// | `crc_after` | out | 32 | checksum with that byte |
+/// | `crc` | in | 32 | checksum of the bytes so far; 0 for none |
+/// | `data` | in | 8 | the next byte |
+/// | `crc_after` | out | 32 | checksum including that byte |
 ///
-/// Both checksums are finished ones, as they stand in a frame: a register of them starts at 0 and is never inverted.
+/// Both checksums are final ones, as in a frame: a register of them starts at 0 and is never inverted.
 /// With `data` the inverted low byte of `crc`, the low 24 bits of `crc_after` are the high 24 of `crc`.
 ///
-/// Latency 0, a byte a cycle. Mirrors [`spec::checksum::crc32`].
-#[derive(LogicBlock)]
+/// Latency 0, a byte per cycle. Mirrors [`spec::checksum::crc32`].
+#[derive(LogicBlock, Default)]
 pub struct Crc32Step {
     pub crc: Signal<In, Bits<32>>,
     pub data: Signal<In, Bits<8>>,
     pub crc_after: Signal<Out, Bits<32>>,
-    /// The register of a bitwise CRC before each bit of the byte, and after all.
+    /// The register of a bitwise CRC before each bit of the byte, and after the last.
     bit_states: [Signal<Local, Bits<32>>; 9],
-    polynomial: Constant<Bits<32>>,
+    polynomial: Setting<Bits<32>>,
 }
 
-impl Default for Crc32Step {
-    fn default() -> Self {
-        Self {
-            crc: Signal::default(),
-            data: Signal::default(),
-            crc_after: Signal::default(),
-            bit_states: Default::default(),
-            polynomial: Constant::new(POLYNOMIAL.into()),
-        }
+impl Crc32Step {
+    /// A step of the checksum.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { polynomial: Setting::new(POLYNOMIAL), ..Default::default() }
     }
 }
 

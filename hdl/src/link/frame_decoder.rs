@@ -1,14 +1,13 @@
-//! Bytes to frames: stuffing undone, checksum looked at, good frames kept.
+//! Bytes to frames: removes the stuffing, checks the checksum, keeps good frames.
 
 use rust_hdl::prelude::*;
 use spec::checksum::CHECKSUM_BYTES;
 use spec::wire::{BODY_MAX_BYTES, PAYLOAD_MAX_BYTES};
 
-use super::crc32_step::Crc32Step;
+use super::crc32_step::{CHECKSUM_OF_CHECKED, Crc32Step};
 use crate::ram::{Ram, RamStyle};
+use crate::setting::Setting;
 
-/// The checksum of any bytes followed by their checksum.
-const CHECKSUM_OF_CHECKED: u64 = 0x2144_df1c;
 /// Sequence, opcode and checksum.
 const BODY_MIN_BYTES: usize = BODY_MAX_BYTES - PAYLOAD_MAX_BYTES;
 
@@ -17,23 +16,23 @@ const BODY_MIN_BYTES: usize = BODY_MAX_BYTES - PAYLOAD_MAX_BYTES;
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
 /// | `data_valid`, `data` | in | 1, 8 | strobe: the next byte; always taken |
-/// | `data_error` | in | 1 | strobe: a byte was lost here; what stands before the next delimiter is no frame |
-/// | `bad_frame` | out | 1 | strobe: bytes that were no frame have ended |
-/// | `dropped_frame` | out | 1 | strobe: a good frame has ended that had found both buffers taken |
+/// | `data_error` | in | 1 | strobe: a byte was lost here; the bytes up to the next delimiter are a bad frame |
+/// | `bad_frame` | out | 1 | strobe: a bad frame has ended |
+/// | `dropped_frame` | out | 1 | strobe: a good frame has ended for which no buffer was free |
 /// | `n_waiting` | out | 2 | good frames in buffers |
-/// | `frame_valid` | out | 1 | there is at least one; the ports below are about the oldest |
+/// | `frame_valid` | out | 1 | there is at least one; the ports below refer to the oldest |
 /// | `frame_length` | out | 8 | bytes of sequence, opcode and payload, 2 to 250 |
 /// | `read_address` | in | 8 | byte to read; byte 0 is the sequence |
 /// | `read_data` | out | 8 | that byte, one cycle later |
 /// | `take` | in | 1 | strobe: frees the oldest; must stay low while not `frame_valid` |
 ///
-/// Of `data_valid` and `data_error` at most one is high. Each delimiter before which something stands gives exactly one of:
-/// one more frame in the buffers, `bad_frame`, `dropped_frame`. A frame is dropped if `n_waiting` is 2 when its first byte
-/// comes, a buffer freed in that very cycle or later being too late; a bad one is bad all the same.
+/// At most one of `data_valid` and `data_error` is high. Each delimiter after other bytes results in exactly one of: one more
+/// frame in the buffers, `bad_frame`, `dropped_frame`. A good frame is dropped if `n_waiting` is 2 in the cycle of its first
+/// byte, even if a buffer is freed in that cycle or later.
 ///
-/// Latency: strobes and `n_waiting` follow the delimiter by 1 cycle. Throughput: a byte a cycle.
+/// Latency: strobes and `n_waiting` follow the delimiter by 1 cycle. Throughput: a byte per cycle.
 /// Mirrors [`spec::wire::FrameReader`].
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct FrameDecoder {
     pub clock: Signal<In, Clock>,
     pub data: Signal<In, Bits<8>>,
@@ -49,15 +48,15 @@ pub struct FrameDecoder {
     pub take: Signal<In, Bit>,
     buffers: Ram<9, 8>,
     step: Crc32Step,
-    /// Something stands before the delimiter to come.
+    /// There were bytes since the last delimiter.
     in_frame: DFF<Bit>,
-    /// And it is no frame.
+    /// And they are a bad frame.
     is_bad: DFF<Bit>,
-    /// And it found a buffer.
+    /// And a buffer was free for them.
     is_stored: DFF<Bit>,
     /// Bytes to the next code.
     block_left: DFF<Bits<8>>,
-    /// Bytes after unstuffing; one less than before it, as longer ones than the longest frame are bad anyway.
+    /// Bytes after unstuffing; it may wrap, as frames beyond the longest are bad.
     n_body: DFF<Bits<8>>,
     crc: DFF<Bits<32>>,
     writes_upper: DFF<Bit>,
@@ -71,80 +70,38 @@ pub struct FrameDecoder {
     is_stuffed: Signal<Local, Bit>,
     is_body: Signal<Local, Bit>,
     is_code: Signal<Local, Bit>,
-    /// A delimiter, and something stands before it.
+    /// A delimiter after other bytes.
     ends: Signal<Local, Bit>,
     is_good: Signal<Local, Bit>,
     is_kept: Signal<Local, Bit>,
     body: Signal<Local, Bits<8>>,
     block_from_here: Signal<Local, Bits<8>>,
-    upper_buffer: Constant<Bits<9>>,
-    checked: Constant<Bits<32>>,
-    no_crc: Constant<Bits<32>>,
-    min_body: Constant<Bits<8>>,
-    max_body: Constant<Bits<8>>,
-    checksum_length: Constant<Bits<8>>,
-    zero: Constant<Bits<8>>,
-    one: Constant<Bits<8>>,
-    one_frame: Constant<Bits<2>>,
-}
-
-impl Default for FrameDecoder {
-    /// With its frames in block RAM.
-    fn default() -> Self {
-        Self::with_memory(RamStyle::Block)
-    }
+    upper_buffer: Setting<Bits<9>>,
+    checked: Setting<Bits<32>>,
+    no_crc: Setting<Bits<32>>,
+    min_body: Setting<Bits<8>>,
+    max_body: Setting<Bits<8>>,
+    checksum_length: Setting<Bits<8>>,
+    zero: Setting<Bits<8>>,
+    one: Setting<Bits<8>>,
+    one_frame: Setting<Bits<2>>,
 }
 
 impl FrameDecoder {
-    /// With its frames in a memory of this style.
+    /// A decoder whose frames are in a memory of this style.
     #[must_use]
-    pub fn with_memory(style: RamStyle) -> Self {
+    pub fn new(style: RamStyle) -> Self {
         Self {
-            clock: Signal::default(),
-            data: Signal::default(),
-            data_valid: Signal::default(),
-            data_error: Signal::default(),
-            bad_frame: Signal::default(),
-            dropped_frame: Signal::default(),
-            n_waiting: Signal::default(),
-            frame_valid: Signal::default(),
-            frame_length: Signal::default(),
-            read_address: Signal::default(),
-            read_data: Signal::default(),
-            take: Signal::default(),
             buffers: Ram::new(1 << 9, style),
-            step: Crc32Step::default(),
-            in_frame: DFF::default(),
-            is_bad: DFF::default(),
-            is_stored: DFF::default(),
-            block_left: DFF::default(),
-            n_body: DFF::default(),
-            crc: DFF::default(),
-            writes_upper: DFF::default(),
-            reads_upper: DFF::default(),
-            n_kept: DFF::default(),
-            lower_length: DFF::default(),
-            upper_length: DFF::default(),
-            says_bad: DFF::default(),
-            says_dropped: DFF::default(),
-            is_delimiter: Signal::default(),
-            is_stuffed: Signal::default(),
-            is_body: Signal::default(),
-            is_code: Signal::default(),
-            ends: Signal::default(),
-            is_good: Signal::default(),
-            is_kept: Signal::default(),
-            body: Signal::default(),
-            block_from_here: Signal::default(),
-            upper_buffer: Constant::new(0x100.into()),
-            checked: Constant::new(CHECKSUM_OF_CHECKED.into()),
-            no_crc: Constant::new(0.into()),
-            min_body: Constant::new((BODY_MIN_BYTES as u64).into()),
-            max_body: Constant::new((BODY_MAX_BYTES as u64).into()),
-            checksum_length: Constant::new((CHECKSUM_BYTES as u64).into()),
-            zero: Constant::new(0.into()),
-            one: Constant::new(1.into()),
-            one_frame: Constant::new(1.into()),
+            step: Crc32Step::new(),
+            upper_buffer: Setting::new(0x100),
+            checked: Setting::new(CHECKSUM_OF_CHECKED),
+            min_body: Setting::new(BODY_MIN_BYTES as u64),
+            max_body: Setting::new(BODY_MAX_BYTES as u64),
+            checksum_length: Setting::new(CHECKSUM_BYTES as u64),
+            one: Setting::new(1),
+            one_frame: Setting::new(1),
+            ..Default::default()
         }
     }
 }
@@ -157,7 +114,7 @@ impl Logic for FrameDecoder {
         self.buffers.clock.next = self.clock.val();
         self.buffers.read_enable.next = true;
 
-        // What the byte is: all but the first of a frame stand for a byte of its body, a code for the 0 it replaced.
+        // All bytes but the first of a frame stand for a byte of its body, a code for the 0 that it replaced.
         self.is_delimiter.next = self.data_valid.val() & !self.data.val().any();
         self.is_stuffed.next = (self.data_valid.val() & self.data.val().any()) | self.data_error.val();
         self.is_body.next = self.is_stuffed.val() & self.in_frame.q.val();
@@ -191,7 +148,7 @@ impl Logic for FrameDecoder {
             }
         }
 
-        // What the bytes before a delimiter were.
+        // The result for the bytes before a delimiter.
         self.ends.next = self.is_delimiter.val() & self.in_frame.q.val();
         self.is_good.next = (!self.is_bad.q.val() & self.is_code.val())
             & ((self.n_body.q.val() >= self.min_body.val()) & (self.crc.q.val() == self.checked.val()));

@@ -1,30 +1,30 @@
-//! Answers to frames: checksum, stuffing and delimiter are added while the bytes go into a memory.
+//! Answers to frames: adds checksum, stuffing and delimiter while it writes the bytes to a memory.
 
 use rust_hdl::prelude::*;
 
 use super::crc32_step::Crc32Step;
+use crate::setting::Setting;
 
-/// Writes an answer into 256 bytes of memory as it stands on the wire.
+/// Writes an answer to 256 bytes of memory in the form that it has on the line.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `open` | in | 1 | strobe: an answer begins; must stay low while `composing` |
+/// | `open` | in | 1 | strobe: opens an answer; must stay low while `composing` |
 /// | `data_valid`, `data` | in | 1, 8 | strobe: the next byte of sequence, opcode and payload; always taken |
 /// | `close` | in | 1 | strobe: the answer is complete; may come with its last byte |
 /// | `composing` | out | 1 | from the cycle after `open` to the last write |
-/// | `done` | out | 1 | strobe: this is the last write, and the last cycle of `composing` |
-/// | `write_enable`, `write_address`, `write_data` | out | 1, 8, 8 | bytes of the memory |
+/// | `done` | out | 1 | strobe: the last write, and the last cycle of `composing` |
+/// | `write_enable`, `write_address`, `write_data` | out | 1, 8, 8 | writes to the memory |
 ///
 /// `data_valid` and `close` may be high only while `composing`, up to the cycle of `close`. An answer of more than 250 bytes
 /// overwrites its own beginning.
 ///
-/// The code of a stuffing block stands where the 0 was that it replaces, so a 0 needs no write of its own: its cycle writes
-/// the code of the block that it ends, at the place of the 0 before it. From byte 0 the memory then holds the wire's bytes, up to
-/// and with the delimiter.
+/// The code of a stuffing block replaces a 0, so a 0 needs no write of its own: its cycle writes the code of the block that it
+/// ends, at the address of the previous 0. From byte 0 the memory then holds the bytes to send, including the delimiter.
 ///
-/// Latency: a byte is written in the cycle after its own, and `done` comes 7 cycles after `close`. Throughput: a byte a cycle.
+/// Latency: a byte is written in the next cycle, and `done` comes 7 cycles after `close`. Throughput: a byte per cycle.
 /// Mirrors [`spec::wire::Frame::to_wire`].
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct FrameEncoder {
     pub clock: Signal<In, Clock>,
     pub open: Signal<In, Bit>,
@@ -37,16 +37,16 @@ pub struct FrameEncoder {
     pub write_address: Signal<Out, Bits<8>>,
     pub write_data: Signal<Out, Bits<8>>,
     step: Crc32Step,
-    /// `data`, `data_valid` and `close` of the cycle before: the way from here to the memory is a long one.
+    /// `data`, `data_valid` and `close` of the previous cycle: the path from here to the memory is long.
     last_data: DFF<Bits<8>>,
     has_byte: DFF<Bit>,
     closes: DFF<Bit>,
     is_composing: DFF<Bit>,
     /// Writes left after `close`, plus 1: 7 to 4 for the checksum, 3 for the last code, 2 for the delimiter; else 0.
     tail: DFF<Bits<3>>,
-    /// Place of the next byte.
+    /// Address of the next byte.
     position: DFF<Bits<8>>,
-    /// Place of the code that comes when the block ends.
+    /// Address of the code that is written when the block ends.
     code_at: DFF<Bits<8>>,
     crc: DFF<Bits<32>>,
     is_checksum: Signal<Local, Bit>,
@@ -54,48 +54,26 @@ pub struct FrameEncoder {
     is_code: Signal<Local, Bit>,
     is_body: Signal<Local, Bit>,
     body: Signal<Local, Bits<8>>,
-    start: Constant<Bits<8>>,
-    zero: Constant<Bits<8>>,
-    one: Constant<Bits<8>>,
-    no_crc: Constant<Bits<32>>,
-    whole_tail: Constant<Bits<3>>,
-    no_tail: Constant<Bits<3>>,
-    one_write: Constant<Bits<3>>,
+    start: Setting<Bits<8>>,
+    zero: Setting<Bits<8>>,
+    one: Setting<Bits<8>>,
+    no_crc: Setting<Bits<32>>,
+    whole_tail: Setting<Bits<3>>,
+    no_tail: Setting<Bits<3>>,
+    one_write: Setting<Bits<3>>,
 }
 
-impl Default for FrameEncoder {
-    fn default() -> Self {
+impl FrameEncoder {
+    /// An idle encoder.
+    #[must_use]
+    pub fn new() -> Self {
         Self {
-            clock: Signal::default(),
-            open: Signal::default(),
-            data: Signal::default(),
-            data_valid: Signal::default(),
-            close: Signal::default(),
-            composing: Signal::default(),
-            done: Signal::default(),
-            write_enable: Signal::default(),
-            write_address: Signal::default(),
-            write_data: Signal::default(),
-            step: Crc32Step::default(),
-            last_data: DFF::default(),
-            has_byte: DFF::default(),
-            closes: DFF::default(),
-            is_composing: DFF::default(),
-            tail: DFF::default(),
-            position: DFF::default(),
-            code_at: DFF::default(),
-            crc: DFF::default(),
-            is_checksum: Signal::default(),
-            is_code: Signal::default(),
-            is_body: Signal::default(),
-            body: Signal::default(),
-            start: Constant::new(1.into()),
-            zero: Constant::new(0.into()),
-            one: Constant::new(1.into()),
-            no_crc: Constant::new(0.into()),
-            whole_tail: Constant::new(7.into()),
-            no_tail: Constant::new(0.into()),
-            one_write: Constant::new(1.into()),
+            step: Crc32Step::new(),
+            start: Setting::new(1),
+            one: Setting::new(1),
+            whole_tail: Setting::new(7),
+            one_write: Setting::new(1),
+            ..Default::default()
         }
     }
 }
@@ -108,7 +86,7 @@ impl Logic for FrameEncoder {
         self.has_byte.d.next = self.data_valid.val();
         self.closes.d.next = self.close.val();
 
-        // The checksum goes the way of every other byte; what is fed to its own step shifts it.
+        // The checksum is written like any other byte; feeding its inverted low byte to the step shifts it.
         self.is_checksum.next = self.tail.q.val().get_bit(2);
         self.is_body.next = self.has_byte.q.val() | self.is_checksum.val();
         self.body.next = self.last_data.q.val();

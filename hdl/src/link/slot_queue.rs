@@ -3,18 +3,19 @@
 use rust_hdl::prelude::*;
 
 use super::MAX_SLOTS;
+use crate::setting::Setting;
 
-/// Slot numbers in the order in which they came, as many as there are slots.
+/// Slot numbers in order of arrival, at most as many as there are slots.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `write`, `slot_in` | in | 1, 4 | strobe: appends a number below `n_slots`; must stay low for one that is queued |
+/// | `write`, `slot_in` | in | 1, 4 | strobe: appends a number below `n_slots`; must stay low for a queued one |
 /// | `valid`, `slot_out` | out | 1, 4 | the oldest number |
 /// | `read` | in | 1 | strobe: takes it; must stay low while not `valid` |
 ///
-/// As no number stands in it twice, it is never too full. Latency: 1 cycle. Throughput: one in and one out a cycle.
-/// Registers beyond those that `n_slots` needs stay 0, and synthesis removes them.
-#[derive(LogicBlock)]
+/// No number is in it twice, so it cannot overflow. Latency: 1 cycle. Throughput: one in and one out per cycle. Synthesis
+/// removes the registers that `n_slots` does not need.
+#[derive(LogicBlock, Default)]
 pub struct SlotQueue {
     pub clock: Signal<In, Clock>,
     pub write: Signal<In, Bit>,
@@ -22,20 +23,20 @@ pub struct SlotQueue {
     pub valid: Signal<Out, Bit>,
     pub slot_out: Signal<Out, Bits<4>>,
     pub read: Signal<In, Bit>,
-    /// The oldest first; one more than can be taken, so that each has a next one.
+    /// The oldest first; one more than the most slots, so that each has a successor.
     entries: [DFF<Bits<4>>; 17],
-    /// Entries in use, one bit each from bit 0.
+    /// Entries in use, a bit each from bit 0.
     in_use: DFF<Bits<16>>,
     in_use_after_read: Signal<Local, Bits<16>>,
     in_use_after_write: Signal<Local, Bits<16>>,
-    /// The entry written, one bit.
+    /// The entry written, one-hot.
     written: Signal<Local, Bits<16>>,
     slot: Signal<Local, Bits<4>>,
-    places: Constant<Bits<16>>,
-    first_place: Constant<Bits<16>>,
-    no_place: Constant<Bits<16>>,
-    slot_mask: Constant<Bits<4>>,
-    no_slot: Constant<Bits<4>>,
+    places: Setting<Bits<16>>,
+    first_place: Setting<Bits<16>>,
+    no_place: Setting<Bits<16>>,
+    slot_mask: Setting<Bits<4>>,
+    no_slot: Setting<Bits<4>>,
 }
 
 impl SlotQueue {
@@ -47,23 +48,10 @@ impl SlotQueue {
     pub fn new(n_slots: usize) -> Self {
         assert!((1..=MAX_SLOTS).contains(&n_slots), "{n_slots} slots");
         Self {
-            clock: Signal::default(),
-            write: Signal::default(),
-            slot_in: Signal::default(),
-            valid: Signal::default(),
-            slot_out: Signal::default(),
-            read: Signal::default(),
-            entries: Default::default(),
-            in_use: DFF::default(),
-            in_use_after_read: Signal::default(),
-            in_use_after_write: Signal::default(),
-            written: Signal::default(),
-            slot: Signal::default(),
-            places: Constant::new(((1 << n_slots) - 1).into()),
-            first_place: Constant::new(1.into()),
-            no_place: Constant::new(0.into()),
-            slot_mask: Constant::new((n_slots.next_power_of_two() as u64 - 1).into()),
-            no_slot: Constant::new(0.into()),
+            places: Setting::new((1_u64 << n_slots) - 1),
+            first_place: Setting::new(1),
+            slot_mask: Setting::new(n_slots.next_power_of_two() as u64 - 1),
+            ..Default::default()
         }
     }
 }

@@ -1,36 +1,37 @@
-//! Serial line to bytes.
+//! A UART receiver.
 
 use rust_hdl::prelude::*;
 
 use super::{MIN_CLOCKS_PER_BIT, timer_mask};
+use crate::setting::Setting;
 
 /// A receiver of 8 data bits, least significant first, no parity, one stop bit.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
-/// | `rx` | in | 1 | pin, high when quiet, asynchronous: two registers bring it to the clock |
+/// | `rx` | in | 1 | pin, high when idle; asynchronous: two registers synchronize it |
 /// | `data` | out | 8 | the byte; only while `valid` |
-/// | `valid` | out | 1 | strobe: a byte has come |
-/// | `framing_error` | out | 1 | strobe: a byte had a low stop bit and is lost |
+/// | `valid` | out | 1 | strobe: a byte was received |
+/// | `framing_error` | out | 1 | strobe: a byte with a low stop bit, which is lost |
 ///
-/// Each bit is sampled once, in its middle. A start bit that is high there again was none. After a framing error the line
-/// must have been high before another byte begins, so that a long break is one error.
+/// Each bit is sampled once, in its middle. A start bit that is high there is ignored. After a framing error the line must be
+/// high before the next byte, so that a long break is one error.
 ///
-/// Latency: `valid` comes `9 * clocks_per_bit + clocks_per_bit / 2 + 3` cycles after the pin fell. Throughput: a byte every
-/// `10 * clocks_per_bit` cycles; a sender may be off by 2 % at 4 clocks a bit, more at more. The receiver cannot wait:
-/// `valid` is not repeated. After configuration it takes the line for quiet.
-#[derive(LogicBlock)]
+/// Latency: `valid` comes `9 * clocks_per_bit + clocks_per_bit / 2 + 3` cycles after the falling edge of the start bit. Throughput: a
+/// byte every `10 * clocks_per_bit` cycles; the sender's baud rate may be off by 2 % at 4 clocks per bit, by more at more. `valid` is
+/// not repeated. After configuration the line counts as idle.
+#[derive(LogicBlock, Default)]
 pub struct UartReceiver {
     pub clock: Signal<In, Clock>,
     pub rx: Signal<In, Bit>,
     pub data: Signal<Out, Bits<8>>,
     pub valid: Signal<Out, Bit>,
     pub framing_error: Signal<Out, Bit>,
-    /// The line, inverted, so that it starts quiet.
+    /// The line, inverted, so that it starts idle.
     synchronizer: DFF<Bit>,
     is_low: DFF<Bit>,
     is_receiving: DFF<Bit>,
-    /// A framing error has not been followed by a high line yet.
+    /// The line has not been high since a framing error.
     is_broken: DFF<Bit>,
     /// Cycles to the next sample.
     timer: DFF<Bits<16>>,
@@ -39,12 +40,12 @@ pub struct UartReceiver {
     is_valid: DFF<Bit>,
     is_error: DFF<Bit>,
     sample_now: Signal<Local, Bit>,
-    to_middle: Constant<Bits<16>>,
-    to_next: Constant<Bits<16>>,
-    timer_mask: Constant<Bits<16>>,
-    one: Constant<Bits<16>>,
-    latest: Constant<Bits<9>>,
-    no_sample: Constant<Bits<9>>,
+    to_middle: Setting<Bits<16>>,
+    to_next: Setting<Bits<16>>,
+    timer_mask: Setting<Bits<16>>,
+    one: Setting<Bits<16>>,
+    latest: Setting<Bits<9>>,
+    no_sample: Setting<Bits<9>>,
 }
 
 impl UartReceiver {
@@ -56,26 +57,12 @@ impl UartReceiver {
     pub fn new(clocks_per_bit: u16) -> Self {
         assert!(clocks_per_bit >= MIN_CLOCKS_PER_BIT, "{clocks_per_bit} clocks a bit");
         Self {
-            clock: Signal::default(),
-            rx: Signal::default(),
-            data: Signal::default(),
-            valid: Signal::default(),
-            framing_error: Signal::default(),
-            synchronizer: DFF::default(),
-            is_low: DFF::default(),
-            is_receiving: DFF::default(),
-            is_broken: DFF::default(),
-            timer: DFF::default(),
-            samples: DFF::default(),
-            is_valid: DFF::default(),
-            is_error: DFF::default(),
-            sample_now: Signal::default(),
-            to_middle: Constant::new(u64::from(clocks_per_bit / 2 - 1).into()),
-            to_next: Constant::new(u64::from(clocks_per_bit - 1).into()),
-            timer_mask: Constant::new(timer_mask(clocks_per_bit).into()),
-            one: Constant::new(1.into()),
-            latest: Constant::new(0x100.into()),
-            no_sample: Constant::new(0.into()),
+            to_middle: Setting::new(u64::from(clocks_per_bit / 2 - 1)),
+            to_next: Setting::new(u64::from(clocks_per_bit - 1)),
+            timer_mask: Setting::new(timer_mask(clocks_per_bit)),
+            one: Setting::new(1),
+            latest: Setting::new(0x100),
+            ..Default::default()
         }
     }
 }

@@ -1,8 +1,7 @@
-//! Widths and signs of an expression in Rust and in Verilog, and whether both give the same value.
+//! Widths and signs of an expression in Rust and in Verilog, and whether its values are equal.
 //!
-//! Verilog extends every part of an expression to the width of the context before it computes. So a part is asked for
-//! one of two things ([`Need`]): to be exact in the width of the context, or only in its low bits, which additions,
-//! products and the like have right whatever stands above.
+//! Verilog extends every operand to the width of the context before it computes. So an operand must be ([`Need`]) exact in the
+//! width of the context, or only in its low bits, which suffices for additions, products and the like.
 
 use rust_hdl::core::ast::{VerilogExpression, VerilogOp, VerilogOpUnary};
 
@@ -15,9 +14,9 @@ use super::statement::{Meaning, Scope};
 pub enum RustType {
     /// `Bits` or an enumeration; `bool` and `Clock` have one bit.
     Bits(usize),
-    /// `Signed`; none where a cast hides the width.
+    /// `Signed`; `None` where a cast hides the width.
     Signed(Option<usize>),
-    /// A number, which takes the type of what it meets.
+    /// A literal, which takes the type of the other operand.
     Number,
 }
 
@@ -44,12 +43,12 @@ impl RustType {
     }
 }
 
-/// Width and sign in Verilog: of an expression on its own, or of the context that it is computed in.
+/// Width and sign in Verilog: of an expression on its own, or of the context in which it is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Context {
     /// Bits.
     pub width: usize,
-    /// Whether parts are extended by their sign.
+    /// Whether operands are sign-extended.
     pub signed: bool,
 }
 
@@ -63,7 +62,7 @@ impl Context {
     }
 }
 
-/// What the value of a part must be.
+/// What the value of an operand must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// Rust's value, extended to the width of the context.
@@ -73,7 +72,7 @@ pub enum Need {
 }
 
 impl Scope<'_> {
-    /// Width and sign that Verilog gives the expression on its own; none where a name is unknown.
+    /// Width and sign of the expression on its own in Verilog; `None` if a name is unknown.
     pub fn shape(&mut self, expression: &VerilogExpression) -> Option<Context> {
         use VerilogExpression as E;
         Some(match expression {
@@ -138,14 +137,14 @@ impl Scope<'_> {
         })
     }
 
-    /// Checks an expression whose width nothing around it changes: a condition, an index, the amount of a shift.
+    /// Checks an expression whose width does not depend on its context: a condition, an index, a shift amount.
     pub fn check_alone(&mut self, expression: &VerilogExpression, expected: RustType) {
         if let Some(shape) = self.shape(expression) {
             self.check(expression, shape, Need::Exact, expected);
         }
     }
 
-    /// Checks a part of an expression; `expected` is the type that Rust gives it where the part does not show one.
+    /// Checks an operand; `expected` is its type in Rust where the operand itself does not determine one.
     pub fn check(&mut self, expression: &VerilogExpression, context: Context, need: Need, expected: RustType) {
         let (Some(shape), Some(rust)) = (self.shape(expression), self.rust_type(expression)) else { return };
         let rust = rust.with(expected);
@@ -221,7 +220,7 @@ impl Scope<'_> {
         }
         match op {
             VerilogOp::Mul => {
-                // Exact in the width of the product, which is wider than its factors.
+                // The product is wider than its factors, so these must be exact.
                 let factor_need = match self.low_need(expression, context, need, rust) {
                     Some(Need::Low(low)) if low <= PRODUCT_BITS / 2 => Need::Low(low),
                     Some(_) => Need::Exact,
@@ -275,7 +274,7 @@ impl Scope<'_> {
         self.check(right, context, Need::Exact, rust);
     }
 
-    /// `$signed(inner)`: of a `Signed` it is a change of width, of anything else a change of sign.
+    /// `$signed(inner)`: a change of width if `inner` is `Signed`, otherwise a change of sign.
     fn check_signed(
         &mut self,
         expression: &VerilogExpression,
@@ -299,7 +298,7 @@ impl Scope<'_> {
         self.extends(expression, shape.width, RustType::Signed(Some(shape.width)), context, need);
     }
 
-    /// The sign bit must be where Rust has it.
+    /// Checks that the sign bit is where Rust has it.
     fn check_reinterpreted(&mut self, inner: &VerilogExpression) {
         let (Some(shape), Some(inner_type)) = (self.shape(inner), self.rust_type(inner)) else { return };
         if inner_type.width() == Some(shape.width) {
@@ -309,7 +308,7 @@ impl Scope<'_> {
         }
     }
 
-    /// What the operands of an operation that depends on the width must be; a fault where that is not enough.
+    /// The need of the operands of an operation whose result depends on the width; notes a fault if that is not enough.
     fn low_need(
         &mut self,
         expression: &VerilogExpression,
@@ -327,7 +326,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Whether Verilog extends a value of `width` bits as Rust does, where it extends it at all.
+    /// Checks that Verilog extends a value of `width` bits as Rust does, if it extends it at all.
     fn extends(&mut self, expression: &VerilogExpression, width: usize, rust: RustType, context: Context, need: Need) {
         let wanted = if let Need::Low(low) = need { low } else { context.width };
         if wanted > width && rust.is_signed() != context.signed {
@@ -335,7 +334,7 @@ impl Scope<'_> {
         }
     }
 
-    /// A slice that is read or written.
+    /// Checks a slice that is read or written.
     pub fn slice(&mut self, base: &VerilogExpression, width: usize, offset: &VerilogExpression) {
         self.check_alone(offset, RustType::Number);
         let whole = VerilogExpression::Slice(Box::new(base.clone()), width, Box::new(offset.clone()));
@@ -346,7 +345,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Width of a signal that bits are taken of.
+    /// Checks the signal of a bit or slice; returns its width.
     fn check_base(&mut self, whole: &VerilogExpression, base: &VerilogExpression) -> Option<usize> {
         let VerilogExpression::Signal(raw) = base else {
             self.fault(whole, Cause::SliceOfExpression);
@@ -366,10 +365,10 @@ impl Scope<'_> {
     }
 }
 
-/// rust-hdl multiplies 16 bits by 16 and nothing else.
+/// rust-hdl multiplies 16 by 16 bits only.
 const PRODUCT_BITS: usize = 32;
 
-/// Width of a shifted number.
+/// Width of a shifted literal.
 const SHIFTED_NUMBER_BITS: usize = 64;
 
 fn is_ring(op: &VerilogOp) -> bool {
@@ -380,7 +379,7 @@ fn is_bitwise(op: &VerilogOp) -> bool {
     matches!(op, VerilogOp::BitAnd | VerilogOp::BitOr | VerilogOp::BitXor)
 }
 
-/// `~&x`, `~|x` and `~^x` are operators of one bit.
+/// `~&x`, `~|x` and `~^x` are operators with one bit.
 fn is_reduction(expression: &VerilogExpression) -> bool {
     use VerilogOpUnary::{All, Any, Xor};
     matches!(expression, VerilogExpression::Unary(All | Any | Xor, _))

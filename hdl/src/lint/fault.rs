@@ -1,45 +1,45 @@
-//! What the lint finds: where, why it is wrong, and what to write instead.
+//! The faults that the lint finds: where, why, and what to write instead.
 
 use std::fmt;
 
-/// One fault.
+/// A fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Path of the module, such as `board$link$receiver`.
     pub module: String,
-    /// The expression as Verilog would read, or the name.
+    /// The expression in Verilog, or the name.
     pub expression: String,
-    /// Why it is wrong.
+    /// The cause.
     pub cause: Cause,
 }
 
-/// Why something is wrong.
+/// The cause of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// An operation stands in another without parentheses.
+    /// A nested operation without parentheses.
     NoParentheses,
-    /// The result depends on the width, Rust computes in one and Verilog in another.
+    /// The result depends on the width, which differs between Rust and Verilog.
     Width {
-        /// Width in Rust; none where the tree does not show it.
+        /// Width in Rust; `None` if unknown.
         rust: Option<usize>,
         /// Width in Verilog.
         verilog: usize,
     },
-    /// Signed in Rust, and Verilog takes it as unsigned.
+    /// Signed in Rust, unsigned in Verilog.
     SignLost,
-    /// A bit or a slice of something that is not a signal.
+    /// A bit or a slice of an expression.
     SliceOfExpression,
-    /// A bit or a slice of a signal of one bit, which Verilog does not index.
+    /// A bit or a slice of a signal of one bit, which Verilog cannot index.
     SliceOfBit,
     /// A slice that ends beyond its signal.
     SliceBeyondEnd,
-    /// A word that Verilog or SystemVerilog reserves.
+    /// A keyword of Verilog or SystemVerilog.
     Keyword,
-    /// Not an identifier of Verilog.
+    /// Not a Verilog identifier.
     NotAnIdentifier,
-    /// A name that the module does not declare.
+    /// An undeclared name.
     UnknownName,
-    /// A signal is read between two of its assignments: its last value in Rust, the one so far in Verilog.
+    /// A signal is read between two of its assignments: Rust reads its last value, Verilog the one so far.
     ReadBetweenAssignments,
 }
 
@@ -48,10 +48,10 @@ impl Cause {
         match self {
             Self::NoParentheses => "put the inner operation in parentheses",
             Self::Width { .. } => {
-                "assign the operation to a `Signal<Local, _>` of its own width first, and take numbers from a `Constant`"
+                "assign the operation to a `Signal<Local, _>` of its own width first, and use a `Setting` for numbers"
             }
             Self::SignLost => {
-                "compare and extend signed signals only, slices through `signed_cast_ext`, numbers from a `Constant`"
+                "compare and extend signed signals only, slices with `signed_cast_ext`, numbers as a `Setting`"
             }
             Self::SliceOfExpression => "assign the expression to a `Signal<Local, _>` first",
             Self::SliceOfBit => "use the signal itself, as a `Bit`",
@@ -59,9 +59,7 @@ impl Cause {
             Self::Keyword => "give it another name",
             Self::NotAnIdentifier => "use letters, digits and `_`",
             Self::ReadBetweenAssignments => "read it after its last assignment, or use a second `Signal<Local, _>`",
-            Self::UnknownName => {
-                "put the value in a field `Constant`; a const generic or a `const` has no value in Verilog"
-            }
+            Self::UnknownName => "put the value in a `Setting`; a const generic or a `const` does not exist in Verilog",
         }
     }
 }
@@ -69,21 +67,21 @@ impl Cause {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoParentheses => f.write_str("Verilog binds operators otherwise than Rust"),
+            Self::NoParentheses => f.write_str("operators have another precedence in Verilog than in Rust"),
             Self::Width { rust: Some(rust), verilog } => {
                 write!(f, "the result depends on the width, which is {rust} in Rust and {verilog} in Verilog")
             }
             Self::Width { rust: None, verilog } => {
-                write!(f, "the result depends on the width, which is {verilog} in Verilog and not visible for Rust")
+                write!(f, "the result depends on the width, which is {verilog} in Verilog and unknown in Rust")
             }
             Self::SignLost => f.write_str("it is signed in Rust and unsigned in Verilog"),
-            Self::SliceOfExpression => f.write_str("Verilog takes bits of signals only"),
-            Self::SliceOfBit => f.write_str("Verilog takes no bits of a signal of one bit"),
+            Self::SliceOfExpression => f.write_str("Verilog can index signals only"),
+            Self::SliceOfBit => f.write_str("Verilog cannot index a signal of one bit"),
             Self::SliceBeyondEnd => f.write_str("the slice ends beyond the signal"),
             Self::Keyword => f.write_str("the name is a keyword of Verilog or SystemVerilog"),
-            Self::NotAnIdentifier => f.write_str("the name is no identifier of Verilog"),
+            Self::NotAnIdentifier => f.write_str("the name is not a Verilog identifier"),
             Self::ReadBetweenAssignments => {
-                f.write_str("it is read and then assigned again, and Verilog reads what it was before")
+                f.write_str("it is read and then assigned again, so Verilog reads its old value")
             }
             Self::UnknownName => f.write_str("the module declares no such signal"),
         }

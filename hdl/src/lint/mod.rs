@@ -1,8 +1,8 @@
-//! What rust-hdl would translate into Verilog that means something else, found before any Verilog is written.
+//! Finds code that rust-hdl would translate to Verilog with a different meaning, before any Verilog is emitted.
 //!
-//! rust-hdl prints an expression token by token: no parentheses of its own, casts as masks, numbers with 32 bits. Verilog
-//! then computes an expression in the width of its widest part, Rust every operation in the width of its type. The lint
-//! knows both widths of every part and refuses what differs.
+//! rust-hdl prints an expression token by token: without adding parentheses, casts as masks, numbers with 32 bits. Verilog then
+//! computes an expression in the width of its widest operand, Rust each operation in the width of its type. The lint knows both
+//! widths of every operand and refuses expressions whose values differ.
 
 mod expression;
 mod fault;
@@ -15,7 +15,7 @@ use rust_hdl::prelude::Block;
 
 pub use fault::{Cause, Fault};
 
-/// Every fault of a block and of all the blocks in it; `name` is the name of the module.
+/// All faults of a block and its sub-blocks; `name` is the name of the module.
 #[must_use]
 pub fn lint(block: &dyn Block, name: &str) -> Vec<Fault> {
     let mut faults: Vec<Fault> = Vec::new();

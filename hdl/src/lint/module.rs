@@ -7,19 +7,19 @@ use rust_hdl::prelude::{Atom, AtomKind, Block, NamedPath, Probe, TypeDescriptor,
 use super::fault::{Cause, Fault};
 use super::keywords::is_keyword;
 
-/// Width of a number without a type, of a loop's variable and of the constant of an enumeration.
+/// Width of an untyped literal, of a loop variable and of an enumeration's constants.
 pub const INTEGER_BITS: usize = 32;
 
-/// What a name stands for.
+/// What a name refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name {
-    /// Bits of its type in Rust.
+    /// Width in Rust.
     pub rust_width: usize,
-    /// Bits in Verilog.
+    /// Width in Verilog.
     pub verilog_width: usize,
-    /// Whether both take it as signed.
+    /// Whether it is signed in both.
     pub signed: bool,
-    /// Whether it is declared as a signal or a constant of one, so that it can be sliced.
+    /// Whether it is declared as a signal or a constant, so that it can be sliced.
     pub is_signal: bool,
 }
 
@@ -27,16 +27,16 @@ pub struct Name {
 pub struct Module {
     /// Its path.
     pub path: String,
-    /// Its translation.
+    /// Its Verilog.
     pub code: Verilog,
-    /// What can be named in it.
+    /// The names visible in it.
     pub names: HashMap<String, Name>,
-    /// What it declares itself: signals and instances.
+    /// The names that it declares: signals and instances.
     declared: Vec<String>,
 }
 
 impl Module {
-    /// Faults of the names themselves.
+    /// The faults of its names.
     pub fn name_faults(&self) -> Vec<Fault> {
         let fault = |name: &String, cause| Fault { module: self.path.clone(), expression: name.clone(), cause };
         let cause = |name: &str| {
@@ -134,7 +134,7 @@ fn add_enumerations(module: &mut Module, descriptor: &TypeDescriptor) {
     }
 }
 
-/// Bits of a literal as it is printed, `8'h2a`.
+/// Width of a printed literal such as `8'h2a`.
 pub fn literal_width(printed: &str) -> usize {
     printed.split('\'').next().and_then(|bits| bits.parse().ok()).unwrap_or(INTEGER_BITS)
 }

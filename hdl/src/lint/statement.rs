@@ -1,4 +1,4 @@
-//! Walks the statements of a module; loops are unrolled, as they are in the Verilog.
+//! Walks the statements of a module; loops are unrolled, as in the Verilog.
 
 use rust_hdl::core::ast::{
     Verilog, VerilogBlock, VerilogBlockOrConditional, VerilogConditional, VerilogExpression, VerilogLoop, VerilogMatch,
@@ -11,7 +11,7 @@ use super::fault::{Cause, Fault};
 use super::module::{Module, Name};
 use super::order::Order;
 
-/// Faults of the statements of a module; hand-written Verilog has none to find.
+/// The faults of a module's statements; hand-written Verilog is not checked.
 pub fn faults(module: &Module) -> Vec<Fault> {
     let mut scope = Scope { module, loops: Vec::new(), order: Order::default(), faults: Vec::new() };
     if let Verilog::Combinatorial(block) = &module.code {
@@ -20,7 +20,7 @@ pub fn faults(module: &Module) -> Vec<Fault> {
     scope.faults
 }
 
-/// What names mean at one place of a module, and what was found so far.
+/// The names at one place of a module, and the faults so far.
 pub struct Scope<'m> {
     module: &'m Module,
     loops: Vec<(&'m str, usize)>,
@@ -28,11 +28,11 @@ pub struct Scope<'m> {
     faults: Vec<Fault>,
 }
 
-/// What a name in an expression stands for.
+/// What a name in an expression refers to.
 pub enum Meaning {
     /// A declared name.
     Declared(Name),
-    /// A number: a loop's variable.
+    /// A number: a loop variable.
     Number,
 }
 
@@ -43,7 +43,7 @@ impl<'m> Scope<'m> {
         self.faults.push(Fault { module: self.module.path.clone(), expression, cause });
     }
 
-    /// What a name stands for here; a fault is noted if it is nothing.
+    /// What a name refers to here; notes a fault if it is unknown.
     pub fn look_up(&mut self, raw: &str) -> Option<Meaning> {
         if self.loops.iter().any(|(variable, _)| *variable == raw) {
             return Some(Meaning::Number);
@@ -57,7 +57,7 @@ impl<'m> Scope<'m> {
         found.map(Meaning::Declared)
     }
 
-    /// The name as the Verilog has it: `x[i + 1]` becomes `x$3`.
+    /// The name in Verilog: `x[i + 1]` becomes `x$3`.
     fn declared_name(&self, raw: &str) -> Option<String> {
         let name = raw.trim_start_matches('.').replace("::", "$").replace('.', "$");
         let name = name.trim_end_matches("$next");
@@ -70,7 +70,7 @@ impl<'m> Scope<'m> {
     /// The expression as rust-hdl prints it.
     fn printed(&self, expression: &VerilogExpression) -> String {
         if self.mentions_unknown(expression) {
-            // An index that is no number makes the printer panic.
+            // The printer panics on an index that is not a number.
             return format!("{expression:?}");
         }
         let target = VerilogExpression::Signal("_".to_owned());
@@ -98,7 +98,7 @@ impl<'m> Scope<'m> {
         }
     }
 
-    /// The number that a slice begins at, where the tree shows it.
+    /// The value of a slice's offset, if known.
     pub fn number(&self, expression: &VerilogExpression) -> Option<usize> {
         match expression {
             VerilogExpression::Signal(raw) => {
@@ -184,7 +184,7 @@ impl<'m> Scope<'m> {
         }
     }
 
-    /// Blocks of which one is taken.
+    /// Checks blocks of which one is executed.
     fn branches(&mut self, blocks: impl IntoIterator<Item = &'m VerilogBlock>) {
         let before = self.order.clone();
         let mut after = before.clone();
@@ -196,7 +196,7 @@ impl<'m> Scope<'m> {
         self.order = after;
     }
 
-    /// A value whose low bits are kept.
+    /// Checks a value whose low bits are kept.
     fn keeps_low(&mut self, value: &VerilogExpression, rust: RustType, width: usize) {
         if let Some(shape) = self.shape(value) {
             let context = Context { width: width.max(shape.width), ..shape };
@@ -234,7 +234,7 @@ impl<'m> Scope<'m> {
     }
 }
 
-/// The value of an array's index: sums and products of numbers and loop variables.
+/// Evaluates an array index: sums and products of numbers and loop variables.
 struct Index<'a> {
     loops: &'a [(&'a str, usize)],
     rest: &'a str,

@@ -1,4 +1,4 @@
-//! From the oscillator to the clock of the core.
+//! The clock of the core, from the oscillator.
 
 use rust_hdl::prelude::*;
 use spec::board::{Board, Device};
@@ -6,17 +6,17 @@ use spec::board::{Board, Device};
 use super::ecp5_pll::Ecp5Pll;
 use super::ice40_pll::Ice40Pll;
 
-/// What makes the core's clock: nothing but a wire where the oscillator is the clock, else the chip's PLL.
+/// The core's clock: the oscillator itself if it has the right frequency, otherwise the chip's PLL.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
 /// | `oscillator` | in | 1 | pin |
 /// | `clock` | out | 1 | clock of everything else |
 ///
-/// The core has no reset: its registers start when the chip is configured. So the clock stands still until the PLL says, for
-/// two cycles, that it has locked; its first edge is whole. Where the oscillator is the clock, it runs before the chip does.
+/// The core has no reset: the configuration of the chip initializes its registers. So the clock is gated until the PLL has
+/// reported lock for two cycles, and starts without a glitch. An oscillator that is the clock runs before configuration.
 ///
-/// Simulators of rust-hdl see the oscillator itself.
+/// In rust-hdl's simulator the clock is the oscillator.
 #[derive(LogicBlock, Default)]
 pub struct ClockSource {
     pub oscillator: Signal<In, Clock>,
@@ -25,20 +25,20 @@ pub struct ClockSource {
 }
 
 impl ClockSource {
-    /// That of a board.
+    /// The clock source of a board.
     ///
     /// # Panics
-    /// If the chip's PLL cannot make the clock of the oscillator.
+    /// If the chip's PLL cannot make the clock from the oscillator.
     #[must_use]
     pub fn new(board: &Board) -> Self {
         let Board { name, oscillator_hz, clock_hz, .. } = *board;
         let verilog = verilog(board);
         let verilog =
-            verilog.unwrap_or_else(|| panic!("{name}: no PLL setting makes {clock_hz} of {oscillator_hz} Hz"));
+            verilog.unwrap_or_else(|| panic!("{name}: no PLL setting makes {clock_hz} Hz from {oscillator_hz} Hz"));
         Self { _verilog: verilog, ..Default::default() }
     }
 
-    /// Whether the chip can make the core's clock of a board's oscillator.
+    /// Whether the chip can make the core's clock from the board's oscillator.
     #[must_use]
     pub fn can_make(board: &Board) -> bool {
         verilog(board).is_some()

@@ -1,4 +1,4 @@
-//! Constraint files of place and route: which port of [`Top`](super::Top) is which pin.
+//! Constraint files for place and route: the pins of the ports of [`Top`](super::Top).
 
 use std::fmt::Write as _;
 
@@ -10,9 +10,9 @@ const ORIGIN: &str = "Generated from spec::board by `cargo xtask constraints`.";
 /// A constraint file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Constraints {
-    /// Ending of its name.
+    /// Its file extension.
     pub extension: &'static str,
-    /// What is in it.
+    /// Its content.
     pub text: String,
 }
 
@@ -20,7 +20,7 @@ pub struct Constraints {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Oscillator,
-    /// With a pull-up, so that an open line is quiet.
+    /// With a pull-up, so that an open line is idle.
     Rx,
     Output,
 }
@@ -33,7 +33,7 @@ struct Pin {
 }
 
 impl Constraints {
-    /// Those of a board.
+    /// The constraints of a board.
     #[must_use]
     pub fn of(board: &Board) -> Self {
         let pins = pins(board);
@@ -97,7 +97,7 @@ fn lpf(board: &Board, pins: &[Pin]) -> String {
     text
 }
 
-/// Gowin, for nextpnr; frequencies are not told here.
+/// Gowin, for nextpnr; it takes frequencies on the command line only.
 fn cst(pins: &[Pin]) -> String {
     let mut text = String::new();
     for Pin { port, site, standard, kind } in pins {

@@ -1,4 +1,4 @@
-//! The PLL of the ECP5: its dividers for a clock, and the Verilog of it.
+//! The PLL of the ECP5: its dividers for a clock, and its Verilog.
 
 use std::ops::RangeInclusive;
 
@@ -10,7 +10,7 @@ const OUTPUT_HZ: RangeInclusive<u64> = 3_125_000..=400_000_000;
 /// Values of dividers, by the library reference.
 const DIVIDER: RangeInclusive<u64> = 1..=128;
 const FEEDBACK_DIVIDER: RangeInclusive<u64> = 1..=80;
-/// What the voltage-controlled oscillator is kept near to.
+/// The preferred frequency of the voltage-controlled oscillator.
 const OSCILLATOR_MIDDLE_HZ: u64 = 600_000_000;
 
 /// Dividers. The first output closes the loop, the second is the clock, so that the two may differ:
@@ -28,7 +28,7 @@ pub struct Ecp5Pll {
 }
 
 impl Ecp5Pll {
-    /// The dividers that make `output_hz` of `input_hz` exactly; none if no setting within all ranges does.
+    /// The dividers that make exactly `output_hz` from `input_hz`; `None` if no setting within the ranges does.
     #[must_use]
     pub fn new(input_hz: u32, output_hz: u32) -> Option<Self> {
         let (input_hz, output_hz) = (u64::from(input_hz), u64::from(output_hz));
@@ -57,11 +57,11 @@ impl Ecp5Pll {
             .map(|(_, _, pll)| pll)
     }
 
-    /// Verilog that makes `clock` of `oscillator`: a gate opens, between two edges, once the PLL has locked.
+    /// Verilog that makes `clock` from `oscillator`: a gate opens between two edges once the PLL has locked.
     #[must_use]
     pub fn verilog(&self) -> String {
         let Self { reference, feedback, first, second } = self;
-        // A phase of one less than the divider is none.
+        // One less than the divider means no phase shift.
         let (first_phase, second_phase) = (first - 1, second - 1);
         format!(
             "\
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_setting_makes_is_said() {
+    fn a_clock_that_no_setting_makes_is_refused() {
         assert_eq!(Ecp5Pll::new(25_000_000, 100_000_001), None);
         assert_eq!(Ecp5Pll::new(7_000_000, 70_000_000), None);
         assert_eq!(Ecp5Pll::new(25_000_000, 425_000_000), None);

@@ -1,4 +1,4 @@
-//! The PLL of the iCE40: its dividers for a clock, and the Verilog of it.
+//! The PLL of the iCE40: its dividers for a clock, and its Verilog.
 
 use std::ops::RangeInclusive;
 
@@ -7,13 +7,13 @@ const INPUT_HZ: RangeInclusive<u64> = 10_000_000..=133_000_000;
 const PHASE_DETECTOR_HZ: RangeInclusive<u64> = 10_000_000..=133_000_000;
 const OSCILLATOR_HZ: RangeInclusive<u64> = 533_000_000..=1_066_000_000;
 const OUTPUT_HZ: RangeInclusive<u64> = 16_000_000..=275_000_000;
-/// What the voltage-controlled oscillator is kept near to.
+/// The preferred frequency of the voltage-controlled oscillator.
 const OSCILLATOR_MIDDLE_HZ: u64 = 800_000_000;
 
-/// The pin of package sg48 with an input of the PLL; no other use of that input leaves the PLL free.
+/// The pin of package sg48 that is a PLL input; used otherwise, it would occupy the PLL.
 const PLL_PIN: &str = "35";
 
-/// Dividers as the parameters of the cell have them: `output = input * (divf + 1) / (divr + 1) / 2^divq`.
+/// Dividers as in the parameters of the cell: `output = input * (divf + 1) / (divr + 1) / 2^divq`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ice40Pll {
     /// Of the input, less one.
@@ -27,7 +27,7 @@ pub struct Ice40Pll {
 }
 
 impl Ice40Pll {
-    /// The dividers that make `output_hz` of `input_hz` exactly; none if no setting within all ranges does.
+    /// The dividers that make exactly `output_hz` from `input_hz`; `None` if no setting within the ranges does.
     #[must_use]
     pub fn new(input_hz: u32, output_hz: u32) -> Option<Self> {
         let (input_hz, output_hz) = (u64::from(input_hz), u64::from(output_hz));
@@ -53,8 +53,8 @@ impl Ice40Pll {
             .map(|(_, _, pll)| pll)
     }
 
-    /// Verilog that makes `clock` of `oscillator`, at half of what the PLL makes: a register that turns over once the PLL
-    /// has locked, so that there is no edge before and none is cut.
+    /// Verilog that makes `clock` from `oscillator`, at half the frequency of the PLL: a register that toggles once the PLL has
+    /// locked, so that the clock starts without a glitch.
     #[must_use]
     pub fn verilog(&self, oscillator_pin: &str) -> String {
         let (cell, input) =
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_setting_makes_is_said() {
+    fn a_clock_that_no_setting_makes_is_refused() {
         assert_eq!(Ice40Pll::new(12_000_000, 48_000_001), None);
         assert_eq!(Ice40Pll::new(9_000_000, 36_000_000), None);
         assert_eq!(Ice40Pll::new(12_000_000, 300_000_000), None);

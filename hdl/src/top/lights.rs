@@ -1,16 +1,16 @@
-//! What a board shows by its lights.
+//! The LEDs of a board.
 
 use rust_hdl::prelude::*;
 
 use crate::setting::Setting;
 
-/// Lights that somebody can see, of strobes that are too short for it.
+/// A heartbeat, and LEDs that stretch strobes to a visible length.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
 /// | `ticked`, `link_error` | in | 1 | strobes |
-/// | `life` | out | 1 | turns over every [`Lights::life_cycles`] |
-/// | `ticks`, `link_errors` | out | 1 | high from a strobe on until the second of the moments that are [`Lights::step_cycles`] apart |
+/// | `life` | out | 1 | heartbeat; toggles every [`Lights::life_cycles`] |
+/// | `ticks`, `link_errors` | out | 1 | high from a strobe for one to two [`Lights::step_cycles`] |
 #[derive(LogicBlock, Default)]
 pub struct Lights {
     pub clock: Signal<In, Clock>,
@@ -30,11 +30,11 @@ pub struct Lights {
     both: Setting<Bits<2>>,
 }
 
-/// Parts of the time that [`Lights::life`] is high after which a strobe's light begins to end.
+/// Steps in a phase of the heartbeat, as a power of two.
 const LOG2_STEPS: u32 = 2;
 
 impl Lights {
-    /// Lights at a clock of this frequency.
+    /// LEDs at this clock frequency.
     ///
     /// # Panics
     /// Below 16 Hz.
@@ -44,7 +44,7 @@ impl Lights {
         assert!(life_bit > LOG2_STEPS, "{clock_hz} Hz");
         Self {
             life_bit: Setting::new(u64::from(life_bit)),
-            // A bit turns over twice as often as it rises.
+            // A bit toggles twice as often as it rises.
             step_bit: Setting::new(u64::from(life_bit - LOG2_STEPS - 1)),
             one: Setting::new(1),
             both: Setting::new(3),
@@ -52,13 +52,13 @@ impl Lights {
         }
     }
 
-    /// Cycles between changes of `life`: a power of two, a quarter to half of a second.
+    /// Cycles between changes of the heartbeat: a power of two, a quarter to half a second.
     #[must_use]
     pub fn life_cycles(clock_hz: u32) -> u32 {
         1 << (clock_hz.ilog2() - 1)
     }
 
-    /// Cycles between the moments at which a strobe's light may go off.
+    /// Cycles of the steps by which LEDs go off.
     #[must_use]
     pub fn step_cycles(clock_hz: u32) -> u32 {
         Self::life_cycles(clock_hz) >> LOG2_STEPS

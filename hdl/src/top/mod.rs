@@ -1,4 +1,4 @@
-//! The whole chip of a board: clock, core, lights, pins.
+//! The whole chip of a board: clock, core, LEDs, pins.
 
 pub mod clock_source;
 pub mod constraints;
@@ -18,16 +18,16 @@ use crate::setting::Setting;
 /// Name of the top module.
 pub const TOP: &str = "top";
 
-/// Everything that a board's bitstream is made of.
+/// The top module of a board's bitstream.
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |
 /// | `oscillator` | in | 1 | pin |
-/// | `rx`, `tx` | in, out | 1 | serial line; `rx` is asynchronous, and its receiver brings it to the clock |
-/// | `leds` | out | 1 each | lights of `spec::board`, in its order and polarity |
-/// | `hold_high` | out | 1 each | pins that `spec::board` wants high, in its order |
+/// | `rx`, `tx` | in, out | 1 | serial line; `rx` is asynchronous, its receiver synchronizes it |
+/// | `leds` | out | 1 each | LEDs of `spec::board`, in its order and polarity |
+/// | `hold_high` | out | 1 each | pins that `spec::board` holds high, in its order |
 ///
-/// Inside is [`Board`], which is simulated and tested without this shell; the clock is told by [`ClockSource`].
+/// It contains a [`Board`], which is simulated and tested without it; [`ClockSource`] makes the clock.
 #[derive(LogicBlock, Default)]
 pub struct Top {
     pub oscillator: Signal<In, Clock>,
@@ -40,7 +40,7 @@ pub struct Top {
     board: Board,
     lights: Lights,
 
-    /// Lights that would be on, by bit.
+    /// The active lights, a bit each.
     lit: Signal<Local, Bits<4>>,
     lit_life: Signal<Local, Bits<4>>,
     lit_ticks: Signal<Local, Bits<4>>,
@@ -58,10 +58,10 @@ pub struct Top {
 }
 
 impl Top {
-    /// That of a board.
+    /// The top module of a board.
     ///
     /// # Panics
-    /// If the chip's PLL cannot make the clock, or the core has sizes that this room cannot build.
+    /// If the chip's PLL cannot make the clock, or the sizes of the core cannot be built.
     #[must_use]
     pub fn new(board: &spec::board::Board) -> Self {
         let (n_leds, n_held) = (board.pins.leds.len(), board.pins.hold_high.len());
@@ -84,10 +84,10 @@ impl Top {
         }
     }
 
-    /// The Verilog of a board's top, of the name [`TOP`].
+    /// The Verilog of a board's top module, which is called [`TOP`].
     ///
     /// # Errors
-    /// What the lint finds.
+    /// The faults that the lint finds.
     ///
     /// # Panics
     /// As [`Top::new`].

@@ -19,14 +19,35 @@ pub const IMAGE_VERSION: u16 = 1;
 pub const HEADER_BYTES: usize = 20;
 /// Bytes before the words of a section.
 pub const SECTION_HEADER_BYTES: usize = 8;
-/// Words of a neuron record: synaptic, membrane and adaptation decay, threshold, adaptation increment, bias, options, 0.
+/// Words of a neuron record, see [`record`]; the last is 0.
 pub const NEURON_WORDS: usize = 8;
 
-const REFRACTORY_MASK: u16 = 0x000f;
-const SUBTRACT_BIT: u16 = 1 << 4;
-const NEVER_FIRES_BIT: u16 = 1 << 5;
-const READOUT_BIT: u16 = 1 << 6;
-const READOUT_SHIFT: u32 = 8;
+/// Positions of the words in a neuron record.
+#[allow(missing_docs, reason = "they are those of `NeuronParameters`")]
+pub mod record {
+    pub const SYNAPTIC_DECAY: usize = 0;
+    pub const MEMBRANE_DECAY: usize = 1;
+    pub const ADAPTATION_DECAY: usize = 2;
+    pub const THRESHOLD: usize = 3;
+    pub const ADAPTATION_INCREMENT: usize = 4;
+    pub const BIAS: usize = 5;
+    /// See [`super::options`].
+    pub const OPTIONS: usize = 6;
+}
+
+/// The options word of a neuron record.
+pub mod options {
+    /// Bits of the refractory ticks, from bit 0 on.
+    pub const REFRACTORY_BITS: u32 = 4;
+    /// Set for a reset by subtraction of the threshold.
+    pub const SUBTRACT_BIT: u32 = 4;
+    /// Set for a neuron that never fires.
+    pub const NEVER_FIRES_BIT: u32 = 5;
+    /// Set for a readout neuron.
+    pub const READOUT_BIT: u32 = 6;
+    /// Lowest bit of the class of a readout neuron.
+    pub const CLASS_SHIFT: u32 = 8;
+}
 
 /// The memories that an image fills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -100,52 +121,53 @@ impl ImageHeader {
     }
 }
 
+impl Neuron {
+    /// The options word of its record.
+    #[must_use]
+    pub fn options(&self) -> u16 {
+        let Self { parameters, readout } = self;
+        let flag = |is_set: bool, bit: u32| u16::from(is_set) << bit;
+        u16::from(parameters.refractory_ticks)
+            | flag(parameters.reset_mode == ResetMode::Subtract, options::SUBTRACT_BIT)
+            | flag(parameters.never_fires, options::NEVER_FIRES_BIT)
+            | flag(readout.is_some(), options::READOUT_BIT)
+            | u16::from(readout.unwrap_or(0)) << options::CLASS_SHIFT
+    }
+}
+
 /// The words of a neuron record.
 pub(super) fn neuron_to_words(neuron: &Neuron) -> [u16; NEURON_WORDS] {
     let p = &neuron.parameters;
-    let mut options = u16::from(p.refractory_ticks);
-    if p.reset_mode == ResetMode::Subtract {
-        options |= SUBTRACT_BIT;
-    }
-    if p.never_fires {
-        options |= NEVER_FIRES_BIT;
-    }
-    if let Some(class) = neuron.readout {
-        options |= READOUT_BIT | u16::from(class) << READOUT_SHIFT;
-    }
-    [
-        p.synaptic_decay,
-        p.membrane_decay,
-        p.adaptation_decay,
-        p.threshold.cast_unsigned(),
-        p.adaptation_increment.cast_unsigned(),
-        p.bias.cast_unsigned(),
-        options,
-        0,
-    ]
+    let mut words = [0; NEURON_WORDS];
+    words[record::SYNAPTIC_DECAY] = p.synaptic_decay;
+    words[record::MEMBRANE_DECAY] = p.membrane_decay;
+    words[record::ADAPTATION_DECAY] = p.adaptation_decay;
+    words[record::THRESHOLD] = p.threshold.cast_unsigned();
+    words[record::ADAPTATION_INCREMENT] = p.adaptation_increment.cast_unsigned();
+    words[record::BIAS] = p.bias.cast_unsigned();
+    words[record::OPTIONS] = neuron.options();
+    words
 }
 
 /// Reads a neuron record; `None` if a bit without a meaning is set.
 pub(super) fn neuron_from_words(words: &[u16; NEURON_WORDS]) -> Option<Neuron> {
-    let options = words[6];
-    let class = (options >> READOUT_SHIFT) as u8;
-    let is_readout = options & READOUT_BIT != 0;
-    let known = REFRACTORY_MASK | SUBTRACT_BIT | NEVER_FIRES_BIT | READOUT_BIT | 0xff << READOUT_SHIFT;
-    if words[7] != 0 || options & !known != 0 || (!is_readout && class != 0) {
-        return None;
-    }
+    let bits = words[record::OPTIONS];
+    let is_set = |bit: u32| bits >> bit & 1 == 1;
     let parameters = NeuronParameters {
-        synaptic_decay: words[0],
-        membrane_decay: words[1],
-        adaptation_decay: words[2],
-        threshold: words[3].cast_signed(),
-        adaptation_increment: words[4].cast_signed(),
-        bias: words[5].cast_signed(),
-        refractory_ticks: (options & REFRACTORY_MASK) as u8,
-        reset_mode: if options & SUBTRACT_BIT != 0 { ResetMode::Subtract } else { ResetMode::ToZero },
-        never_fires: options & NEVER_FIRES_BIT != 0,
+        synaptic_decay: words[record::SYNAPTIC_DECAY],
+        membrane_decay: words[record::MEMBRANE_DECAY],
+        adaptation_decay: words[record::ADAPTATION_DECAY],
+        threshold: words[record::THRESHOLD].cast_signed(),
+        adaptation_increment: words[record::ADAPTATION_INCREMENT].cast_signed(),
+        bias: words[record::BIAS].cast_signed(),
+        refractory_ticks: (bits & ((1 << options::REFRACTORY_BITS) - 1)) as u8,
+        reset_mode: if is_set(options::SUBTRACT_BIT) { ResetMode::Subtract } else { ResetMode::ToZero },
+        never_fires: is_set(options::NEVER_FIRES_BIT),
     };
-    Some(Neuron { parameters, readout: is_readout.then_some(class) })
+    let class = (bits >> options::CLASS_SHIFT) as u8;
+    let neuron = Neuron { parameters, readout: is_set(options::READOUT_BIT).then_some(class) };
+    // A bit without a meaning is lost on the way.
+    (neuron_to_words(&neuron) == *words).then_some(neuron)
 }
 
 /// The word of a synapse.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use flow::files;
-use tools::cpp::{Cache, Compiler};
+use tools::cpp::{Cache, Compiler, Options};
 use tools::{Environment, ToolError, Verilator, workspace};
 
 use crate::gates::error::GateError;
@@ -69,11 +69,11 @@ impl Source<'_> {
     /// What Verilator or the compiler reports.
     pub fn program(&self, folder: &Path) -> Result<PathBuf, GateError> {
         let verilator = Verilator::find(&Environment::of(&workspace::build_directory()))?;
-        let compiler = Compiler::find(verilator, Some(env!("TARGET")))?;
+        let compiler = Compiler::find(verilator, Options { target: Some(env!("TARGET")), ..Options::default() })?;
         let key = self.key(&compiler)?;
         Cache::open(folder.join(self.name))?.get(self.name, &key, PROGRAM, |work| {
             self.verilate(compiler.verilator(), work)?;
-            let mut inputs = compiler.objects(work, |_| ())?;
+            let mut inputs = compiler.objects(work, &[])?;
             inputs.push(runtime(&compiler, folder)?);
             Ok(compiler.link(&inputs, &work.join(PROGRAM))?)
         })
@@ -81,7 +81,7 @@ impl Source<'_> {
 
     /// A hash of everything that the program depends on.
     fn key(&self, compiler: &Compiler) -> Result<String, GateError> {
-        let mut key = [compiler.identity(), &FLAGS.join(" "), self.main, self.verilog].join("\n");
+        let mut key = compiler.key(FLAGS, &[self.main, self.verilog]);
         for path in std::iter::once(self.cells).chain(self.library) {
             key += &String::from_utf8_lossy(&files::read(path)?);
         }
@@ -113,7 +113,10 @@ impl Source<'_> {
 
 /// Verilator's run-time library, which all simulations share.
 fn runtime(compiler: &Compiler, folder: &Path) -> Result<PathBuf, ToolError> {
-    Cache::open(folder.join(RUNTIME))?.get(RUNTIME, compiler.identity(), &format!("lib{RUNTIME}.a"), |work| {
-        compiler.archive(&compiler.runtime_objects(&RUNTIME_SOURCES, work, |_| ())?, work, RUNTIME)
-    })
+    Cache::open(folder.join(RUNTIME))?.get(
+        RUNTIME,
+        &compiler.key(&[], &RUNTIME_SOURCES),
+        &format!("lib{RUNTIME}.a"),
+        |work| compiler.archive(&compiler.runtime_objects(&RUNTIME_SOURCES, work, &[])?, work, RUNTIME),
+    )
 }

@@ -45,10 +45,9 @@ pub fn is_equivalent(
     fs::copy(netlist_folder.join(NETLIST), folder.join(NETLIST)).map_err(file)?;
     let source = netlist_folder.join(SOURCE);
     let verilog = fs::read_to_string(&source).map_err(|error| format!("{}: {error}", source.display()))?;
-    yosys.run(&script(model, fault, &verilog), folder).map_err(|error| error.to_string())?;
+    yosys.run(&script(model, fault, &verilog), folder)?;
     // ABC fails if registers are left.
-    let log = yosys.abc(&format!("read_aiger {DIFFERENCE}; scorr; iprove"), folder);
-    let log = log.map_err(|error| error.to_string())?;
+    let log = yosys.abc(&format!("read_aiger {DIFFERENCE}; scorr; iprove"), folder)?;
     fs::remove_dir_all(folder).map_err(file)?;
     Ok(log.contains("UNSATISFIABLE"))
 }

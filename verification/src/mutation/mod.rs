@@ -32,7 +32,11 @@ const MODELS: [Model; 2] = [
         name: "core_small",
         quick: &[
             &["lockstep::a_lone_spike"],
-            &["core_lockstep::small_core", "core_lockstep::one_neuron_a_lane", "core_lockstep::a_difference_is_found"],
+            &[
+                "core_lockstep::small_core",
+                "core_lockstep::one_neuron_a_lane",
+                "core_lockstep::a_difference_is_located",
+            ],
             &["lockstep::a_core_is_the_same", "lockstep::a_crowd_of_events"],
         ],
         slow: &[],
@@ -73,7 +77,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     let folder = workspace::build_directory().join("mutants");
     let tests = suite::build(&format!("mutants:{count}:{board_count}:{seed}"), &folder)?;
     let n_threads = jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
-    let yosys = Yosys::find(&Environment::of(&workspace::build_directory())).map_err(|error| error.to_string())?;
+    let yosys = Yosys::find(&Environment::of(&workspace::build_directory()))?;
     let mut text = String::new();
     for model in &MODELS {
         let model_folder = folder.join(model.name);

@@ -24,7 +24,7 @@ const FAILED: &str = " ... FAILED";
 /// Builds the tests of the simulated hardware with faults; returns a copy of the binary, because other builds replace it.
 pub fn build(instrument: &str, folder: &Path) -> Result<PathBuf, String> {
     let mut cargo = workspace::cargo(["test", "--package", "motorsrnn-cosim", "--test", "main", "--no-run"]);
-    let output = workspace::output(cargo.env(INSTRUMENT_VARIABLE, instrument)).map_err(|error| error.to_string())?;
+    let output = workspace::output(cargo.env(INSTRUMENT_VARIABLE, instrument))?;
     let messages = String::from_utf8_lossy(&output.stderr);
     // `  Executable tests/main/main.rs (target/debug/deps/main-0123456789abcdef)`
     let executable = messages.lines().filter(|line| line.trim_start().starts_with("Executable"));
@@ -49,17 +49,19 @@ impl Suite {
     /// Runs the tests without a fault to find the timeout.
     ///
     /// # Errors
-    /// The tests fail, or there are none.
+    /// A filter names no test, or the tests fail.
     pub fn new(binary: &Path, filters: &'static [&'static str], folder: &Path) -> Result<Self, String> {
         let (binary, folder) = (binary.to_owned(), folder.to_owned());
         let mut suite = Self { binary, filters, folder, timeout: Duration::MAX };
+        for filter in filters {
+            let listed = workspace::output(Command::new(&suite.binary).args([filter, "--list"]))?.stdout;
+            if !String::from_utf8_lossy(&listed).contains(": test") {
+                return Err(format!("motorsrnn-cosim has no test with a name like {filter}"));
+            }
+        }
         let start = Instant::now();
         if let Some(how) = suite.detects(0)? {
             return Err(format!("{} {how} without a fault; see {}", suite.name(), suite.log(0).display()));
-        }
-        let log = fs::read_to_string(suite.log(0)).unwrap_or_default();
-        if log.contains("\nrunning 0 tests") {
-            return Err(format!("motorsrnn-cosim has no test with a name like {}", suite.name()));
         }
         suite.timeout = (start.elapsed() * TIMEOUT_FACTOR).max(LEAST_TIMEOUT);
         Ok(suite)
@@ -80,6 +82,8 @@ impl Suite {
             // Not in the package, where proptest would add failing cases to those that are checked in.
             .current_dir(&self.folder)
             .env(FAULT_VARIABLE, fault.to_string())
+            // The seed of the default lockstep, for all random tests.
+            .env("PROPTEST_RNG_SEED", "1")
             .envs([("PROPTEST_MAX_SHRINK_ITERS", "0"), ("RUST_BACKTRACE", "0"), ("RUST_TEST_THREADS", "1")])
             .stdout(log.try_clone().map_err(file)?)
             .stderr(log)

@@ -1,5 +1,6 @@
 //! What a test binary printed, and the summary of all.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{ExitStatus, Stdio};
 use std::thread;
@@ -108,9 +109,9 @@ pub fn summary(outcomes: &[Outcome], other: Option<String>) -> Result<(), String
     for (seconds, Binary { package, .. }, name) in tests.iter().take(N_SLOWEST) {
         println!("{seconds:8.1} s  {package} {name}");
     }
-    let skipped: Vec<&str> = outcomes.iter().flat_map(|outcome| &outcome.skipped).map(String::as_str).collect();
+    let skipped: BTreeSet<&str> = outcomes.iter().flat_map(|outcome| &outcome.skipped).map(String::as_str).collect();
     if !skipped.is_empty() {
-        println!("\n{}", skipped.join("\n"));
+        println!("\n{}", Vec::from_iter(skipped).join("\n"));
     }
     let failures: Vec<String> = outcomes.iter().flat_map(Outcome::failures).chain(other).collect();
     if failures.is_empty() {

@@ -1,0 +1,3 @@
+//! Tests that take minutes.
+
+mod board_synthesis;
