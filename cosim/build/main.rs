@@ -12,17 +12,19 @@ mod small;
 mod tops;
 mod verilate;
 
+use std::cmp::Reverse;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use tools::workspace::build_directory;
 use tools::{Environment, VERILATOR_VARIABLE, Verilator};
 
 use compile::{Cache, Compiler};
 use instrument::Instrument;
-use tops::Top;
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=cpp");
@@ -41,7 +43,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), String> {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets no OUT_DIR")?);
-    let mut tops = tops::tops()?;
+    let mut tops = each(&tops::tops(), |emit| emit())?;
     let instrument = Instrument::chosen()?;
     for (name, text) in [
         ("names.rs", generate::names(&tops)),
@@ -60,6 +62,8 @@ fn run() -> Result<(), String> {
         instrument,
     )?;
     let cache = Cache::open(&build_directory)?;
+    // The largest begins first.
+    tops.sort_by_key(|top| Reverse(top.verilog.len()));
     each(&tops, |top| cache.library(&compiler, top, &out))?;
     for top in &tops {
         println!("cargo::rustc-link-lib=static={}", compile::library_name(top.name));
@@ -71,27 +75,33 @@ fn run() -> Result<(), String> {
     Ok(())
 }
 
-/// Runs a task for every top, as many at a time as cargo allows jobs; collects all errors.
-fn each(tops: &[Top], task: impl Fn(&Top) -> Result<(), String> + Sync) -> Result<(), String> {
+/// Stack of a thread: unoptimized, rust-hdl needs more than the default for the largest board.
+const STACK_BYTES: usize = 1 << 26;
+
+/// Runs a task for every item, as many at a time as cargo allows jobs; the results in the order of the items, or all errors.
+fn each<T: Sync, R: Send>(items: &[T], task: impl Fn(&T) -> Result<R, String> + Sync) -> Result<Vec<R>, String> {
     let n_jobs = std::env::var("NUM_JOBS").ok().and_then(|jobs| jobs.parse().ok()).unwrap_or(1);
-    // The largest begins first.
-    let mut order: Vec<&Top> = tops.iter().collect();
-    order.sort_by_key(|top| top.verilog.len());
-    let (waiting, errors) = (Mutex::new(order), Mutex::new(Vec::new()));
-    let locked = |error: &dyn std::fmt::Display| error.to_string();
-    std::thread::scope(|scope| {
-        for _ in 0..tops.len().min(n_jobs) {
-            scope.spawn(|| {
-                while let Some(top) = waiting.lock().ok().and_then(|mut waiting| waiting.pop()) {
-                    if let Err(error) = task(top)
-                        && let Ok(mut errors) = errors.lock()
-                    {
-                        errors.push(error);
-                    }
-                }
-            });
+    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let work = || {
+        while let Some((at, item)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, items.get(at)?)))
+        {
+            let result = task(item);
+            results.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
         }
-    });
-    let errors = errors.into_inner().map_err(|error| locked(&error))?;
-    if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
+    };
+    thread::scope(|scope| {
+        let threads = (0..items.len().min(n_jobs)).map(|_| {
+            let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
+            thread.map(drop).map_err(|error| format!("cannot start a thread: {error}"))
+        });
+        threads.collect::<Result<(), String>>()
+    })?;
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_unstable_by_key(|(at, _)| *at);
+    let (done, failed): (Vec<_>, Vec<_>) = results.into_iter().map(|(_, result)| result).partition(Result::is_ok);
+    if failed.is_empty() {
+        return Ok(done.into_iter().flatten().collect());
+    }
+    Err(failed.into_iter().filter_map(Result::err).collect::<Vec<_>>().join("\n"))
 }

@@ -1,4 +1,4 @@
-// The loop that one would write by hand round the model of the queue; benches/cycles.rs compares the Rust API with it.
+// A hand-written loop over the model of the queue, to compare the Rust API with in benches/cycles.rs.
 #pragma once
 
 #include <cstdint>

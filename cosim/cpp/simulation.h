@@ -1,4 +1,4 @@
-// What Rust sees of a verilated model, the same for every top module. Layouts are those of src/ffi.rs.
+// The interface of a Verilator model to Rust, the same for every top module. src/ffi.rs has the same layouts.
 #pragma once
 
 #include <cerrno>
@@ -36,7 +36,7 @@ struct Functions {
     std::int32_t (*trace_error)(void*);
 };
 
-// Verilator ends the process when a waveform cannot be written. This file keeps the first error and takes the rest in silence.
+// Verilator ends the process when a waveform cannot be written. This class keeps the first error and ignores later writes.
 class TraceFile final : public VerilatedVcdFile {
     int first_error = 0;
 
@@ -62,7 +62,7 @@ public:
     int error() const { return first_error; }
 };
 
-// Models that build/instrument.rs has put faults into have the one that the environment names.
+// In models with faults of build/instrument.rs, enables the fault that the environment names.
 template <class Top>
 auto choose_fault(Top& top, int) -> decltype(static_cast<void>(top.mutsel)) {
     const char* const number = std::getenv("MOTORSRNN_MUTANT");
@@ -73,13 +73,13 @@ template <class Top>
 void choose_fault(Top&, long) {}
 
 #if VM_COVERAGE
-// Models that build/instrument.rs has put counters into leave them in a file each.
+// In models with counters of build/instrument.rs, each instance writes them to a file.
 inline void write_counters(VerilatedContext& context) {
     static std::atomic<unsigned> number{0};
     if (const char* const folder = std::getenv("MOTORSRNN_COVERAGE")) {
         const std::string name = std::string(folder) + "/" + std::to_string(getpid()) + "-" + std::to_string(number++);
         context.coveragep()->write((name + ".part").c_str());
-        // Whoever reads the folder takes whole files only.
+        // Renamed when complete, as readers take every .dat file.
         std::rename((name + ".part").c_str(), (name + ".dat").c_str());
     }
 }
@@ -95,7 +95,7 @@ class Simulation {
     std::uint64_t half_period = 0;
 
     static VerilatedContext* traceable(VerilatedContext& context) {
-        // Must be said before the model exists, or no trace can be opened later.
+        // Required before the model exists, or no trace can be opened later.
         context.traceEverOn(true);
         return &context;
     }
@@ -110,7 +110,7 @@ class Simulation {
     }
 
 public:
-    // The first evaluation only settles: a clock that is high in it makes no edge.
+    // The first evaluation only settles: a high clock in it would not count as an edge.
     Simulation() : top(traceable(context), "") {
         choose_fault(top, 0);
         top.clock = 0;
@@ -193,7 +193,7 @@ public:
     static std::int32_t trace_error(void* self) { return of(self).trace_file.error(); }
 };
 
-// The entry of one top module; what follows the name are its ports, in the order that Rust knows them by.
+// The entry of one top module, with its ports in the order of the generated Rust.
 #define MOTORSRNN_TOP(name, Top, ...)                                                                    \
     namespace {                                                                                          \
     void name##_ports(void* self, Port* out) {                                                           \

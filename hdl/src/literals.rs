@@ -7,6 +7,7 @@ use spec::core::stage_cycles;
 use spec::fixed::DECAY_FRACTION_BITS;
 use spec::image::{SectionKind, options, record};
 use spec::trace;
+use spec::wire::command_bytes;
 
 use crate::core::{LIF_LATENCY_CYCLES, ROW_FETCH_LATENCY_CYCLES};
 use crate::fifo::FIFO_LATENCY_CYCLES;
@@ -20,6 +21,10 @@ const _: () = assert!(options::READOUT_BIT == 6 && options::CLASS_SHIFT == 8);
 const _: () = assert!(record::SYNAPTIC_DECAY == 0 && record::MEMBRANE_DECAY == 1 && record::ADAPTATION_DECAY == 2);
 const _: () = assert!(record::THRESHOLD == 3 && record::BIAS == 5);
 const _: () = assert!(record::ADAPTATION_INCREMENT == 4 && record::OPTIONS == 6);
+
+// `command_decoder`.
+const _: () = assert!(command_bytes::HELLO == 1 && command_bytes::READ == 5 && command_bytes::VERIFY == 2);
+const _: () = assert!(command_bytes::EVENT == 2);
 
 // `core`, `lane` and `image_loader`.
 const _: () =

@@ -131,7 +131,7 @@ impl Core {
         self.spikes.clear();
         let neurons = self.parameters.iter().zip(&mut self.states).zip(&mut self.weight_sums);
         for (neuron, ((parameters, state), weight_sum)) in neurons.enumerate() {
-            let (next, spike) = lif::update(parameters, *state, std::mem::take(weight_sum));
+            let lif::Update { state: next, spike, .. } = lif::update(parameters, *state, std::mem::take(weight_sum));
             *state = next;
             if spike {
                 self.spikes.push(neuron as u16);

@@ -105,14 +105,26 @@ impl NeuronParameters {
     }
 }
 
-/// One tick of one neuron: the state before, the sum of the weights whose synapses carried a spike in this tick, and
-/// out come the state after and whether the neuron fired.
+/// What one tick makes of one neuron.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// The state after the tick.
+    pub state: NeuronState,
+    /// Whether the neuron fired.
+    pub spike: bool,
+    /// The potential before the reset less the threshold of the tick (step 5), saturated to 16 bits. Training
+    /// differentiates a spike by it; the hardware does not keep it. A neuron that fires has a margin of 0 or more; so may
+    /// one that does not, while it is refractory or if it never fires.
+    pub margin: i16,
+}
+
+/// One tick of one neuron. `weight_sum` is the sum of the weights whose synapses carried a spike in this tick.
 ///
 /// The sum fits 16 bits because a network image is refused unless every fan-in proves it. The steps are numbered for the
-/// hardware to mirror; widths are signed unless said otherwise.
+/// hardware to mirror; widths are of signed numbers unless a step states otherwise.
 #[must_use]
 #[inline]
-pub fn update(parameters: &NeuronParameters, state: NeuronState, weight_sum: i16) -> (NeuronState, bool) {
+pub fn update(parameters: &NeuronParameters, state: NeuronState, weight_sum: i16) -> Update {
     // 1. Synaptic current: decay (floor), add the input (17 bits), saturate to 16.
     let filtered = decay_floor_shift(state.current, parameters.synaptic_decay);
     let current = saturate(i32::from(filtered) + i32::from(weight_sum));
@@ -134,6 +146,7 @@ pub fn update(parameters: &NeuronParameters, state: NeuronState, weight_sum: i16
 
     // 5. Fire at or above the threshold.
     let spike = !parameters.never_fires && !refractory && integrated >= threshold;
+    let margin = integrated.saturating_sub(threshold);
 
     // 6. Reset of the potential: it is at or above a positive threshold, so the difference fits 16 bits.
     let potential = match (spike, parameters.reset_mode) {
@@ -142,10 +155,10 @@ pub fn update(parameters: &NeuronParameters, state: NeuronState, weight_sum: i16
         (true, ResetMode::Subtract) => integrated - threshold,
     };
 
-    // 7. After-effects of the spike: adaptation (17 bits, saturate to 16) and the refractory count.
+    // 7. Effects of the spike on later ticks: adaptation (17 bits, saturate to 16) and the refractory count.
     let adaptation_next =
         if spike { saturate(i32::from(adaptation) + i32::from(parameters.adaptation_increment)) } else { adaptation };
     let refractory_left = if spike { parameters.refractory_ticks } else { state.refractory_left.saturating_sub(1) };
 
-    (NeuronState { potential, current, adaptation: adaptation_next, refractory_left }, spike)
+    Update { state: NeuronState { potential, current, adaptation: adaptation_next, refractory_left }, spike, margin }
 }

@@ -34,7 +34,7 @@ pub struct Vectors {
     pub images: Vec<ImageVector>,
 }
 
-/// One tick of one neuron: `lif::update(parameters, before, weight_sum) == (after, spike)`.
+/// One tick of one neuron: `lif::update(parameters, before, weight_sum)` gives `after` and `spike`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UpdateVector {
     /// Line in the file, from 1.

@@ -97,8 +97,8 @@ impl Plan {
         runs
     }
 
-    /// Sizes of the pruned networks of a network of `n_synapses`, largest first: [`SMALL_SYNAPSES`], or half of the synapses
-    /// where there are no more, and then halves.
+    /// Sizes that a network of `n_synapses` is pruned to, largest first: [`SMALL_SYNAPSES`], or half of its synapses if it has
+    /// no more than that; then halves.
     pub fn pruned_synapses(&self, n_synapses: usize) -> impl Iterator<Item = usize> + use<> {
         let most = if n_synapses > SMALL_SYNAPSES { SMALL_SYNAPSES } else { n_synapses / 2 };
         iter::successors(Some(most), |left| Some(left / 2)).take(self.pruned_sizes).filter(|left| *left > 0)

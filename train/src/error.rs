@@ -84,6 +84,20 @@ pub enum TrainError {
     /// No sample at all.
     #[error("no training sample; give at least one window")]
     NoSamples,
+    /// A fold of a split without trials on one side.
+    #[error("fold {fold} has no trial to {side}; use fewer folds or another split column")]
+    EmptySide {
+        /// The fold, from 0.
+        fold: usize,
+        /// What is missing: trials to `train on` or to `test on`.
+        side: &'static str,
+    },
+    /// A classical decoder that cannot be fitted.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    /// The caller ended the training.
+    #[error("stopped")]
+    Stopped,
     /// A classical decoder to learn from that cannot be fitted.
     #[error("the decoder to learn from cannot be fitted: {0}; give each class more training windows")]
     Teacher(BaselineError),

@@ -4,13 +4,11 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use spec::lif::ResetMode;
 use train::network::{Layout, Parameters};
-use train::pass::{Adjoint, Arrival, BackwardScratch, Surrogate, TickLoss, Trace};
+use train::pass::{Adjoint, Arrival, BackwardScratch, ResetGradient, Surrogate, TickLoss, Trace};
 
 const LAYOUT: Layout = Layout { n_channels: 5, n_neurons: 7, n_readouts: 3 };
 const N_TICKS: usize = 9;
 const CLASSES: [usize; 4] = [2, 0, 1, 2];
-/// Costs of a spike of each postsynaptic index, as a rate regularization has them.
-const COST_PER_SPIKE: f64 = 0.013;
 const STEEPNESS: f64 = 1.7;
 const HEIGHT: f64 = 0.6;
 const SURROGATE: Surrogate = Surrogate::FastSigmoid { height: HEIGHT, steepness: STEEPNESS };
@@ -112,16 +110,14 @@ impl Smooth {
 
     fn loss(&self) -> f64 {
         let trace = self.run();
-        let chunk = tick_loss().evaluate(&trace, &CLASSES, &targets(), 1.0, &mut Vec::new());
-        chunk.loss + COST_PER_SPIKE * trace.spike.iter().sum::<f64>()
+        tick_loss().evaluate(&trace, &CLASSES, &targets(), 1.0, &mut Vec::new()).loss
     }
 
-    fn gradient(&self, detach_reset: bool) -> Parameters<f64> {
+    fn gradient(&self, reset: ResetGradient) -> Parameters<f64> {
         let mut trace = self.run();
         let mut score_gradient = Vec::new();
         tick_loss().evaluate(&trace, &CLASSES, &targets(), 1.0, &mut score_gradient);
-        let per_spike = vec![COST_PER_SPIKE; LAYOUT.n_post()];
-        let adjoint = Adjoint::new(LAYOUT, self.parameters.clone(), &self.reset_mode, detach_reset, per_spike);
+        let adjoint = Adjoint::new(LAYOUT, self.parameters.clone(), &self.reset_mode, reset);
         let mut gradient = Parameters::zeros(LAYOUT);
         adjoint.backward(&mut trace, &score_gradient, &mut BackwardScratch::default(), &mut gradient);
         gradient
@@ -148,9 +144,9 @@ fn tick_loss() -> TickLoss {
 
 /// The largest difference between gradient and central differences, over all parameters, relative to the largest entry of
 /// the group; and the largest entry of each group.
-fn largest_error(network: &mut Smooth, detach_reset: bool) -> (f64, Vec<f64>) {
+fn largest_error(network: &mut Smooth, reset: ResetGradient) -> (f64, Vec<f64>) {
     const STEP: f64 = 1e-6;
-    let gradient = network.gradient(detach_reset);
+    let gradient = network.gradient(reset);
     let mut largest_error = 0f64;
     let mut largest_entries = Vec::new();
     for (group, entries) in gradient.groups().into_iter().enumerate() {
@@ -173,7 +169,7 @@ fn largest_error(network: &mut Smooth, detach_reset: bool) -> (f64, Vec<f64>) {
 fn gradient_of_every_parameter_is_that_of_finite_differences() {
     for seed in 0..3 {
         let mut network = Smooth::random(&mut ChaCha8Rng::seed_from_u64(seed), false);
-        let (error, entries) = largest_error(&mut network, false);
+        let (error, entries) = largest_error(&mut network, ResetGradient::Exact);
         assert!(error < 1e-6, "seed {seed}: relative error {error:e}");
         assert!(entries.iter().all(|&entry| entry > 1e-3), "a group has no gradient to compare: {entries:?}");
     }
@@ -182,7 +178,7 @@ fn gradient_of_every_parameter_is_that_of_finite_differences() {
 #[test]
 fn gradient_through_held_potentials_is_that_of_finite_differences() {
     let mut network = Smooth::random(&mut ChaCha8Rng::seed_from_u64(11), true);
-    let (error, _) = largest_error(&mut network, false);
+    let (error, _) = largest_error(&mut network, ResetGradient::Exact);
     assert!(error < 1e-6, "relative error {error:e}");
 }
 
@@ -190,16 +186,16 @@ fn gradient_through_held_potentials_is_that_of_finite_differences() {
 fn gradient_with_forced_spikes_is_that_of_finite_differences() {
     let mut rng = ChaCha8Rng::seed_from_u64(12);
     let mut network = Smooth::random(&mut rng, false);
-    let quiet = network.gradient(false);
+    let quiet = network.gradient(ResetGradient::Exact);
     network.forced = (0..N_TICKS * CLASSES.len() * LAYOUT.n_neurons).map(|_| rng.random_bool(0.2)).collect();
-    let (error, _) = largest_error(&mut network, false);
+    let (error, _) = largest_error(&mut network, ResetGradient::Exact);
     assert!(error < 1e-6, "relative error {error:e}");
-    assert_ne!(network.gradient(false), quiet, "the forced spikes are felt");
+    assert_ne!(network.gradient(ResetGradient::Exact), quiet, "the forced spikes are felt");
 }
 
 #[test]
 fn detached_reset_leaves_out_a_part_of_the_gradient() {
     let mut network = Smooth::random(&mut ChaCha8Rng::seed_from_u64(1), false);
-    let (error, _) = largest_error(&mut network, true);
+    let (error, _) = largest_error(&mut network, ResetGradient::Detached);
     assert!(error > 1e-2, "relative error {error:e}");
 }

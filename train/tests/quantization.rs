@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use spec::lif::{NeuronState, update};
+use spec::lif::{NeuronState, Update, update};
 use train::network::{Network, QuantizedNetwork, Reset, Topology};
 use train::pass::{class_of, scores};
 
@@ -28,7 +28,7 @@ fn plain_scores(network: &QuantizedNetwork, ticks: &[Vec<u16>]) -> Vec<Vec<i16>>
             let weights = network.weights.iter().skip(post).step_by(layout.n_post());
             let sum: i32 = weights.zip(&arrives).filter(|(_, arrives)| **arrives).map(|(&w, _)| i32::from(w)).sum();
             let sum = i16::try_from(sum).expect("a fan-in fits");
-            let (after, spike) = update(&network.neurons.get(post), *state, sum);
+            let Update { state: after, spike, .. } = update(&network.neurons.get(post), *state, sum);
             *state = after;
             if post < layout.n_neurons {
                 fired[post] = spike;

@@ -61,14 +61,8 @@ fn learns_a_rate_code_and_keeps_it_on_windows_not_trained_on() {
 #[test]
 fn thread_counts_1_2_and_3_give_the_same_bits() {
     let windows = windows(150, 4);
-    let augmentation = Augmentation {
-        channel_dropout: 0.1,
-        spike_dropout: 0.1,
-        jitter_ticks: 1,
-        noise_rate: 0.01,
-        neuron_noise_rate: 0.01,
-        channel_exchange: 0.3,
-    };
+    let augmentation =
+        Augmentation { jitter_ticks: 1, noise_rate: 0.01, neuron_noise_rate: 0.01, channel_exchange: 0.3 };
     let of_threads = |n_threads| {
         let options = FitOptions { epochs: 2, n_threads, augmentation, ..FitOptions::default() };
         train(&windows, &options, 5)
@@ -105,7 +99,7 @@ fn extreme_windows_give_finite_networks() {
     for bits in [4, 8] {
         let topology = Topology::load("T3").expect("shipped");
         let network = Network::new(&topology, N_CHANNELS, N_CLASSES, 1.0, bits, 1).expect("sizes are fine");
-        let options = FitOptions { epochs: 20, learning_rate: 0.5, detach_reset: false, ..FitOptions::default() };
+        let options = FitOptions { epochs: 20, learning_rate: 0.5, ..FitOptions::default() };
         let trained =
             fit(network, &samples(&windows), &options, 1, &mut |_| ControlFlow::Continue(())).expect("stays finite");
         assert!(trained.network.weights.iter().chain(&trained.network.bias).all(|value| value.is_finite()));

@@ -205,7 +205,7 @@ fn events_during_a_tick_belong_to_the_next() {
 }
 
 #[test]
-fn a_difference_is_located_and_gets_a_waveform() {
+fn a_difference_is_found_and_gets_a_waveform() {
     let random = RandomNetwork { seed: 7, neurons: 1.0, channels: 0.5, synapses: 1.0, empty_rows: 0.0, extremes: 0.0 };
     let mut image = random.image(&CoreSmall::CONFIGURATION);
     let bytes = image.encode().unwrap();

@@ -17,9 +17,6 @@ pub struct BoardSettings {
     pub clocks_per_bit: u16,
 }
 
-/// The most readouts of a core.
-const READOUTS_MAX: u8 = 16;
-
 impl BoardSettings {
     /// The settings of a board's bitstream.
     #[must_use]
@@ -35,7 +32,7 @@ impl BoardSettings {
     /// # Panics
     /// If the sizes of the core cannot be built.
     pub(super) fn check(&self) {
-        assert!(self.core.readouts <= READOUTS_MAX.min(MAX_READOUTS), "{} readouts", self.core.readouts);
+        assert!(self.core.readouts <= MAX_READOUTS, "{} readouts", self.core.readouts);
         assert!(self.core.replay_frames.is_power_of_two());
     }
 }

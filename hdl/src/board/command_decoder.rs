@@ -11,7 +11,7 @@ use crate::setting::Setting;
 pub const HEAD_BYTES: usize = 7;
 /// Cycles until a frame's head has been decoded.
 pub const DECODE_CYCLES: u64 = 3;
-/// Bytes of an image's offset before its bytes.
+/// Bytes of the offset in a load.
 const OFFSET_BYTES: u64 = command_bytes::LOAD as u64;
 
 /// Mirrors [`spec::wire::Command::decode`], and refuses commands that need a network while there is none. The command is valid

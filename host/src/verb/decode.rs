@@ -8,12 +8,10 @@ use indicatif::ProgressBar;
 use model::ModelBoard;
 use recording::{Dataset, Recording, Sample};
 use serde::Serialize;
-use spec::core::{NamedCore, core_named};
-use spec::digest::sha256_hex;
-use spec::image::NetworkImage;
-use train::DecoderCard;
+use train::decoder::{CutError, HeldOutError, TrainingOverlap};
+use train::{Decoder, DecoderCard};
 
-use super::{args, as_text, is_same_file, percent, print_json, print_text, read_image};
+use super::{args, as_text, is_same_file, percent, print_json, print_text};
 use crate::baud::Baud;
 use crate::board::{Board, Responder};
 use crate::evaluation::{Evaluation, Figures};
@@ -100,15 +98,16 @@ struct Summary<'a> {
 /// An input cannot be used, the board is absent or fails, its scores differ from those of the reference model, or
 /// `interruption` is requested while a waveform is written.
 pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure> {
-    let network = Network::read(&args.network)?;
+    let decoder = load(&args.network)?;
+    let core = decoder.core();
     let recording = Recording::open(&args.recording).map_err(Failure::input)?;
-    let dataset = network.cut(&recording)?;
-    let (trials, samples) = network.choose(args, &recording, &dataset)?;
+    let dataset = cut(&decoder, &recording)?;
+    let (trials, samples) = choose(&decoder, args, &recording, &dataset)?;
 
     refuse_trace_over_input(args)?;
-    let Opened { port, patience, .. } = port::open(&args.board, args.baud, &network.core, args.trace.as_deref())?;
-    let fail = |error| Failure::session(&args.board, &network.core, &error);
-    let mut session = Session::open(port, patience, &network.bytes, args.in_flight.into()).map_err(fail)?;
+    let Opened { port, patience, .. } = port::open(&args.board, args.baud, core, args.trace.as_deref())?;
+    let fail = |error| Failure::session(&args.board, core, &error);
+    let mut session = Session::open(port, patience, decoder.bytes(), args.in_flight.into()).map_err(fail)?;
     warn_of_in_flight(args, session.core().replay_frames);
     session.link_mut().port_mut().begin_trace(interruption)?;
 
@@ -131,13 +130,13 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     let expected = if args.board == Board::Model {
         None
     } else {
-        let fail = |error| Failure::session(&Board::Model, &network.core, &error);
-        Some(reference_hash(&network, &samples, dataset.n_ticks, &bar).map_err(fail)?)
+        let fail = |error| Failure::session(&Board::Model, core, &error);
+        Some(reference_hash(&decoder, &samples, dataset.n_ticks, &bar).map_err(fail)?)
     };
     let summary = Summary {
         board: &args.board,
         recording: &recording.name,
-        network_hash: &network.hash,
+        network_hash: &decoder.card().network_hash,
         trials,
         classes: &dataset.classes,
         latency_of: args.board.responder(),
@@ -178,109 +177,60 @@ fn refuse_trace_over_input(args: &DecodeArgs) -> Result<(), Failure> {
     }
 }
 
-/// An image, its companion, and the core it is for.
-struct Network {
-    bytes: Vec<u8>,
-    hash: String,
-    image: NetworkImage,
-    card: DecoderCard,
-    core: NamedCore,
+/// The decoder in a file and its companion.
+fn load(path: &Path) -> Result<Decoder, Failure> {
+    Decoder::load(path).map_err(Failure::input)
 }
 
-impl Network {
-    fn read(path: &Path) -> Result<Self, Failure> {
-        let (bytes, image) = read_image(path)?;
-        let hash = sha256_hex(&bytes);
-        let card = DecoderCard::read(path, &hash).map_err(Failure::input)?;
-        let Some(core) = core_named(&card.core) else {
-            return Err(Failure::input(format_args!(
-                "{}: core {} is not known; use the program that trained it",
-                path.display(),
-                card.core
-            )));
-        };
-        if card.classes.len() != image.n_readouts() {
-            return Err(Failure::input(format_args!(
-                "{}: it names {} classes, the image decides between {}; train again",
-                DecoderCard::path_beside(path).display(),
-                card.classes.len(),
-                image.n_readouts()
-            )));
-        }
-        Ok(Self { bytes, hash, image, card, core })
-    }
+/// The recording's windows, cut as those that the decoder was trained on.
+fn cut(decoder: &Decoder, recording: &Recording) -> Result<Dataset, Failure> {
+    decoder.cut(recording).map_err(|error| match error {
+        CutError::Recording(error) => Failure::recording(&recording.path, &error),
+        error => Failure::input(format_args!("{}: {error}", recording.path.display())),
+    })
+}
 
-    /// The recording's windows, which must be of the kind that the network was trained on.
-    fn cut(&self, recording: &Recording) -> Result<Dataset, Failure> {
-        let refuse = |error| Failure::recording(&recording.path, &error);
-        let dataset = Dataset::cut(recording, &self.card.windows).map_err(refuse)?;
-        if dataset.classes != self.card.classes {
-            return Err(Failure::input(format_args!(
-                "{}: column {} has the classes {}, the network has {}, in this order; decode a recording labelled alike, or train on this one",
-                recording.path.display(),
-                dataset.label_column,
-                dataset.classes.join(" "),
-                self.card.classes.join(" ")
-            )));
-        }
-        if dataset.n_channels != usize::from(self.image.n_channels) {
-            return Err(Failure::input(format_args!(
-                "{} has {} units, the network has {} input channels; decode the recording that it was trained on, or train on this one",
-                recording.name, dataset.n_channels, self.image.n_channels
-            )));
-        }
-        Ok(dataset)
-    }
-
-    /// The windows to decode, and what they are called.
-    fn choose<'d>(
-        &self,
-        args: &DecodeArgs,
-        recording: &Recording,
-        dataset: &'d Dataset,
-    ) -> Result<(String, Vec<&'d Sample>), Failure> {
-        let same_recording = recording.sha256 == self.card.recording.sha256;
-        let same_name = recording.name == self.card.recording.name;
-        let primary = dataset.primary_samples().into_iter().map(|index| &dataset.samples[index]);
-        let (name, mut samples): (_, Vec<_>) = match args.trials {
-            TrialChoice::All if same_recording => ("all, training trials included", primary.collect()),
-            TrialChoice::All if same_name => ("all, training trials perhaps included", primary.collect()),
-            TrialChoice::All => ("all, of a recording that training has not seen", primary.collect()),
-            TrialChoice::HeldOut if same_recording => {
-                let held_out = &self.card.held_out_trials;
-                ("held out", primary.filter(|sample| held_out.contains(&sample.trial)).collect())
-            }
-            TrialChoice::HeldOut if same_name => {
-                return Err(Failure::input(format_args!(
-                    "{}: it has the name of the recording that the network was trained on, but not its content, so training may have seen its trials; decode the file as it was, or use `--trials all`",
-                    recording.path.display()
-                )));
-            }
-            TrialChoice::HeldOut => ("held out: all, of a recording that training has not seen", primary.collect()),
-        };
-        if samples.is_empty() {
-            return Err(Failure::input(format_args!(
-                "no trial of {} was held out from training; use `--trials all`",
-                recording.name
-            )));
-        }
-        let (n_chosen, limit) = (samples.len(), args.limit.map_or(usize::MAX, |limit| limit as usize));
-        samples.truncate(limit);
-        let name = if limit < n_chosen { format!("{name}; the first {limit} of {n_chosen}") } else { name.to_owned() };
-        Ok((name, samples))
-    }
+/// The windows to decode, and what they are called.
+fn choose<'d>(
+    decoder: &Decoder,
+    args: &DecodeArgs,
+    recording: &Recording,
+    dataset: &'d Dataset,
+) -> Result<(String, Vec<&'d Sample>), Failure> {
+    let identity = recording.into();
+    let overlap = decoder.overlap(&identity);
+    let name = match (args.trials, overlap) {
+        (TrialChoice::All, TrainingOverlap::AllButHeldOut) => "all, training trials included",
+        (TrialChoice::All, TrainingOverlap::Unknown) => "all, training trials perhaps included",
+        (TrialChoice::All, TrainingOverlap::Nothing) => "all, of a recording that training has not seen",
+        (TrialChoice::HeldOut, TrainingOverlap::Nothing) => "held out: all, of a recording that training has not seen",
+        (TrialChoice::HeldOut, _) => "held out",
+    };
+    let mut samples = match args.trials {
+        TrialChoice::All => dataset.primary_samples().into_iter().map(|index| &dataset.samples[index]).collect(),
+        TrialChoice::HeldOut => decoder.held_out(&identity, dataset).map_err(|error| {
+            Failure::input(format_args!("{}: {error}", recording.path.display())).advise(match error {
+                HeldOutError::Unknown { .. } => "decode the file as it was, or use `--trials all`",
+                HeldOutError::NoTrial { .. } => "use `--trials all`",
+            })
+        })?,
+    };
+    let (n_chosen, limit) = (samples.len(), args.limit.map_or(usize::MAX, |limit| limit as usize));
+    samples.truncate(limit);
+    let name = if limit < n_chosen { format!("{name}; the first {limit} of {n_chosen}") } else { name.to_owned() };
+    Ok((name, samples))
 }
 
 /// The scores hash of the reference model on the same windows.
 fn reference_hash(
-    network: &Network,
+    decoder: &Decoder,
     samples: &[&Sample],
     n_ticks: usize,
     bar: &ProgressBar,
 ) -> Result<String, crate::session::SessionError> {
-    let board = ModelBoard::new(network.core.configuration);
-    let mut session = Session::open(board, Patience::default(), &network.bytes, 1)?;
-    let mut evaluation = Evaluation::new(n_ticks, network.image.n_readouts());
+    let board = ModelBoard::new(decoder.core().configuration);
+    let mut session = Session::open(board, Patience::default(), decoder.bytes(), 1)?;
+    let mut evaluation = Evaluation::new(n_ticks, decoder.network().n_readouts());
     bar.set_message("checking against the reference model");
     for sample in samples {
         let ticks = session.run_window(&sample.ticks)?;

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use recording::{Dataset, Recording, Split, WindowOptions, check_place, companion_path, write_whole};
+use recording::{Dataset, Recording, Split, WindowOptions, check_place, companion_path};
 use serde::Serialize;
 use spec::core::NamedCore;
 use train::decoder::Report;
@@ -119,8 +119,9 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         split_column: args.split_column.clone(),
         fit: fit_options(args, &dataset),
     };
-    let Decoder { image, card } = train(&recording, &dataset, &split, &windows, &options)?;
-    write_both(&args.output, &image, &card)?;
+    let decoder = train(&recording, &dataset, &split, &windows, &options)?;
+    decoder.save(&args.output).map_err(|error| Failure::unwritable(&error.path, &error.cause))?;
+    let card = decoder.card();
 
     let summary = Summary {
         report: &card.report,
@@ -130,7 +131,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         network_hash: &card.network_hash,
         network: args.output.display().to_string(),
     };
-    if args.json { print_json(&summary) } else { print_text(&summary.text(&card)) }
+    if args.json { print_json(&summary) } else { print_text(&summary.text(card)) }
 }
 
 fn fit_options(args: &TrainArgs, dataset: &Dataset) -> FitOptions {
@@ -160,7 +161,7 @@ fn train(
     options: &DecoderOptions,
 ) -> Result<Decoder, Failure> {
     let bar = progress::bar((split.folds.len() * options.fit.epochs) as u64, "training");
-    let decoder = train_decoder(recording, dataset, split, windows, options, &mut |progress| {
+    let decoder = train_decoder(&recording.into(), dataset, split, windows, options, &mut |progress| {
         let (fold, accuracy) = (progress.fold + 1, percent(progress.epoch.accuracy));
         bar.set_message(format!("fold {fold}/{}, training accuracy {accuracy}", progress.folds));
         bar.inc(1);
@@ -168,17 +169,6 @@ fn train(
     });
     bar.finish_and_clear();
     decoder.map_err(|error| Failure::input(format_args!("{}: {error}", recording.path.display())))
-}
-
-/// Writes both files, each whole or not at all.
-fn write_both(output: &Path, image: &[u8], card: &DecoderCard) -> Result<(), Failure> {
-    let companion = DecoderCard::path_beside(output);
-    let mut text = serde_json::to_vec_pretty(card)?;
-    text.push(b'\n');
-    for (path, content) in [(companion.as_path(), &text[..]), (output, image)] {
-        write_whole(path, content).map_err(|error| Failure::unwritable(path, &error))?;
-    }
-    Ok(())
 }
 
 impl Summary<'_> {

@@ -19,8 +19,8 @@ pub enum ImageError {
     NotAnImage,
     #[error("image layout version {found} is not supported (this program reads version {})", IMAGE_VERSION)]
     Version { found: u16 },
-    #[error("image is {found} bytes long, and no image has more than {}", MAX_IMAGE_BYTES)]
-    TooLong { found: usize },
+    #[error("not a network image: no image has more than {} bytes", MAX_IMAGE_BYTES)]
+    TooLong,
     #[error("image is {found} bytes long, but {expected} by its header: it is truncated or something was appended")]
     Length { expected: usize, found: usize },
     #[error("image checksum is wrong: at least one bit of the file has changed")]
@@ -60,7 +60,7 @@ pub enum ImageError {
 /// Reads the layout; [`validate`] checks ranges and order.
 pub(super) fn decode(bytes: &[u8]) -> Result<NetworkImage, ImageError> {
     if bytes.len() as u64 > MAX_IMAGE_BYTES {
-        return Err(ImageError::TooLong { found: bytes.len() });
+        return Err(ImageError::TooLong);
     }
     let header_bytes = bytes.first_chunk::<HEADER_BYTES>().ok_or(ImageError::NotAnImage)?;
     let header = ImageHeader::from_bytes(header_bytes).ok_or(ImageError::NotAnImage)?;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use spec::fixed::{DECAY_ONE_RAW, decay_floor_shift, decay_from_real, decay_to_real, saturate};
-use spec::lif::{InvalidParameters, MAX_REFRACTORY_TICKS, NeuronParameters, NeuronState, ResetMode, update};
+use spec::lif::{InvalidParameters, MAX_REFRACTORY_TICKS, NeuronParameters, NeuronState, ResetMode, Update, update};
 
 const HALF: u16 = DECAY_ONE_RAW / 2;
 const REST: NeuronState = NeuronState { potential: 0, current: 0, adaptation: 0, refractory_left: 0 };
@@ -24,14 +24,14 @@ const PLAIN: NeuronParameters = NeuronParameters {
 
 #[test]
 fn delta_synapse_drops_the_former_current() {
-    let (state, _) = update(&PLAIN, NeuronState { current: 30_000, ..REST }, 7);
+    let state = update(&PLAIN, NeuronState { current: 30_000, ..REST }, 7).state;
     assert_eq!((state.current, state.potential), (7, 7));
 }
 
 #[test]
 fn filtered_current_decays_and_adds_the_input_of_this_tick() {
     let parameters = NeuronParameters { synaptic_decay: HALF, ..PLAIN };
-    let (state, _) = update(&parameters, NeuronState { current: 9, ..REST }, 7);
+    let state = update(&parameters, NeuronState { current: 9, ..REST }, 7).state;
     assert_eq!((state.current, state.potential), (11, 11));
 }
 
@@ -39,21 +39,21 @@ fn filtered_current_decays_and_adds_the_input_of_this_tick() {
 fn a_current_that_decays_by_1_stays() {
     let parameters = NeuronParameters { synaptic_decay: DECAY_ONE_RAW, ..PLAIN };
     for current in [i16::MIN, -1, 0, 1, i16::MAX] {
-        assert_eq!(update(&parameters, NeuronState { current, ..REST }, 0).0.current, current);
+        assert_eq!(update(&parameters, NeuronState { current, ..REST }, 0).state.current, current);
     }
 }
 
 #[test]
 fn negative_current_is_floored() {
     let parameters = NeuronParameters { synaptic_decay: HALF, ..PLAIN };
-    assert_eq!(update(&parameters, NeuronState { current: -3, ..REST }, 0).0.current, -2);
-    assert_eq!(update(&parameters, NeuronState { current: -1, ..REST }, 0).0.current, -1);
+    assert_eq!(update(&parameters, NeuronState { current: -3, ..REST }, 0).state.current, -2);
+    assert_eq!(update(&parameters, NeuronState { current: -1, ..REST }, 0).state.current, -1);
 }
 
 #[test]
 fn current_saturates_at_both_ends() {
     let parameters = NeuronParameters { synaptic_decay: DECAY_ONE_RAW, ..PLAIN };
-    let current_after = |current, input| update(&parameters, NeuronState { current, ..REST }, input).0.current;
+    let current_after = |current, input| update(&parameters, NeuronState { current, ..REST }, input).state.current;
     assert_eq!(current_after(i16::MAX - 1, 1), i16::MAX);
     assert_eq!(current_after(i16::MAX, 1), i16::MAX);
     assert_eq!(current_after(i16::MAX, i16::MAX), i16::MAX);
@@ -66,7 +66,7 @@ fn current_saturates_at_both_ends() {
 #[test]
 fn adaptation_decays_with_floor_and_reaches_0() {
     let parameters = NeuronParameters { adaptation_decay: HALF, ..PLAIN };
-    let after = |adaptation| update(&parameters, NeuronState { adaptation, ..REST }, 0).0.adaptation;
+    let after = |adaptation| update(&parameters, NeuronState { adaptation, ..REST }, 0).state.adaptation;
     assert_eq!([after(5), after(1), after(0)], [2, 0, 0]);
 }
 
@@ -74,8 +74,8 @@ fn adaptation_decays_with_floor_and_reaches_0() {
 fn adaptation_decays_before_it_is_compared() {
     let parameters = NeuronParameters { adaptation_decay: HALF, ..PLAIN };
     let adapted = NeuronState { adaptation: 10, ..REST };
-    assert!(!update(&parameters, adapted, 104).1);
-    assert!(update(&parameters, adapted, 105).1);
+    assert!(!update(&parameters, adapted, 104).spike);
+    assert!(update(&parameters, adapted, 105).spike);
 }
 
 // Step 3, threshold of the tick.
@@ -84,16 +84,16 @@ fn adaptation_decays_before_it_is_compared() {
 fn adaptation_raises_the_threshold() {
     let parameters = NeuronParameters { adaptation_decay: DECAY_ONE_RAW, ..PLAIN };
     let adapted = NeuronState { adaptation: 50, ..REST };
-    assert!(!update(&parameters, adapted, 149).1);
-    assert!(update(&parameters, adapted, 150).1);
+    assert!(!update(&parameters, adapted, 149).spike);
+    assert!(update(&parameters, adapted, 150).spike);
 }
 
 #[test]
 fn threshold_saturates_and_can_still_be_reached() {
     let parameters = NeuronParameters { adaptation_decay: DECAY_ONE_RAW, threshold: i16::MAX, ..PLAIN };
     let adapted = NeuronState { adaptation: i16::MAX, ..REST };
-    assert!(!update(&parameters, adapted, i16::MAX - 1).1);
-    let (state, spike) = update(&parameters, adapted, i16::MAX);
+    assert!(!update(&parameters, adapted, i16::MAX - 1).spike);
+    let Update { state, spike, .. } = update(&parameters, adapted, i16::MAX);
     assert_eq!((state.potential, spike), (0, true));
 }
 
@@ -102,13 +102,13 @@ fn threshold_saturates_and_can_still_be_reached() {
 #[test]
 fn membrane_decays_then_adds_current_and_bias() {
     let parameters = NeuronParameters { membrane_decay: HALF, bias: 3, ..PLAIN };
-    assert_eq!(update(&parameters, NeuronState { potential: 20, ..REST }, 4).0.potential, 17);
+    assert_eq!(update(&parameters, NeuronState { potential: 20, ..REST }, 4).state.potential, 17);
 }
 
 #[test]
 fn negative_potential_is_floored() {
     let parameters = NeuronParameters { membrane_decay: HALF, ..PLAIN };
-    let after = |potential| update(&parameters, NeuronState { potential, ..REST }, 0).0.potential;
+    let after = |potential| update(&parameters, NeuronState { potential, ..REST }, 0).state.potential;
     assert_eq!([after(-3), after(-2), after(-1)], [-2, -1, -1]);
 }
 
@@ -117,7 +117,7 @@ fn bias_alone_makes_a_neuron_fire() {
     let parameters = NeuronParameters { bias: 34, ..PLAIN };
     let mut state = REST;
     let spikes = [(); 3].map(|()| {
-        let (next, spike) = update(&parameters, state, 0);
+        let Update { state: next, spike, .. } = update(&parameters, state, 0);
         state = next;
         spike
     });
@@ -128,7 +128,7 @@ fn bias_alone_makes_a_neuron_fire() {
 fn potential_saturates_at_both_ends() {
     let parameters = NeuronParameters { never_fires: true, ..PLAIN };
     let after = |potential, bias, input| {
-        update(&NeuronParameters { bias, ..parameters }, NeuronState { potential, ..REST }, input).0.potential
+        update(&NeuronParameters { bias, ..parameters }, NeuronState { potential, ..REST }, input).state.potential
     };
     assert_eq!(after(i16::MAX - 1, 0, 1), i16::MAX);
     assert_eq!(after(i16::MAX, 0, 1), i16::MAX);
@@ -140,14 +140,15 @@ fn potential_saturates_at_both_ends() {
 #[test]
 fn potential_current_and_bias_saturate_once_after_all_three() {
     let parameters = NeuronParameters { never_fires: true, bias: -10, ..PLAIN };
-    let (state, _) = update(&parameters, NeuronState { potential: i16::MAX, ..REST }, 5);
+    let state = update(&parameters, NeuronState { potential: i16::MAX, ..REST }, 5).state;
     assert_eq!(state.potential, i16::MAX - 5);
 }
 
 #[test]
 fn potential_is_held_while_refractory() {
     let parameters = NeuronParameters { membrane_decay: HALF, bias: 9, ..PLAIN };
-    let (state, spike) = update(&parameters, NeuronState { potential: -40, refractory_left: 2, ..REST }, 500);
+    let Update { state, spike, .. } =
+        update(&parameters, NeuronState { potential: -40, refractory_left: 2, ..REST }, 500);
     assert_eq!((state.potential, state.refractory_left, spike), (-40, 1, false));
 }
 
@@ -155,7 +156,7 @@ fn potential_is_held_while_refractory() {
 fn current_and_adaptation_go_on_while_refractory() {
     let parameters = NeuronParameters { synaptic_decay: HALF, adaptation_decay: HALF, ..PLAIN };
     let held = NeuronState { potential: 0, current: 10, adaptation: 10, refractory_left: 1 };
-    let (state, _) = update(&parameters, held, 3);
+    let state = update(&parameters, held, 3).state;
     assert_eq!((state.current, state.adaptation), (8, 5));
 }
 
@@ -163,59 +164,73 @@ fn current_and_adaptation_go_on_while_refractory() {
 
 #[test]
 fn fires_at_exact_threshold() {
-    assert!(update(&PLAIN, REST, 100).1);
+    assert!(update(&PLAIN, REST, 100).spike);
 }
 
 #[test]
 fn does_not_fire_one_below_threshold() {
-    let (state, spike) = update(&PLAIN, REST, 99);
+    let Update { state, spike, .. } = update(&PLAIN, REST, 99);
     assert_eq!((state.potential, spike), (99, false));
 }
 
 #[test]
 fn fires_at_the_lowest_threshold() {
     let parameters = NeuronParameters { threshold: 1, ..PLAIN };
-    assert!(update(&parameters, REST, 1).1);
-    assert!(!update(&parameters, REST, 0).1);
+    assert!(update(&parameters, REST, 1).spike);
+    assert!(!update(&parameters, REST, 0).spike);
 }
 
 #[test]
 fn does_not_fire_while_refractory_even_above_threshold() {
-    let (state, spike) = update(&PLAIN, NeuronState { potential: 5_000, refractory_left: 1, ..REST }, 0);
+    let Update { state, spike, .. } = update(&PLAIN, NeuronState { potential: 5_000, refractory_left: 1, ..REST }, 0);
     assert_eq!((state.potential, spike), (5_000, false));
 }
 
 #[test]
 fn a_neuron_that_never_fires_integrates_past_its_threshold() {
     let parameters = NeuronParameters { never_fires: true, adaptation_increment: 9, refractory_ticks: 3, ..PLAIN };
-    let (state, spike) = update(&parameters, NeuronState { potential: 100, ..REST }, 50);
+    let Update { state, spike, .. } = update(&parameters, NeuronState { potential: 100, ..REST }, 50);
     assert_eq!((state, spike), (NeuronState { potential: 150, current: 50, ..REST }, false));
+}
+
+#[test]
+fn margin_is_the_potential_before_the_reset_less_the_threshold_of_the_tick() {
+    let margin = |parameters: &NeuronParameters, state, input| update(parameters, state, input).margin;
+    let adapting = NeuronParameters { adaptation_decay: HALF, ..PLAIN };
+    let adapted = NeuronState { adaptation: 10, ..REST };
+    for reset_mode in [ResetMode::ToZero, ResetMode::Subtract] {
+        let parameters = NeuronParameters { reset_mode, ..adapting };
+        assert_eq!([104, 105, 130].map(|input| margin(&parameters, adapted, input)), [-1, 0, 25]);
+    }
+    assert_eq!(margin(&PLAIN, REST, i16::MIN), i16::MIN, "saturated");
+    let held = NeuronState { potential: 130, refractory_left: 1, ..REST };
+    assert_eq!(update(&PLAIN, held, 0).margin, 30, "while refractory");
 }
 
 // Step 6, reset of the potential.
 
 #[test]
 fn subtract_keeps_what_is_above_the_threshold() {
-    assert_eq!(update(&PLAIN, REST, 130).0.potential, 30);
+    assert_eq!(update(&PLAIN, REST, 130).state.potential, 30);
 }
 
 #[test]
 fn reset_subtracts_the_adapted_threshold() {
     let parameters = NeuronParameters { adaptation_decay: DECAY_ONE_RAW, adaptation_increment: 7, ..PLAIN };
-    let (state, spike) = update(&parameters, NeuronState { adaptation: 20, ..REST }, 130);
+    let Update { state, spike, .. } = update(&parameters, NeuronState { adaptation: 20, ..REST }, 130);
     assert_eq!((state.potential, state.adaptation, spike), (10, 27, true));
 }
 
 #[test]
 fn reset_to_zero_drops_what_is_above_the_threshold() {
     let parameters = NeuronParameters { reset_mode: ResetMode::ToZero, ..PLAIN };
-    assert_eq!(update(&parameters, REST, 130).0.potential, 0);
+    assert_eq!(update(&parameters, REST, 130).state.potential, 0);
 }
 
 #[test]
 fn subtract_fits_at_the_highest_potential_and_the_lowest_threshold() {
     let parameters = NeuronParameters { threshold: 1, ..PLAIN };
-    assert_eq!(update(&parameters, REST, i16::MAX).0.potential, i16::MAX - 1);
+    assert_eq!(update(&parameters, REST, i16::MAX).state.potential, i16::MAX - 1);
 }
 
 // Step 7, after-effects.
@@ -223,7 +238,7 @@ fn subtract_fits_at_the_highest_potential_and_the_lowest_threshold() {
 #[test]
 fn a_spike_raises_adaptation_after_its_decay() {
     let parameters = NeuronParameters { adaptation_decay: HALF, adaptation_increment: 30, ..PLAIN };
-    assert_eq!(update(&parameters, NeuronState { adaptation: 9, ..REST }, 200).0.adaptation, 34);
+    assert_eq!(update(&parameters, NeuronState { adaptation: 9, ..REST }, 200).state.adaptation, 34);
 }
 
 #[test]
@@ -232,7 +247,7 @@ fn adaptation_saturates() {
     let after = |adaptation, adaptation_increment| {
         let parameters = NeuronParameters { adaptation_increment, ..parameters };
         let state = NeuronState { adaptation, potential: i16::MAX, ..REST };
-        update(&parameters, state, 0).0.adaptation
+        update(&parameters, state, 0).state.adaptation
     };
     assert_eq!(after(i16::MAX - 1, 1), i16::MAX);
     assert_eq!(after(i16::MAX - 1, 2), i16::MAX);
@@ -243,14 +258,14 @@ fn adaptation_saturates() {
 fn refractory_period_lasts_its_number_of_ticks() {
     for refractory_ticks in [0, 1, 2, MAX_REFRACTORY_TICKS] {
         let parameters = NeuronParameters { refractory_ticks, reset_mode: ResetMode::ToZero, ..PLAIN };
-        let (mut state, spike) = update(&parameters, REST, 100);
+        let Update { mut state, spike, .. } = update(&parameters, REST, 100);
         assert!(spike && state.refractory_left == refractory_ticks);
         for _ in 0..refractory_ticks {
-            let (next, spike) = update(&parameters, state, 100);
+            let Update { state: next, spike, .. } = update(&parameters, state, 100);
             assert!(!spike && next.potential == 0);
             state = next;
         }
-        assert!(update(&parameters, state, 100).1, "{refractory_ticks} ticks");
+        assert!(update(&parameters, state, 100).spike, "{refractory_ticks} ticks");
     }
 }
 
@@ -353,7 +368,7 @@ proptest! {
             never_fires: options.2,
         };
         let before = NeuronState { potential: before.0, current: before.1, adaptation: before.2, refractory_left: before.3 };
-        let (after, spike) = update(&parameters, before, weight_sum);
+        let Update { state: after, spike, .. } = update(&parameters, before, weight_sum);
         prop_assert!(after.adaptation >= 0 && after.refractory_left <= MAX_REFRACTORY_TICKS);
         prop_assert!(!spike || (after.potential >= 0 && after.refractory_left == parameters.refractory_ticks));
     }

@@ -1,4 +1,4 @@
-//! Circuits: balance, coherence, direct cells and connectivity that were put in.
+//! Circuits of known balance, coherence, direct cells and connectivity.
 
 use crate::support::populations::{bernoulli_trains, directions, unit};
 use rand::{RngExt, SeedableRng};
@@ -211,7 +211,7 @@ fn a_strong_rhythm_between_two_frequencies_stays_near_them() -> Result<(), Analy
 }
 
 #[test]
-fn independent_rates_are_coherent_at_the_level_only() -> Result<(), AnalysisError> {
+fn independent_rates_are_significant_only_at_the_level_of_the_test() -> Result<(), AnalysisError> {
     let mut n_found = 0;
     for seed in 0..200 {
         let (a, b) = rates(20, 0.0, seed);
@@ -222,7 +222,7 @@ fn independent_rates_are_coherent_at_the_level_only() -> Result<(), AnalysisErro
 }
 
 #[test]
-fn what_is_locked_to_the_window_is_in_the_shuffles_too() -> Result<(), AnalysisError> {
+fn activity_locked_to_the_window_is_coherent_in_the_shuffles_too() -> Result<(), AnalysisError> {
     let mut rng = ChaCha8Rng::seed_from_u64(4);
     let mut locked = || -> Vec<Vec<f64>> {
         let rhythm = |tick: usize| (std::f64::consts::TAU * 0.1 * tick as f64).sin();
@@ -235,14 +235,14 @@ fn what_is_locked_to_the_window_is_in_the_shuffles_too() -> Result<(), AnalysisE
 }
 
 #[test]
-fn rates_of_an_area_are_spikes_a_unit_and_second() -> Result<(), AnalysisError> {
+fn the_rate_of_an_area_is_in_spikes_per_unit_and_second() -> Result<(), AnalysisError> {
     let trains = SpikeTrains::new(4, 2.0, vec![vec![vec![0, 3], vec![]]; 2], directions(2, 1, 1))?;
     assert_eq!(area_rates(&trains), [[250.0, 0.0], [250.0, 0.0]]);
     Ok(())
 }
 
 #[test]
-fn bad_input_is_refused_with_its_name() {
+fn bad_input_is_named_in_the_error() {
     let small = wiring(vec![synapse(0, 0, 1.0, 0)]);
     let few = bernoulli_trains(3, 5, directions(2, 2, 1), 1, |_, _, _| 0.5);
     assert!(balance(&small, &few).is_err() && effective_connectivity(&small, &few).is_err());

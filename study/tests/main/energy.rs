@@ -1,4 +1,4 @@
-//! Operation counts and energies against numbers worked out by hand.
+//! Operation counts and energies, compared with numbers computed by hand.
 
 use study::energy::{FLOAT_32, INTEGER_WITH_READS, OperationCount, Operations, Rule};
 use train::baseline::recurrent::{Cell, RecurrentSizes};
@@ -6,7 +6,7 @@ use train::baseline::recurrent::{Cell, RecurrentSizes};
 const SIZES: RecurrentSizes = RecurrentSizes { n_channels: 10, n_hidden: 20, n_classes: 4 };
 
 #[test]
-fn a_spiking_network_pays_for_arriving_spikes_and_for_every_update() {
+fn a_spiking_network_costs_its_arriving_spikes_and_every_update() {
     let counted = OperationCount::spiking(1000.0, 30, 50);
     let expected = Operations { ac: 1000.0, mac: 0.0, update_mac: 4500.0, reads: 8500.0 };
     assert_eq!(counted.per_decision, expected);
@@ -17,7 +17,7 @@ fn a_spiking_network_pays_for_arriving_spikes_and_for_every_update() {
 }
 
 #[test]
-fn gru_and_lstm_pay_for_every_product_in_every_tick() {
+fn gru_and_lstm_cost_every_product_in_every_tick() {
     let gru = OperationCount::recurrent(Cell::Gru, SIZES, 2).per_tick;
     assert_eq!((gru.ac, gru.mac, gru.update_mac), (0.0, 3.0 * 600.0 + 80.0, 60.0));
     let lstm = OperationCount::recurrent(Cell::Lstm, SIZES, 2);
@@ -27,7 +27,7 @@ fn gru_and_lstm_pay_for_every_product_in_every_tick() {
 }
 
 #[test]
-fn sparse_binary_input_turns_input_products_into_a_row_of_additions_for_each_spike() {
+fn on_spikes_each_input_spike_costs_a_row_of_additions_instead_of_products() {
     for (cell, gates, rule) in [(Cell::Gru, 3.0, Rule::GruOnSpikes), (Cell::Lstm, 4.0, Rule::LstmOnSpikes)] {
         let dense = OperationCount::recurrent(cell, SIZES, 5).per_decision;
         let sparse = OperationCount::recurrent_on_spikes(cell, SIZES, 5, 7.0);
@@ -39,15 +39,15 @@ fn sparse_binary_input_turns_input_products_into_a_row_of_additions_for_each_spi
 }
 
 #[test]
-fn a_linear_decoder_pays_for_spikes_and_a_constant_by_class() {
+fn a_linear_decoder_costs_each_spike_and_a_constant_per_class() {
     let counted = OperationCount::linear_on_counts(4, 50, 60.0);
     assert_eq!(counted.per_decision, Operations { ac: 244.0, reads: 244.0, ..Operations::default() });
 }
 
-/// 96 channels at 0.05 spikes a tick, 256 neurons at 0.05, against an LSTM of as many weights; expected values worked out
-/// apart from this program.
+/// 96 channels at 0.05 spikes a tick, 256 neurons at 0.05, against an LSTM of as many weights; expected values computed
+/// independently of this program.
 #[test]
-fn a_sparse_network_saves_less_than_a_dense_one_because_its_updates_stay() {
+fn a_sparse_network_saves_less_than_a_dense_one_because_its_neurons_are_still_updated() {
     let ratio = |density: f64, n_hidden: usize, expected: f64| {
         let events = (96.0 * 0.05 + 256.0 * 0.05) * 256.0 * density;
         let [lstm, spiking] = [without_readout(n_hidden), OperationCount::spiking(events, 256, 1).per_decision]

@@ -16,7 +16,7 @@ fn fleeting(n_epochs: usize, n_units: usize, probability: f64, seed: u64) -> Vec
     (0..n_epochs).map(|_| (0..n_units).map(|_| draw()).collect()).collect()
 }
 
-/// The same units tuned in all epochs, their directions off by up to `jitter_rad` either way each time.
+/// The same units tuned in all epochs, their directions jittered by up to `jitter_rad`.
 fn lasting(n_epochs: usize, n_units: usize, n_tuned: usize, jitter_rad: f64, seed: u64) -> Vec<Vec<UnitTuning>> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let preferred: Vec<f64> = (0..n_tuned).map(|_| TAU * rng.random::<f64>()).collect();
@@ -90,13 +90,13 @@ fn units_that_are_ever_silent_do_not_count() -> Result<(), AnalysisError> {
 }
 
 #[test]
-fn without_tuning_there_is_no_persistency_to_speak_of() {
+fn without_tuned_units_persistency_is_undefined() {
     let found = at_lag(&fleeting(3, 10, 0.0, 1), 1);
     assert_eq!((found.probability, found.chance, found.p, found.change), (None, None, None, None));
 }
 
 #[test]
-fn bad_input_is_refused_with_its_name() {
+fn bad_input_is_named_in_the_error() {
     let epochs = fleeting(3, 4, 0.5, 1);
     assert_eq!(persist(&epochs, 3, 9, 1).unwrap_err().input, "lag");
     assert_eq!(persist(&epochs, 0, 9, 1).unwrap_err().input, "lag");

@@ -1,4 +1,4 @@
-//! Populations: directions, vectors, trajectories, dimensions and subspaces that were put in.
+//! Populations of known directions, trajectories, dimensions and shared subspaces.
 
 use std::f64::consts::{PI, TAU};
 
@@ -15,7 +15,7 @@ fn preferring(angles: impl Iterator<Item = f64>) -> Vec<UnitTuning> {
 }
 
 #[test]
-fn one_direction_an_axis_and_neither_are_told_apart() {
+fn one_direction_an_axis_and_neither_are_distinguished() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut near = |angle: f64| angle + rng.random_range(-0.4..0.4);
     let one = preferred_directions(&preferring((0..30).map(|_| near(2.0))));
@@ -129,7 +129,7 @@ fn smoothing_keeps_a_constant_rate_to_the_ends() -> Result<(), AnalysisError> {
 }
 
 #[test]
-fn dimensions_are_counted() {
+fn the_participation_ratio_counts_dimensions() {
     assert_eq!(participation_ratio(&[2.0, 2.0, 2.0, 0.0]), Some(3.0));
     assert_eq!(participation_ratio(&[0.0, 0.0]), None);
     let means: Vec<Vec<f64>> = (0..40).map(|u| cosine(8, 200.0, 150.0, TAU * f64::from(u) / 40.0)).collect();
@@ -163,7 +163,7 @@ fn two_populations(n_shared: usize, seed: u64) -> (Responses, Responses) {
 }
 
 #[test]
-fn a_shared_subspace_has_the_dimensions_that_were_put_in() -> Result<(), AnalysisError> {
+fn a_shared_subspace_has_as_many_dimensions_as_there_are_common_signals() -> Result<(), AnalysisError> {
     let (a, b) = two_populations(2, 3);
     let found = shared_subspace(&a, &b, 49, 1)?;
     let beyond = |k: usize| found.held_out[k] > found.shuffled_upper_95[k];
@@ -174,7 +174,7 @@ fn a_shared_subspace_has_the_dimensions_that_were_put_in() -> Result<(), Analysi
 }
 
 #[test]
-fn nothing_shared_is_nothing_on_held_out_trials_though_the_fit_looks_good() -> Result<(), AnalysisError> {
+fn independent_populations_do_not_correlate_on_held_out_trials_though_the_fit_does() -> Result<(), AnalysisError> {
     let (mut n_found, mut held_out) = (0, 0.0);
     for seed in 0..100 {
         let (a, b) = two_populations(0, seed);

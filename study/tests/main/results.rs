@@ -9,14 +9,14 @@ use study::store::Entry;
 
 const N_TICKS: usize = 49;
 
-/// A training that decided these windows, all of class 0.
+/// A run that decided these windows, all of class 0.
 fn entry(fold: usize, seed: u64, windows: Vec<Window>) -> Entry {
     let (method, condition, observation) = (Method::Lda, Condition::Plain, Observation::Decisions);
     let outcome = Outcome { windows, ..Outcome::default() };
     Entry { run: Run { method, condition, tick_ms: 1, folds: 2, fold, seed, observation }, outcome, seconds: 0.0 }
 }
 
-/// One that is wrong at one tick, in so many of 60 trials.
+/// A run that is wrong at one tick in `n_wrong` of 60 trials.
 fn wrong_in(n_wrong: usize) -> Entry {
     let window = |trial| {
         let mut decisions = vec![0; N_TICKS];
@@ -26,7 +26,7 @@ fn wrong_in(n_wrong: usize) -> Entry {
     entry(0, 1, (0..60).map(window).collect())
 }
 
-/// Ticks at which the first is surely below the second: by the band of each tick, and by that of all together.
+/// Number of ticks at which a run is below one without errors: by the band of each tick, and by that of all together.
 fn surely_below(n_wrong: usize) -> (usize, usize) {
     let (below, right) = (wrong_in(n_wrong), wrong_in(0));
     let count = |bands: Vec<study::analysis::statistics::Interval>| bands.iter().filter(|band| band.high < 0.0).count();
@@ -37,14 +37,14 @@ fn surely_below(n_wrong: usize) -> (usize, usize) {
 }
 
 #[test]
-fn one_tick_of_many_is_below_only_beyond_the_band_of_all() {
+fn one_tick_of_many_is_below_only_if_it_is_below_the_band_for_all_ticks() {
     assert_eq!(surely_below(0), (0, 0));
     assert_eq!(surely_below(5), (1, 0));
     assert_eq!(surely_below(30), (1, 1));
 }
 
 #[test]
-fn seeds_of_a_fold_are_one_value() {
+fn the_seeds_of_a_fold_count_as_one_value() {
     let entries = [entry(0, 1, vec![]), entry(0, 3, vec![]), entry(1, 5, vec![]), entry(2, 8, vec![])];
     let entries: Vec<&Entry> = entries.iter().collect();
     let odd = |entry: &Entry| (entry.run.seed % 2 == 1).then_some(entry.run.seed as f64);

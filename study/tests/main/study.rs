@@ -123,7 +123,7 @@ fn assert_complete(report: &Report, folder: &Path) {
     assert!(faults.is_empty(), "{faults:#?}");
     let mut names = BTreeSet::new();
     for panel in report.sections.iter().flat_map(|section| &section.panels) {
-        assert!(names.insert(panel.name.clone()), "{} is there twice", panel.name);
+        assert!(names.insert(panel.name.clone()), "{} appears twice", panel.name);
         let csv = fs::read_to_string(folder.join("csv").join(format!("{}.csv", panel.name))).unwrap();
         assert_eq!(csv.lines().count(), panel.table.rows.len() + 1);
         assert!(!panel.table.rows.is_empty(), "{} has no numbers", panel.name);

@@ -1,4 +1,4 @@
-//! Cosine tuning: what was put in is found, and nothing where nothing was put.
+//! Cosine tuning: known tuning is found, and none where there is none.
 
 use std::f64::consts::{PI, TAU};
 
@@ -19,7 +19,7 @@ fn n_tuned(units: &[UnitTuning]) -> usize {
 }
 
 #[test]
-fn the_fraction_that_was_put_in_is_found_at_any_number_of_directions() -> Result<(), AnalysisError> {
+fn the_true_tuned_fraction_is_found_at_any_number_of_directions() -> Result<(), AnalysisError> {
     for n_classes in [3, 4, 5, 8] {
         let mut means = flat(24, n_classes, 8.0);
         for (unit, means) in means.iter_mut().enumerate().take(16) {
@@ -115,7 +115,7 @@ fn two_peaks_at_eight_directions_are_selective_and_not_tuned() -> Result<(), Ana
 }
 
 #[test]
-fn arbitrary_class_means_pass_at_the_rate_that_is_announced_and_are_told_from_cosines() -> Result<(), AnalysisError> {
+fn arbitrary_class_means_pass_at_the_predicted_rate_and_cosines_more_often() -> Result<(), AnalysisError> {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     for n_classes in [4, 8] {
         let mut gaussian = || rand_distr::Distribution::<f64>::sample(&rand_distr::StandardNormal, &mut rng);
@@ -163,7 +163,7 @@ fn unequal_numbers_of_trials_bias_nothing_and_hide_nothing() -> Result<(), Analy
 }
 
 #[test]
-fn uneven_angles_are_fitted_as_they_are() -> Result<(), AnalysisError> {
+fn unevenly_spaced_angles_are_fitted() -> Result<(), AnalysisError> {
     let angles = vec![0.3, 1.1, 2.9, 3.6, 5.5];
     let class: Vec<usize> = (0..250).map(|trial| trial % 5).collect();
     let means: Vec<f64> = angles.iter().map(|angle| 10.0 + 6.0 * (angle - 2.0f64).cos()).collect();
@@ -173,7 +173,7 @@ fn uneven_angles_are_fitted_as_they_are() -> Result<(), AnalysisError> {
 }
 
 #[test]
-fn silent_units_stand_apart() -> Result<(), AnalysisError> {
+fn silent_units_are_a_class_of_their_own() -> Result<(), AnalysisError> {
     let means = [flat(5, 4, 0.0), flat(5, 4, 5.0), vec![cosine(4, 8.0, 6.0, PI); 10]].concat();
     let units = tuned(&poisson_responses(&means, directions(4, 20, 1), 1));
     for unit in &units[..5] {
@@ -212,7 +212,7 @@ fn a_seed_fixes_the_result_and_json_keeps_it() -> Result<(), AnalysisError> {
 }
 
 #[test]
-fn bad_input_is_refused_with_its_name() {
+fn bad_input_is_named_in_the_error() {
     let two = poisson_responses(&flat(2, 2, 4.0), directions(2, 10, 1), 1);
     let four = poisson_responses(&flat(2, 4, 4.0), directions(4, 10, 1), 1);
     let lone = poisson_responses(&flat(2, 4, 4.0), directions(4, 1, 1), 1);

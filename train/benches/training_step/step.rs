@@ -77,7 +77,7 @@ pub fn training_step(n_threads: usize) -> Result<StepTime, TrainError> {
         epochs: N_EPOCHS,
         batch_size: BATCH_SIZE,
         learning_rate: 1e-5,
-        schedule: Schedule::Constant,
+        schedule: Schedule::Cosine { end: 1.0 },
         calibrated_rate: Some(0.035),
         n_threads,
         ..FitOptions::default()

@@ -6,7 +6,7 @@ use super::{BaselineError, LinearScores, TrainingCounts, dot};
 
 /// A fitted decoder: Gaussian classes that share one covariance, estimated after Ledoit and Wolf.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Lda(LinearScores);
+pub struct Lda(pub(crate) LinearScores);
 
 impl Lda {
     /// Fits to one vector of counts a sample (spikes, each with one number for every channel) and its class, 0 to

@@ -73,7 +73,7 @@ impl<'a> TrainingCounts<'a> {
 
 /// Scores that are linear in the counts.
 #[derive(Clone, Debug, PartialEq)]
-struct LinearScores {
+pub(crate) struct LinearScores {
     /// One for each channel, one such vector for each class.
     weights: Vec<Vec<f64>>,
     /// One for each class.
@@ -102,11 +102,11 @@ impl LinearScores {
             .collect()
     }
 
-    fn predict(&self, counts: &[f64]) -> usize {
+    pub(crate) fn predict(&self, counts: &[f64]) -> usize {
         self.predict_after(1.0, counts)
     }
 
-    fn predict_after(&self, elapsed: f64, counts: &[f64]) -> usize {
+    pub(crate) fn predict_after(&self, elapsed: f64, counts: &[f64]) -> usize {
         first_maximum(&self.scores_after(elapsed, counts))
     }
 }

@@ -4,7 +4,7 @@ use super::{BaselineError, LinearScores, TrainingCounts};
 
 /// A fitted decoder.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PoissonNaiveBayes(LinearScores);
+pub struct PoissonNaiveBayes(pub(crate) LinearScores);
 
 /// Added to the spikes of every class and channel, so that no rate is 0.
 const PSEUDO_SPIKES: f64 = 0.5;

@@ -1,4 +1,4 @@
-//! Random changes to training windows: lost channels, lost spikes, moved spikes, added spikes.
+//! Random changes to training windows: moved spikes and added spikes.
 
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
@@ -8,12 +8,8 @@ use crate::TrainError;
 
 /// How windows are changed, each time they are trained on. All zero changes nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub struct Augmentation {
-    /// Probability that a channel is silent for a whole window, 0 to below 1.
-    pub channel_dropout: f64,
-    /// Probability that a spike is lost, 0 to below 1.
-    pub spike_dropout: f64,
     /// Each spike moves by up to this many ticks either way; those that leave the window are lost.
     pub jitter_ticks: usize,
     /// Probability that a spike is added to a channel in a tick, 0 to below 1.
@@ -32,8 +28,6 @@ impl Augmentation {
     /// The first probability that is not at least 0 and below 1.
     pub fn check(&self) -> Result<(), TrainError> {
         let probabilities = [
-            ("channel_dropout", self.channel_dropout),
-            ("spike_dropout", self.spike_dropout),
             ("noise_rate", self.noise_rate),
             ("neuron_noise_rate", self.neuron_noise_rate),
             ("channel_exchange", self.channel_exchange),
@@ -57,16 +51,9 @@ impl Augmentation {
     pub fn apply(&self, ticks: &[Vec<u16>], n_channels: usize, rng: &mut impl Rng, changed: &mut Vec<Vec<u16>>) {
         changed.resize(ticks.len(), Vec::new());
         changed.iter_mut().for_each(Vec::clear);
-        let mut lost = vec![false; n_channels];
-        if self.channel_dropout > 0.0 {
-            lost.fill_with(|| rng.random_bool(self.channel_dropout));
-        }
         let reach = self.jitter_ticks as i64;
         for (tick, channels) in ticks.iter().enumerate() {
             for &channel in channels {
-                if lost[usize::from(channel)] || (self.spike_dropout > 0.0 && rng.random_bool(self.spike_dropout)) {
-                    continue;
-                }
                 let moved = if reach > 0 { tick as i64 + rng.random_range(-reach..=reach) } else { tick as i64 };
                 if let Some(target) = usize::try_from(moved).ok().and_then(|tick| changed.get_mut(tick)) {
                     target.push(channel);
@@ -109,21 +96,6 @@ mod tests {
     #[test]
     fn no_augmentation_changes_nothing() {
         assert_eq!(changed(Augmentation::default()), window());
-    }
-
-    #[test]
-    fn spike_dropout_loses_its_share() {
-        let kept = count(&changed(Augmentation { spike_dropout: 0.25, ..Default::default() })) / count(&window());
-        assert!((kept - 0.75).abs() < 0.05, "{kept}");
-    }
-
-    #[test]
-    fn channel_dropout_silences_whole_channels_only() {
-        let kept = changed(Augmentation { channel_dropout: 0.5, ..Default::default() });
-        let of = |ticks: &[Vec<u16>], channel| ticks.iter().filter(|tick| tick.contains(&channel)).count();
-        let silent = (0..20).filter(|&channel| of(&kept, channel) == 0).count();
-        assert!((4..=16).contains(&silent), "{silent}");
-        assert!((0..20).all(|channel| [0, of(&window(), channel)].contains(&of(&kept, channel))));
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub use noise::{neuron_noise, spike_probability, with_input_noise};
 pub use teacher::Distillation;
 pub(crate) use training_set::{Batch, CHUNK_SAMPLES, ChunkInput, TrainingSet};
 
+use recording::{Dataset, Sample, Split};
+
 use crate::TrainError;
 
 /// A window to train on.
@@ -50,4 +52,28 @@ pub(crate) fn check_samples(
         }
     }
     Ok(n_ticks)
+}
+
+/// The training samples and the test windows of a fold.
+///
+/// # Errors
+/// [`TrainError::EmptySide`].
+pub(crate) fn sides<'a>(
+    dataset: &'a Dataset,
+    split: &Split,
+    fold: usize,
+) -> Result<(Vec<TrainingSample<'a>>, Vec<&'a Sample>), TrainError> {
+    let of = |index: usize| &dataset.samples[index];
+    let train: Vec<_> = split
+        .train_samples(fold, dataset)
+        .into_iter()
+        .map(|index| TrainingSample { ticks: &of(index).ticks, class: of(index).class })
+        .collect();
+    let test: Vec<&Sample> = split.test_samples(fold, dataset).into_iter().map(of).collect();
+    for (side, is_empty) in [("train on", train.is_empty()), ("test on", test.is_empty())] {
+        if is_empty {
+            return Err(TrainError::EmptySide { fold, side });
+        }
+    }
+    Ok((train, test))
 }

@@ -2,20 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use recording::WindowOptions;
+use recording::{Recording, WindowOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::Topology;
 use crate::fit::FitOptions;
 
-/// Version of the companion's form.
+/// Version of the companion file.
 const CARD_VERSION: u32 = 1;
 
 /// Everything about a decoder that a board does not need and people and programs do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DecoderCard {
-    /// Version of this form.
+    /// Version of this file.
     pub card_version: u32,
     /// Program and version that trained.
     pub program: String,
@@ -43,13 +43,19 @@ pub struct DecoderCard {
     pub topology: Topology,
 }
 
-/// Which recording.
+/// Which recording, or other source of windows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingIdentity {
     /// Its name.
     pub name: String,
-    /// SHA-256 of its file.
+    /// SHA-256 of its content, 64 hexadecimal digits: of the file of a recording.
     pub sha256: String,
+}
+
+impl From<&Recording> for RecordingIdentity {
+    fn from(recording: &Recording) -> Self {
+        Self { name: recording.name.clone(), sha256: recording.sha256.clone() }
+    }
 }
 
 /// The figures of a training.
@@ -91,13 +97,13 @@ pub struct Report {
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "each message says what its fields are")]
 pub enum CardError {
-    #[error("cannot read {}: {cause}; it is written beside the image by `motorsrnn train` and must stay with it", path.display())]
+    #[error("cannot read {}: {cause}; training writes it beside the image, and it must stay with it", path.display())]
     Unreadable { path: PathBuf, cause: std::io::Error },
     #[error("{} is not the companion of a network image: {cause}; train again", path.display())]
     Malformed { path: PathBuf, cause: serde_json::Error },
     #[error("{} belongs to another image (it names {named}, the image is {found}); put the two that belong together side by side", path.display())]
     OtherImage { path: PathBuf, named: String, found: String },
-    #[error("{} has form {found}, this program reads form {CARD_VERSION}; use the program that wrote it, or train again", path.display())]
+    #[error("{} has version {found}, this program reads version {CARD_VERSION}; use the program that wrote it, or train again", path.display())]
     Version { path: PathBuf, found: u32 },
 }
 

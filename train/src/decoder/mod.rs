@@ -1,285 +1,206 @@
-//! From a recording's windows to a decoder: every fold trained and tested, the first fold's network made an image.
+//! The trained decoder: a network image and its companion file, trained, saved, loaded, and applied to recordings.
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use recording::Recording;
+//! use train::Decoder;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let decoder = Decoder::load(Path::new("decoder.img"))?;
+//! let recording = Recording::open("session.nwb")?;
+//! let dataset = decoder.cut(&recording)?;
+//! let mut core = model::Core::of(decoder.network());
+//! for sample in decoder.held_out(&(&recording).into(), &dataset)? {
+//!     core.restart();
+//!     for channels in &sample.ticks {
+//!         println!("{}", decoder.card().classes[usize::from(core.tick(channels)?.class)]);
+//!     }
+//! }
+//! # Ok(()) }
+//! ```
 
 mod card;
+mod error;
+mod training;
 
 pub use card::{CardError, DecoderCard, RecordingIdentity, Report};
+pub use error::{CutError, DecoderError, HeldOutError, LoadError, SaveError};
+pub use training::{DecoderOptions, Progress, train_decoder};
 
-use std::ops::ControlFlow;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 
-use model::{Core, TickError};
-use recording::{Dataset, Recording, Sample, Split, WindowOptions};
-use spec::core::NamedCore;
-use spec::digest::{ScoresDigest, sha256_hex};
-use spec::image::NetworkImage;
+use recording::{Dataset, Recording, Sample, write_whole};
+use spec::core::{NamedCore, core_named};
+use spec::digest::sha256_hex;
+use spec::image::{MAX_IMAGE_BYTES, NetworkImage};
 
-use crate::TrainError;
-use crate::classical::{BaselineError, Lda, PoissonNaiveBayes, counts};
-use crate::compile::{CompileError, compile};
-use crate::data::TrainingSample;
-use crate::fit::{EpochRecord, FitOptions, Trained, fit};
-use crate::network::{Network, Topology};
-
-/// What to train and for which core.
-#[derive(Clone, Debug)]
-pub struct DecoderOptions {
-    /// Areas and projections.
-    pub topology: Topology,
-    /// The core that the image is laid out for.
-    pub core: NamedCore,
-    /// Bits of a weight, 4 to 8.
-    pub weight_bits: u32,
-    /// Seed of topology, first weights and training; each fold draws its own from it.
-    pub seed: u64,
-    /// The trials column that the split was made by, for the companion file.
-    pub split_column: Option<String>,
-    /// How to train.
-    pub fit: FitOptions,
-}
-
-/// A trained decoder.
-#[derive(Clone, Debug)]
+/// A trained decoder: a network image, its companion, and the core that it is for.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Decoder {
-    /// The bytes of the network image: the first fold's network.
-    pub image: Vec<u8>,
-    /// Its companion.
-    pub card: DecoderCard,
+    bytes: Vec<u8>,
+    image: NetworkImage,
+    core: NamedCore,
+    card: DecoderCard,
 }
 
-/// Where a training is.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress<'a> {
-    /// The fold, from 0.
-    pub fold: usize,
-    /// Folds in all.
-    pub folds: usize,
-    /// Epochs of a fold.
-    pub epochs: usize,
-    /// The epoch that has just ended.
-    pub epoch: &'a EpochRecord,
+/// What training has seen of a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrainingOverlap {
+    /// All trials but the held-out ones: it is the recording that the decoder was trained on.
+    AllButHeldOut,
+    /// Unknown: the recording has the name of that one and another content.
+    Unknown,
+    /// Nothing: it is another recording.
+    Nothing,
 }
 
-/// Why there is no decoder.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs, reason = "each message says what its fields are")]
-pub enum DecoderError {
-    #[error(transparent)]
-    Train(#[from] TrainError),
-    #[error(transparent)]
-    Compile(#[from] CompileError),
-    #[error("fold {fold}: {cause}; use fewer folds, or a recording with more trials of each class")]
-    Baseline { fold: usize, cause: BaselineError },
-    #[error("fold {fold} has no trial to {side}; use fewer folds or another split column")]
-    EmptySide { fold: usize, side: &'static str },
-    #[error("{0}; cut the windows anew")]
-    Window(#[from] TickError),
-    #[error("stopped")]
-    Stopped,
-}
-
-/// Trains on every fold of `split` and tests on its held-out trials with the integer model.
-///
-/// # Errors
-/// A network that does not fit the core (said before the training starts), options out of range, a fold that the classical
-/// decoders cannot be fitted to, or [`DecoderError::Stopped`] when `progress` breaks.
-pub fn train_decoder(
-    recording: &Recording,
-    dataset: &Dataset,
-    split: &Split,
-    windows: &WindowOptions,
-    options: &DecoderOptions,
-    progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
-) -> Result<Decoder, DecoderError> {
-    let mut first = options.network(dataset, 0)?;
-    if let Some(pruning) = options.fit.pruning {
-        first.keep_strongest(pruning.n_synapses);
-    }
-    image_of(&first, options, &[])?;
-    let folds = split.folds.len();
-    let mut results = Vec::with_capacity(folds);
-    for fold in 0..folds {
-        let mut on_epoch = |epoch: &EpochRecord| progress(Progress { fold, folds, epochs: options.fit.epochs, epoch });
-        results.push(FoldResult::train(dataset, split, fold, options, &mut on_epoch)?);
-    }
-    let report = report(dataset, split, options.seed, &results);
-    let Some(first) = results.into_iter().next() else {
-        return Err(DecoderError::EmptySide { fold: 0, side: "train on" });
-    };
-    let windows = WindowOptions {
-        label_column: Some(dataset.label_column.clone()),
-        classes: Some(dataset.classes.clone()),
-        ..windows.clone()
-    };
-    let card = DecoderCard {
-        card_version: DecoderCard::VERSION,
-        program: concat!("motorsrnn ", env!("CARGO_PKG_VERSION")).to_owned(),
-        network_hash: sha256_hex(&first.image),
-        core: options.core.name.to_owned(),
-        classes: dataset.classes.clone(),
-        windows,
-        recording: RecordingIdentity { name: recording.name.clone(), sha256: recording.sha256.clone() },
-        report,
-        split_column: options.split_column.clone(),
-        held_out_trials: split.folds[0].test_trials.clone(),
-        training: options.fit.clone(),
-        weight_bits: options.weight_bits,
-        topology: options.topology.clone(),
-    };
-    Ok(Decoder { image: first.image, card })
-}
-
-impl DecoderOptions {
-    fn network(&self, dataset: &Dataset, fold: usize) -> Result<Network, TrainError> {
-        let tick_ms = f64::from(dataset.tick_ms);
-        let seed = self.fold_seed(fold);
-        Network::new(&self.topology, dataset.n_channels, dataset.classes.len(), tick_ms, self.weight_bits, seed)
+impl Decoder {
+    /// Reads an image and the companion beside it ([`DecoderCard::path_beside`]).
+    ///
+    /// # Errors
+    /// A file that is missing, damaged or of another version; files that do not belong together; an unknown core.
+    pub fn load(image: &Path) -> Result<Self, LoadError> {
+        let mut bytes = Vec::new();
+        // One byte more than the largest image is enough to reject the file.
+        File::open(image)
+            .and_then(|file| file.take(MAX_IMAGE_BYTES + 1).read_to_end(&mut bytes))
+            .map_err(|cause| LoadError::Unreadable { path: image.to_owned(), cause })?;
+        let companion = DecoderCard::path_beside(image);
+        let card = std::fs::read_to_string(&companion);
+        // What is wrong with the image is reported first.
+        let decoded = NetworkImage::decode(&bytes);
+        decoded.map_err(|cause| LoadError::Image { path: image.to_owned(), cause })?;
+        let card = card.map_err(|cause| CardError::Unreadable { path: companion, cause })?;
+        Self::parse(image, bytes, &card)
     }
 
-    fn fold_seed(&self, fold: usize) -> u64 {
-        self.seed ^ (fold as u64) << 48
+    /// Reads the bytes of an image and the text of its companion; `path` is what errors call the image.
+    ///
+    /// # Errors
+    /// As [`Decoder::load`], but for those of files.
+    pub fn parse(path: &Path, bytes: Vec<u8>, card: &str) -> Result<Self, LoadError> {
+        let image = NetworkImage::decode(&bytes).map_err(|cause| LoadError::Image { path: path.to_owned(), cause })?;
+        let companion = DecoderCard::path_beside(path);
+        let card = DecoderCard::parse(companion.clone(), card, &sha256_hex(&bytes))?;
+        let Some(core) = core_named(&card.core) else {
+            return Err(LoadError::UnknownCore { path: companion, core: card.core });
+        };
+        if card.classes.len() != image.n_readouts() {
+            let (named, found) = (card.classes.len(), image.n_readouts());
+            return Err(LoadError::Classes { path: companion, named, found });
+        }
+        Ok(Self { bytes, image, core, card })
     }
-}
 
-/// One fold, trained and tested.
-struct FoldResult {
-    image: Vec<u8>,
-    n_neurons: usize,
-    n_synapses: usize,
-    accuracy: f64,
-    lda: f64,
-    poisson_naive_bayes: f64,
-    spikes_per_window: f64,
-    scores_hash: String,
-}
+    /// Writes the image, and the companion beside it. Each file is whole or not written.
+    ///
+    /// # Errors
+    /// What the operating system refuses.
+    pub fn save(&self, image: &Path) -> Result<(), SaveError> {
+        let companion = DecoderCard::path_beside(image);
+        let text = serde_json::to_vec_pretty(&self.card).map_err(std::io::Error::from);
+        let mut text = text.map_err(|cause| SaveError { path: companion.clone(), cause })?;
+        text.push(b'\n');
+        for (path, content) in [(companion.as_path(), &text), (image, &self.bytes)] {
+            write_whole(path, content).map_err(|cause| SaveError { path: path.to_owned(), cause })?;
+        }
+        Ok(())
+    }
 
-impl FoldResult {
-    fn train(
-        dataset: &Dataset,
-        split: &Split,
-        fold: usize,
-        options: &DecoderOptions,
-        on_epoch: &mut dyn FnMut(&EpochRecord) -> ControlFlow<()>,
-    ) -> Result<Self, DecoderError> {
-        let select = |indices: Vec<usize>| indices.into_iter().map(|index| &dataset.samples[index]).collect();
-        let train: Vec<&Sample> = select(split.train_samples(fold, dataset));
-        let test: Vec<&Sample> = select(split.test_samples(fold, dataset));
-        for (side, samples) in [("train on", &train), ("test on", &test)] {
-            if samples.is_empty() {
-                return Err(DecoderError::EmptySide { fold, side });
+    /// The bytes of the image.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The network in the image.
+    #[must_use]
+    pub fn network(&self) -> &NetworkImage {
+        &self.image
+    }
+
+    /// The core that the image is laid out for.
+    #[must_use]
+    pub fn core(&self) -> &NamedCore {
+        &self.core
+    }
+
+    /// How it was made.
+    #[must_use]
+    pub fn card(&self) -> &DecoderCard {
+        &self.card
+    }
+
+    /// Cuts a recording as that was cut which the decoder was trained on.
+    ///
+    /// # Errors
+    /// Windows that cannot be cut, and what [`Decoder::check`] refuses.
+    pub fn cut(&self, recording: &Recording) -> Result<Dataset, CutError> {
+        let dataset = Dataset::cut(recording, &self.card.windows)?;
+        self.check(&dataset)?;
+        Ok(dataset)
+    }
+
+    /// Whether a data set is of the kind that the decoder was trained on: the same classes, channels and tick length.
+    ///
+    /// # Errors
+    /// What differs.
+    pub fn check(&self, dataset: &Dataset) -> Result<(), CutError> {
+        if dataset.classes != self.card.classes {
+            return Err(CutError::Classes {
+                column: dataset.label_column.clone(),
+                found: dataset.classes.clone(),
+                expected: self.card.classes.clone(),
+            });
+        }
+        let expected = usize::from(self.image.n_channels);
+        if dataset.n_channels != expected {
+            return Err(CutError::Channels { found: dataset.n_channels, expected });
+        }
+        let expected = self.card.windows.tick_ms;
+        if dataset.tick_ms != expected {
+            return Err(CutError::Tick { found: dataset.tick_ms, expected });
+        }
+        Ok(())
+    }
+
+    /// What training has seen of a recording.
+    #[must_use]
+    pub fn overlap(&self, recording: &RecordingIdentity) -> TrainingOverlap {
+        if recording.sha256 == self.card.recording.sha256 {
+            TrainingOverlap::AllButHeldOut
+        } else if recording.name == self.card.recording.name {
+            TrainingOverlap::Unknown
+        } else {
+            TrainingOverlap::Nothing
+        }
+    }
+
+    /// The primary windows of the trials that training has not seen, by trial: all of them, where `recording` is another
+    /// one than that of the training.
+    ///
+    /// # Errors
+    /// A recording of which it is not known what training has seen; no such trial.
+    pub fn held_out<'d>(
+        &self,
+        recording: &RecordingIdentity,
+        dataset: &'d Dataset,
+    ) -> Result<Vec<&'d Sample>, HeldOutError> {
+        let primary = dataset.primary_samples().into_iter().map(|index| &dataset.samples[index]);
+        let held_out: Vec<_> = match self.overlap(recording) {
+            TrainingOverlap::Unknown => return Err(HeldOutError::Unknown { recording: recording.name.clone() }),
+            TrainingOverlap::AllButHeldOut => {
+                primary.filter(|sample| self.card.held_out_trials.contains(&sample.trial)).collect()
             }
+            TrainingOverlap::Nothing => primary.collect(),
+        };
+        if held_out.is_empty() {
+            return Err(HeldOutError::NoTrial { recording: recording.name.clone() });
         }
-        let (lda, poisson_naive_bayes) =
-            baselines(dataset, &train, &test).map_err(|cause| DecoderError::Baseline { fold, cause })?;
-
-        let network = options.network(dataset, fold)?;
-        let samples: Vec<TrainingSample<'_>> =
-            train.iter().map(|sample| TrainingSample { ticks: &sample.ticks, class: sample.class }).collect();
-        let Trained { network, stopped_early, .. } =
-            fit(network, &samples, &options.fit, options.fold_seed(fold), on_epoch)?;
-        if stopped_early {
-            return Err(DecoderError::Stopped);
-        }
-        let image = image_of(&network, options, &samples)?;
-        let bytes = image.encode().map_err(CompileError::from)?;
-        let tested = Tested::by_model(&bytes, &test)?;
-        Ok(Self {
-            n_neurons: image.neurons.len(),
-            n_synapses: image.n_synapses(),
-            image: bytes,
-            accuracy: tested.accuracy,
-            lda,
-            poisson_naive_bayes,
-            spikes_per_window: tested.spikes_per_window,
-            scores_hash: tested.scores_hash,
-        })
+        Ok(held_out)
     }
 }
 
-/// The network laid out for the core, its lanes loaded alike on these windows.
-fn image_of(
-    network: &Network,
-    options: &DecoderOptions,
-    samples: &[TrainingSample<'_>],
-) -> Result<NetworkImage, CompileError> {
-    let quantized = network.quantize();
-    let activity = (!samples.is_empty()).then(|| quantized.activity(samples));
-    let (image, _) = compile(&quantized.lower(), &options.core.configuration, activity.as_deref())?;
-    Ok(image)
-}
-
-/// Accuracy of shrinkage LDA and of Poisson naive Bayes on spike counts.
-fn baselines(dataset: &Dataset, train: &[&Sample], test: &[&Sample]) -> Result<(f64, f64), BaselineError> {
-    let counts_of = |sample: &Sample| counts(&sample.ticks, dataset.n_channels);
-    let train_counts: Vec<Vec<f64>> = train.iter().map(|sample| counts_of(sample)).collect();
-    let classes: Vec<usize> = train.iter().map(|sample| sample.class).collect();
-    let n_classes = dataset.classes.len();
-    let lda = Lda::fit(&train_counts, &classes, n_classes)?;
-    let poisson = PoissonNaiveBayes::fit(&train_counts, &classes, n_classes)?;
-    let accuracy =
-        |predict: &dyn Fn(&[f64]) -> usize| share(test, |sample| predict(&counts_of(sample)) == sample.class);
-    Ok((accuracy(&|counts| lda.predict(counts)), accuracy(&|counts| poisson.predict(counts))))
-}
-
-/// What the reference model makes of held-out windows.
-struct Tested {
-    accuracy: f64,
-    spikes_per_window: f64,
-    scores_hash: String,
-}
-
-impl Tested {
-    fn by_model(image: &[u8], test: &[&Sample]) -> Result<Self, DecoderError> {
-        let mut core = Core::from_image(image).map_err(CompileError::from)?;
-        let mut digest = ScoresDigest::default();
-        let (mut n_correct, mut n_spikes) = (0_usize, 0_usize);
-        for sample in test {
-            core.restart();
-            let mut decision = 0;
-            for channels in &sample.ticks {
-                let outcome = core.tick(channels)?;
-                decision = usize::from(outcome.class);
-                n_spikes += outcome.spikes.len();
-                digest.add_tick(outcome.scores);
-            }
-            n_correct += usize::from(decision == sample.class);
-        }
-        let n_windows = test.len() as f64;
-        Ok(Self {
-            accuracy: n_correct as f64 / n_windows,
-            spikes_per_window: n_spikes as f64 / n_windows,
-            scores_hash: digest.hex(),
-        })
-    }
-}
-
-fn report(dataset: &Dataset, split: &Split, seed: u64, folds: &[FoldResult]) -> Report {
-    let n_folds = folds.len() as f64;
-    let mean = |of: fn(&FoldResult) -> f64| folds.iter().map(of).sum::<f64>() / n_folds;
-    let accuracy_mean = mean(|fold| fold.accuracy);
-    let squares: f64 = folds.iter().map(|fold| (fold.accuracy - accuracy_mean).powi(2)).sum();
-    let accuracy_sd = if folds.len() > 1 { (squares / (n_folds - 1.0)).sqrt() } else { 0.0 };
-    let largest_class = (0..dataset.classes.len())
-        .map(|class| dataset.samples.iter().filter(|sample| sample.window == 0 && sample.class == class).count())
-        .max();
-    let first = folds.first();
-    Report {
-        accuracy_mean,
-        accuracy_sd,
-        accuracy_by_fold: folds.iter().map(|fold| fold.accuracy).collect(),
-        lda: mean(|fold| fold.lda),
-        poisson_naive_bayes: mean(|fold| fold.poisson_naive_bayes),
-        chance: largest_class.unwrap_or(0) as f64 / dataset.n_trials.max(1) as f64,
-        folds: split.folds.len(),
-        n_trials: dataset.n_trials,
-        n_windows: dataset.samples.len(),
-        n_neurons: first.map_or(0, |fold| fold.n_neurons),
-        n_synapses: first.map_or(0, |fold| fold.n_synapses),
-        spikes_per_window: mean(|fold| fold.spikes_per_window),
-        image_accuracy: first.map_or(0.0, |fold| fold.accuracy),
-        scores_hash: first.map_or_else(String::new, |fold| fold.scores_hash.clone()),
-        seed,
-    }
-}
-
-fn share(samples: &[&Sample], is_right: impl Fn(&Sample) -> bool) -> f64 {
-    samples.iter().filter(|sample| is_right(sample)).count() as f64 / samples.len().max(1) as f64
-}
+#[cfg(test)]
+mod tests;

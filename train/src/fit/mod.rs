@@ -9,10 +9,9 @@ mod rates;
 mod workers;
 
 pub(crate) use epochs::{Learner, run_epochs};
+pub use optimizer::Schedule;
 pub(crate) use optimizer::{Moments, clipping, sum_of_squares};
-pub use optimizer::{Schedule, Trainable};
 pub use options::FitOptions;
-pub use rates::RateBand;
 pub(crate) use workers::in_parallel;
 
 use std::ops::ControlFlow;
@@ -22,10 +21,16 @@ use serde::{Deserialize, Serialize};
 use crate::TrainError;
 use crate::data::{Batch, TrainingSample, TrainingSet, check_samples};
 use crate::network::{Layout, Network, Pruner, QuantizedNetwork, Redraw};
-use crate::pass::{Adjoint, ChunkLoss, SurrogateTable, TickLoss};
+use crate::pass::{Adjoint, ChunkLoss, ResetGradient, SurrogateTable, TickLoss};
 use batch::{BatchGradient, BatchSettings};
 use optimizer::Adam;
-use rates::RateKeeper;
+use rates::RateCounter;
+
+/// The seed of a fold, of everything random in it.
+#[must_use]
+pub fn fold_seed(seed: u64, fold: usize) -> u64 {
+    seed ^ (fold as u64) << 48
+}
 
 /// What an epoch came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,13 +111,12 @@ pub fn fit_observed(
     observe(&quantized, 0);
     let batch_size = options.batch_size.min(samples.len());
     let mut learner = SpikingLearner {
-        options,
         settings,
         redraw: Redraw::new(&network, seed),
         pruner: options.pruning.map(|pruning| Pruner::new(pruning, &network, options.epochs)).transpose()?,
         gradients: BatchGradient::new(&quantized, options.n_threads, batch_size),
-        adam: Adam::new(&network, options.trainable, options.weight_decay, options.largest_gradient_norm),
-        rates: RateKeeper::new(network.layout, options.rate_band, n_ticks),
+        adam: Adam::new(&network, options.weight_decay, options.largest_gradient_norm),
+        rates: RateCounter::new(network.layout, n_ticks),
         network,
         quantized,
         observe,
@@ -124,13 +128,12 @@ pub fn fit_observed(
 
 /// A spiking network in training.
 struct SpikingLearner<'a> {
-    options: &'a FitOptions,
     settings: BatchSettings<'a>,
     redraw: Redraw,
     pruner: Option<Pruner>,
     gradients: BatchGradient,
     adam: Adam,
-    rates: RateKeeper,
+    rates: RateCounter,
     network: Network,
     /// The integers of `network`, which are what is trained on.
     quantized: QuantizedNetwork,
@@ -159,13 +162,10 @@ impl Learner for SpikingLearner<'_> {
     }
 
     fn step(&mut self, batch: Batch<'_>, learning_rate: f64) -> (ChunkLoss, f64) {
-        let Self { options, settings, gradients, adam, rates, network, quantized, .. } = self;
-        let n_samples = batch.order.len();
-        let per_spike = rates.spike_gradient(n_samples);
-        let effective = quantized.effective();
-        let adjoint = Adjoint::new(network.layout, effective, &network.reset_mode, options.detach_reset, per_spike);
-        let (result, gradient) = gradients.evaluate(quantized, &adjoint, settings, batch, rates.batch_counts());
-        rates.end_batch(n_samples);
+        let Self { settings, gradients, adam, rates, network, quantized, .. } = self;
+        let adjoint = Adjoint::new(network.layout, quantized.effective(), &network.reset_mode, ResetGradient::Detached);
+        let spike_counts = rates.of_batch(batch.order.len());
+        let (result, gradient) = gradients.evaluate(quantized, &adjoint, settings, batch, spike_counts);
         let norm = adam.step(network, gradient, learning_rate);
         if norm.is_finite() {
             self.quantize();

@@ -4,70 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::network::{N_GROUPS, Network, Parameters, Plasticity};
-
-/// Which parameters are trained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Trainable {
-    /// The weights of existing synapses.
-    pub weights: bool,
-    /// Synaptic time constants, where there is a synaptic filter.
-    pub synaptic_tau: bool,
-    /// Membrane time constants.
-    pub membrane_tau: bool,
-    /// Adaptation time constants.
-    pub adaptation_tau: bool,
-    /// Adaptation increments of adaptive neurons.
-    pub adaptation_increment: bool,
-    /// Thresholds; off by default, since the weights of a neuron can take any scale.
-    pub threshold: bool,
-    /// Biases.
-    pub bias: bool,
-}
-
-impl Default for Trainable {
-    fn default() -> Self {
-        Self {
-            weights: true,
-            synaptic_tau: true,
-            membrane_tau: true,
-            adaptation_tau: true,
-            adaptation_increment: true,
-            threshold: false,
-            bias: true,
-        }
-    }
-}
-
-impl Trainable {
-    /// In the order of [`Parameters::groups`].
-    fn groups(self) -> [bool; N_GROUPS] {
-        [
-            self.weights,
-            self.synaptic_tau,
-            self.membrane_tau,
-            self.adaptation_tau,
-            self.adaptation_increment,
-            self.threshold,
-            self.bias,
-        ]
-    }
-}
+use crate::network::{Network, Parameters, Plasticity};
 
 /// How the learning rate falls over the training.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
-    /// It does not.
-    Constant,
-    /// Multiplied by `factor` after every `every_epochs` epochs.
-    Step {
-        /// Epochs between two falls.
-        every_epochs: usize,
-        /// What each fall leaves.
-        factor: f64,
-    },
     /// Half a cosine from 1 down to `end`.
     Cosine {
         /// What is left at the end.
@@ -80,8 +22,6 @@ impl Schedule {
     #[must_use]
     pub fn factor(self, epoch: f64, epochs: usize) -> f64 {
         match self {
-            Self::Constant => 1.0,
-            Self::Step { every_epochs, factor } => factor.powi((epoch / every_epochs.max(1) as f64) as i32),
             Self::Cosine { end } => {
                 let part = (epoch / epochs.max(1) as f64).min(1.0);
                 end + (1.0 - end) * 0.5 * (1.0 + (std::f64::consts::PI * part).cos())
@@ -93,7 +33,6 @@ impl Schedule {
 /// Adam's memory of a network.
 #[derive(Clone, Debug)]
 pub(super) struct Adam {
-    trainable: Trainable,
     weight_decay: f32,
     largest_norm: f64,
     mean: Parameters<f32>,
@@ -108,13 +47,10 @@ const SQUARE_DECAY: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
 /// Time constants stay between these, in ticks.
 const TAU_RANGE_TICKS: (f32, f32) = (0.2, 5_000.0);
-/// Thresholds stay above this, in units of their first value.
-const LOWEST_THRESHOLD: f32 = 0.05;
 
 impl Adam {
-    pub(crate) fn new(network: &Network, trainable: Trainable, weight_decay: f64, largest_norm: f64) -> Self {
+    pub(crate) fn new(network: &Network, weight_decay: f64, largest_norm: f64) -> Self {
         let mut adam = Self {
-            trainable,
             weight_decay: weight_decay as f32,
             largest_norm,
             mean: Parameters::zeros(network.layout),
@@ -148,8 +84,8 @@ impl Adam {
         for (entry, &increment) in gradient.adaptation_increment.iter_mut().zip(&network.adaptation_increment) {
             *entry = if increment > 0.0 { *entry } else { 0.0 };
         }
-        let groups = gradient.groups_mut().into_iter().zip(self.trainable.groups());
-        groups.filter(|(_, trained)| !trained).for_each(|(group, _)| group.fill(0.0));
+        // A threshold is not trained, since the weights of its neuron can take any scale.
+        gradient.threshold.fill(0.0);
 
         let norm = gradient.groups().into_iter().map(|group| sum_of_squares(group)).sum::<f64>().sqrt();
         let scale = clipping(norm, self.largest_norm);
@@ -164,7 +100,7 @@ impl Adam {
     }
 
     fn apply(&self, network: &mut Network, steps: &Parameters<f32>, learning_rate: f32) {
-        let kept = if self.trainable.weights { 1.0 - learning_rate * self.weight_decay } else { 1.0 };
+        let kept = 1.0 - learning_rate * self.weight_decay;
         for ((weight, step), &mask) in network.weights.iter_mut().zip(&steps.weights).zip(&self.synapse_mask) {
             let changed = *weight * kept - step;
             *weight = if mask > 0.0 { changed } else { *weight };
@@ -182,9 +118,6 @@ impl Adam {
         }
         for (increment, step) in network.adaptation_increment.iter_mut().zip(&steps.adaptation_increment) {
             *increment = (*increment - step).max(0.0);
-        }
-        for (threshold, step) in network.threshold.iter_mut().zip(&steps.threshold) {
-            *threshold = (*threshold - step).max(LOWEST_THRESHOLD);
         }
         for (bias, step) in network.bias.iter_mut().zip(&steps.bias) {
             *bias -= step;

@@ -2,16 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::optimizer::{Schedule, Trainable};
-use super::rates::RateBand;
+use super::optimizer::Schedule;
 use crate::TrainError;
 use crate::data::{Augmentation, Distillation};
 use crate::network::Pruning;
 use crate::pass::Surrogate;
 
 /// How to train. The default suits windows of about 50 ticks and about a thousand samples.
+///
+/// Unknown fields are ignored when options are read, since companion files of earlier versions have more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub struct FitOptions {
     /// Passes over the samples.
     pub epochs: usize,
@@ -27,16 +28,10 @@ pub struct FitOptions {
     pub largest_gradient_norm: f64,
     /// The derivative that stands in for that of a spike.
     pub surrogate: Surrogate,
-    /// Whether the reset hides the spike that caused it from the gradient.
-    pub detach_reset: bool,
     /// How much more the last tick counts in the loss than the first; 0 counts all alike.
     pub tick_ramp: f64,
     /// Factor on scores before the softmax.
     pub score_gain: f64,
-    /// Firing rates that cost nothing; none costs at all without it.
-    pub rate_band: Option<RateBand>,
-    /// Which parameters are trained.
-    pub trainable: Trainable,
     /// How windows are changed at random.
     pub augmentation: Augmentation,
     /// Spikes a tick that calibration aims at before the first epoch; `None` leaves the network as it comes.
@@ -61,11 +56,8 @@ impl Default for FitOptions {
             weight_decay: 0.01,
             largest_gradient_norm: 1.0,
             surrogate: Surrogate::default(),
-            detach_reset: true,
             tick_ramp: 1.0,
             score_gain: 1.0,
-            rate_band: None,
-            trainable: Trainable::default(),
             augmentation: Augmentation::default(),
             calibrated_rate: Some(0.03),
             distillation: None,
@@ -86,8 +78,6 @@ impl FitOptions {
         Self {
             epochs: (WORK / (n_windows * n_ticks).max(1)).clamp(10, 400),
             learning_rate: 0.015,
-            // Its gradient stays small over long windows, where that of the default grows out of bounds.
-            surrogate: Surrogate::FastSigmoid { height: 0.3, steepness: 2.0 },
             tick_ramp: 3.0,
             distillation: Some(Distillation { temperature: 4.0, share: 0.6 }),
             augmentation: Augmentation {
@@ -107,9 +97,7 @@ impl FitOptions {
         let above_zero = |value: f64| value > 0.0 && value.is_finite();
         let not_negative = |value: f64| value >= 0.0 && value.is_finite();
         let rate = self.calibrated_rate.unwrap_or(0.5);
-        let band = self.rate_band.unwrap_or_default();
         let (temperature, share) = self.distillation.map_or((1.0, 1.0), |it| (it.temperature, it.share));
-        let band_ordered = band.low > 0.0 && band.low < band.high && band.high <= 1.0;
         let checks = [
             ("epochs", self.epochs as f64, self.epochs > 0, "at least 1"),
             ("batch_size", self.batch_size as f64, self.batch_size > 0, "at least 1"),
@@ -125,10 +113,8 @@ impl FitOptions {
             ("tick_ramp", self.tick_ramp, not_negative(self.tick_ramp), "0 or a number above 0"),
             ("score_gain", self.score_gain, above_zero(self.score_gain), "a number above 0"),
             ("calibrated_rate", rate, rate > 0.0 && rate < 1.0, "between 0 and 1"),
-            ("rate_band.low", band.low, band_ordered, "above 0 and below rate_band.high, which is at most 1"),
             ("distillation.temperature", temperature, above_zero(temperature), "a number above 0"),
             ("distillation.share", share, (0.0..=1.0).contains(&share), "0 to 1"),
-            ("rate_band.strength", band.strength, not_negative(band.strength), "0 or a number above 0"),
         ];
         for (name, value, in_range, expected) in checks {
             if !in_range {

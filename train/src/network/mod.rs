@@ -12,7 +12,6 @@ mod topology_check;
 pub(crate) use ablation::Redraw;
 pub use ablation::{Ablation, Plasticity};
 pub use columns::NeuronColumns;
-pub(crate) use parameters::N_GROUPS;
 pub use parameters::{Layout, Parameters};
 pub(crate) use prune::Pruner;
 pub use prune::Pruning;

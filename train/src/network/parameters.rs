@@ -112,4 +112,4 @@ impl<T: NdFloat> Parameters<T> {
 }
 
 /// How many vectors [`Parameters`] has.
-pub(crate) const N_GROUPS: usize = 7;
+const N_GROUPS: usize = 7;

@@ -23,22 +23,27 @@ pub struct Adjoint<T> {
     subtracts: Vec<T>,
     /// 0 where the reset passes no gradient to the spike that caused it, else 1.
     reset_factor: T,
-    /// Derivative of the loss by every spike of a neuron, whatever its tick.
-    spike_gradient: Vec<T>,
+}
+
+/// Whether the gradient passes through the reset of a potential to the spike that caused it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResetGradient {
+    /// It does: the exact gradient.
+    Exact,
+    /// It does not, which trains more steadily with a surrogate derivative; Zenke and Vogels, doi 10.1162/neco_a_01367.
+    Detached,
 }
 
 impl<T: NdFloat> Adjoint<T> {
     /// Prepares the backward pass at `parameters`.
     ///
-    /// `reset_mode` and `spike_gradient` have an entry for each postsynaptic index; the latter is the derivative of the
-    /// loss by every spike of a neuron beyond what the spike does in the network, as a rate regularization has it.
+    /// `reset_mode` has an entry for each postsynaptic index.
     #[must_use]
     pub fn new(
         layout: Layout,
         parameters: Parameters<T>,
         reset_mode: &[ResetMode],
-        detach_reset: bool,
-        spike_gradient: Vec<T>,
+        reset_gradient: ResetGradient,
     ) -> Self {
         let (n_neurons, n_post) = (layout.n_neurons, layout.n_post());
         let mut transposed = vec![T::zero(); n_post * n_neurons];
@@ -54,8 +59,7 @@ impl<T: NdFloat> Adjoint<T> {
             parameters,
             transposed,
             subtracts: reset_mode.iter().map(|&mode| of_flag(mode == ResetMode::Subtract)).collect(),
-            reset_factor: of_flag(!detach_reset),
-            spike_gradient,
+            reset_factor: of_flag(reset_gradient == ResetGradient::Exact),
         }
     }
 
@@ -164,7 +168,6 @@ impl<T: NdFloat> Adjoint<T> {
         let threshold = &values.threshold[columns.clone()][..n];
         let bias = &values.bias[columns.clone()][..n];
         let subtracts = &self.subtracts[columns.clone()][..n];
-        let per_spike = &self.spike_gradient[columns.clone()][..n];
         let (zero, one, reset_factor) = (T::zero(), T::one(), self.reset_factor);
         let mut to_synaptic = [zero; COLUMNS];
         let mut to_membrane = [zero; COLUMNS];
@@ -200,8 +203,8 @@ impl<T: NdFloat> Adjoint<T> {
 
                 // 7. and 6. The spike's after-effects: adaptation, and the potential that it took away.
                 let taken = subtracts[j] * threshold_now + to_zero * integrated;
-                let by_spike = carry_spike[j] + per_spike[j] + carry_adaptation[j] * increment[j]
-                    - reset_factor * carry_potential[j] * taken;
+                let by_spike =
+                    carry_spike[j] + carry_adaptation[j] * increment[j] - reset_factor * carry_potential[j] * taken;
                 to_increment[j] += carry_adaptation[j] * spike[j];
 
                 // 5. The spike itself, by potential less threshold.

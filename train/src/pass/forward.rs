@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
-use spec::fixed::{decay_floor_shift, saturate};
 use spec::lif::{NeuronParameters, NeuronState, ResetMode, update};
 
 use super::surrogate::SurrogateTable;
@@ -45,8 +44,8 @@ pub struct IntegerState {
     adaptation: Vec<i16>,
     refractory_left: Vec<u8>,
     held: Vec<bool>,
-    /// Potential before the reset, less the threshold of the tick.
-    excess: Vec<i16>,
+    /// Potential before the reset less the threshold of the tick; 0 or more exactly where a neuron fired.
+    margin: Vec<i16>,
     weight_sum: Vec<i16>,
     fired: Vec<u16>,
 }
@@ -62,7 +61,7 @@ impl IntegerState {
             adaptation: vec![0; n_post],
             refractory_left: vec![0; n_post],
             held: vec![false; n_post],
-            excess: vec![0; n_post],
+            margin: vec![0; n_post],
             weight_sum: vec![0; n_post],
             fired: Vec::new(),
         }
@@ -113,14 +112,13 @@ impl IntegerState {
         add_rows(&mut self.weight_sum, &network.weights, from_channels.chain(from_neurons));
         self.update_all(&network.neurons);
         self.fired.clear();
-        for (neuron, &excess) in self.excess[..network.layout.n_neurons].iter().enumerate() {
-            if excess >= 0 {
+        for (neuron, &margin) in self.margin[..network.layout.n_neurons].iter().enumerate() {
+            if margin >= 0 {
                 self.fired.push(neuron as u16);
             }
         }
     }
 
-    /// Leaves an excess of 0 or more exactly where a neuron fired.
     #[inline(always)]
     fn update_all(&mut self, neurons: &NeuronColumns) {
         let n_full = neurons.len() / COLUMNS * COLUMNS;
@@ -151,7 +149,7 @@ impl IntegerState {
         let mut adaptation: [i16; N] = copied(&self.adaptation, start);
         let mut refractory_left: [u8; N] = copied(&self.refractory_left, start);
         let mut held = [false; N];
-        let mut excess = [0i16; N];
+        let mut margin = [0i16; N];
         for j in 0..N {
             let parameters = NeuronParameters {
                 synaptic_decay: synaptic_decay[j],
@@ -170,20 +168,20 @@ impl IntegerState {
                 adaptation: adaptation[j],
                 refractory_left: refractory_left[j],
             };
-            let (after, spike) = update(&parameters, before, weight_sum[j]);
-            excess[j] = excess_of(&parameters, before, after, spike);
+            let after = update(&parameters, before, weight_sum[j]);
+            margin[j] = if after.spike { after.margin } else { after.margin.min(-1) };
             held[j] = before.refractory_left > 0;
-            potential[j] = after.potential;
-            current[j] = after.current;
-            adaptation[j] = after.adaptation;
-            refractory_left[j] = after.refractory_left;
+            potential[j] = after.state.potential;
+            current[j] = after.state.current;
+            adaptation[j] = after.state.adaptation;
+            refractory_left[j] = after.state.refractory_left;
         }
         self.potential[start..start + N].copy_from_slice(&potential);
         self.current[start..start + N].copy_from_slice(&current);
         self.adaptation[start..start + N].copy_from_slice(&adaptation);
         self.refractory_left[start..start + N].copy_from_slice(&refractory_left);
         self.held[start..start + N].copy_from_slice(&held);
-        self.excess[start..start + N].copy_from_slice(&excess);
+        self.margin[start..start + N].copy_from_slice(&margin);
     }
 }
 
@@ -194,22 +192,6 @@ const COLUMNS: usize = 32;
 fn copied<T: Copy, const N: usize>(values: &[T], start: usize) -> [T; N] {
     let values = &values[start..start + N];
     std::array::from_fn(|j| values[j])
-}
-
-/// Potential before the reset less the threshold of the tick, saturated; below 0 whenever the neuron did not fire.
-#[inline(always)]
-fn excess_of(parameters: &NeuronParameters, before: NeuronState, after: NeuronState, spike: bool) -> i16 {
-    let margin = i32::from(after.potential) - i32::from(parameters.threshold) - i32::from(after.adaptation);
-    match (spike, parameters.reset_mode) {
-        (false, _) => saturate(margin.min(-1)),
-        (true, ResetMode::Subtract) => after.potential,
-        (true, ResetMode::ToZero) => {
-            let decayed = decay_floor_shift(before.potential, parameters.membrane_decay);
-            let integrated = i32::from(decayed) + i32::from(after.current) + i32::from(parameters.bias);
-            let adaptation = decay_floor_shift(before.adaptation, parameters.adaptation_decay);
-            saturate(i32::from(saturate(integrated)) - i32::from(parameters.threshold) - i32::from(adaptation))
-        }
-    }
 }
 
 /// One tick, compiled for the widest vectors that the processor has.
@@ -309,8 +291,8 @@ impl WithSimd for RecordRow<'_> {
         }
         let slopes = &mut trace.slope[place.clone()];
         slopes[n_neurons..].fill(0.0);
-        for ((slope, &excess), &step) in slopes[..n_neurons].iter_mut().zip(&state.excess).zip(&network.step) {
-            *slope = surrogate.slope(f32::from(excess) * step);
+        for ((slope, &margin), &step) in slopes[..n_neurons].iter_mut().zip(&state.margin).zip(&network.step) {
+            *slope = surrogate.slope(f32::from(margin) * step);
         }
         if !trace.held.is_empty() {
             trace.held[place].copy_from_slice(&state.held);

@@ -7,7 +7,7 @@ mod observe;
 mod surrogate;
 mod trace;
 
-pub use backward::{Adjoint, BackwardScratch};
+pub use backward::{Adjoint, BackwardScratch, ResetGradient};
 pub(crate) use forward::record;
 pub use forward::{IntegerState, class_of, scores};
 pub use loss::{ChunkLoss, TickLoss};

@@ -10,7 +10,7 @@ use recording::{Dataset, Recording, Sample, Split, WindowOptions};
 use spec::core::NamedCore;
 use spec::wire::TickAnswer;
 use train::fit::FitOptions;
-use train::{Decoder, DecoderOptions, Topology, train_decoder};
+use train::{DecoderOptions, Topology, train_decoder};
 
 use crate::gates::error::GateError;
 use crate::gates::pins::GateBoard;
@@ -66,9 +66,9 @@ impl Task {
             fit: FitOptions { epochs: EPOCHS, n_threads: 2, ..fit },
         };
         let progress = &mut |_: train::decoder::Progress<'_>| std::ops::ControlFlow::Continue(());
-        let Decoder { image, .. } = train_decoder(&recording, &dataset, &split, &windows, &options, progress)
+        let decoder = train_decoder(&(&recording).into(), &dataset, &split, &windows, &options, progress)
             .map_err(|error| refuse(&error))?;
-        Ok(Self { image, core, dataset })
+        Ok(Self { image: decoder.bytes().to_vec(), core, dataset })
     }
 
     /// Decodes the first `limit` windows, or all of them. `progress` is called after each window with its number, counted from

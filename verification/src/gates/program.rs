@@ -113,7 +113,10 @@ impl Source<'_> {
 
 /// Verilator's run-time library, which all simulations share.
 fn runtime(compiler: &Compiler, folder: &Path) -> Result<PathBuf, ToolError> {
-    Cache::open(folder.join(RUNTIME))?.get(RUNTIME, &compiler.key(&[], &RUNTIME_SOURCES), &format!("lib{RUNTIME}.a"), |work| {
-        compiler.archive(&compiler.runtime_objects(&RUNTIME_SOURCES, work, &[])?, work, RUNTIME)
-    })
+    Cache::open(folder.join(RUNTIME))?.get(
+        RUNTIME,
+        &compiler.key(&[], &RUNTIME_SOURCES),
+        &format!("lib{RUNTIME}.a"),
+        |work| compiler.archive(&compiler.runtime_objects(&RUNTIME_SOURCES, work, &[])?, work, RUNTIME),
+    )
 }

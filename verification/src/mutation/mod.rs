@@ -32,7 +32,11 @@ const MODELS: [Model; 2] = [
         name: "core_small",
         quick: &[
             &["lockstep::a_lone_spike"],
-            &["core_lockstep::small_core", "core_lockstep::one_neuron_a_lane", "core_lockstep::a_difference_is_located"],
+            &[
+                "core_lockstep::small_core",
+                "core_lockstep::one_neuron_a_lane",
+                "core_lockstep::a_difference_is_located",
+            ],
             &["lockstep::a_core_is_the_same", "lockstep::a_crowd_of_events"],
         ],
         slow: &[],

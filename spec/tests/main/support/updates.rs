@@ -5,7 +5,7 @@ use std::fmt::Write;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use spec::fixed::DECAY_ONE_RAW;
-use spec::lif::{MAX_REFRACTORY_TICKS, NeuronParameters, NeuronState, ResetMode, update};
+use spec::lif::{MAX_REFRACTORY_TICKS, NeuronParameters, NeuronState, ResetMode, Update, update};
 
 const SEED: u64 = 16_384;
 const RUN_TICKS: usize = 24;
@@ -57,7 +57,7 @@ pub fn write(text: &mut String) {
 }
 
 fn line(text: &mut String, p: &NeuronParameters, before: NeuronState, weight_sum: i16) -> NeuronState {
-    let (after, spike) = update(p, before, weight_sum);
+    let Update { state: after, spike, .. } = update(p, before, weight_sum);
     let state = |s: NeuronState| format!("{} {} {} {}", s.potential, s.current, s.adaptation, s.refractory_left);
     let _ = writeln!(
         text,

@@ -1,14 +1,14 @@
-//! What every page must be: whole in itself, with links that lead somewhere and drawings that can be drawn.
+//! What every page must be: self-contained, with links that work and drawings that can be drawn.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use roxmltree::{Document, Node};
 
-/// A drawing's coordinates may lie this far outside of it: words at an edge, parts that are cut off.
+/// How far the coordinates of a drawing may lie outside of it: text at an edge, parts that are cut off.
 const MARGIN: f64 = 400.0;
 
-/// Everything that is wrong with the page of a report whose other files lie in `folder`.
+/// The faults of the page of a report whose other files are in `folder`.
 pub fn faults(page: &str, folder: &Path) -> Vec<String> {
     let mut faults = Vec::new();
     let ids = ids(page, &mut faults);
@@ -24,7 +24,7 @@ pub fn faults(page: &str, folder: &Path) -> Vec<String> {
             (name, value) => name.starts_with("xmlns") || !value.contains("//"),
         };
         if !is_fine {
-            faults.push(format!("{name}=\"{value}\" leads out of the page or nowhere"));
+            faults.push(format!("{name}=\"{value}\" is outside of the report or missing"));
         }
     }
     let lower = page.to_lowercase();
@@ -50,7 +50,7 @@ pub fn faults(page: &str, folder: &Path) -> Vec<String> {
     faults
 }
 
-/// Every id, of which none may be there twice.
+/// Every id; duplicates are faults.
 fn ids(page: &str, faults: &mut Vec<String>) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     for (_, id) in attributes(page).into_iter().filter(|(name, _)| name == "id") {
@@ -58,7 +58,7 @@ fn ids(page: &str, faults: &mut Vec<String>) -> BTreeSet<String> {
             faults.push(format!("\"{id}\" is no id"));
         }
         if !ids.insert(id.clone()) {
-            faults.push(format!("the id {id} is there twice"));
+            faults.push(format!("the id {id} appears twice"));
         }
     }
     ids

@@ -1,0 +1,85 @@
+//! Why a decoder cannot be trained, loaded, saved or applied.
+
+use std::io;
+use std::path::PathBuf;
+
+use model::TickError;
+use spec::image::ImageError;
+
+use super::CardError;
+use crate::TrainError;
+use crate::baseline::BaselineError;
+use crate::compile::CompileError;
+
+/// Why a decoder cannot be trained.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
+pub enum DecoderError {
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    #[error("fold {fold}: {cause}; use fewer folds, or a recording with more trials of each class")]
+    Baseline { fold: usize, cause: BaselineError },
+    #[error("{0}; cut the windows again")]
+    Window(#[from] TickError),
+}
+
+/// Why a decoder cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
+pub enum LoadError {
+    #[error("cannot read network image {}: {cause}; check the path, and that it is a file that you may read", path.display())]
+    Unreadable { path: PathBuf, cause: io::Error },
+    #[error("{}: {cause}; train it or copy it again", path.display())]
+    Image { path: PathBuf, cause: ImageError },
+    #[error(transparent)]
+    Card(#[from] CardError),
+    #[error("{}: core {core} is not known; use the program that trained it", path.display())]
+    UnknownCore { path: PathBuf, core: String },
+    #[error("{}: it names {named} classes, the image decides between {found}; train again", path.display())]
+    Classes { path: PathBuf, named: usize, found: usize },
+}
+
+/// A file of a decoder that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {cause}; name a file in a folder that exists, is writable and has space", path.display())]
+pub struct SaveError {
+    /// The image or its companion.
+    pub path: PathBuf,
+    /// What the operating system says.
+    pub cause: io::Error,
+}
+
+/// Why a recording cannot be decoded; no message names the recording.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
+pub enum CutError {
+    #[error(transparent)]
+    Recording(#[from] recording::Error),
+    #[error(
+        "column {column} has the classes {}, the network has {}, in this order; decode a recording labelled alike, or \
+         train on this one", found.join(" "), expected.join(" ")
+    )]
+    Classes { column: String, found: Vec<String>, expected: Vec<String> },
+    #[error(
+        "it has {found} units, the network has {expected} input channels; decode the recording that it was trained on, \
+         or train on this one"
+    )]
+    Channels { found: usize, expected: usize },
+    #[error("its ticks last {found} ms, those of the training {expected} ms; cut it with ticks of {expected} ms")]
+    Tick { found: u32, expected: u32 },
+}
+
+/// Why there are no held-out trials.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
+pub enum HeldOutError {
+    #[error(
+        "recording {recording} has the name of the recording that the network was trained on, but not its content, so \
+         training may have seen its trials"
+    )]
+    Unknown { recording: String },
+    #[error("no trial of recording {recording} was held out from training")]
+    NoTrial { recording: String },
+}

@@ -1,0 +1,113 @@
+//! Decoders saved, loaded, and refused where they do not fit a recording.
+
+use recording::{Dataset, Recording, Split, SyntheticOptions, WindowOptions, generate};
+use spec::core::{CORES, NamedCore};
+
+use super::*;
+use crate::fit::FitOptions;
+use crate::network::Topology;
+
+fn recording() -> Recording {
+    generate(&SyntheticOptions { n_channels: 12, trials_per_direction: 12, ..SyntheticOptions::default() })
+        .expect("options are fine")
+}
+
+fn largest_core() -> NamedCore {
+    CORES.into_iter().max_by_key(|core| core.configuration.neurons()).expect("there are cores")
+}
+
+/// A decoder trained for an epoch, on arrays: nothing but the identity comes of a file.
+fn decoder(recording: &Recording) -> Decoder {
+    let windows = WindowOptions { window_ms: 50, ..WindowOptions::default() };
+    let dataset = Dataset::cut(recording, &windows).expect("windows");
+    let split = Split::k_fold(&dataset, 2, 1).expect("enough trials");
+    let options = DecoderOptions {
+        topology: Topology::load("T3").expect("shipped"),
+        core: largest_core(),
+        weight_bits: 8,
+        seed: 1,
+        split_column: None,
+        fit: FitOptions { epochs: 1, ..FitOptions::default() },
+    };
+    let identity = RecordingIdentity::from(recording);
+    train_decoder(&identity, &dataset, &split, &windows, &options, &mut |_| std::ops::ControlFlow::Continue(()))
+        .expect("trains")
+}
+
+#[test]
+fn a_saved_decoder_is_loaded_as_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("decoder.img");
+    let decoder = decoder(&recording());
+    decoder.save(&path).expect("written");
+    assert_eq!(Decoder::load(&path).expect("readable"), decoder);
+    assert!(matches!(decoder.save(folder.path()), Err(SaveError { .. })));
+
+    std::fs::write(&path, b"no image").expect("written");
+    assert!(matches!(Decoder::load(&path), Err(LoadError::Image { .. })));
+    std::fs::remove_file(&path).expect("there");
+    assert!(matches!(Decoder::load(&path), Err(LoadError::Unreadable { .. })));
+    decoder.save(&path).expect("written");
+    std::fs::remove_file(DecoderCard::path_beside(&path)).expect("there");
+    assert!(matches!(Decoder::load(&path), Err(LoadError::Card(CardError::Unreadable { .. }))));
+}
+
+#[test]
+fn a_companion_that_does_not_fit_its_image_is_refused() {
+    let decoder = decoder(&recording());
+    let read = |change: fn(&mut DecoderCard)| {
+        let mut card = decoder.card().clone();
+        change(&mut card);
+        let text = serde_json::to_string(&card).expect("JSON");
+        Decoder::parse(Path::new("a.img"), decoder.bytes().to_vec(), &text)
+    };
+    assert_eq!(read(|_| ()).expect("as it was"), decoder);
+    assert!(matches!(read(|card| card.core = "none".to_owned()), Err(LoadError::UnknownCore { .. })));
+    assert!(matches!(read(|card| card.classes.truncate(2)), Err(LoadError::Classes { named: 2, .. })));
+    let other = read(|card| card.network_hash.clear());
+    assert!(matches!(other, Err(LoadError::Card(CardError::OtherImage { .. }))));
+    let version = read(|card| card.card_version = 9);
+    assert!(matches!(version, Err(LoadError::Card(CardError::Version { found: 9, .. }))));
+}
+
+#[test]
+fn a_companion_with_training_options_that_are_gone_is_read() {
+    let decoder = decoder(&recording());
+    let mut card = serde_json::to_value(decoder.card()).expect("JSON");
+    card["training"]["rate_band"] = serde_json::Value::Null;
+    card["training"]["augmentation"]["channel_dropout"] = 0.0.into();
+    let parsed = Decoder::parse(Path::new("a.img"), decoder.bytes().to_vec(), &card.to_string());
+    assert_eq!(parsed.expect("read"), decoder);
+}
+
+#[test]
+fn held_out_trials_are_those_that_training_has_not_seen() {
+    let recording = recording();
+    let decoder = decoder(&recording);
+    let dataset = decoder.cut(&recording).expect("the same recording");
+    let trials_of = |identity: &RecordingIdentity| {
+        let held_out = decoder.held_out(identity, &dataset)?;
+        Ok::<_, HeldOutError>(held_out.iter().map(|sample| sample.trial).collect::<Vec<_>>())
+    };
+    let same = RecordingIdentity::from(&recording);
+    assert_eq!(trials_of(&same).expect("some"), decoder.card().held_out_trials);
+    let changed = RecordingIdentity { sha256: "0".to_owned(), ..same.clone() };
+    assert_eq!(trials_of(&changed), Err(HeldOutError::Unknown { recording: recording.name.clone() }));
+    let other = RecordingIdentity { name: "other".to_owned(), ..changed };
+    assert_eq!(trials_of(&other).expect("all").len(), dataset.n_trials);
+}
+
+#[test]
+fn a_recording_of_another_kind_is_refused_with_what_differs() {
+    let recording = recording();
+    let decoder = decoder(&recording);
+    let mut fewer = recording.clone();
+    fewer.units.pop();
+    fewer.unit_columns.clear();
+    assert!(matches!(decoder.cut(&fewer), Err(CutError::Channels { found: 11, expected: 12 })));
+    let mut dataset = decoder.cut(&recording).expect("the same recording");
+    dataset.tick_ms = 2;
+    assert!(matches!(decoder.check(&dataset), Err(CutError::Tick { found: 2, expected: 1 })));
+    dataset.classes.swap(0, 1);
+    assert!(matches!(decoder.check(&dataset), Err(CutError::Classes { .. })));
+}

@@ -1,0 +1,246 @@
+//! Training a decoder: every fold trained and tested, the first fold's network made an image.
+
+use std::ops::ControlFlow;
+
+use model::Core;
+use recording::{Dataset, Sample, Split, WindowOptions};
+use spec::core::NamedCore;
+use spec::digest::{ScoresDigest, sha256_hex};
+use spec::image::NetworkImage;
+
+use super::{Decoder, DecoderCard, DecoderError, RecordingIdentity, Report};
+use crate::TrainError;
+use crate::baseline::BaselineMethod;
+use crate::compile::{CompileError, compile};
+use crate::data::{TrainingSample, sides};
+use crate::fit::{EpochRecord, FitOptions, Trained, fit, fold_seed};
+use crate::network::{Network, Topology};
+
+/// What to train and for which core.
+#[derive(Clone, Debug)]
+pub struct DecoderOptions {
+    /// Areas and projections.
+    pub topology: Topology,
+    /// The core that the image is laid out for.
+    pub core: NamedCore,
+    /// Bits of a weight, 4 to 8.
+    pub weight_bits: u32,
+    /// Seed of topology, first weights and training; each fold draws its own from it.
+    pub seed: u64,
+    /// The trials column that the split was made by, for the companion file.
+    pub split_column: Option<String>,
+    /// How to train.
+    pub fit: FitOptions,
+}
+
+/// Where a training is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// The fold, from 0.
+    pub fold: usize,
+    /// Folds in all.
+    pub folds: usize,
+    /// Epochs of a fold.
+    pub epochs: usize,
+    /// The epoch that has just ended.
+    pub epoch: &'a EpochRecord,
+}
+
+/// Trains on every fold of `split` and tests on its held-out trials with the integer model.
+///
+/// `recording` names where `dataset` comes from, and `windows` how it was cut; both go into the companion file, by which
+/// the decoder later cuts other recordings alike and recognizes the trials that it was trained on. Data that were not cut
+/// of a recording need a name and a hash of their own, and `windows` with their tick and window length.
+///
+/// # Errors
+/// A network that does not fit the core (refused before the training starts), options out of range, a fold that the classical
+/// decoders cannot be fitted to, or [`DecoderError::Stopped`] when `progress` breaks.
+pub fn train_decoder(
+    recording: &RecordingIdentity,
+    dataset: &Dataset,
+    split: &Split,
+    windows: &WindowOptions,
+    options: &DecoderOptions,
+    progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+) -> Result<Decoder, DecoderError> {
+    let mut first = options.network(dataset, 0)?;
+    if let Some(pruning) = options.fit.pruning {
+        first.keep_strongest(pruning.n_synapses);
+    }
+    image_of(&first, options, &[])?;
+    let folds = split.folds.len();
+    let mut results = Vec::with_capacity(folds);
+    for fold in 0..folds {
+        let mut on_epoch = |epoch: &EpochRecord| progress(Progress { fold, folds, epochs: options.fit.epochs, epoch });
+        results.push(FoldResult::train(dataset, split, fold, options, &mut on_epoch)?);
+    }
+    let report = report(dataset, split, options.seed, &results);
+    let Some(first) = results.into_iter().next() else {
+        return Err(TrainError::EmptySide { fold: 0, side: "train on" }.into());
+    };
+    let windows = WindowOptions {
+        label_column: Some(dataset.label_column.clone()),
+        classes: Some(dataset.classes.clone()),
+        ..windows.clone()
+    };
+    let card = DecoderCard {
+        card_version: DecoderCard::VERSION,
+        program: concat!("motorsrnn ", env!("CARGO_PKG_VERSION")).to_owned(),
+        network_hash: sha256_hex(&first.bytes),
+        core: options.core.name.to_owned(),
+        classes: dataset.classes.clone(),
+        windows,
+        recording: recording.clone(),
+        report,
+        split_column: options.split_column.clone(),
+        held_out_trials: split.folds[0].test_trials.clone(),
+        training: options.fit.clone(),
+        weight_bits: options.weight_bits,
+        topology: options.topology.clone(),
+    };
+    Ok(Decoder { bytes: first.bytes, image: first.image, core: options.core, card })
+}
+
+impl DecoderOptions {
+    fn network(&self, dataset: &Dataset, fold: usize) -> Result<Network, TrainError> {
+        let tick_ms = f64::from(dataset.tick_ms);
+        let seed = fold_seed(self.seed, fold);
+        Network::new(&self.topology, dataset.n_channels, dataset.classes.len(), tick_ms, self.weight_bits, seed)
+    }
+}
+
+/// One fold, trained and tested.
+struct FoldResult {
+    image: NetworkImage,
+    bytes: Vec<u8>,
+    accuracy: f64,
+    lda: f64,
+    poisson_naive_bayes: f64,
+    spikes_per_window: f64,
+    scores_hash: String,
+}
+
+impl FoldResult {
+    fn train(
+        dataset: &Dataset,
+        split: &Split,
+        fold: usize,
+        options: &DecoderOptions,
+        on_epoch: &mut dyn FnMut(&EpochRecord) -> ControlFlow<()>,
+    ) -> Result<Self, DecoderError> {
+        let (samples, test) = sides(dataset, split, fold)?;
+        let lda = classical(BaselineMethod::Lda, dataset, &samples, &test, fold)?;
+        let poisson_naive_bayes = classical(BaselineMethod::PoissonNaiveBayes, dataset, &samples, &test, fold)?;
+
+        let network = options.network(dataset, fold)?;
+        let Trained { network, stopped_early, .. } =
+            fit(network, &samples, &options.fit, fold_seed(options.seed, fold), on_epoch)?;
+        if stopped_early {
+            return Err(TrainError::Stopped.into());
+        }
+        let image = image_of(&network, options, &samples)?;
+        let bytes = image.encode().map_err(CompileError::from)?;
+        let tested = Tested::by_model(&bytes, &test)?;
+        Ok(Self {
+            image,
+            bytes,
+            accuracy: tested.accuracy,
+            lda,
+            poisson_naive_bayes,
+            spikes_per_window: tested.spikes_per_window,
+            scores_hash: tested.scores_hash,
+        })
+    }
+}
+
+/// The network laid out for the core, its lanes loaded alike on these windows.
+fn image_of(
+    network: &Network,
+    options: &DecoderOptions,
+    samples: &[TrainingSample<'_>],
+) -> Result<NetworkImage, CompileError> {
+    let quantized = network.quantize();
+    let activity = (!samples.is_empty()).then(|| quantized.activity(samples));
+    let (image, _) = compile(&quantized.lower(), &options.core.configuration, activity.as_deref())?;
+    Ok(image)
+}
+
+/// Accuracy of a classical decoder on a fold.
+fn classical(
+    method: BaselineMethod,
+    dataset: &Dataset,
+    samples: &[TrainingSample<'_>],
+    test: &[&Sample],
+    fold: usize,
+) -> Result<f64, DecoderError> {
+    let sizes = (dataset.n_channels, dataset.classes.len());
+    let mut no_epochs = |_: &EpochRecord| ControlFlow::Continue(());
+    let baseline = match method.fit(samples, sizes, &FitOptions::default(), 0, &mut no_epochs) {
+        Ok(baseline) => baseline,
+        Err(TrainError::Baseline(cause)) => return Err(DecoderError::Baseline { fold, cause }),
+        Err(error) => return Err(error.into()),
+    };
+    let n_right = test.iter().filter(|sample| baseline.decide(&sample.ticks) == sample.class).count();
+    Ok(n_right as f64 / test.len() as f64)
+}
+
+/// What the reference model makes of held-out windows.
+struct Tested {
+    accuracy: f64,
+    spikes_per_window: f64,
+    scores_hash: String,
+}
+
+impl Tested {
+    fn by_model(image: &[u8], test: &[&Sample]) -> Result<Self, DecoderError> {
+        let mut core = Core::from_image(image).map_err(CompileError::from)?;
+        let mut digest = ScoresDigest::default();
+        let (mut n_correct, mut n_spikes) = (0_usize, 0_usize);
+        for sample in test {
+            core.restart();
+            let mut decision = 0;
+            for channels in &sample.ticks {
+                let outcome = core.tick(channels)?;
+                decision = usize::from(outcome.class);
+                n_spikes += outcome.spikes.len();
+                digest.add_tick(outcome.scores);
+            }
+            n_correct += usize::from(decision == sample.class);
+        }
+        let n_windows = test.len() as f64;
+        Ok(Self {
+            accuracy: n_correct as f64 / n_windows,
+            spikes_per_window: n_spikes as f64 / n_windows,
+            scores_hash: digest.hex(),
+        })
+    }
+}
+
+fn report(dataset: &Dataset, split: &Split, seed: u64, folds: &[FoldResult]) -> Report {
+    let n_folds = folds.len() as f64;
+    let mean = |of: fn(&FoldResult) -> f64| folds.iter().map(of).sum::<f64>() / n_folds;
+    let accuracy_mean = mean(|fold| fold.accuracy);
+    let squares: f64 = folds.iter().map(|fold| (fold.accuracy - accuracy_mean).powi(2)).sum();
+    let accuracy_sd = if folds.len() > 1 { (squares / (n_folds - 1.0)).sqrt() } else { 0.0 };
+    let largest_class = (0..dataset.classes.len())
+        .map(|class| dataset.samples.iter().filter(|sample| sample.window == 0 && sample.class == class).count())
+        .max();
+    let first = folds.first();
+    Report {
+        accuracy_mean,
+        accuracy_sd,
+        accuracy_by_fold: folds.iter().map(|fold| fold.accuracy).collect(),
+        lda: mean(|fold| fold.lda),
+        poisson_naive_bayes: mean(|fold| fold.poisson_naive_bayes),
+        chance: largest_class.unwrap_or(0) as f64 / dataset.n_trials.max(1) as f64,
+        folds: split.folds.len(),
+        n_trials: dataset.n_trials,
+        n_windows: dataset.samples.len(),
+        n_neurons: first.map_or(0, |fold| fold.image.neurons.len()),
+        n_synapses: first.map_or(0, |fold| fold.image.n_synapses()),
+        spikes_per_window: mean(|fold| fold.spikes_per_window),
+        image_accuracy: first.map_or(0.0, |fold| fold.accuracy),
+        scores_hash: first.map_or_else(String::new, |fold| fold.scores_hash.clone()),
+        seed,
+    }
+}
