@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use spec::core::{TICK_OVERHEAD_CYCLES, UP5K};
+use spec::core::UP5K;
 use train::Topology;
 use train::compile::compile;
 use train::network::Network;
@@ -108,10 +108,4 @@ fn the_guide_to_a_model_of_your_own_works() {
     }
     assert_eq!(Vec::from_iter(verbs), ["decode", "study", "train"]);
     assert!(fs::read_to_string(folder.path("report/report.html")).unwrap().contains("cerebellum"));
-}
-
-#[test]
-fn the_document_states_the_overhead_cycles_of_a_tick() {
-    let sentence = format!("`TICK_OVERHEAD_CYCLES` is {TICK_OVERHEAD_CYCLES},");
-    assert!(document("hardware.md").contains(&sentence), "{sentence}");
 }
