@@ -20,14 +20,13 @@
 
 pub mod recurrent;
 
-pub use crate::classical::{BaselineError, Lda, PoissonNaiveBayes, counts};
+pub use crate::classical::{BaselineError, Lda, LinearScores, PoissonNaiveBayes, counts};
 
 use std::ops::ControlFlow;
 
 use recording::{Dataset, Split};
 
 use crate::TrainError;
-use crate::classical::LinearScores;
 use crate::data::{TrainingSample, check_samples, sides};
 use crate::fit::{EpochRecord, FitOptions, fold_seed};
 use crate::pass::class_of;

@@ -1,12 +1,22 @@
 //! Linear discriminant analysis with a shrunk covariance, number for number that of scikit-learn:
 //! `LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")`.
 
+use std::ops::Deref;
+
 use super::cholesky::Cholesky;
 use super::{BaselineError, LinearScores, TrainingCounts, dot};
 
 /// A fitted decoder: Gaussian classes that share one covariance, estimated after Ledoit and Wolf.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lda(pub(crate) LinearScores);
+
+impl Deref for Lda {
+    type Target = LinearScores;
+
+    fn deref(&self) -> &LinearScores {
+        &self.0
+    }
+}
 
 impl Lda {
     /// Fits to one vector of counts a sample (spikes, each with one number for every channel) and its class, 0 to
@@ -81,34 +91,6 @@ impl Lda {
         let intercepts =
             intercepts.map(|(class, (weights, mean))| training.prior(class).ln() - 0.5 * dot(weights, mean)).collect();
         Ok(Self(LinearScores { weights, intercepts }))
-    }
-
-    /// Log posterior of every class, up to a constant that they share.
-    ///
-    /// # Panics
-    /// If `counts` does not have one number for each channel of the training.
-    #[must_use]
-    pub fn scores(&self, counts: &[f64]) -> Vec<f64> {
-        self.0.scores(counts)
-    }
-
-    /// The class with the highest score; a tie goes to the lower class.
-    ///
-    /// # Panics
-    /// If `counts` does not have one number for each channel of the training.
-    #[must_use]
-    pub fn predict(&self, counts: &[f64]) -> usize {
-        self.0.predict(counts)
-    }
-
-    /// As `predict`, from the counts of the first part of a window, `elapsed` of it (0 to 1): spikes are taken to come at a
-    /// steady rate.
-    ///
-    /// # Panics
-    /// If `counts` does not have one number for each channel of the training.
-    #[must_use]
-    pub fn predict_after(&self, elapsed: f64, counts: &[f64]) -> usize {
-        self.0.predict_after(elapsed, counts)
     }
 }
 

@@ -71,27 +71,27 @@ impl<'a> TrainingCounts<'a> {
     }
 }
 
-/// Scores that are linear in the counts.
+/// Log posteriors of the classes that are linear in the counts, up to a constant that all classes share.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct LinearScores {
-    /// One for each channel, one such vector for each class.
+pub struct LinearScores {
+    /// `[n_classes][n_channels]`
     weights: Vec<Vec<f64>>,
-    /// One for each class.
+    /// `[n_classes]`
     intercepts: Vec<f64>,
 }
 
 impl LinearScores {
+    /// Score of every class, from the counts of a whole window.
+    ///
     /// # Panics
-    /// If `counts` does not have one number for each channel.
-    fn scores(&self, counts: &[f64]) -> Vec<f64> {
+    /// If `counts` does not have one number for each channel of the training.
+    #[must_use]
+    pub fn scores(&self, counts: &[f64]) -> Vec<f64> {
         self.scores_after(1.0, counts)
     }
 
-    /// As [`LinearScores::scores`], after a part of the window: the constants stand for the spikes that a whole window should
-    /// have, so only that part of them counts.
-    ///
-    /// # Panics
-    /// If `counts` does not have one number for each channel.
+    /// As [`LinearScores::scores`], after a part of the window, `elapsed` (0 to 1): spikes are assumed to arrive at a steady
+    /// rate, so the intercepts, which stand for the spikes of a whole window, count by that part.
     fn scores_after(&self, elapsed: f64, counts: &[f64]) -> Vec<f64> {
         let classes = self.weights.iter().zip(&self.intercepts);
         classes
@@ -102,11 +102,21 @@ impl LinearScores {
             .collect()
     }
 
-    pub(crate) fn predict(&self, counts: &[f64]) -> usize {
+    /// The class with the highest score; a tie goes to the lower class.
+    ///
+    /// # Panics
+    /// As [`LinearScores::scores`].
+    #[must_use]
+    pub fn predict(&self, counts: &[f64]) -> usize {
         self.predict_after(1.0, counts)
     }
 
-    pub(crate) fn predict_after(&self, elapsed: f64, counts: &[f64]) -> usize {
+    /// As [`LinearScores::predict`], from the counts of the first part of a window, `elapsed` of it (0 to 1).
+    ///
+    /// # Panics
+    /// As [`LinearScores::scores`].
+    #[must_use]
+    pub fn predict_after(&self, elapsed: f64, counts: &[f64]) -> usize {
         first_maximum(&self.scores_after(elapsed, counts))
     }
 }

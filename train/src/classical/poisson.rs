@@ -1,10 +1,20 @@
 //! Poisson naive Bayes: every channel fires on its own, at a rate of its class.
 
+use std::ops::Deref;
+
 use super::{BaselineError, LinearScores, TrainingCounts};
 
 /// A fitted decoder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoissonNaiveBayes(pub(crate) LinearScores);
+
+impl Deref for PoissonNaiveBayes {
+    type Target = LinearScores;
+
+    fn deref(&self) -> &LinearScores {
+        &self.0
+    }
+}
 
 /// Added to the spikes of every class and channel, so that no rate is 0.
 const PSEUDO_SPIKES: f64 = 0.5;
@@ -35,33 +45,5 @@ impl PoissonNaiveBayes {
             weights.push(rates.into_iter().map(f64::ln).collect());
         }
         Ok(Self(LinearScores { weights, intercepts }))
-    }
-
-    /// Log posterior of every class, up to a constant that they share.
-    ///
-    /// # Panics
-    /// If `counts` does not have one number for each channel of the training.
-    #[must_use]
-    pub fn scores(&self, counts: &[f64]) -> Vec<f64> {
-        self.0.scores(counts)
-    }
-
-    /// The class with the highest score; a tie goes to the lower class.
-    ///
-    /// # Panics
-    /// If `counts` does not have one number for each channel of the training.
-    #[must_use]
-    pub fn predict(&self, counts: &[f64]) -> usize {
-        self.0.predict(counts)
-    }
-
-    /// As `predict`, from the counts of the first part of a window, `elapsed` of it (0 to 1): spikes are taken to come at a
-    /// steady rate.
-    ///
-    /// # Panics
-    /// If `counts` does not have one number for each channel of the training.
-    #[must_use]
-    pub fn predict_after(&self, elapsed: f64, counts: &[f64]) -> usize {
-        self.0.predict_after(elapsed, counts)
     }
 }

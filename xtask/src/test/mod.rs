@@ -37,7 +37,9 @@ pub fn test() -> crate::Outcome {
 /// Everything that takes longer.
 pub fn verify() -> crate::Outcome {
     setup::install(true)?;
-    Ok(summary(&run_all(binaries::build()?, &[VERIFY]), None)?)
+    let outcomes = run_all(binaries::build()?, &[VERIFY]);
+    let without_simulator = run(&mut cargo(["test", "--package", "motorsrnn", "--no-default-features", "--lib"]));
+    Ok(summary(&outcomes, without_simulator.map_err(|error| error.to_string()).err())?)
 }
 
 /// Runs binaries in their order; those without the test harness get no arguments.

@@ -2,10 +2,11 @@
 
 mod arrows;
 
+use std::error::Error;
 use std::path::Path;
 use std::process::Command;
 
-use tools::workspace::{output, root};
+use tools::workspace::{cargo, output, root};
 
 use crate::Outcome;
 
@@ -23,7 +24,17 @@ pub fn check() -> Outcome {
         .flat_map(|(file, text)| faults(file, &text))
         .collect();
     faults.extend(arrows::faults()?);
+    faults.extend(hardware_without_simulator()?);
     if faults.is_empty() { Ok(()) } else { Err(format!("not tidy:\n  {}", faults.join("\n  ")).into()) }
+}
+
+/// The program without the simulator must not be built from the hardware.
+fn hardware_without_simulator() -> Result<Option<String>, Box<dyn Error>> {
+    let mut tree = cargo(["tree", "--package", "motorsrnn", "--no-default-features", "--edges", "normal,build"]);
+    let packages = String::from_utf8(output(tree.args(["--prefix", "none"]))?.stdout)?;
+    let hardware =
+        packages.lines().find(|package| ["rust-hdl", "motorsrnn-cosim"].iter().any(|it| package.starts_with(it)));
+    Ok(hardware.map(|package| format!("host/Cargo.toml: without `sim` the program depends on {package}")))
 }
 
 fn faults(file: &str, text: &str) -> Vec<String> {
