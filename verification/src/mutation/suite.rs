@@ -27,8 +27,8 @@ pub fn build(instrument: &str, folder: &Path) -> Result<PathBuf, String> {
     let output = workspace::output(cargo.env(INSTRUMENT_VARIABLE, instrument))?;
     let messages = String::from_utf8_lossy(&output.stderr);
     // `  Executable tests/main/main.rs (target/debug/deps/main-0123456789abcdef)`
-    let executable = messages.lines().filter(|line| line.trim_start().starts_with("Executable"));
-    let path = executable.last().and_then(|line| line.rsplit_once('(')?.1.strip_suffix(')'));
+    let mut executable = messages.lines().filter(|line| line.trim_start().starts_with("Executable"));
+    let path = executable.next_back().and_then(|line| line.rsplit_once('(')?.1.strip_suffix(')'));
     let path = workspace::root().join(path.ok_or("cargo names no test binary of motorsrnn-cosim")?);
     let copy = folder.join("tests");
     fs::copy(&path, &copy).map_err(|error| format!("{}: {error}", path.display()))?;
