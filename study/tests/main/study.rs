@@ -30,8 +30,8 @@ fn recording(tuned_fraction: f64) -> Recording {
         n_directions: 4,
         trials_per_direction: 24,
         trial_ms: 400,
-        baseline_hz: (30.0, 40.0),
-        modulation_hz: (28.0, 30.0),
+        baseline_hz: (60.0, 70.0),
+        modulation_hz: (58.0, 60.0),
         tuned_fraction,
         trial_gain_sd: 0.0,
         ..SyntheticOptions::default()
