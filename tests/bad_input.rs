@@ -189,7 +189,7 @@ fn a_recording_whose_labels_sort_differently_is_refused() {
     directions.values = Column::Text(degrees.iter().map(f64::to_string).collect());
     let other = folder.path("text.nwb");
     write_nwb(&relabelled, &other).unwrap();
-    decode_refuses(INPUT, &other, &image, "model", &[&other, "0 180 270 90", "0 90 180 270", "labelled alike"]);
+    decode_refuses(INPUT, &other, &image, "model", &[&other, "0 180 270 90", "0 90 180 270", "the same labels"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The top modules that models are built of.
+//! The top modules to simulate.
 
 use hdl::board::{Board, BoardSettings};
 use hdl::core::{Core, LifElement};

@@ -62,7 +62,7 @@ impl PseudoTerminal {
     }
 
     /// Forwards bytes between the terminal and a board until `stop` is set. After `idle_reads` reads without a byte in a row
-    /// the server sleeps until a program writes; simulated time stands still meanwhile.
+    /// the server sleeps until a program writes; the simulation is paused meanwhile.
     ///
     /// # Errors
     /// The terminal or the board fails; a timeout is not a failure.

@@ -1,4 +1,4 @@
-//! The tops that there are models of; the build writes the list.
+//! The simulated tops; the build writes the list.
 
 /// A top module that there is a model of.
 pub trait Top {

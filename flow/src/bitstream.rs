@@ -161,7 +161,7 @@ impl Work<'_> {
         }
     }
 
-    /// Removes the output of an earlier run, so that nobody takes it for the result of this one.
+    /// Removes the output of an earlier run, so that a stale file is not mistaken for a new one.
     fn remove_earlier_output(&self) -> Result<(), FlowError> {
         let extension = Path::new(&self.recipe.bitstream).extension().unwrap_or_default();
         let bitstream = Path::new(self.board.name).with_extension(extension);

@@ -35,7 +35,7 @@ pub struct Break {
     pub from: &'static str,
     /// What replaces it.
     pub to: &'static str,
-    /// The properties of which one must fail.
+    /// Properties of which at least one must fail.
     pub fails: &'static [&'static str],
     /// Cycles within which one fails.
     pub depth: u32,

@@ -17,7 +17,7 @@ pub enum Board {
     Device(String),
 }
 
-/// What answers for a board: what a measured latency is the latency of.
+/// What is behind the port, and so what latency figures describe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Responder {

@@ -1,4 +1,4 @@
-//! The command line: verbs and exit codes. Options stand in the file of their verb.
+//! The command line: verbs and exit codes. Each verb's file defines its options.
 
 use std::ffi::OsString;
 use std::process::ExitCode;

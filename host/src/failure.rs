@@ -1,4 +1,4 @@
-//! How a run ends when it does not end well: what is wrong, of which kind, and what to do about it.
+//! Why a run failed: cause, kind and next step.
 
 use std::fmt;
 use std::io;
@@ -34,7 +34,7 @@ pub enum FailureKind {
     Disagreement,
     /// The user or the system interrupted the run.
     Interrupted,
-    /// The reader of standard output has closed it, which the program does not count as a failure.
+    /// Standard output was closed by its reader; the program does not count this as a failure.
     ClosedPipe,
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::failure::{Failure, FailureKind};
 
-/// Whether somebody wants the run to end.
+/// A flag that asks the run to end.
 ///
 /// The default is a plain flag, for callers of the library; only the program listens to signals, by
 /// [`Interruption::watch`].

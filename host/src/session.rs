@@ -208,7 +208,7 @@ impl<P: Read + Write> Session<P> {
 }
 
 impl Window {
-    /// Where the window is after something that, if it went well, leaves `next` as the number of the next tick.
+    /// The state of the window after an operation; `next` is the number of the next tick if it succeeded.
     fn after<T>(outcome: &Result<T, SessionError>, next: u32) -> Self {
         match outcome {
             Ok(_) => Self::At(next),

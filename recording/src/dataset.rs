@@ -69,7 +69,7 @@ impl Dataset {
             return bad("tick_ms", "0 ms is not a tick; use 1 or more".into());
         }
         if let Some(index) = (0..classes.len()).find(|&index| classes[..index].contains(&classes[index])) {
-            return bad("classes", format!("`{}` is there twice; give every class its own name", classes[index]));
+            return bad("classes", format!("class name `{}` is duplicated; names must be unique", classes[index]));
         }
         if classes.len() < 2 {
             return bad("classes", format!("{} is too few; decoding needs two or more", classes.len()));
@@ -129,7 +129,7 @@ impl Sample {
         }
         let expected = before.map_or(0, |before| before.window + 1);
         if *window != expected {
-            return Err(format!("it is window {window} of trial {trial}, where window {expected} is due"));
+            return Err(format!("window {window} of trial {trial} found, window {expected} expected"));
         }
         if before.is_some_and(|before| before.class != *class) {
             return Err(format!("trial {trial} has two classes"));

@@ -76,7 +76,7 @@ pub const EVERYTHING: &str = "report.json";
 /// Name of the folder with the result of each run, which only the folder of a study has.
 pub const CELLS: &str = "cells";
 
-/// What a report says where no core was at hand.
+/// What a report says if the program was built without the simulator.
 pub const NOT_MEASURED: &str = "not measured: built without the simulator";
 
 const PROGRAM: &str = concat!("motorsrnn ", env!("CARGO_PKG_VERSION"));

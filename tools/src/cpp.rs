@@ -179,7 +179,7 @@ fn units(folder: &Path, name: &str, sources: &[PathBuf]) -> Result<Vec<PathBuf>,
     texts.iter().enumerate().map(write).collect()
 }
 
-/// Files that are expensive to make, each kept under a hash of everything that it is made of.
+/// Files that are expensive to make, each cached by a hash of its inputs.
 #[derive(Debug)]
 pub struct Cache {
     folder: PathBuf,

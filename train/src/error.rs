@@ -56,7 +56,7 @@ pub enum TrainError {
         expected: &'static str,
     },
     /// An ablation that finds nothing to ablate.
-    #[error("ablation {ablation}: {cause}; take a topology that has them")]
+    #[error("ablation {ablation}: {cause}; use a topology that has such projections")]
     Ablation {
         /// Which ablation.
         ablation: &'static str,

@@ -67,7 +67,7 @@ impl<P: Read + Write> Link<P> {
     /// A link over a port; [`Link::hello`] comes first.
     pub fn new(port: P, patience: Patience) -> Self {
         let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        // Unlikely to be the number of an earlier program's frames, so that late answers to it are not taken for ours.
+        // A random start, so that late answers to an earlier program do not match our frames.
         Self::numbered_from(since_epoch.subsec_micros().to_le_bytes()[0], port, patience)
     }
 

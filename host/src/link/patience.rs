@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How long a link waits for an answer, and how often it retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// Shortest wait for the next answer before the frames in flight are sent again.
+    /// Shortest wait for an answer before the frames in flight are resent.
     pub answer: Duration,
     /// How often frames are sent without progress before the link gives up.
     pub attempts: u32,

@@ -123,7 +123,7 @@ fn parameters(random: &mut impl Rng) -> NeuronParameters {
     }
 }
 
-/// How often neurons did each thing that they can do, over all networks.
+/// How often each behaviour of a neuron occurred, over all networks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Coverage {
     #[serde(skip)]

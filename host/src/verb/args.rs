@@ -27,7 +27,7 @@ pub struct WindowArgs {
     /// Length of a window, in ms
     #[arg(long, value_name = "MS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub window_ms: u32,
-    /// Train on further windows of each trial, one every so many ms; testing uses the first window alone
+    /// Also train on later windows of each trial, one every <MS> milliseconds; tests use only the first window
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..))]
     pub stride_ms: Option<u32>,
 }

@@ -210,7 +210,7 @@ fn choose<'d>(
         TrialChoice::All => dataset.primary_samples().into_iter().map(|index| &dataset.samples[index]).collect(),
         TrialChoice::HeldOut => decoder.held_out(&identity, dataset).map_err(|error| {
             Failure::input(format_args!("{}: {error}", recording.path.display())).advise(match error {
-                HeldOutError::Unknown { .. } => "decode the file as it was, or use `--trials all`",
+                HeldOutError::Unknown { .. } => "decode the original file, or use `--trials all`",
                 HeldOutError::NoTrial { .. } => "use `--trials all`",
             })
         })?,

@@ -122,7 +122,7 @@ pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
     Err(Failure::self_test(&args.board, &names, failed.iter().all(|step| step.is_of_link)))
 }
 
-/// Refuses to replace a file that is not the report of an earlier self-test, by how it begins.
+/// Refuses to replace a file whose first bytes are not those of a self-test report.
 fn check_replaced(path: &Path) -> Result<(), Failure> {
     let mut begin = Vec::new();
     let longest = BEGINNINGS.iter().map(|begin| begin.len()).max().unwrap_or(0) as u64;

@@ -38,8 +38,8 @@ fn a_sample_that_breaks_a_rule_is_named_with_the_rule() {
     type Change = fn(&mut Vec<Sample>);
     let cases: [(&str, usize, Change); 12] = [
         ("comes after trial 2", 2, |samples| samples[2].trial = 1),
-        ("window 1 is due", 1, |samples| samples[1].window = 2),
-        ("window 0 is due", 0, |samples| samples[0].window = 1),
+        ("window 1 expected", 1, |samples| samples[1].window = 2),
+        ("window 0 expected", 0, |samples| samples[0].window = 1),
         ("two classes", 1, |samples| samples[1].class = 1),
         ("class 2 is not one of 0 to 1", 0, |samples| samples[0].class = 2),
         ("offset", 1, |samples| samples[1].offset_ms = 0.0),

@@ -46,7 +46,7 @@ pub enum ImageError {
     #[error("the readouts are not numbered from 0, each once: {detail}")]
     Readouts { detail: String },
     #[error(
-        "lane {lane}: row pointers must be one more than rows, start at 0, never fall and end at the synapse count"
+        "lane {lane}: there must be one more row pointers than rows; they must start at 0, never decrease and end at the synapse count"
     )]
     RowPointers { lane: usize },
     #[error("lane {lane}, row {row}: postsynaptic neurons must ascend and exist")]

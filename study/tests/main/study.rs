@@ -259,7 +259,7 @@ fn the_smallest_network_that_is_as_good_is_chosen_and_compiled_for_the_smallest_
     assert_eq!((&row["fits"], &row["synapse words used"]), (&"fits".into(), &row["synapses"]), "{row:?}");
     let Value::Number(n_synapses, _) = row["synapses"] else { panic!("{row:?}") };
     let words = report.sections[1].words.join(" ");
-    assert!(words.contains(&format!("that of {n_synapses} synapses")), "{words}");
+    assert!(words.contains(&format!("here it has {n_synapses} synapses")), "{words}");
     assert!(words.contains(&format!("It fits the core up5k: {n_synapses} of 65535 synapse words")), "{words}");
     for (words, evidence) in [("at most 30000", "synapses: "), ("fits the image", "of 65535 synapse words")] {
         let claim = claim(&report, words);

@@ -1,4 +1,4 @@
-//! Which neuron goes to which lane, so that the lanes' loads match.
+//! Assigns neurons to lanes so that their loads are balanced.
 
 use super::{SparseNetwork, SparseSynapse};
 
@@ -54,7 +54,7 @@ impl Placement {
         }
     }
 
-    /// Synapses of the lane that has most.
+    /// Synapses of the fullest lane.
     pub(super) fn fullest(&self) -> usize {
         self.synapses_per_lane.iter().copied().max().unwrap_or(0)
     }

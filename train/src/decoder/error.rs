@@ -58,7 +58,7 @@ pub enum CutError {
     #[error(transparent)]
     Recording(#[from] recording::Error),
     #[error(
-        "column {column} has the classes {}, the network has {}, in this order; decode a recording labelled alike, or \
+        "column {column} has the classes {}, the network has {}, in this order; decode a recording with the same labels, or \
          train on this one", found.join(" "), expected.join(" ")
     )]
     Classes { column: String, found: Vec<String>, expected: Vec<String> },
@@ -77,7 +77,7 @@ pub enum CutError {
 pub enum HeldOutError {
     #[error(
         "recording {recording} has the name of the recording that the network was trained on, but not its content, so \
-         training may have seen its trials"
+         its trials may have been used for training"
     )]
     Unknown { recording: String },
     #[error("no trial of recording {recording} was held out from training")]

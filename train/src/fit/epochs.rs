@@ -1,5 +1,5 @@
 //! The epochs of a training, the same for every kind of network: samples in a new order each time, batches of them, a learning
-//! rate that follows its schedule, and a record of what came of it.
+//! rate that follows its schedule, and the training history.
 
 use std::ops::ControlFlow;
 

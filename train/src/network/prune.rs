@@ -1,4 +1,4 @@
-//! Magnitude pruning while training: the weakest synapses go, a few at the start of each epoch, and the rest learns on.
+//! Gradual magnitude pruning: at the start of each epoch a few of the weakest synapses are removed, and the others train on.
 //!
 //! The schedule is that of Zhu and Gupta, arXiv 1710.01878: fast at first, slow at the end.
 

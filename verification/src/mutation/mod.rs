@@ -20,7 +20,7 @@ use suite::Suite;
 pub(crate) const INSTRUMENT_VARIABLE: &str = "MOTORSRNN_INSTRUMENT";
 
 /// A model with faults, and filters that name tests of it. Of the tests that detect no fault quickly, those in `slow` only run
-/// if the fault is not shown to be equivalent to none.
+/// if the fault is not proven equivalent to the original.
 struct Model {
     name: &'static str,
     quick: &'static [&'static [&'static str]],

@@ -143,7 +143,7 @@ fn choice(chosen: Option<&Size<'_>>) -> String {
         "Chosen: the smallest pruned network of at most {SMALL_SYNAPSES} synapses whose accuracy in these trials is within a \
          point of that of the unpruned one"
     );
-    let Some(size) = chosen else { return format!("{rule}; here there is none.") };
+    let Some(size) = chosen else { return format!("{rule}; here no network qualifies.") };
     let n_synapses = size.n_synapses;
     let image = match (size.largest(), size.misfit()) {
         (None, _) => String::new(),
@@ -153,7 +153,7 @@ fn choice(chosen: Option<&Size<'_>>) -> String {
         ),
         (Some(image), Some(cause)) => format!(" It does not fit the core {}: {cause}.", image.core),
     };
-    format!("{rule}; here that of {n_synapses} synapses. `motorsrnn train --synapses {n_synapses}` trains it.{image}")
+    format!("{rule}; here it has {n_synapses} synapses. `motorsrnn train --synapses {n_synapses}` trains it.{image}")
 }
 
 /// Our claims that a small network is as good, and fits.

@@ -42,7 +42,7 @@ pub fn section(topologies: &[Topology], n_channels: usize, n_classes: usize) -> 
         title: "Networks".to_owned(),
         words: vec![
             "The authors' graph is not published. Areas and projections are inferred from anatomy [I], sizes and densities are our \
-             choice [C]; so the topology is a factor in every experiment, and a file that you can write yourself."
+             choice [C]; so the topology is a factor in every experiment, and a file that you can edit."
                 .to_owned(),
         ],
         panels: topologies.iter().map(panel).collect(),
