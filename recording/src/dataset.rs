@@ -69,7 +69,7 @@ impl Dataset {
             return bad("tick_ms", "0 ms is not a tick; use 1 or more".into());
         }
         if let Some(index) = (0..classes.len()).find(|&index| classes[..index].contains(&classes[index])) {
-            return bad("classes", format!("class name `{}` is duplicated; names must be unique", classes[index]));
+            return bad("classes", format!("`{}` is duplicated; names must be unique", classes[index]));
         }
         if classes.len() < 2 {
             return bad("classes", format!("{} is too few; decoding needs two or more", classes.len()));

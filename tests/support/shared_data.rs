@@ -8,6 +8,9 @@ use std::thread;
 
 /// A file or folder of the shared data. Without it the test is skipped, and says so on the terminal: cargo does not capture
 /// what is written to standard error itself.
+///
+/// # Panics
+/// The file is missing, and the variable `CI` is set: there, no test may be skipped.
 pub fn shared_data(name: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let path = folder.join(name);
@@ -16,6 +19,7 @@ pub fn shared_data(name: &str) -> Option<PathBuf> {
     }
     let thread = thread::current();
     let test = thread.name().unwrap_or("a test");
+    assert!(std::env::var_os("CI").is_none(), "{test}: {name} is not in {}", folder.display());
     let _ = writeln!(io::stderr(), "SKIPPED {test}: {name} is not in {}", folder.display());
     None
 }
