@@ -89,15 +89,15 @@ pub fn of(netlist: &'static Netlist, boards: &Boards) -> Result<Vec<Task>, Strin
                 let folder = folder(tools, &task_name, &[(MODULES, &modules)])?;
                 tools.yosys.run(&script, &folder).map_err(|error| error.to_string())?;
                 let compare = format!("read_aiger {DIFFERENCE}; dprove");
-                let said = tools.yosys.abc(&compare, &folder).map_err(|error| error.to_string())?;
+                let output = tools.yosys.abc(&compare, &folder).map_err(|error| error.to_string())?;
                 match (
                     is_changed,
-                    said.contains("Networks are equivalent"),
-                    said.contains("Networks are not equivalent"),
+                    output.contains("Networks are equivalent"),
+                    output.contains("Networks are not equivalent"),
                 ) {
                     (false, true, false) => Ok("equal".to_owned()),
                     (true, false, true) => Ok("differs".to_owned()),
-                    _ => Err(format!("unexpected result; {}\n{said}", folder.display())),
+                    _ => Err(format!("unexpected result; {}\n{output}", folder.display())),
                 }
             };
             let cells = [netlist.name.into(), name.into(), what, "abc dprove".into(), "any".into()];
