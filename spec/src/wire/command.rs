@@ -37,6 +37,18 @@ pub mod command_bytes {
     pub const EVENT: usize = 2;
 }
 
+/// Offsets of fields in the payloads of commands.
+pub mod command_at {
+    /// Of [`super::Command::Read`] and [`super::Command::Verify`].
+    pub const SECTION: usize = 0;
+    /// Of [`super::Command::Read`] and [`super::Command::Verify`].
+    pub const LANE: usize = 1;
+    /// Of [`super::Command::Read`].
+    pub const ADDRESS: usize = 2;
+    /// Of [`super::Command::Read`].
+    pub const N_WORDS: usize = 4;
+}
+
 /// A command of the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -193,8 +205,12 @@ impl Command {
             Self::Hello { version } => vec![*version],
             Self::Load { offset, bytes } => [&offset.to_le_bytes()[..], bytes].concat(),
             Self::Read { section, lane, address, n_words } => {
-                let [low, high] = address.to_le_bytes();
-                vec![*section as u8, *lane, low, high, *n_words]
+                let mut payload = vec![0; command_bytes::READ];
+                payload[command_at::SECTION] = *section as u8;
+                payload[command_at::LANE] = *lane;
+                payload[command_at::ADDRESS..command_at::N_WORDS].copy_from_slice(&address.to_le_bytes());
+                payload[command_at::N_WORDS] = *n_words;
+                payload
             }
             Self::Verify { section, lane } => vec![*section as u8, *lane],
             Self::Events(channels) | Self::Tick(channels) => {
