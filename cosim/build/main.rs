@@ -10,6 +10,9 @@ mod ports;
 #[path = "../src/small.rs"]
 mod small;
 mod tops;
+#[path = "../src/variables.rs"]
+#[allow(dead_code, reason = "the build needs one of them")]
+mod variables;
 mod verilate;
 
 use std::cmp::Reverse;
@@ -29,7 +32,7 @@ use instrument::Instrument;
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=cpp");
     println!("cargo::rerun-if-env-changed={VERILATOR_VARIABLE}");
-    println!("cargo::rerun-if-env-changed={}", instrument::VARIABLE);
+    println!("cargo::rerun-if-env-changed={}", variables::INSTRUMENT);
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

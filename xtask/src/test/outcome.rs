@@ -6,15 +6,14 @@ use std::process::{ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use tools::SKIPPED;
+
 use crate::test::binaries::Binary;
 
 /// Lets the test harness of a stable compiler report times. Only test binaries get this variable: the compiler would build
 /// everything again.
 const ALLOW_UNSTABLE: (&str, &str) = ("RUSTC_BOOTSTRAP", "1");
 const REPORT_TIMES: [&str; 3] = ["-Z", "unstable-options", "--report-time"];
-
-/// What begins the lines by which tests report that they were skipped.
-const SKIPPED: &str = "SKIPPED";
 
 /// Number of tests in the list of the slowest.
 const N_SLOWEST: usize = 10;
@@ -138,7 +137,7 @@ mod tests {
 
     #[test]
     fn skipped_tests_are_found_among_other_lines() {
-        let text = "window 1 of 5\nSKIPPED no recording\n";
-        assert_eq!(shown(text.as_bytes()), ["SKIPPED no recording"]);
+        let skipped = format!("{SKIPPED} no recording");
+        assert_eq!(shown(format!("window 1 of 5\n{skipped}\n").as_bytes()), [skipped]);
     }
 }
