@@ -10,6 +10,7 @@
     clippy::cast_sign_loss
 )]
 
+pub mod arrival;
 pub mod board;
 pub mod checksum;
 pub mod core;

@@ -1,8 +1,9 @@
 //! The checks of a board while an image arrives.
 
+use spec::arrival::Arrival;
 use spec::core::CoreConfiguration;
 use spec::image::{
-    Arrival, IMAGE_VERSION, ImageHeader, LaneSynapses, NetworkImage, Neuron, Synapse, largest_image_bytes,
+    IMAGE_VERSION, ImageHeader, LaneSynapses, NetworkImage, Neuron, Synapse, largest_image_bytes,
 };
 use spec::lif::{NeuronParameters, ResetMode};
 use spec::vectors::Vectors;
