@@ -20,7 +20,7 @@ pub use environment::Environment;
 pub use error::ToolError;
 pub use nextpnr::{Architecture, Nextpnr};
 pub use packer::Packer;
-pub use sby::{Outcome, Sby, Verdict};
+pub use sby::{ProofResult, Sby, Verdict};
 pub use skip::found_or_skipped;
 pub use skipped::SKIPPED;
 pub use verilator::{VERILATOR_VARIABLE, Verilator};

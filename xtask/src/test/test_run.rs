@@ -19,14 +19,14 @@ const REPORT_TIMES: [&str; 3] = ["-Z", "unstable-options", "--report-time"];
 const N_SLOWEST: usize = 10;
 
 /// The result of running a test binary.
-pub struct Outcome {
+pub struct TestRun {
     binary: Binary,
     status: io::Result<ExitStatus>,
     output: String,
     skipped: Vec<String>,
 }
 
-impl Outcome {
+impl TestRun {
     /// Runs a binary. Its standard error is shown at once, its standard output kept.
     pub fn of(binary: Binary, arguments: &[&str]) -> Self {
         let mut command = binary.command();
@@ -100,7 +100,7 @@ fn shown(stream: impl Read) -> Vec<String> {
 ///
 /// # Errors
 /// Failed tests, each with the command that runs it again, and `other` if there is such a failure.
-pub fn summary(outcomes: &[Outcome], other: Option<String>) -> Result<(), String> {
+pub fn summary(outcomes: &[TestRun], other: Option<String>) -> Result<(), String> {
     let tests = outcomes.iter().flat_map(|outcome| outcome.tests().map(|(name, _, s)| (s, &outcome.binary, name)));
     let mut tests: Vec<(f64, &Binary, &str)> = tests.collect();
     tests.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -112,7 +112,7 @@ pub fn summary(outcomes: &[Outcome], other: Option<String>) -> Result<(), String
     if !skipped.is_empty() {
         println!("\n{}", Vec::from_iter(skipped).join("\n"));
     }
-    let failures: Vec<String> = outcomes.iter().flat_map(Outcome::failures).chain(other).collect();
+    let failures: Vec<String> = outcomes.iter().flat_map(TestRun::failures).chain(other).collect();
     if failures.is_empty() {
         return Ok(());
     }
@@ -129,7 +129,7 @@ mod tests {
                       test d - should panic ... ok <0.001s>\n\ntest result: FAILED. 2 passed\n";
         let binary = crate::test::binaries::Binary::default();
         let status = Err(io::ErrorKind::NotFound.into());
-        let outcome = Outcome { binary, status, output: output.to_owned(), skipped: Vec::new() };
+        let outcome = TestRun { binary, status, output: output.to_owned(), skipped: Vec::new() };
         let tests: Vec<_> = outcome.tests().collect();
         assert_eq!(tests, [("a::b", "ok", 0.012), ("c", "FAILED", 61.5), ("d", "ok", 0.001)]);
         assert_eq!(outcome.failures(), ["cargo test -p   -- --exact c"]);
