@@ -37,33 +37,25 @@ pub mod answer_bytes {
     pub const NACK: usize = 2;
 }
 
-/// Offsets of fields in the payloads of answers.
+/// Offsets of fields in the payloads of answers. The fields that are not here come first in their payload.
+#[allow(missing_docs, reason = "they are the fields of the answers")]
 pub mod answer_at {
-    /// Of [`super::Answer::Hello`]; the protocol version is at 0.
+    // Of a hello.
     pub const LANES: usize = 1;
-    /// Of [`super::Answer::Hello`].
     pub const READOUTS: usize = 2;
-    /// Of [`super::Answer::Hello`].
     pub const REPLAY_FRAMES: usize = 3;
-    /// Of [`super::Answer::Hello`].
     pub const NEURONS_PER_LANE: usize = 4;
-    /// Of [`super::Answer::Hello`].
     pub const CHANNELS: usize = 6;
-    /// Of [`super::Answer::Hello`].
     pub const SYNAPSE_WORDS_PER_LANE: usize = 8;
-    /// Of [`super::Answer::Hello`].
     pub const CLOCK_HZ: usize = 10;
-    /// Of [`super::Answer::Hello`].
     pub const IMAGE_CRC: usize = 14;
-    /// Of [`super::Answer::Verify`]; the number of words is at 0.
+    // Of a verify.
     pub const MEMORY_CRC: usize = 4;
-    /// Of [`super::Answer::Tick`]; the tick's number is at 0.
+    // Of a tick.
     pub const CLASS: usize = 4;
-    /// Of [`super::Answer::Tick`].
     pub const FLAGS: usize = 5;
-    /// Of [`super::Answer::Tick`]; the scores follow.
     pub const SPIKES: usize = 6;
-    /// Of [`super::Answer::Error`]; the code is at 0.
+    // Of an error.
     pub const DETAIL: usize = 2;
 }
 

@@ -37,15 +37,12 @@ pub mod command_bytes {
     pub const EVENT: usize = 2;
 }
 
-/// Offsets of fields in the payloads of commands.
+/// Offsets of fields in the payload of a read; a verify has the first two.
+#[allow(missing_docs, reason = "they are the fields of the command")]
 pub mod command_at {
-    /// Of [`super::Command::Read`] and [`super::Command::Verify`].
     pub const SECTION: usize = 0;
-    /// Of [`super::Command::Read`] and [`super::Command::Verify`].
     pub const LANE: usize = 1;
-    /// Of [`super::Command::Read`].
     pub const ADDRESS: usize = 2;
-    /// Of [`super::Command::Read`].
     pub const N_WORDS: usize = 4;
 }
 
