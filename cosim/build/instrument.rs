@@ -54,8 +54,9 @@ impl Instrument {
         };
         match text.split(':').collect::<Vec<_>>()[..] {
             ["coverage"] => Ok(Self::Coverage),
-            ref words => faults(words)
-                .ok_or_else(|| format!("{}={text}: expected `coverage` or `mutants:COUNT:COUNT:SEED`", variables::INSTRUMENT)),
+            ref words => faults(words).ok_or_else(|| {
+                format!("{}={text}: expected `coverage` or `mutants:COUNT:COUNT:SEED`", variables::INSTRUMENT)
+            }),
         }
     }
 

@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use tools::cpp::RUNTIME;
 use tools::workspace::build_directory;
 use tools::{Environment, VERILATOR_VARIABLE, Verilator};
 
@@ -72,7 +73,7 @@ fn run() -> Result<(), String> {
         println!("cargo::rustc-link-lib=static={}", compile::library_name(top.name));
     }
     cache.runtime(&compiler, &out)?;
-    println!("cargo::rustc-link-lib=static={}", compile::library_name(compile::RUNTIME));
+    println!("cargo::rustc-link-lib=static={}", compile::library_name(RUNTIME));
     println!("cargo::rustc-link-search=native={}", out.display());
     println!("cargo::rustc-link-lib={}", compiler.standard_library());
     Ok(())

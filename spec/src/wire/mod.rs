@@ -12,7 +12,9 @@ pub mod cobs;
 mod command;
 mod frame;
 
-pub use answer::{Answer, Counters, HelloAnswer, TICK_OVERRUN_FLAG, TickAnswer, answer_at, answer_bytes, answer_opcode};
+pub use answer::{
+    Answer, Counters, HelloAnswer, TICK_OVERRUN_FLAG, TickAnswer, answer_at, answer_bytes, answer_opcode,
+};
 pub use command::{Command, ErrorCode, NackReason, command_at, command_bytes, opcode};
 pub use frame::{
     BODY_MAX_BYTES, DELIMITER, FRAME_OVERHEAD_BYTES, Frame, FrameError, FrameReader, PAYLOAD_AT, PAYLOAD_MAX_BYTES,

@@ -2,9 +2,7 @@
 
 use spec::arrival::Arrival;
 use spec::core::CoreConfiguration;
-use spec::image::{
-    IMAGE_VERSION, ImageHeader, LaneSynapses, NetworkImage, Neuron, Synapse, largest_image_bytes,
-};
+use spec::image::{IMAGE_VERSION, ImageHeader, LaneSynapses, NetworkImage, Neuron, Synapse, largest_image_bytes};
 use spec::vectors::Vectors;
 use spec::wire::ErrorCode;
 
