@@ -6,7 +6,8 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::augmentation::{Augmentation, scatter};
+use super::Augmentation;
+use super::scatter::scatter;
 use crate::TrainError;
 
 /// The probability that a Poisson process of `rate_hz` fires in a tick of `tick_ms`, one or more times: `1 - exp(-rate tick)`.
