@@ -68,5 +68,5 @@ fn a_bitstream_for_another_board_is_refused() {
 #[test]
 fn the_ulx3s_netlist_decodes_the_first_windows_of_the_shipped_session() {
     let board = board_named("ulx3s-25f").unwrap();
-    decodes(board, "netlist", TOPOLOGY, || synthesized(board), Some(2));
+    decodes(board, "netlist", TOPOLOGY, || synthesized(board), Some(10));
 }
