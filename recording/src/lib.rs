@@ -38,7 +38,7 @@ pub use event_list::companion_path;
 pub use nwb::write_nwb;
 pub use session::{Format, READ_MAX_BYTES, Recording, RecordingIdentity};
 pub use split::{Fold, IgnoredTrials, Split};
-pub use synthetic::{SyntheticOptions, generate};
+pub use synthetic::{RateSpread, SyntheticOptions, generate};
 pub use table::{Column, NamedColumn, TrialTable};
 pub use whole_file::{check_place, write_whole};
 pub use windows::{DEFAULT_ALIGN_COLUMN, WindowOptions};

@@ -26,7 +26,7 @@ pub struct TrainArgs {
     #[arg(short, long, value_name = "IMAGE")]
     pub output: PathBuf,
     /// Topology of the network: T1 to T6, or a TOML file of your own
-    #[arg(long, default_value = "T1")]
+    #[arg(long, default_value = Topology::DEFAULT)]
     pub topology: String,
     /// Core that the network must fit, see `boards`
     #[arg(long, default_value = spec::core::ECP5_25F.name, value_parser = args::core())]

@@ -21,8 +21,6 @@ const N_CLASSES: usize = 7;
 const N_WINDOWS: usize = 168;
 const N_TICKS: usize = 50;
 const N_SPIKES: f64 = 41.0;
-/// Batches of an epoch, in batches of 64.
-pub const N_BATCHES: f64 = N_WINDOWS as f64 / 64.0;
 /// The first one warms up.
 const N_EPOCHS: usize = 13;
 const SEED: u64 = 7;

@@ -180,6 +180,9 @@ impl Default for Readout {
 }
 
 impl Topology {
+    /// The shipped topology that decodes best, at the end of a window and early in it.
+    pub const DEFAULT: &'static str = "T1";
+
     /// The shipped topology of that name (`T1` to `T6`), or the one in the file of that path.
     ///
     /// # Errors
