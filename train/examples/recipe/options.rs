@@ -30,7 +30,7 @@ pub struct Options {
     #[arg(long, default_value_t = 1)]
     pub seeds: u64,
     /// Topologies: shipped ones, files, or `direct` for no hidden areas; separated by commas
-    #[arg(long = "topology", value_delimiter = ',', default_value = "T1")]
+    #[arg(long = "topology", value_delimiter = ',', num_args = 0.., default_value = train::Topology::DEFAULT)]
     pub topologies: Vec<String>,
     /// Train a GRU of so many units as well
     #[arg(long)]

@@ -1,6 +1,6 @@
 //! Which linear discriminant suits a few trials, and how far its scores can be believed: cross-validation within them.
 
-use super::{BaselineError, Lda, LinearScores, PooledLda};
+use super::{BaselineError, Lda, LinearScores, PoissonNaiveBayes, PooledLda};
 
 /// A way to fit a linear discriminant.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -11,10 +11,14 @@ pub(crate) enum Discriminant {
     Pooled(f64),
     /// The mean of both, whose errors differ.
     Mean(f64),
+    /// [`PoissonNaiveBayes`], for units that are Poisson processes.
+    NaiveBayes,
+    /// The mean of [`PoissonNaiveBayes`] and [`PooledLda`] with this shrinkage.
+    MeanWithNaiveBayes(f64),
 }
 
 /// The ways that are compared, the first of which is taken where the trials are too few to compare any.
-const CANDIDATES: [Discriminant; 9] = [
+const CANDIDATES: [Discriminant; 11] = [
     Discriminant::Mean(0.5),
     Discriminant::Mean(0.8),
     Discriminant::Mean(0.2),
@@ -24,6 +28,8 @@ const CANDIDATES: [Discriminant; 9] = [
     Discriminant::Pooled(0.5),
     Discriminant::Pooled(0.65),
     Discriminant::Pooled(0.8),
+    Discriminant::NaiveBayes,
+    Discriminant::MeanWithNaiveBayes(0.5),
 ];
 
 /// Folds of the comparison; fewer where a class has fewer windows.
@@ -47,13 +53,7 @@ impl Discriminant {
         classes: &[usize],
         n_classes: usize,
     ) -> Result<LinearScores, BaselineError> {
-        let standard = || Ok(Lda::fit(counts, classes, n_classes)?.0);
-        let pooled = |shrinkage| PooledLda::new(counts, classes, n_classes)?.shrunk(shrinkage);
-        match self {
-            Self::Standard => standard(),
-            Self::Pooled(shrinkage) => pooled(shrinkage),
-            Self::Mean(shrinkage) => Ok(standard()?.mean(&pooled(shrinkage)?)),
-        }
+        Fits::new(counts, classes, n_classes)?.decoder(self)
     }
 
     /// The discriminant whose probabilities of held-out windows are best, each at its best temperature.
@@ -95,20 +95,42 @@ fn held_out_scores(
         let (test, train): (Vec<usize>, Vec<usize>) = (0..counts.len()).partition(|&window| fold_of(window) == fold);
         let train_counts: Vec<Vec<f64>> = train.iter().map(|&window| counts[window].clone()).collect();
         let train_classes: Vec<usize> = train.iter().map(|&window| classes[window]).collect();
-        let standard = Lda::fit(&train_counts, &train_classes, n_classes)?.0;
-        let pooled = PooledLda::new(&train_counts, &train_classes, n_classes)?;
-        for (candidate, scores) in CANDIDATES.iter().zip(&mut scores) {
-            let decoder = match *candidate {
-                Discriminant::Standard => standard.clone(),
-                Discriminant::Pooled(shrinkage) => pooled.shrunk(shrinkage)?,
-                Discriminant::Mean(shrinkage) => standard.mean(&pooled.shrunk(shrinkage)?),
-            };
+        let fits = Fits::new(&train_counts, &train_classes, n_classes)?;
+        for (candidate, scores) in CANDIDATES.into_iter().zip(&mut scores) {
+            let decoder = fits.decoder(candidate)?;
             for &window in &test {
                 scores[window] = decoder.scores(&counts[window]);
             }
         }
     }
     Ok(scores)
+}
+
+/// What all discriminants of some windows are made of.
+struct Fits<'a> {
+    standard: LinearScores,
+    naive_bayes: LinearScores,
+    pooled: PooledLda<'a>,
+}
+
+impl<'a> Fits<'a> {
+    fn new(counts: &'a [Vec<f64>], classes: &'a [usize], n_classes: usize) -> Result<Self, BaselineError> {
+        Ok(Self {
+            standard: Lda::fit(counts, classes, n_classes)?.0,
+            naive_bayes: PoissonNaiveBayes::fit(counts, classes, n_classes)?.0,
+            pooled: PooledLda::new(counts, classes, n_classes)?,
+        })
+    }
+
+    fn decoder(&self, discriminant: Discriminant) -> Result<LinearScores, BaselineError> {
+        Ok(match discriminant {
+            Discriminant::Standard => self.standard.clone(),
+            Discriminant::Pooled(shrinkage) => self.pooled.shrunk(shrinkage)?,
+            Discriminant::Mean(shrinkage) => self.standard.mean(&self.pooled.shrunk(shrinkage)?),
+            Discriminant::NaiveBayes => self.naive_bayes.clone(),
+            Discriminant::MeanWithNaiveBayes(shrinkage) => self.naive_bayes.mean(&self.pooled.shrunk(shrinkage)?),
+        })
+    }
 }
 
 impl Judged {

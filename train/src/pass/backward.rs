@@ -144,14 +144,26 @@ impl<T: NdFloat> WithSimd for SpikesBefore<'_, T> {
         let groups = scratch.by_current.chunks_exact(size).zip(scratch.by_spike.chunks_exact_mut(size));
         for (by_current, by_spike) in groups {
             for (rows, sums) in adjoint.row_ptr.windows(2).zip(by_spike.chunks_exact_mut(LANES)) {
-                let mut sum = [T::zero(); LANES];
-                for &(post, weight) in &adjoint.synapses[rows[0]..rows[1]] {
-                    let terms = &by_current[post as usize * LANES..][..LANES];
-                    for (sum, &term) in sum.iter_mut().zip(terms) {
-                        *sum += weight * term;
+                let lanes = |post: u32| &by_current[post as usize * LANES..][..LANES];
+                // Two sums, so that additions need not wait for each other.
+                let (mut sum, mut other_sum) = ([T::zero(); LANES], [T::zero(); LANES]);
+                let pairs = adjoint.synapses[rows[0]..rows[1]].chunks_exact(2);
+                for &(post, weight) in pairs.remainder() {
+                    let terms = lanes(post);
+                    for lane in 0..LANES {
+                        sum[lane] = weight * terms[lane];
                     }
                 }
-                sums.copy_from_slice(&sum);
+                for pair in pairs {
+                    let (terms, other_terms) = (lanes(pair[0].0), lanes(pair[1].0));
+                    for lane in 0..LANES {
+                        sum[lane] += pair[0].1 * terms[lane];
+                        other_sum[lane] += pair[1].1 * other_terms[lane];
+                    }
+                }
+                for lane in 0..LANES {
+                    sums[lane] = sum[lane] + other_sum[lane];
+                }
             }
         }
     }
@@ -177,11 +189,10 @@ impl<T: NdFloat> WithSimd for TickBackward<'_, T> {
         let Self { adjoint, trace, scratch, gradient, tick } = self;
         let n_post = adjoint.layout.n_post();
         for start in (0..n_post).step_by(COLUMNS) {
-            let columns = start..(start + COLUMNS).min(n_post);
-            if trace.held.is_empty() {
-                adjoint.columns_backward::<false>(trace, scratch, gradient, tick, columns);
-            } else {
-                adjoint.columns_backward::<true>(trace, scratch, gradient, tick, columns);
+            match (trace.held.is_empty(), (n_post - start).min(COLUMNS)) {
+                (true, COLUMNS) => adjoint.columns_backward::<false>(trace, scratch, gradient, tick, start, COLUMNS),
+                (true, n) => adjoint.columns_backward::<false>(trace, scratch, gradient, tick, start, n),
+                (false, n) => adjoint.columns_backward::<true>(trace, scratch, gradient, tick, start, n),
             }
         }
     }
@@ -195,10 +206,12 @@ impl<T: NdFloat> Adjoint<T> {
         scratch: &mut BackwardScratch<T>,
         gradient: &mut Parameters<T>,
         tick: usize,
-        columns: Range<usize>,
+        start: usize,
+        n: usize,
     ) {
         let n_post = self.layout.n_post();
-        let n = columns.len().min(COLUMNS);
+        let n = n.min(COLUMNS);
+        let columns = start..start + n;
         let values = &self.parameters;
         let synaptic_decay = &values.synaptic_decay[columns.clone()][..n];
         let membrane_decay = &values.membrane_decay[columns.clone()][..n];
