@@ -73,6 +73,11 @@ impl Column {
     pub fn labels(&self) -> Vec<String> {
         distinct(self, &labels(self))
     }
+
+    /// The label of each row; none where the value is missing.
+    pub fn labels_of_rows(&self) -> Vec<Option<String>> {
+        labels(self)
+    }
 }
 
 /// The label of each row as text; none if it is missing (NaN, infinite, empty).

@@ -9,6 +9,7 @@
 //! | [`energy`], [`neurobench`], [`image_fit`] | what a decoder costs |
 //! | [`results`], [`report`] | statistics of the results; page and tables |
 //! | [`sessions`] | recorded units over several sessions |
+//! | [`recording_page`] | a recording as a page, before anything is trained |
 #![deny(missing_docs)]
 
 pub mod analysis;
@@ -19,6 +20,7 @@ pub mod image_fit;
 pub mod neurobench;
 pub mod outcome;
 pub mod plan;
+pub mod recording_page;
 pub mod report;
 pub mod results;
 pub mod run;

@@ -1,0 +1,95 @@
+//! What the columns of a table hold.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::span;
+use crate::{Column, NamedColumn};
+
+/// What a column holds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ColumnSummary {
+    /// The column's name in the file.
+    pub name: String,
+    /// The kind of its values.
+    pub holds: Holds,
+    /// Number of distinct values.
+    pub n_labels: usize,
+    /// The distinct values, numbers in numeric order, text in alphabetical order; none if there are too many.
+    pub labels: Option<Vec<String>>,
+    /// How many rows have each of the `labels`.
+    pub counts: Option<Vec<usize>>,
+    /// Rows whose value is missing.
+    pub n_missing: usize,
+    /// The least and the greatest value; none if all are missing, and of vectors.
+    pub range: Option<ValueRange>,
+}
+
+/// The kind of a column's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Holds {
+    /// Real numbers or integers.
+    Numbers,
+    /// Text.
+    Text,
+    /// Two numbers per row.
+    Vectors,
+}
+
+/// The ends of a column's values.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum ValueRange {
+    /// Of numbers.
+    Numbers([f64; 2]),
+    /// Of text, in alphabetical order.
+    Text([String; 2]),
+}
+
+impl ColumnSummary {
+    pub(super) fn of(column: &NamedColumn, most_values: usize) -> ColumnSummary {
+        let NamedColumn { name, values, .. } = column;
+        let mut n_rows: HashMap<String, usize> = HashMap::new();
+        let mut n_missing = 0;
+        for label in values.labels_of_rows() {
+            match label {
+                Some(label) => *n_rows.entry(label).or_default() += 1,
+                None => n_missing += 1,
+            }
+        }
+        let labels = values.labels();
+        let holds = match values {
+            Column::Real(_) | Column::Integer(_) => Holds::Numbers,
+            Column::Text(_) => Holds::Text,
+        };
+        // Numbers that are all different name nothing: their range says more.
+        let is_measure = holds == Holds::Numbers && labels.len() > 1 && labels.len() + n_missing == values.len();
+        let is_listed = labels.len() <= most_values && !is_measure;
+        ColumnSummary {
+            name: name.clone(),
+            holds,
+            n_labels: labels.len(),
+            counts: is_listed.then(|| labels.iter().map(|label| n_rows.get(label).copied().unwrap_or(0)).collect()),
+            n_missing,
+            range: ValueRange::of(values, &labels),
+            labels: is_listed.then_some(labels),
+        }
+    }
+
+    /// Whether these can be the labels of classes.
+    pub fn can_be_classes(&self) -> bool {
+        self.labels.as_ref().is_some_and(|labels| labels.len() > 1)
+    }
+}
+
+impl ValueRange {
+    fn of(values: &Column, labels: &[String]) -> Option<ValueRange> {
+        match values {
+            Column::Real(values) => span(values.iter().copied()).map(ValueRange::Numbers),
+            Column::Integer(values) => span(values.iter().map(|&value| value as f64)).map(ValueRange::Numbers),
+            Column::Text(_) => Some(ValueRange::Text([labels.first()?.clone(), labels.last()?.clone()])),
+        }
+    }
+}
