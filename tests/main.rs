@@ -4,6 +4,7 @@ mod bad_boards;
 mod bad_input;
 mod documents;
 mod end_to_end;
+mod info;
 mod link;
 mod link_faults;
 mod selftest;

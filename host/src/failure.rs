@@ -128,6 +128,10 @@ impl Failure {
                 Self::input(format_args!("{}: {cause}", command_line_name(option)))
             }
             error if error.names_its_file() => Self::input(error),
+            error @ recording::Error::ClassTooSmall { .. } => {
+                Self::input(format_args!("{}: {error}", path.display()))
+                    .advise("use fewer --folds, or leave the class out with --classes")
+            }
             error => Self::input(format_args!("{}: {error}", path.display())),
         }
     }

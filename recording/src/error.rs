@@ -208,6 +208,18 @@ pub enum Error {
         /// Why, and the next step.
         cause: String,
     },
+    /// A class has too few trials for a test in every fold.
+    #[error(
+        "class `{class}` has {n_trials} trial(s), fewer than the {folds} folds, so some fold could not test it"
+    )]
+    ClassTooSmall {
+        /// The class.
+        class: String,
+        /// How many trials it has.
+        n_trials: usize,
+        /// The requested folds.
+        folds: usize,
+    },
     /// The recording cannot be written as NWB.
     #[error("the recording cannot be written as NWB: {cause}; check the names of its columns")]
     Layout {

@@ -59,7 +59,7 @@ fn spikes(info: &SessionInfo) -> String {
         Some(share) if info.sanity.trials_s.is_some() => format!(", {} of them within trials", percent(share)),
         _ => String::new(),
     };
-    format!("{first:.1} to {last:.1} s: {n_spikes} of {} units{within}", info.n_units)
+    format!("{first:.1} to {last:.1} s: {n_spikes} spikes of {} units{within}", info.n_units)
 }
 
 fn trials(info: &SessionInfo) -> String {
@@ -71,10 +71,10 @@ fn trials(info: &SessionInfo) -> String {
             _ => format!("{n_trials}, none with a start and a stop after it"),
         };
     };
-    let mut text = format!("{start:.1} to {stop:.1} s: {n_trials}, ");
+    let mut text = format!("{start:.1} to {stop:.1} s: {n_trials} trials of ");
     text += &match longest - shortest < 5e-4 {
-        true => format!("of {median:.3} s each"),
-        false => format!("of {shortest:.3} to {longest:.3} s, median {median:.3}"),
+        true => format!("{median:.3} s"),
+        false => format!("{shortest:.3} to {longest:.3} s, median {median:.3}"),
     };
     if sanity.n_trials_without_times > 0 {
         let _ = write!(text, "; {} without a start and a stop after it", sanity.n_trials_without_times);
@@ -177,6 +177,7 @@ fn after_start(event: &Event) -> String {
             return "not within the trials; if these times count from the start of their trial, give --align-relative"
                 .to_owned();
         }
+        Some([low, median, high]) if high - low < 5e-4 => format!("{median:.3} s after the start"),
         Some([low, median, high]) => format!("{low:.3} to {high:.3} s after the start, median {median:.3}"),
     };
     for (count, what) in [(event.n_missing, "missing"), (event.n_outside, "outside their trial")] {
