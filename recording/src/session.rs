@@ -30,15 +30,17 @@ pub struct Recording {
     pub unit_columns: Vec<NamedColumn>,
     /// The trials; without rows if the file has none.
     pub trials: TrialTable,
+    /// What is odd about the file, though it can be read: for a person to look at.
+    pub warnings: Vec<String>,
 }
 
-/// Which recording something was made from. Whoever brings spike trains from arrays chooses both fields.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordingIdentity {
-    /// Its name, as [`Recording::name`].
-    pub name: String,
-    /// Its SHA-256, as [`Recording::sha256`].
-    pub sha256: String,
+/// Which tables of a file to read, by name; by default its units and its trials.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tables {
+    /// The table of units.
+    pub units: Option<String>,
+    /// The table of intervals that are the trials.
+    pub trials: Option<String>,
 }
 
 /// The kind of file a recording came from.
@@ -53,11 +55,6 @@ pub enum Format {
 }
 
 impl Recording {
-    /// Its name and SHA-256.
-    pub fn identity(&self) -> RecordingIdentity {
-        RecordingIdentity { name: self.name.clone(), sha256: self.sha256.clone() }
-    }
-
     /// Number of channels, which is the number of units.
     pub fn n_channels(&self) -> usize {
         self.units.len()
@@ -69,9 +66,21 @@ impl Recording {
     }
 }
 
-/// Brings the spike times of every unit into ascending order.
-pub(crate) fn sort_units(units: &mut [Vec<f64>]) {
+/// Brings the spike times of every unit into ascending order, and warns of units whose times fall back: their clock may have been
+/// set back in the recording.
+pub(crate) fn sort_units(units: &mut [Vec<f64>]) -> Vec<String> {
+    let fall = |unit: &Vec<f64>| unit.windows(2).position(|pair| pair[1] < pair[0]);
+    let mut fallen = units.iter().enumerate().filter_map(|(row, unit)| Some((row, fall(unit)?, unit)));
+    let first = fallen.next().map(|(row, spike, unit)| (row, unit[spike], unit[spike + 1]));
+    let n_units = fallen.count() + 1;
     units.iter_mut().for_each(|unit| unit.sort_by(f64::total_cmp));
+    let warning = first.map(|(row, before_s, after_s)| {
+        format!(
+            "the spike times of {n_units} unit(s) fall back, first in unit {row} from {before_s} s to {after_s} s; they were sorted, \
+             but if the clock was set back, spikes are misplaced"
+        )
+    });
+    warning.into_iter().collect()
 }
 
 /// Whether a time in seconds fits 64-bit nanoseconds.

@@ -2,14 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::session::is_countable_time;
+use crate::{Error, Recording};
+
+/// Names of start and stop.
+const START: [&str; 2] = ["start_time", "start_ms"];
+const STOP: [&str; 2] = ["stop_time", "stop_ms"];
 
 /// The trials of a recording, one per row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrialTable {
-    /// Start of each trial, seconds; finite.
+    /// Start of each trial, seconds; as in the file, so it may be missing (NaN).
     pub start_s: Vec<f64>,
-    /// End of each trial, seconds; finite and not before the start.
+    /// End of each trial, seconds; may be missing, or before the start.
     pub stop_s: Vec<f64>,
     /// The further columns, each as long as `start_s`, in the file's order.
     pub columns: Vec<NamedColumn>,
@@ -37,6 +42,8 @@ pub enum Column {
     Integer(Vec<i64>),
     /// Text; empty where the value is missing.
     Text(Vec<String>),
+    /// Pairs of real numbers, such as positions; NaN where the value is missing.
+    Vector(Vec<[f64; 2]>),
 }
 
 impl TrialTable {
@@ -48,6 +55,38 @@ impl TrialTable {
     /// Whether there is no trial.
     pub fn is_empty(&self) -> bool {
         self.start_s.is_empty()
+    }
+
+    /// A column of several recordings' trials as one table, the trials numbered through; times are left missing.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`]; [`Error::UnsuitableColumn`] unless the column holds text in all.
+    pub fn joined_text(recordings: &[&Recording], column: &str) -> Result<TrialTable, Error> {
+        let mut joined = Vec::new();
+        for recording in recordings {
+            match recording.trials.column(column)? {
+                Column::Text(values) => joined.extend_from_slice(values),
+                _ => {
+                    let cause = "it does not hold text".into();
+                    return Err(Error::UnsuitableColumn { column: column.into(), cause });
+                }
+            }
+        }
+        let times_s = vec![f64::NAN; joined.len()];
+        let values = Column::Text(joined);
+        let columns = vec![NamedColumn { name: column.into(), description: String::new(), values }];
+        Ok(TrialTable { start_s: times_s.clone(), stop_s: times_s, columns, unreadable: Vec::new() })
+    }
+
+    /// Whether start and stop of a trial are times, and the stop is not before the start.
+    pub fn has_usable_times(&self, trial: usize) -> bool {
+        let (start_s, stop_s) = (self.start_s[trial], self.stop_s[trial]);
+        is_countable_time(start_s) && is_countable_time(stop_s) && start_s <= stop_s
+    }
+
+    /// Whether a column of that name is the start or the stop of the trials.
+    pub fn is_start_or_stop(name: &str) -> bool {
+        START.contains(&name) || STOP.contains(&name)
     }
 
     /// The column of that name, beyond start and stop.
@@ -70,10 +109,11 @@ impl TrialTable {
     /// # Errors
     /// [`Error::UnknownColumn`]; [`Error::UnsuitableColumn`] for text.
     pub fn times_s(&self, name: &str) -> Result<Vec<f64>, Error> {
-        match name {
-            "start_time" | "start_ms" => return Ok(self.start_s.clone()),
-            "stop_time" | "stop_ms" => return Ok(self.stop_s.clone()),
-            _ => {}
+        if START.contains(&name) {
+            return Ok(self.start_s.clone());
+        }
+        if STOP.contains(&name) {
+            return Ok(self.stop_s.clone());
         }
         let times = self.columns.iter().find(|column| column.name == name).map(|column| &column.values);
         let times = match times {
@@ -81,6 +121,10 @@ impl TrialTable {
             Some(Column::Integer(values)) => values.iter().map(|&value| value as f64).collect(),
             Some(Column::Text(_)) => {
                 return Err(Error::UnsuitableColumn { column: name.into(), cause: "it holds text, not times".into() });
+            }
+            Some(Column::Vector(_)) => {
+                let cause = "it holds pairs of numbers, not times".into();
+                return Err(Error::UnsuitableColumn { column: name.into(), cause });
             }
             None => return Err(self.unknown(name, ["start_time", "stop_time"].into_iter().chain(self.column_names()))),
         };
@@ -99,7 +143,7 @@ impl TrialTable {
     }
 
     fn unknown<'a>(&self, name: &str, available: impl Iterator<Item = &'a str>) -> Error {
-        Error::UnknownColumn { column: name.into(), available: self.describe_columns(available) }
+        Error::UnknownColumn { table: "trials", column: name.into(), available: self.describe_columns(available) }
     }
 }
 
@@ -110,6 +154,7 @@ impl Column {
             Column::Real(values) => values.len(),
             Column::Integer(values) => values.len(),
             Column::Text(values) => values.len(),
+            Column::Vector(values) => values.len(),
         }
     }
 

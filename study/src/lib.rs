@@ -6,6 +6,7 @@
 //! | [`experiments`], [`plan`], [`run`] | the experiments, how much of each to run, and the single run |
 //! | [`runner`], [`store`], [`outcome`] | carries out runs and keeps their results |
 //! | [`analysis`], [`similarity`] | tuning, populations and circuits, of recorded units and of neurons alike |
+//! | [`angles`] | the direction of each class |
 //! | [`energy`], [`neurobench`], [`image_fit`] | what a decoder costs |
 //! | [`results`], [`report`] | statistics of the results; page and tables |
 //! | [`sessions`] | recorded units over several sessions |
@@ -13,6 +14,7 @@
 #![deny(missing_docs)]
 
 pub mod analysis;
+pub mod angles;
 pub mod energy;
 pub mod error;
 pub mod experiments;

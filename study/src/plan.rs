@@ -70,10 +70,10 @@ impl Plan {
         }
     }
 
-    /// The experiments that a recording of `n_classes` classes allows: a tuning curve needs three directions.
+    /// The experiments that a recording of so many known directions allows: a tuning curve needs three.
     #[must_use]
-    pub fn experiments_for(&self, n_classes: usize) -> Vec<Experiment> {
-        let is_possible = |experiment: &Experiment| n_classes > 2 || !experiment.definition().needs_directions;
+    pub fn experiments_for(&self, n_directions: usize) -> Vec<Experiment> {
+        let is_possible = |experiment: &Experiment| n_directions > 2 || !experiment.definition().needs_directions;
         self.experiments.iter().copied().filter(is_possible).collect()
     }
 

@@ -32,7 +32,7 @@ fn recording(path: &Path, raw: Result<Raw, ReadError>) -> Result<Recording, Erro
         return Err(no_units("/units has no row"));
     }
     let mut units = cut_units(&spike_times, &ends).map_err(|cause| Error::BadUnits { path: path.into(), cause })?;
-    sort_units(&mut units);
+    let warnings = sort_units(&mut units);
     let (unit_columns, _) = plain_columns(file.unit_columns, units.len());
     let trials = match file.trials {
         Some(raw) => trial_table(raw).map_err(|cause| Error::BadTrials { path: path.into(), cause })?,
@@ -47,6 +47,7 @@ fn recording(path: &Path, raw: Result<Raw, ReadError>) -> Result<Recording, Erro
         units,
         unit_columns,
         trials,
+        warnings,
     })
 }
 

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::span;
 use crate::{Column, NamedColumn};
 
 /// What a column holds.
@@ -34,7 +33,7 @@ pub enum Holds {
     Numbers,
     /// Text.
     Text,
-    /// Two numbers per row.
+    /// Two numbers per row; their labels are directions in degrees.
     Vectors,
 }
 
@@ -49,31 +48,35 @@ pub enum ValueRange {
 }
 
 impl ColumnSummary {
-    pub(super) fn of(column: &NamedColumn, most_values: usize) -> ColumnSummary {
+    /// What a column holds in these rows.
+    pub(super) fn of(column: &NamedColumn, rows: &[usize], most_values: usize) -> ColumnSummary {
         let NamedColumn { name, values, .. } = column;
-        let mut n_rows: HashMap<String, usize> = HashMap::new();
+        let mut counts: HashMap<String, usize> = HashMap::new();
         let mut n_missing = 0;
-        for label in values.labels_of_rows() {
-            match label {
-                Some(label) => *n_rows.entry(label).or_default() += 1,
+        let of_rows = values.labels_of_rows();
+        for &row in rows {
+            match &of_rows[row] {
+                Some(label) => *counts.entry(label.clone()).or_default() += 1,
                 None => n_missing += 1,
             }
         }
-        let labels = values.labels();
+        // All labels are in order; those of other rows are dropped.
+        let labels: Vec<String> = values.labels().into_iter().filter(|label| counts.contains_key(label)).collect();
         let holds = match values {
             Column::Real(_) | Column::Integer(_) => Holds::Numbers,
             Column::Text(_) => Holds::Text,
+            Column::Vector(_) => Holds::Vectors,
         };
         // Numbers that are all different name nothing: their range says more.
-        let is_measure = holds == Holds::Numbers && labels.len() > 1 && labels.len() + n_missing == values.len();
+        let is_measure = holds == Holds::Numbers && labels.len() > 1 && labels.len() + n_missing == rows.len();
         let is_listed = labels.len() <= most_values && !is_measure;
         ColumnSummary {
             name: name.clone(),
             holds,
             n_labels: labels.len(),
-            counts: is_listed.then(|| labels.iter().map(|label| n_rows.get(label).copied().unwrap_or(0)).collect()),
+            counts: is_listed.then(|| labels.iter().map(|label| counts[label]).collect()),
             n_missing,
-            range: ValueRange::of(values, &labels),
+            range: ValueRange::of(values, rows, &labels),
             labels: is_listed.then_some(labels),
         }
     }
@@ -85,11 +88,18 @@ impl ColumnSummary {
 }
 
 impl ValueRange {
-    fn of(values: &Column, labels: &[String]) -> Option<ValueRange> {
+    fn of(values: &Column, rows: &[usize], labels: &[String]) -> Option<ValueRange> {
+        let numbers = |number: &dyn Fn(usize) -> f64| {
+            let finite = rows.iter().map(|&row| number(row)).filter(|number| number.is_finite());
+            let (least, greatest) = finite
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)));
+            (least <= greatest).then_some(ValueRange::Numbers([least, greatest]))
+        };
         match values {
-            Column::Real(values) => span(values.iter().copied()).map(ValueRange::Numbers),
-            Column::Integer(values) => span(values.iter().map(|&value| value as f64)).map(ValueRange::Numbers),
+            Column::Real(values) => numbers(&|row| values[row]),
+            Column::Integer(values) => numbers(&|row| values[row] as f64),
             Column::Text(_) => Some(ValueRange::Text([labels.first()?.clone(), labels.last()?.clone()])),
+            Column::Vector(_) => None,
         }
     }
 }

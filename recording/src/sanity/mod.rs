@@ -10,7 +10,7 @@ pub use columns::{ColumnSummary, Holds, ValueRange};
 pub use events::Event;
 pub use rates::{FAST_HZ, Rates, UnitRow};
 
-use crate::{Recording, TrialTable};
+use crate::{Chosen, Recording, TimeRange, TrialTable};
 
 /// Stub.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,74 +21,63 @@ pub struct Unreadable {
     pub reason: String,
 }
 
-/// What a recording holds, in numbers.
+/// What a recording holds, in numbers: the ranges of the whole recording, and the rest of the units and trials that are chosen.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Sanity {
-    /// Times of the first and the last spike of all units, seconds; none without a spike.
-    pub spikes_s: Option<[f64; 2]>,
-    /// The earliest start and the latest stop of a trial, seconds; none without a trial that has both.
-    pub trials_s: Option<[f64; 2]>,
-    /// Shortest, median and longest trial, seconds; none as for `trials_s`.
-    pub trial_lengths_s: Option<[f64; 3]>,
-    /// Trials whose start or stop is missing, or whose stop is before the start.
-    pub n_trials_without_times: usize,
+    /// From the first spike to the last; none without a spike.
+    pub spike_range: Option<TimeRange>,
+    /// From the first start of a trial to the last stop; none without a trial that has both.
+    pub trial_range: Option<TimeRange>,
     /// Share of the spikes that lie within a trial, 0 to 1; none without a spike.
     pub share_within_trials: Option<f64>,
-    /// Firing rates.
+    /// Number of chosen units.
+    pub n_units_chosen: usize,
+    /// Number of chosen trials.
+    pub n_trials_chosen: usize,
+    /// Chosen trials whose start or stop is missing, or whose stop is before the start.
+    pub n_trials_without_times: usize,
+    /// Shortest, median and longest chosen trial, seconds; none without a trial that has both times.
+    pub trial_lengths_s: Option<[f64; 3]>,
+    /// Firing rates of the chosen units.
     pub rates: Rates,
-    /// What the columns of the units hold.
+    /// What the columns of the chosen units hold.
     pub unit_columns: Vec<ColumnSummary>,
-    /// What the columns of the trials hold, beyond start and stop.
+    /// What the columns of the chosen trials hold, beyond start and stop.
     pub columns: Vec<ColumnSummary>,
     /// The columns of the trials that hold times.
     pub events: Vec<Event>,
 }
 
 impl Sanity {
-    /// The facts about a recording. Columns list up to `most_values` distinct values, which is how many classes a label
-    /// column can have.
-    pub fn of(recording: &Recording, most_values: usize) -> Sanity {
-        let Recording { units, unit_columns, trials, .. } = recording;
-        let of_units = |column| ColumnSummary::of(column, most_values);
-        let of_trials = |column| ColumnSummary::of(column, most_values.min(trials.len() / MIN_TRIALS_OF_CLASS));
-        let spikes_s = span(units.iter().flat_map(|unit| [unit.first(), unit.last()]).flatten().copied());
-        let whole: Vec<[f64; 2]> = whole_trials(trials).map(|(_, span_s)| span_s).collect();
+    /// The facts about a recording.
+    ///
+    /// Columns list up to `most_values` distinct values, which is how many classes a label column can have. With
+    /// `are_relative`, times that look relative to their trial are taken so.
+    pub fn of(recording: &Recording, chosen: &Chosen, most_values: usize, are_relative: bool) -> Sanity {
+        let Recording { unit_columns, trials, .. } = recording;
+        let most_classes = most_values.min(chosen.trials.len() / MIN_TRIALS_OF_CLASS);
+        let whole: Vec<usize> =
+            chosen.trials.iter().copied().filter(|&trial| trials.has_usable_times(trial)).collect();
         Sanity {
-            spikes_s,
-            trials_s: span(whole.iter().flatten().copied()),
-            trial_lengths_s: low_median_high(whole.iter().map(|[start, stop]| stop - start).collect()),
-            n_trials_without_times: trials.len() - whole.len(),
-            share_within_trials: share_within(units, whole),
-            rates: Rates::of(recording, spikes_s),
-            unit_columns: unit_columns.iter().map(of_units).collect(),
-            columns: trials.columns.iter().map(of_trials).collect(),
-            events: events::of(trials),
+            spike_range: recording.spike_range(),
+            trial_range: trials.time_range(),
+            share_within_trials: share_within(&recording.units, trials),
+            n_units_chosen: chosen.units.len(),
+            n_trials_chosen: chosen.trials.len(),
+            n_trials_without_times: chosen.trials.len() - whole.len(),
+            trial_lengths_s: low_median_high(
+                whole.iter().map(|&trial| trials.stop_s[trial] - trials.start_s[trial]).collect(),
+            ),
+            rates: Rates::of(recording, &chosen.units),
+            unit_columns: unit_columns.iter().map(|it| ColumnSummary::of(it, &chosen.units, most_values)).collect(),
+            columns: trials.columns.iter().map(|it| ColumnSummary::of(it, &chosen.trials, most_classes)).collect(),
+            events: events::of(trials, &whole, are_relative),
         }
-    }
-
-    /// Whether spikes and trials have any time in common; true if one of them is missing.
-    pub fn spikes_meet_trials(&self) -> bool {
-        let (Some(spikes), Some(trials)) = (self.spikes_s, self.trials_s) else { return true };
-        spikes[0] <= trials[1] && trials[0] <= spikes[1]
     }
 }
 
 /// Trials that a class needs: one to train with, one to test with.
 const MIN_TRIALS_OF_CLASS: usize = 2;
-
-/// The trials with a start and a stop that is not before it: row, and both in seconds.
-fn whole_trials(trials: &TrialTable) -> impl Iterator<Item = (usize, [f64; 2])> {
-    let times = trials.start_s.iter().zip(&trials.stop_s).map(|(&start, &stop)| [start, stop]);
-    times.enumerate().filter(|(_, [start, stop])| start.is_finite() && stop.is_finite() && start <= stop)
-}
-
-/// The smallest and the largest of the finite values.
-fn span(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
-    values.filter(|value| value.is_finite()).fold(None, |span, value| match span {
-        None => Some([value, value]),
-        Some([low, high]) => Some([value.min(low), value.max(high)]),
-    })
-}
 
 /// The smallest, the median and the largest value.
 fn low_median_high(mut values: Vec<f64>) -> Option<[f64; 3]> {
@@ -101,9 +90,10 @@ fn low_median_high(mut values: Vec<f64>) -> Option<[f64; 3]> {
     Some([values[0], median, values[values.len() - 1]])
 }
 
-/// The share of the spikes that lie within one of the spans.
-fn share_within(units: &[Vec<f64>], mut spans: Vec<[f64; 2]>) -> Option<f64> {
-    let n_spikes: usize = units.iter().map(Vec::len).sum();
+/// The share of the spikes that lie within a trial.
+fn share_within(units: &[Vec<f64>], trials: &TrialTable) -> Option<f64> {
+    let usable = (0..trials.len()).filter(|&trial| trials.has_usable_times(trial));
+    let mut spans: Vec<[f64; 2]> = usable.map(|trial| [trials.start_s[trial], trials.stop_s[trial]]).collect();
     spans.sort_unstable_by(|a, b| a[0].total_cmp(&b[0]));
     let mut apart: Vec<[f64; 2]> = Vec::new();
     for [start, stop] in spans {
@@ -112,6 +102,7 @@ fn share_within(units: &[Vec<f64>], mut spans: Vec<[f64; 2]>) -> Option<f64> {
             _ => apart.push([start, stop]),
         }
     }
+    let n_spikes: usize = units.iter().map(Vec::len).sum();
     let n_within: usize = units.iter().map(|unit| n_within(unit, &apart)).sum();
     (n_spikes > 0).then(|| n_within as f64 / n_spikes as f64)
 }

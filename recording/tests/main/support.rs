@@ -20,5 +20,6 @@ pub fn recording(units: Vec<Vec<f64>>, trials: &[(f64, f64)], columns: Vec<Named
         units,
         unit_columns: Vec::new(),
         trials: TrialTable { start_s, stop_s, columns, unreadable: Vec::new() },
+        warnings: Vec::new(),
     }
 }

@@ -51,7 +51,7 @@ fn options(experiments: &[Experiment]) -> StudyOptions {
             ..Plan::full(1, vec![topology()])
         },
         windows: WindowOptions { window_ms: 50, ..WindowOptions::default() },
-        angles_rad: None,
+        angles: None,
         n_threads: 2,
     }
 }
