@@ -83,6 +83,9 @@ fn labels(values: &Column) -> Vec<Option<String>> {
         Column::Text(values) => {
             values.iter().map(|value| Some(value.trim()).filter(|v| !v.is_empty()).map(str::to_owned)).collect()
         }
+        Column::Vector(values) => {
+            values.iter().map(|&[x, y]| Some(format!("{}, {}", real_label(x)?, real_label(y)?))).collect()
+        }
     }
 }
 

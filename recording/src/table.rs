@@ -1,5 +1,7 @@
 //! The trial table and its columns.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -7,14 +9,29 @@ use crate::Error;
 /// The trials of a recording, one per row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrialTable {
-    /// Start of each trial, seconds; finite.
+    /// Start of each trial, seconds, as the file has it: it may be NaN or infinite.
     pub start_s: Vec<f64>,
-    /// End of each trial, seconds; finite and not before the start.
+    /// End of each trial, seconds, as long as `start_s`; it may be NaN, infinite or before the start.
     pub stop_s: Vec<f64>,
     /// The further columns, each as long as `start_s`, in the file's order.
     pub columns: Vec<NamedColumn>,
-    /// Names of columns in the file whose kind is not supported (ragged, references, several values per trial).
-    pub unreadable: Vec<String>,
+    /// The columns in the file that are not among `columns`.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A column that a file has but that cannot be read; shown as `name (reason)`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unreadable {
+    /// The column's name in the file.
+    pub name: String,
+    /// Why it cannot be read: a kind that is not supported, a link without target, a filter, damage.
+    pub reason: String,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        write!(out, "{} ({})", self.name, self.reason)
+    }
 }
 
 /// A column with its name.
@@ -37,6 +54,8 @@ pub enum Column {
     Integer(Vec<i64>),
     /// Text; empty where the value is missing.
     Text(Vec<String>),
+    /// Two real numbers, such as a target's x and y; NaN where a value is missing.
+    Vector(Vec<[f64; 2]>),
 }
 
 impl TrialTable {
@@ -82,6 +101,10 @@ impl TrialTable {
             Some(Column::Text(_)) => {
                 return Err(Error::UnsuitableColumn { column: name.into(), cause: "it holds text, not times".into() });
             }
+            Some(Column::Vector(_)) => {
+                let cause = "it holds two values per trial, not a time".into();
+                return Err(Error::UnsuitableColumn { column: name.into(), cause });
+            }
             None => return Err(self.unknown(name, ["start_time", "stop_time"].into_iter().chain(self.column_names()))),
         };
         let ms_per_value = if name.ends_with("_ms") { 1e3 } else { 1.0 };
@@ -94,7 +117,10 @@ impl TrialTable {
         let readable = if names.is_empty() { "(there is none)".to_owned() } else { names.join(", ") };
         match self.unreadable.as_slice() {
             [] => readable,
-            unreadable => format!("{readable} (present, but not one plain value per trial: {})", unreadable.join(", ")),
+            unreadable => {
+                let unreadable: Vec<String> = unreadable.iter().map(Unreadable::to_string).collect();
+                format!("{readable} (present, but unreadable: {})", unreadable.join(", "))
+            }
         }
     }
 
@@ -110,6 +136,7 @@ impl Column {
             Column::Real(values) => values.len(),
             Column::Integer(values) => values.len(),
             Column::Text(values) => values.len(),
+            Column::Vector(values) => values.len(),
         }
     }
 
@@ -133,7 +160,7 @@ mod tests {
                 column("go_cue_time", Column::Real(vec![1.2, f64::NAN])),
                 column("side", Column::Text(vec!["left".into(), "right".into()])),
             ],
-            unreadable: vec!["timeseries".into()],
+            unreadable: vec![Unreadable { name: "timeseries".into(), reason: "ragged".into() }],
         }
     }
 
@@ -147,7 +174,7 @@ mod tests {
     #[test]
     fn an_unknown_column_is_answered_with_the_known_ones() {
         let message = table().column("direction").unwrap_err().to_string();
-        for part in ["`direction`", "go_ms, go_cue_time, side", "timeseries"] {
+        for part in ["`direction`", "go_ms, go_cue_time, side", "timeseries (ragged)"] {
             assert!(message.contains(part), "{message}");
         }
         assert!(table().times_s("cue").unwrap_err().to_string().contains("start_time, stop_time, go_ms"));

@@ -90,6 +90,9 @@ fn fill_dataset(builder: &mut DatasetBuilder, dataset: &Dataset, group: &str, re
         Data::Column(Column::Text(values)) => {
             builder.with_vlen_strings(&values.iter().map(String::as_str).collect::<Vec<_>>())
         }
+        Data::Column(Column::Vector(values)) => {
+            builder.with_f64_data(values.as_flattened()).with_shape(&[values.len() as u64, 2])
+        }
         Data::Compressed(values) if values.is_empty() => builder.with_f64_data(values),
         Data::Compressed(values) => {
             let chunk = values.len().min(CHUNK_ELEMENTS) as u64;
