@@ -12,15 +12,6 @@ pub use rates::{FAST_HZ, Rates, UnitRow};
 
 use crate::{Chosen, Recording, TimeRange, TrialTable};
 
-/// Stub.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Unreadable {
-    /// .
-    pub name: String,
-    /// .
-    pub reason: String,
-}
-
 /// What a recording holds, in numbers: the ranges of the whole recording, and the rest of the units and trials that are chosen.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Sanity {

@@ -1,8 +1,8 @@
 //! Spikes around an event: rates by class, and rasters of single trials.
 
-use recording::{DEFAULT_ALIGN_COLUMN, Recording, Sanity};
+use recording::{DEFAULT_ALIGN_COLUMN, Recording, Sanity, TrialClasses};
 
-use super::{TrialClasses, sample};
+use super::sample;
 use crate::report::Figure;
 use crate::report::plot::{Line, LinePanel, SpikePanel, line_panels, spike_panels};
 
@@ -24,8 +24,8 @@ const MOST_SPIKES: usize = 12_000;
 
 /// A recording around an event.
 pub(super) struct Around<'a> {
-    recording: &'a Recording,
-    sanity: &'a Sanity,
+    /// Row and spike times of each unit that is chosen.
+    units: Vec<(usize, &'a [f64])>,
     classes: &'a TrialClasses,
     /// The column of the event.
     pub(super) column: &'a str,
@@ -37,19 +37,25 @@ pub(super) struct Around<'a> {
 
 impl<'a> Around<'a> {
     /// The starts of the trials, then each column of times.
-    pub(super) fn events(recording: &'a Recording, sanity: &'a Sanity, classes: &'a TrialClasses) -> Vec<Self> {
-        let columns = sanity.events.iter().map(|event| event.column.as_str());
-        let around = |column: &'a str| {
+    pub(super) fn events(
+        recording: &'a Recording,
+        units: &[usize],
+        sanity: &'a Sanity,
+        classes: &'a TrialClasses,
+    ) -> Vec<Self> {
+        let columns = sanity.events.iter().map(|event| (event.column.as_str(), event.is_relative));
+        let around = |(column, is_relative): (&'a str, bool)| {
             let times_s = recording.trials.times_s(column).ok()?;
             let known = |(trial, &class): (usize, &Option<usize>)| {
-                let time_s = times_s.get(trial).copied().filter(|time_s| time_s.is_finite())?;
-                Some((trial, class?, time_s))
+                let from_s = if is_relative { recording.trials.start_s[trial] } else { 0.0 };
+                Some((trial, class?, Some(from_s + times_s[trial]).filter(|time_s| time_s.is_finite())?))
             };
             let all: Vec<_> = classes.of_trial.iter().enumerate().filter_map(known).collect();
             let trials = sample(&all, MOST_TRIALS);
-            Some(Self { recording, sanity, classes, column, n_all: all.len(), trials })
+            let units = units.iter().map(|&unit| (unit, recording.units[unit].as_slice())).collect();
+            Some(Self { units, classes, column, n_all: all.len(), trials })
         };
-        [DEFAULT_ALIGN_COLUMN].into_iter().chain(columns).filter_map(around).collect()
+        [(DEFAULT_ALIGN_COLUMN, false)].into_iter().chain(columns).filter_map(around).collect()
     }
 
     /// Number of trials that it is computed from.
@@ -59,17 +65,17 @@ impl<'a> Around<'a> {
 
     /// Rates of all units together and of those that differ most between classes, with the caption.
     pub(super) fn rates(&self) -> (Figure, String) {
-        let units = &self.recording.units;
-        let all: Vec<&[f64]> = units.iter().map(Vec::as_slice).collect();
+        let all: Vec<&[f64]> = self.units.iter().map(|unit| unit.1).collect();
         let title = match all.len() {
             1 => "the unit".to_owned(),
             n_units => format!("mean of {n_units} units"),
         };
         let mut panels = vec![LinePanel { title, lines: self.lines(&all) }];
         let chosen = self.most_different();
-        for &(unit, share) in &chosen {
+        for &(index, share) in &chosen {
+            let (row, times) = self.units[index];
             let share = share.map_or(String::new(), |share| format!(", {:.0} %", 100.0 * share));
-            panels.push(LinePanel { title: format!("unit {unit}{share}"), lines: self.lines(&[&units[unit]]) });
+            panels.push(LinePanel { title: format!("unit {row}{share}"), lines: self.lines(&[times]) });
         }
         let figure = line_panels(&panels, &(-BEFORE_MS..AFTER_MS), "ms", "spikes/s");
         let by = match self.classes.column.as_str() {
@@ -125,13 +131,13 @@ impl<'a> Around<'a> {
         (0..n_classes).map(line).collect()
     }
 
-    /// The units whose counts after the event differ most between classes, with the share of variance that the class
+    /// Indices of the units whose counts after the event differ most between classes, with the share of variance that the class
     /// explains; with one class, those that fire most.
     fn most_different(&self) -> Vec<(usize, Option<f64>)> {
         let response_s = RESPONSE_MS / 1e3;
         let n_classes = self.classes.names.len();
         let mut shares: Vec<(usize, f64, f64)> = Vec::new();
-        for (index, unit) in self.recording.units.iter().enumerate() {
+        for (index, (_, unit)) in self.units.iter().enumerate() {
             let mut of_class = vec![(0.0, 0.0); n_classes];
             let (mut sum, mut squares) = (0.0, 0.0);
             for &(_, class, time_s) in &self.trials {
@@ -162,8 +168,9 @@ impl<'a> Around<'a> {
     pub(super) fn spikes(&self) -> (Figure, String) {
         let mut panels = Vec::new();
         for (trial, class, time_s) in self.examples() {
-            let units = self.recording.units.iter().enumerate();
-            let spikes = units.flat_map(|(unit, times)| spikes_ms(times, time_s).map(move |spike_ms| (spike_ms, unit)));
+            let units = self.units.iter().enumerate();
+            let spikes = units
+                .flat_map(|(index, (_, times))| spikes_ms(times, time_s).map(move |spike_ms| (spike_ms, index)));
             let title = match self.classes.column.as_str() {
                 "" => format!("trial {trial}"),
                 _ => format!("trial {trial}: {}", self.classes.names[class]),
@@ -175,21 +182,17 @@ impl<'a> Around<'a> {
         for panel in &mut panels {
             panel.spikes = panel.spikes.iter().copied().step_by(one_of).collect();
         }
-        let n_empty = self.sanity.rates.empty.len();
         let mut caption = format!(
-            "Spikes of all {} units around {} in {} of {} trials.",
-            self.recording.units.len(),
+            "Spikes of all {} units, in the order of the file, around {} in {} of {} trials.",
+            self.units.len(),
             self.column,
             panels.len(),
             self.n_all
         );
-        if n_empty > 0 {
-            caption += &format!(" Units without any spike: {n_empty}.");
-        }
         if one_of > 1 {
             caption += &format!(" One of {one_of} spikes is drawn.");
         }
-        let figure = spike_panels(&panels, self.recording.units.len(), &(-BEFORE_MS..AFTER_MS), "ms");
+        let figure = spike_panels(&panels, self.units.len(), &(-BEFORE_MS..AFTER_MS), "ms");
         (figure, caption)
     }
 

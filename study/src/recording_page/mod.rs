@@ -4,7 +4,7 @@ mod around;
 mod session;
 
 use maud::{Markup, PreEscaped, html};
-use recording::{Recording, Sanity};
+use recording::{Chosen, Recording, Sanity, TrialClasses};
 
 use crate::report::Figure;
 use crate::report::html::document;
@@ -23,29 +23,17 @@ pub struct Fact {
     pub rows: Vec<(String, String)>,
 }
 
-/// The class of each trial, to compare firing by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrialClasses {
-    /// Where they come from, such as the name of a column; empty if all trials are of one class.
-    pub column: String,
-    /// Their names.
-    pub names: Vec<String>,
-    /// The class of each trial (row), an index into `names`.
-    pub of_trial: Vec<Option<usize>>,
-}
-
-impl TrialClasses {
-    /// All trials in one class.
-    #[must_use]
-    pub fn all(n_trials: usize) -> Self {
-        Self { column: String::new(), names: vec!["all trials".to_owned()], of_trial: vec![Some(0); n_trials] }
-    }
-}
-
-/// The page, as HTML that loads nothing else. Its size is bounded: of large recordings it draws a sample, and says so.
+/// The page about the chosen units and trials of a recording, as HTML that loads nothing else. Its size is bounded: of large
+/// recordings it draws a sample, and says so.
 #[must_use]
-pub fn page(recording: &Recording, sanity: &Sanity, facts: &[Fact], classes: &TrialClasses) -> String {
-    let events: Vec<Around> = Around::events(recording, sanity, classes);
+pub fn page(
+    recording: &Recording,
+    chosen: &Chosen,
+    sanity: &Sanity,
+    facts: &[Fact],
+    classes: &TrialClasses,
+) -> String {
+    let events: Vec<Around<'_>> = Around::events(recording, &chosen.units, sanity, classes);
     let n_more = events.len().saturating_sub(MOST_EVENTS);
     let contents = html! {
         nav {
@@ -63,7 +51,7 @@ pub fn page(recording: &Recording, sanity: &Sanity, facts: &[Fact], classes: &Tr
         }
         section {
             h2 id="session" { "Over the session" }
-            @match session::rate_by_trial(recording) {
+            @match session::rate_by_trial(recording, chosen) {
                 Some((figure, caption)) => (drawing(&figure, &caption)),
                 None => p { "No trial with a start and a stop." }
             }
@@ -106,7 +94,7 @@ fn facts_of(facts: &[Fact]) -> Markup {
 
 fn units(sanity: &Sanity) -> Markup {
     let rates = &sanity.rates;
-    let Some([_, median_hz, _]) = rates.low_median_high_hz else { return html! { p { "No spikes." } } };
+    let Some([_, median_hz, _]) = rates.low_median_high_hz else { return html! { p { "No units." } } };
     let axes = Axes {
         x: "units, from the fastest".to_owned(),
         y: "mean rate (spikes/s)".to_owned(),

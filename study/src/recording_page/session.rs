@@ -1,6 +1,6 @@
 //! The population's rate from trial to trial, in which drift and pauses show.
 
-use recording::Recording;
+use recording::{Chosen, Recording};
 
 use super::sample;
 use crate::report::Figure;
@@ -14,20 +14,20 @@ const PARTS: usize = 20;
 const FEWEST: usize = 5;
 
 /// The rate in each trial over its start, and the caption; none without a trial that lasts.
-pub(super) fn rate_by_trial(recording: &Recording) -> Option<(Figure, String)> {
+pub(super) fn rate_by_trial(recording: &Recording, chosen: &Chosen) -> Option<(Figure, String)> {
     let trials = &recording.trials;
-    let times = trials.start_s.iter().zip(&trials.stop_s).map(|(&start, &stop)| (start, stop));
-    let mut lasting: Vec<(f64, f64)> = times.filter(|(start, stop)| start.is_finite() && stop > start).collect();
-    lasting.retain(|(_, stop)| stop.is_finite());
+    let usable = chosen.trials.iter().filter(|&&trial| trials.has_usable_times(trial));
+    let mut lasting: Vec<(f64, f64)> = usable.map(|&trial| (trials.start_s[trial], trials.stop_s[trial])).collect();
+    lasting.retain(|(start, stop)| stop > start);
     lasting.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    let n_units = recording.units.len().max(1) as f64;
+    let n_units = chosen.units.len().max(1) as f64;
     let drawn = sample(&lasting, MOST_TRIALS);
     let rates: Vec<(f64, f64)> = drawn
         .iter()
         .map(|&(start, stop)| {
             let n_before = |unit: &Vec<f64>, time: f64| unit.partition_point(|&spike| spike < time);
-            let n_spikes: usize =
-                recording.units.iter().map(|unit| n_before(unit, stop) - n_before(unit, start)).sum();
+            let units = chosen.units.iter().map(|&unit| &recording.units[unit]);
+            let n_spikes: usize = units.map(|unit| n_before(unit, stop) - n_before(unit, start)).sum();
             (start, n_spikes as f64 / (stop - start) / n_units)
         })
         .collect();

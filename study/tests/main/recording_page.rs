@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use recording::{Column, NamedColumn, Recording, Sanity, SyntheticOptions, TrialTable, generate};
-use study::recording_page::{Fact, TrialClasses, page};
+use recording::{
+    Chosen, Column, NamedColumn, Recording, Sanity, Selection, SyntheticOptions, TrialClasses, TrialTable, generate,
+};
+use study::recording_page::{Fact, page};
 
 use crate::support::page::faults;
 
@@ -13,16 +15,18 @@ fn facts() -> Vec<Fact> {
 
 /// Directions as classes.
 fn classes(recording: &Recording) -> TrialClasses {
-    let column = recording.trials.column("target_direction").unwrap();
-    let names = column.labels();
-    let class = |label: Option<String>| names.iter().position(|name| Some(name) == label.as_ref());
-    let of_trial = column.labels_of_rows().into_iter().map(class).collect();
-    TrialClasses { column: "target_direction".into(), of_trial, names }
+    TrialClasses::read(recording, &all(recording), None, None).unwrap()
+}
+
+fn all(recording: &Recording) -> Chosen {
+    Selection::default().choose(recording).unwrap()
 }
 
 /// The page, which must be whole and need no other file.
 fn sound(recording: &Recording, classes: &TrialClasses) -> String {
-    let page = page(recording, &Sanity::of(recording, 16), &facts(), classes);
+    let chosen = all(recording);
+    let sanity = Sanity::of(recording, &chosen, 16, false);
+    let page = page(recording, &chosen, &sanity, &facts(), classes);
     let faults = faults(&page, Path::new("absent"));
     assert!(faults.is_empty(), "{faults:#?}");
     page
@@ -37,7 +41,7 @@ fn spikes_and_rates_are_drawn_around_every_event() {
     }
     // Eight directions: one raster of each, around both events.
     assert_eq!(page.matches("<path fill=\"none\"").count(), 16);
-    assert!(page.contains("Spikes of all 64 units around go_cue_time in 8 of 48 trials."));
+    assert!(page.contains("Spikes of all 64 units, in the order of the file, around go_cue_time in 8 of 48 trials."));
 }
 
 #[test]
@@ -86,7 +90,7 @@ fn a_recording_with_next_to_nothing_in_it_has_a_page() {
         (vec![Vec::new(), vec![1.0, 2.0]], one),
         (vec![vec![0.0, 0.5]], TrialTable { start_s: vec![f64::NAN], stop_s: vec![2.0], ..TrialTable::default() }),
     ] {
-        let n_trials = trials.len();
-        sound(&made(units, trials), &TrialClasses::all(n_trials));
+        let recording = made(units, trials);
+        sound(&recording, &TrialClasses::one(&recording, &all(&recording)));
     }
 }

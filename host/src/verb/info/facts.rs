@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use recording::{ColumnSummary, Event, FAST_HZ, Holds, UnitRow, Unreadable, ValueRange};
+use recording::{ColumnSummary, Event, FAST_HZ, Holds, TimeRange, UnitRow, Unreadable, ValueRange};
 use spec::core::MAX_READOUTS;
 use study::recording_page::Fact;
 
-use super::session::SessionInfo;
+use super::session::{Binned, SessionInfo};
 use crate::verb::percent;
 
 /// Columns of the terminal before the value of a fact.
@@ -21,8 +21,10 @@ pub(super) fn of(info: &SessionInfo) -> Vec<Fact> {
     let facts = [
         ("recording", vec![plain(&info.name)]),
         ("sha256", vec![plain(&info.sha256)]),
+        ("content", info.content_sha256.iter().map(plain).collect()),
         ("spikes", vec![plain(spikes(info))]),
-        ("trials", vec![plain(trials(info))]),
+        ("trials", trials(info)),
+        ("chosen", chosen(info)),
         ("rates", rates(info)),
         ("units", units(info)),
         ("columns", columns(info)),
@@ -54,32 +56,42 @@ fn plain(value: impl ToString) -> (String, String) {
 
 fn spikes(info: &SessionInfo) -> String {
     let n_spikes = info.n_spikes;
-    let Some([first, last]) = info.sanity.spikes_s else { return "none".to_owned() };
+    let Some(TimeRange { first_s, last_s }) = info.sanity.spike_range else { return "none".to_owned() };
     let within = match info.sanity.share_within_trials {
-        Some(share) if info.sanity.trials_s.is_some() => format!(", {} of them within trials", percent(share)),
+        Some(share) if info.sanity.trial_range.is_some() => format!(", {} of them within trials", percent(share)),
         _ => String::new(),
     };
-    format!("{first:.1} to {last:.1} s: {n_spikes} spikes of {} units{within}", info.n_units)
+    format!("{first_s:.1} to {last_s:.1} s: {n_spikes} spikes of {} units{within}", info.n_units)
 }
 
-fn trials(info: &SessionInfo) -> String {
-    let n_trials = info.n_trials;
-    let sanity = &info.sanity;
-    let (Some([start, stop]), Some([shortest, median, longest])) = (sanity.trials_s, sanity.trial_lengths_s) else {
-        return match n_trials {
-            0 => "none".to_owned(),
-            _ => format!("{n_trials}, none with a start and a stop after it"),
+fn trials(info: &SessionInfo) -> Vec<(String, String)> {
+    let (n_trials, sanity) = (info.n_trials, &info.sanity);
+    let mut rows = vec![plain(match sanity.trial_range {
+        Some(TimeRange { first_s, last_s }) => format!("{first_s:.1} to {last_s:.1} s: {n_trials} trials"),
+        None if n_trials == 0 => "none".to_owned(),
+        None => format!("{n_trials} trials, none with a start and a stop after it"),
+    })];
+    if let Some([shortest, median, longest]) = sanity.trial_lengths_s {
+        rows[0].1 += &match longest - shortest < 5e-4 {
+            true => format!(" of {median:.3} s"),
+            false => format!(" of {shortest:.3} to {longest:.3} s, median {median:.3}"),
         };
-    };
-    let mut text = format!("{start:.1} to {stop:.1} s: {n_trials} trials of ");
-    text += &match longest - shortest < 5e-4 {
-        true => format!("{median:.3} s"),
-        false => format!("{shortest:.3} to {longest:.3} s, median {median:.3}"),
-    };
-    if sanity.n_trials_without_times > 0 {
-        let _ = write!(text, "; {} without a start and a stop after it", sanity.n_trials_without_times);
     }
-    text
+    if sanity.n_trials_without_times > 0 && sanity.trial_range.is_some() {
+        let n_trials = sanity.n_trials_without_times;
+        rows.push(plain(format!("{n_trials} without a start and a stop after it: left out by training")));
+    }
+    rows
+}
+
+/// What the conditions choose, if they leave anything out.
+fn chosen(info: &SessionInfo) -> Vec<(String, String)> {
+    let (units, trials) = (info.sanity.n_units_chosen, info.sanity.n_trials_chosen);
+    if units == info.n_units && trials == info.n_trials {
+        return Vec::new();
+    }
+    let row = format!("{units} of {} units, {trials} of {} trials; what follows is about them", info.n_units, info.n_trials);
+    vec![plain(row)]
 }
 
 fn rates(info: &SessionInfo) -> Vec<(String, String)> {
@@ -142,15 +154,14 @@ fn values(column: &ColumnSummary) -> String {
         n_missing => format!("; {n_missing} missing"),
     };
     if let (Some(labels), Some(counts)) = (&column.labels, &column.counts) {
-        let values: Vec<String> =
-            labels.iter().zip(counts).map(|(label, count)| format!("{} ({count})", short(label))).collect();
-        let values = if values.is_empty() { "no value".to_owned() } else { values.join(", ") };
-        return values + &missing;
+        let values = if labels.is_empty() { "no value".to_owned() } else { counted(labels, counts) };
+        let vectors = if column.holds == Holds::Vectors { "; directions of vectors, in degrees" } else { "" };
+        return values + vectors + &missing;
     }
     let what = match column.holds {
         Holds::Numbers => "numbers",
         Holds::Text => "texts",
-        Holds::Vectors => "vectors",
+        Holds::Vectors => "directions of vectors",
     };
     let range = match &column.range {
         Some(ValueRange::Numbers([low, high])) => format!(", {} to {}", number(*low), number(*high)),
@@ -173,13 +184,16 @@ fn events(info: &SessionInfo) -> Vec<(String, String)> {
 fn after_start(event: &Event) -> String {
     let mut text = match event.after_start_s {
         None => "no value".to_owned(),
-        Some(_) if event.looks_relative => {
+        Some(_) if event.looks_relative && !event.is_relative => {
             return "not within the trials; if these times count from the start of their trial, give --align-relative"
                 .to_owned();
         }
         Some([low, median, high]) if high - low < 5e-4 => format!("{median:.3} s after the start"),
         Some([low, median, high]) => format!("{low:.3} to {high:.3} s after the start, median {median:.3}"),
     };
+    if event.is_relative {
+        text += ", with --align-relative";
+    }
     for (count, what) in [(event.n_missing, "missing"), (event.n_outside, "outside their trial")] {
         if count > 0 {
             let _ = write!(text, "; {count} {what}");
@@ -191,24 +205,34 @@ fn after_start(event: &Event) -> String {
 /// The columns that can be labels, and what to do about too many values.
 fn labels(info: &SessionInfo) -> Vec<(String, String)> {
     let is_default = |name: &str| info.default_label_column == Some(name);
-    let names = info.label_columns().map(|column| match is_default(&column.name) {
-        true => format!("{} (default of --label-column)", column.name),
-        false => column.name.clone(),
+    let names = info.label_columns.iter().map(|name| match is_default(name) {
+        true => format!("{name} (default of --label-column)"),
+        false => name.clone(),
     });
     let names: Vec<String> = names.collect();
     let mut rows = Vec::new();
     if !names.is_empty() {
         rows.push(plain(names.join(", ")));
     }
+    if let Some(Binned { column, labels, counts }) = &info.binned {
+        rows.push(plain(format!("{column} in bins: {}", counted(labels, counts))));
+        return rows;
+    }
     let columns = info.sanity.columns.iter();
     for column in columns.filter(|column| is_default(&column.name) && column.n_labels > usize::from(MAX_READOUTS)) {
         rows.push(plain(format!(
-            "{} (default of --label-column) has {} values, and a core holds {MAX_READOUTS} classes: choose some with --classes, \
-             or give --bin-angles",
+            "{} (default of --label-column) has {} values, and a core holds {MAX_READOUTS} classes:",
             column.name, column.n_labels
         )));
+        rows.push(plain("choose some with --classes, or bin angles with --bin-angles"));
     }
     rows
+}
+
+/// Labels with the number of rows that have them.
+fn counted(labels: &[String], counts: &[usize]) -> String {
+    let with_count = |(label, count): (&String, &usize)| format!("{} ({count})", short(label));
+    labels.iter().zip(counts).map(with_count).collect::<Vec<_>>().join(", ")
 }
 
 /// A value of a column, shortened.

@@ -12,7 +12,9 @@ use clap::Args;
 use recording::{Recording, check_place, companion_path, write_whole};
 use serde::Serialize;
 use spec::image::IMAGE_MAGIC;
+use study::recording_page;
 
+use super::args::SelectionArgs;
 use super::{is_same_file, print_json, print_text};
 use crate::failure::Failure;
 use network::NetworkInfo;
@@ -29,6 +31,12 @@ pub struct InfoArgs {
     /// Print JSON Lines
     #[arg(long)]
     pub json: bool,
+    /// Units and trials
+    #[command(flatten, next_help_heading = "Selection")]
+    pub selection: SelectionArgs,
+    /// Trials column by which the page compares rates [default: the first usual name that the recording has]
+    #[arg(long, value_name = "COLUMN", help_heading = "Selection")]
+    pub label_column: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -74,10 +82,12 @@ fn session_info(args: &InfoArgs) -> Result<SessionInfo, Failure> {
     if let Some(page) = &args.html {
         check_page(page, &args.file)?;
     }
-    let recording = Recording::open(&args.file).map_err(Failure::input)?;
-    let info = SessionInfo::of(&recording);
+    let recording = Recording::open_with(&args.file, &args.selection.tables()).map_err(Failure::input)?;
+    let refuse = |error| Failure::recording(&args.file, &error);
+    let chosen = args.selection.selection().choose(&recording).map_err(refuse)?;
+    let (info, classes) = SessionInfo::of(&recording, &chosen, args).map_err(refuse)?;
     if let Some(page) = &args.html {
-        let html = study::recording_page::page(&recording, &info.sanity, &info.facts(), &info.classes(&recording));
+        let html = recording_page::page(&recording, &chosen, &info.sanity, &info.facts(), &classes);
         write_whole(page, html.as_bytes()).map_err(|error| Failure::unwritable(page, &error))?;
     }
     Ok(info)

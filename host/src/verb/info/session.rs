@@ -1,17 +1,22 @@
 //! The contents of a recording.
 
-use recording::{ColumnSummary, DEFAULT_ALIGN_COLUMN, Recording, Sanity, Unreadable, default_label_column};
+use recording::{
+    Chosen, ColumnSummary, DEFAULT_ALIGN_COLUMN, Error, Recording, Sanity, TrialClasses, Unreadable,
+    default_label_column,
+};
 use serde::Serialize;
 use spec::core::MAX_READOUTS;
-use study::recording_page::{Fact, TrialClasses};
+use study::recording_page::Fact;
 
-use super::facts;
+use super::{InfoArgs, facts};
 
 /// What a recording holds.
 #[derive(Serialize)]
 pub(super) struct SessionInfo {
     pub(super) name: String,
     pub(super) sha256: String,
+    /// SHA-256 of its spike and trial times.
+    pub(super) content_sha256: Option<String>,
     pub(super) n_units: usize,
     pub(super) n_spikes: usize,
     pub(super) n_trials: usize,
@@ -24,42 +29,71 @@ pub(super) struct SessionInfo {
     pub(super) trials_table: String,
     pub(super) interval_tables: Vec<String>,
     pub(super) unreadable_trials: Vec<Unreadable>,
+    /// The columns of the trials whose values can be classes.
+    pub(super) label_columns: Vec<String>,
+    /// Angles of the label column in bins, if they are asked for: column, and the trials of each bin.
+    pub(super) binned: Option<Binned>,
     pub(super) warnings: Vec<String>,
     #[serde(flatten)]
     pub(super) sanity: Sanity,
 }
 
+/// The angles of a column in bins.
+#[derive(Serialize)]
+pub(super) struct Binned {
+    pub(super) column: String,
+    pub(super) labels: Vec<String>,
+    pub(super) counts: Vec<usize>,
+}
+
 impl SessionInfo {
-    pub(super) fn of(recording: &Recording) -> Self {
-        let sanity = Sanity::of(recording, usize::from(MAX_READOUTS));
-        let ends = [sanity.spikes_s, sanity.trials_s].into_iter().flatten().map(|[_, end]| end);
-        Self {
-            name: recording.name.clone(),
-            sha256: recording.sha256.clone(),
+    /// What it holds, and the classes that its page compares.
+    ///
+    /// # Errors
+    /// A label column that does not exist, or has no angles to bin.
+    pub(super) fn of(
+        recording: &Recording,
+        chosen: &Chosen,
+        args: &InfoArgs,
+    ) -> Result<(Self, TrialClasses), Error> {
+        let sanity = Sanity::of(recording, chosen, usize::from(MAX_READOUTS), args.selection.align_relative);
+        let is_event = |column: &ColumnSummary| sanity.events.iter().any(|event| event.column == column.name);
+        let labels = sanity.columns.iter().filter(|column| column.can_be_classes() && !is_event(column));
+        let label_columns: Vec<String> = labels.map(|column| column.name.clone()).collect();
+        let ends = [sanity.spike_range, sanity.trial_range].into_iter().flatten().map(|range| range.last_s);
+        let identity = recording.identity();
+        let mut info = Self {
+            name: identity.name,
+            sha256: identity.sha256,
+            content_sha256: identity.content.map(|content| content.sha256),
             n_units: recording.units.len(),
             n_spikes: recording.n_spikes(),
             n_trials: recording.trials.len(),
             default_align: DEFAULT_ALIGN_COLUMN,
             default_label_column: default_label_column(&recording.trials),
             duration_s: ends.fold(0.0, f64::max),
-            units_table: String::new(),
-            units_tables: Vec::new(),
-            unreadable_units: Vec::new(),
-            trials_table: String::new(),
-            interval_tables: Vec::new(),
-            unreadable_trials: Vec::new(),
-            warnings: Vec::new(),
+            units_table: recording.units_table.clone(),
+            units_tables: recording.units_tables.clone(),
+            unreadable_units: recording.unreadable_units.clone(),
+            trials_table: recording.trials_table.clone(),
+            interval_tables: recording.interval_tables.clone(),
+            unreadable_trials: recording.trials.unreadable.clone(),
+            label_columns,
+            binned: None,
+            warnings: recording.warnings.clone(),
             sanity,
+        };
+        info.warnings.extend(recording.check_clock().err().map(|error| error.to_string()));
+        let classes = info.classes(recording, chosen, args)?;
+        if args.selection.bin_angles.is_some() {
+            let (column, labels, counts) = (classes.column.clone(), classes.names.clone(), classes.counts());
+            info.binned = Some(Binned { column, labels, counts });
         }
+        Ok((info, classes))
     }
 
     pub(super) fn facts(&self) -> Vec<Fact> {
         facts::of(self)
-    }
-
-    /// The columns of the trials whose values can be classes.
-    pub(super) fn label_columns(&self) -> impl Iterator<Item = &ColumnSummary> {
-        self.sanity.columns.iter().filter(|column| column.can_be_classes() && !self.is_event(&column.name))
     }
 
     /// Whether a column of the trials holds times.
@@ -67,20 +101,16 @@ impl SessionInfo {
         self.sanity.events.iter().any(|event| event.column == column)
     }
 
-    /// The classes that the page compares: of the default label column, or of the first that can be one.
-    pub(super) fn classes(&self, recording: &Recording) -> TrialClasses {
-        let is_default = |column: &&ColumnSummary| Some(&*column.name) == self.default_label_column;
-        let chosen = self.label_columns().find(is_default).or_else(|| self.label_columns().next());
-        let of_column = |summary: &ColumnSummary| {
-            let names = summary.labels.clone()?;
-            let rows = recording.trials.column(&summary.name).ok()?.labels_of_rows();
-            let class = |label: Option<String>| names.iter().position(|name| Some(name) == label.as_ref());
-            Some(TrialClasses {
-                column: summary.name.clone(),
-                of_trial: rows.into_iter().map(class).collect(),
-                names,
-            })
-        };
-        chosen.and_then(of_column).unwrap_or_else(|| TrialClasses::all(recording.trials.len()))
+    /// Classes by the column that is asked for, else by the default label column or the first that can be one.
+    fn classes(&self, recording: &Recording, chosen: &Chosen, args: &InfoArgs) -> Result<TrialClasses, Error> {
+        let n_bins = args.selection.bin_angles;
+        if args.label_column.is_some() || n_bins.is_some() {
+            return TrialClasses::read(recording, chosen, args.label_column.as_deref(), n_bins);
+        }
+        let default = self.label_columns.iter().find(|column| Some(column.as_str()) == self.default_label_column);
+        match default.or(self.label_columns.first()) {
+            Some(column) => TrialClasses::read(recording, chosen, Some(column), None),
+            None => Ok(TrialClasses::one(recording, chosen)),
+        }
     }
 }
