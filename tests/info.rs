@@ -44,10 +44,30 @@ fn the_columns_of_units_and_trials_are_shown_with_their_values() {
 #[test]
 fn ranges_show_spikes_and_trials_that_do_not_share_a_unit_of_time() {
     let Some((json, text)) = of_shared("a01_milliseconds.nwb") else { return };
-    assert!(json["spikes_s"][1].as_f64().unwrap() > 1e5, "{json}");
-    assert_eq!(json["trials_s"], json!([5.0, 124.5]));
+    assert!(json["spike_range"]["last_s"].as_f64().unwrap() > 1e5, "{json}");
+    assert_eq!(json["trial_range"], json!({"first_s": 5.0, "last_s": 124.5}));
     assert!(json["share_within_trials"].as_f64().unwrap() < 0.01, "{json}");
-    contains(&text, &["2.0 to 125465.6 s", "5.0 to 124.5 s", "0.0 % of them within trials"]);
+    contains(&text, &["2.0 to 125465.6 s", "5.0 to 124.5 s", "0.0 % of them within trials", "probably in milliseconds"]);
+}
+
+#[test]
+fn conditions_restrict_what_is_shown() {
+    let Some(path) = shared_data("users/b01.nwb") else { return };
+    let conditions = ["--units", "location=M1,quality=good", "--where", "result=R"];
+    let arguments = [&["info", path.to_str().unwrap()][..], &conditions].concat();
+    let text = succeed(&arguments);
+    contains(&text, &["12 of 40 units, 54 of 80 trials", "quality   good (12)", "location  M1 (12)", "result      R (54)"]);
+    let json = json_lines(&succeed(&[&arguments[..], &["--json"]].concat())).remove(0);
+    assert_eq!((&json["n_units"], &json["n_units_chosen"], &json["n_trials_chosen"]), (&json!(40), &json!(12), &json!(54)));
+    assert_eq!(json["rates"]["by_unit_hz"].as_array().unwrap().len(), 12);
+    refuses(1, &[&arguments[..3], &["location=V1"]].concat(), &["location=V1", "M1 (20), PMd (20)"]);
+}
+
+#[test]
+fn angles_are_shown_in_bins() {
+    let Some(path) = shared_data("users/b01_continuous_angle.nwb") else { return };
+    let text = succeed(&["info", path.to_str().unwrap(), "--bin-angles", "4"]);
+    contains(&text, &["target_dir in bins: 0 (", "270 ("]);
 }
 
 #[test]
@@ -55,6 +75,9 @@ fn events_relative_to_their_trial_are_recognised() {
     let Some((json, text)) = of_shared("a04_go_relative.nwb") else { return };
     assert_eq!(named(&json["events"], "column", "go_cue_time")["looks_relative"], true);
     contains(&text, &["go_cue_time  not within the trials", "--align-relative"]);
+    let path = shared_data("users/a04_go_relative.nwb").unwrap();
+    let text = succeed(&["info", path.to_str().unwrap(), "--align-relative"]);
+    contains(&text, &["go_cue_time  0.300 s after the start, with --align-relative"]);
 }
 
 #[test]
@@ -108,7 +131,7 @@ fn training_says_what_it_trains_on_before_it_starts() {
     let before = String::from_utf8(output.stderr).unwrap();
     contains(&before, &["motorsrnn: ", "24 units", "24 trials", "0 (6), 90 (6), 180 (6), 270 (6)"]);
     assert_eq!(before.lines().count(), 1, "{before}");
-    let sanity = &trained().report["sanity"];
+    let sanity = &trained().report["sanity"][0];
     assert_eq!((&sanity["n_units"], &sanity["trials_by_class"]), (&json!(24), &json!([6, 6, 6, 6])));
 }
 

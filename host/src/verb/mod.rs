@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod boards;
+mod brief;
 pub mod completions;
 pub mod decode;
 pub mod info;

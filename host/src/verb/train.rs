@@ -15,6 +15,7 @@ use train::fit::FitOptions;
 use train::{Decoder, DecoderCard, DecoderOptions, Pruning, Topology, train_decoder};
 
 use super::args::{self, SelectionArgs, WindowArgs};
+use super::brief::Brief;
 use super::{angles, is_same_file, left_out, of_image, over_folds, percent, print_json, print_text};
 use crate::failure::{Failure, joined};
 use crate::progress;
@@ -105,6 +106,8 @@ struct Summary<'a> {
     n_channels: usize,
     n_units: usize,
     warnings: Vec<&'a str>,
+    /// One for each recording.
+    sanity: Vec<Brief<'a>>,
 }
 
 /// Trains, and writes the image and its companion.
@@ -137,6 +140,10 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         split_column: args.split_column.clone(),
         fit: fit_options(args, &dataset),
     };
+    let sanity = Brief::of_each(&recordings, &dataset);
+    if !args.json {
+        sanity.iter().for_each(|brief| eprintln!("motorsrnn: {brief}"));
+    }
     let decoder = train(args, &recordings, &dataset, &split, &windows, &options)?;
     decoder.save(&args.output).map_err(|error| Failure::unwritable(&error.path, &error.cause))?;
     let card = decoder.card();
@@ -155,6 +162,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         n_channels: dataset.n_channels,
         n_units: recordings[0].n_channels(),
         warnings: recordings.iter().flat_map(|recording| &recording.warnings).map(String::as_str).collect(),
+        sanity,
         recordings: names,
     };
     if args.json { print_json(&summary) } else { print_text(&summary.text(card)) }

@@ -97,7 +97,9 @@ fn chosen(info: &SessionInfo) -> Vec<(String, String)> {
 fn rates(info: &SessionInfo) -> Vec<(String, String)> {
     let rates = &info.sanity.rates;
     let Some([low, median, high]) = rates.low_median_high_hz else { return Vec::new() };
-    let mut rows = vec![plain(format!("median {median:.1} spikes/s, {low:.1} to {high:.1}"))];
+    // More digits for the low rates that a wrong unit of time gives.
+    let digits = if median < 1.0 { 3 } else { 1 };
+    let mut rows = vec![plain(format!("median {median:.digits$} spikes/s, {low:.digits$} to {high:.digits$}"))];
     for (what, units) in [("without a spike".to_owned(), &rates.empty), (format!("above {FAST_HZ} spikes/s"), &rates.fast)]
     {
         if !units.is_empty() {
@@ -137,9 +139,11 @@ fn columns(info: &SessionInfo) -> Vec<(String, String)> {
 /// The table that is read, and the others that an option can choose.
 fn tables(read: &str, all: &[String], option: &str) -> Vec<(String, String)> {
     let others: Vec<&str> = all.iter().map(String::as_str).filter(|table| *table != read).collect();
-    match others.is_empty() {
-        true => Vec::new(),
-        false => vec![plain(format!("of {read}; with {option}: {}", others.join(", ")))],
+    let others = others.join(", ");
+    match (read, &*others) {
+        (_, "") => Vec::new(),
+        ("", others) => vec![plain(format!("none is read; {option} can choose: {others}"))],
+        (read, others) => vec![plain(format!("of {read}; {option} can choose: {others}"))],
     }
 }
 
