@@ -3,8 +3,20 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::sha256::{sha256_hex, sha256_of_file};
-use crate::{Error, Format, NamedColumn, Recording, Tables, TrialTable, event_list, hdf5, nwb};
+use crate::{Error, Format, NamedColumn, Recording, TrialTable, event_list, hdf5, nwb};
+
+/// Which tables of an NWB file to read, as paths in the file without the leading slash; a table of intervals also by its
+/// name under `/intervals`. Event lists have no such tables.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tables {
+    /// The units; by default `units`.
+    pub units: Option<String>,
+    /// The trials; by default `intervals/trials`.
+    pub trials: Option<String>,
+}
 
 impl Recording {
     /// Opens an NWB 2.x file or an event list; the content decides which, not the name.
@@ -18,6 +30,14 @@ impl Recording {
     /// [`READ_MAX_BYTES`](crate::READ_MAX_BYTES) of memory; no units; times that are not finite; trials that stop before
     /// they start. A recording without trials opens; cutting it into windows is the error.
     pub fn open(path: impl AsRef<Path>) -> Result<Recording, Error> {
+        Recording::open_with(path, &Tables::default())
+    }
+
+    /// As [`Recording::open`], with a choice of tables.
+    ///
+    /// # Errors
+    /// As [`Recording::open`], and a table that the file does not have.
+    pub fn open_with(path: impl AsRef<Path>, tables: &Tables) -> Result<Recording, Error> {
         let path = path.as_ref();
         let read_error = |source: io::Error| match source.kind() {
             io::ErrorKind::NotFound => Error::NotFound { path: path.into() },
@@ -26,16 +46,8 @@ impl Recording {
         if !hdf5::is_hdf5(path).map_err(read_error)? {
             return event_list::open(path);
         }
-        let recording = nwb::open(path)?;
+        let recording = nwb::open(path, tables)?;
         Ok(Recording { sha256: sha256_of_file(path).map_err(read_error)?, ..recording })
-    }
-
-    /// As [`Recording::open`], with the units and trials of these tables.
-    ///
-    /// # Errors
-    /// As [`Recording::open`].
-    pub fn open_with(path: impl AsRef<Path>, _tables: &Tables) -> Result<Recording, Error> {
-        Recording::open(path)
     }
 
     /// Reads the bytes of an NWB 2.x file; `path` is used as its name only.
@@ -43,7 +55,7 @@ impl Recording {
     /// # Errors
     /// As [`Recording::open`], except those of the file system.
     pub fn from_nwb(path: impl AsRef<Path>, bytes: &[u8]) -> Result<Recording, Error> {
-        let recording = nwb::from_bytes(path.as_ref(), bytes)?;
+        let recording = nwb::from_bytes(path.as_ref(), bytes, &Tables::default())?;
         Ok(Recording { sha256: sha256_hex(&[bytes]), ..recording })
     }
 
@@ -68,8 +80,22 @@ impl Recording {
     ) -> Result<Recording, Error> {
         let path = PathBuf::from(&name);
         let sha256 = String::new();
-        let (format, warnings) = (Format::Generated, Vec::new());
-        let recording = Recording { name, path, format, description, sha256, units, unit_columns, trials, warnings };
+        let recording = Recording {
+            name,
+            path,
+            format: Format::Generated,
+            description,
+            sha256,
+            units,
+            unit_columns,
+            unreadable_units: Vec::new(),
+            trials,
+            units_table: String::new(),
+            trials_table: String::new(),
+            units_tables: Vec::new(),
+            interval_tables: Vec::new(),
+            warnings: Vec::new(),
+        };
         let bytes = nwb::file_bytes(&recording)?;
         Ok(Recording { sha256: sha256_hex(&[&bytes]), ..recording })
     }

@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
-use crate::{NamedColumn, TrialTable};
+use crate::{NamedColumn, TrialTable, Unreadable};
 
 /// The most memory, in bytes, that the arrays of one file may take while it is read.
 pub const READ_MAX_BYTES: u64 = 2 << 30;
@@ -28,19 +26,20 @@ pub struct Recording {
     pub units: Vec<Vec<f64>>,
     /// The file's columns about the units, each as long as `units`.
     pub unit_columns: Vec<NamedColumn>,
+    /// Columns about the units that cannot be read.
+    pub unreadable_units: Vec<Unreadable>,
     /// The trials; without rows if the file has none.
     pub trials: TrialTable,
+    /// The table that the units come from, as a path in the file without the leading slash; empty except for NWB.
+    pub units_table: String,
+    /// The table that the trials come from, in the same way; empty if there is none.
+    pub trials_table: String,
+    /// All tables of units in the file.
+    pub units_tables: Vec<String>,
+    /// All tables of intervals in the file, trials among them.
+    pub interval_tables: Vec<String>,
     /// What is odd about the file, though it can be read: for a person to look at.
     pub warnings: Vec<String>,
-}
-
-/// Which tables of a file to read, by name; by default its units and its trials.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tables {
-    /// The table of units.
-    pub units: Option<String>,
-    /// The table of intervals that are the trials.
-    pub trials: Option<String>,
 }
 
 /// The kind of file a recording came from.

@@ -1,5 +1,7 @@
 //! The trial table and its columns.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::session::is_countable_time;
@@ -12,14 +14,29 @@ const STOP: [&str; 2] = ["stop_time", "stop_ms"];
 /// The trials of a recording, one per row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrialTable {
-    /// Start of each trial, seconds; as in the file, so it may be missing (NaN).
+    /// Start of each trial, seconds, as the file has it: it may be NaN or infinite.
     pub start_s: Vec<f64>,
-    /// End of each trial, seconds; may be missing, or before the start.
+    /// End of each trial, seconds, as long as `start_s`; it may be NaN, infinite or before the start.
     pub stop_s: Vec<f64>,
     /// The further columns, each as long as `start_s`, in the file's order.
     pub columns: Vec<NamedColumn>,
-    /// Names of columns in the file whose kind is not supported (ragged, references, several values per trial).
-    pub unreadable: Vec<String>,
+    /// The columns in the file that are not among `columns`.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A column that a file has but that cannot be read; shown as `name (reason)`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unreadable {
+    /// The column's name in the file.
+    pub name: String,
+    /// Why it cannot be read: a kind that is not supported, a link without target, a filter, damage.
+    pub reason: String,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        write!(out, "{} ({})", self.name, self.reason)
+    }
 }
 
 /// A column with its name.
@@ -42,7 +59,7 @@ pub enum Column {
     Integer(Vec<i64>),
     /// Text; empty where the value is missing.
     Text(Vec<String>),
-    /// Pairs of real numbers, such as positions; NaN where the value is missing.
+    /// Two real numbers, such as a target's x and y; NaN where a value is missing.
     Vector(Vec<[f64; 2]>),
 }
 
@@ -123,7 +140,7 @@ impl TrialTable {
                 return Err(Error::UnsuitableColumn { column: name.into(), cause: "it holds text, not times".into() });
             }
             Some(Column::Vector(_)) => {
-                let cause = "it holds pairs of numbers, not times".into();
+                let cause = "it holds two values per trial, not a time".into();
                 return Err(Error::UnsuitableColumn { column: name.into(), cause });
             }
             None => return Err(self.unknown(name, ["start_time", "stop_time"].into_iter().chain(self.column_names()))),
@@ -138,7 +155,10 @@ impl TrialTable {
         let readable = if names.is_empty() { "(there is none)".to_owned() } else { names.join(", ") };
         match self.unreadable.as_slice() {
             [] => readable,
-            unreadable => format!("{readable} (present, but not one plain value per trial: {})", unreadable.join(", ")),
+            unreadable => {
+                let unreadable: Vec<String> = unreadable.iter().map(Unreadable::to_string).collect();
+                format!("{readable} (present, but unreadable: {})", unreadable.join(", "))
+            }
         }
     }
 
@@ -178,7 +198,7 @@ mod tests {
                 column("go_cue_time", Column::Real(vec![1.2, f64::NAN])),
                 column("side", Column::Text(vec!["left".into(), "right".into()])),
             ],
-            unreadable: vec!["timeseries".into()],
+            unreadable: vec![Unreadable { name: "timeseries".into(), reason: "ragged".into() }],
         }
     }
 
@@ -192,7 +212,7 @@ mod tests {
     #[test]
     fn an_unknown_column_is_answered_with_the_known_ones() {
         let message = table().column("direction").unwrap_err().to_string();
-        for part in ["`direction`", "go_ms, go_cue_time, side", "timeseries"] {
+        for part in ["`direction`", "go_ms, go_cue_time, side", "timeseries (ragged)"] {
             assert!(message.contains(part), "{message}");
         }
         assert!(table().times_s("cue").unwrap_err().to_string().contains("start_time, stop_time, go_ms"));

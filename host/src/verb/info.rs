@@ -121,6 +121,7 @@ fn column_info(name: &str, values: &Column) -> ColumnInfo {
         holds: match values {
             Column::Real(_) | Column::Integer(_) => "numbers",
             Column::Text(_) => "text",
+            Column::Vector(_) => "vectors",
         },
         n_labels: labels.len(),
         labels: can_be_classes.then_some(labels),

@@ -60,8 +60,13 @@ pub(crate) fn from_bytes(path: &Path, events: &[u8], trials: Option<&[u8]>) -> R
         sha256: sha256_hex(&[events, trials.unwrap_or_default()]),
         units,
         unit_columns: Vec::new(),
+        unreadable_units: Vec::new(),
         trials: trials.map(|bytes| trials::parse(&companion_path(path), bytes)).transpose()?.unwrap_or_default(),
         warnings,
+        units_table: String::new(),
+        trials_table: String::new(),
+        units_tables: Vec::new(),
+        interval_tables: Vec::new(),
     })
 }
 

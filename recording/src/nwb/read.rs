@@ -4,19 +4,19 @@ use std::path::Path;
 
 use crate::hdf5::{self, ReadError, Reader};
 use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, sort_units};
-use crate::{Error, Format, NamedColumn, Recording, TrialTable};
+use crate::{Error, Format, NamedColumn, Recording, Tables, TrialTable, Unreadable};
 
 const UNITS: &str = "units";
 const TRIALS: &str = "intervals/trials";
 const INDEX_SUFFIX: &str = "_index";
 
 /// Opens an NWB 2.x file; the hash is left empty.
-pub(crate) fn open(path: &Path) -> Result<Recording, Error> {
+pub(crate) fn open(path: &Path, _tables: &Tables) -> Result<Recording, Error> {
     recording(path, hdf5::read(path, READ_MAX_BYTES, Raw::read))
 }
 
 /// As [`open`], of a file's bytes; `path` is its name.
-pub(crate) fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Recording, Error> {
+pub(crate) fn from_bytes(path: &Path, bytes: &[u8], _tables: &Tables) -> Result<Recording, Error> {
     recording(path, hdf5::read_bytes(bytes, READ_MAX_BYTES, Raw::read))
 }
 
@@ -33,7 +33,7 @@ fn recording(path: &Path, raw: Result<Raw, ReadError>) -> Result<Recording, Erro
     }
     let mut units = cut_units(&spike_times, &ends).map_err(|cause| Error::BadUnits { path: path.into(), cause })?;
     let warnings = sort_units(&mut units);
-    let (unit_columns, _) = plain_columns(file.unit_columns, units.len());
+    let (unit_columns, unreadable_units) = plain_columns(file.unit_columns, units.len());
     let trials = match file.trials {
         Some(raw) => trial_table(raw).map_err(|cause| Error::BadTrials { path: path.into(), cause })?,
         None => TrialTable::default(),
@@ -46,8 +46,13 @@ fn recording(path: &Path, raw: Result<Raw, ReadError>) -> Result<Recording, Erro
         sha256: String::new(),
         units,
         unit_columns,
+        unreadable_units,
+        trials_table: if trials.is_empty() { String::new() } else { TRIALS.into() },
         trials,
         warnings,
+        units_table: UNITS.into(),
+        units_tables: vec![UNITS.into()],
+        interval_tables: vec![TRIALS.into()],
     })
 }
 
@@ -66,8 +71,8 @@ pub(super) struct RawTrials {
     pub(super) columns: RawColumns,
 }
 
-/// The columns that are one plain value per row, and the names of the others.
-pub(super) type RawColumns = (Vec<NamedColumn>, Vec<String>);
+/// The columns that are one plain value per row, and the others.
+pub(super) type RawColumns = (Vec<NamedColumn>, Vec<Unreadable>);
 
 impl Raw {
     fn read(reader: &Reader) -> Result<Raw, ReadError> {
@@ -105,14 +110,14 @@ fn read_columns(reader: &Reader, table: &str, datasets: &[String], known: &[&str
     for name in names.into_iter().filter(|name| !is_index(name)) {
         let path = format!("{table}/{name}");
         if datasets.contains(&format!("{name}{INDEX_SUFFIX}")) {
-            unreadable.push(name);
+            unreadable.push(Unreadable { name, reason: "ragged".into() });
             continue;
         }
         match reader.column(&path)? {
             Some(values) => {
                 columns.push(NamedColumn { description: reader.dataset_text(&path, "description"), name, values });
             }
-            None => unreadable.push(name),
+            None => unreadable.push(Unreadable { name, reason: "not one plain value per row".into() }),
         }
     }
     Ok((columns, unreadable))
@@ -121,7 +126,10 @@ fn read_columns(reader: &Reader, table: &str, datasets: &[String], known: &[&str
 /// Moves the columns that do not have one value per row to the unreadable ones.
 fn plain_columns((columns, mut unreadable): RawColumns, n_rows: usize) -> RawColumns {
     let (plain, other): (Vec<_>, Vec<_>) = columns.into_iter().partition(|column| column.values.len() == n_rows);
-    unreadable.extend(other.into_iter().map(|column| column.name));
+    unreadable.extend(other.into_iter().map(|column| {
+        let reason = format!("{} values for {n_rows} rows", column.values.len());
+        Unreadable { name: column.name, reason }
+    }));
     (plain, unreadable)
 }
 
@@ -156,16 +164,6 @@ pub(super) fn trial_table(raw: RawTrials) -> Result<TrialTable, String> {
     let stop_s = raw.stop_s.ok_or("there is no /intervals/trials/stop_time")?;
     if start_s.len() != stop_s.len() {
         return Err(format!("{} start times but {} stop times", start_s.len(), stop_s.len()));
-    }
-    for (trial, (start, stop)) in start_s.iter().zip(&stop_s).enumerate() {
-        for (what, time) in [("start_time", start), ("stop_time", stop)] {
-            if !is_countable_time(*time) {
-                return Err(format!("trial {trial} has the {what} {time}, which is not finite or too large"));
-            }
-        }
-        if stop < start {
-            return Err(format!("trial {trial} stops at {stop} s, before its start at {start} s"));
-        }
     }
     let (columns, unreadable) = plain_columns(raw.columns, start_s.len());
     Ok(TrialTable { start_s, stop_s, columns, unreadable })

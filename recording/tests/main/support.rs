@@ -23,7 +23,12 @@ pub fn recording(units: Vec<Vec<f64>>, trials: &[(f64, f64)], columns: Vec<Named
         sha256: String::new(),
         units,
         unit_columns: Vec::new(),
+        unreadable_units: Vec::new(),
         trials: TrialTable { start_s, stop_s, columns, unreadable: Vec::new() },
+        units_table: String::new(),
+        trials_table: String::new(),
+        units_tables: Vec::new(),
+        interval_tables: Vec::new(),
         warnings: Vec::new(),
     }
 }
