@@ -1,5 +1,6 @@
 //! Units and trials chosen by their columns.
 
+use proptest::prelude::*;
 use recording::{Column, Dataset, Error, LeftOut, Recording, Selection, WindowOptions};
 
 use crate::support::{self, column, texts};
@@ -73,4 +74,14 @@ fn a_choice_of_one_class_is_refused_as_one_class() {
 fn a_selection_chooses_rows_without_cutting() {
     let chosen = select(Some("location=M1"), Some("result!=")).choose(&recording()).unwrap();
     assert_eq!((&chosen.units[..], &chosen.trials[..]), (&[0, 2][..], &[0, 1, 2, 3, 4][..]));
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_conditions_or_one_error(text in "[a-z=!<>|,\" 0-9.é]{0,24}") {
+        match select(Some(&text), Some(&text)).choose(&recording()) {
+            Ok(chosen) => prop_assert!(!chosen.units.is_empty() && !chosen.trials.is_empty()),
+            Err(error) => prop_assert!(error.to_string().contains("units have no column") || error.to_string().contains('`')),
+        }
+    }
 }
