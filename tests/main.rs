@@ -2,6 +2,7 @@
 
 mod bad_boards;
 mod bad_input;
+mod choosing;
 mod documents;
 mod end_to_end;
 mod info;

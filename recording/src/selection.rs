@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::classes::is_missing;
-use crate::{Column, Error, NamedColumn, Recording};
+use crate::table::describe_columns;
+use crate::{Column, Error, NamedColumn, Recording, Unreadable};
 
 /// Which units and trials to use.
 ///
@@ -55,49 +56,53 @@ impl Selection {
         let times = [time("start_time", &trials.start_s), time("stop_time", &trials.stop_s)];
         let of_trials: Vec<&NamedColumn> = times.iter().chain(&trials.columns).collect();
         Ok(Chosen {
-            units: rows("units", self.units.as_deref(), &units, recording.n_channels())?,
-            trials: rows("trials", self.trials.as_deref(), &of_trials, trials.len())?,
+            units: Table { name: "units", columns: units, unreadable: &recording.unreadable_units }
+                .rows(self.units.as_deref(), recording.n_channels())?,
+            trials: Table { name: "trials", columns: of_trials, unreadable: &trials.unreadable }
+                .rows(self.trials.as_deref(), trials.len())?,
         })
     }
 }
 
-/// The rows of a table that meet an expression.
-fn rows(table: &'static str, expression: Option<&str>, columns: &[&NamedColumn], n: usize) -> Result<Vec<usize>, Error> {
-    let Some(expression) = expression else { return Ok((0..n).collect()) };
-    let names = || match columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>() {
-        names if names.is_empty() => "(there is none)".to_owned(),
-        names => names.join(", "),
-    };
-    let conditions = parse(expression).map_err(|(condition, cause)| Error::BadCondition {
-        condition,
-        cause,
-        table,
-        available: names(),
-    })?;
-    let mut met: Vec<usize> = (0..n).collect();
-    for condition in &conditions {
-        let column = columns.iter().find(|column| column.name == condition.column).ok_or_else(|| {
-            Error::UnknownColumn { table, column: condition.column.clone(), available: names() }
-        })?;
-        let is_met = condition.of(&column.values).map_err(|cause| Error::BadCondition {
-            condition: condition.text.clone(),
-            cause,
-            table,
-            available: names(),
-        })?;
-        met.retain(|&row| is_met[row]);
-    }
-    if met.is_empty() && n > 0 {
-        let mut named: Vec<&&NamedColumn> = Vec::new();
+/// A table that conditions are asked of.
+struct Table<'a> {
+    name: &'static str,
+    columns: Vec<&'a NamedColumn>,
+    unreadable: &'a [Unreadable],
+}
+
+impl Table<'_> {
+    /// The rows, of `n`, that meet an expression.
+    fn rows(&self, expression: Option<&str>, n: usize) -> Result<Vec<usize>, Error> {
+        let Some(expression) = expression else { return Ok((0..n).collect()) };
+        let bad = |condition: String, cause: String| {
+            Error::BadCondition { condition, cause, table: self.name, available: self.available() }
+        };
+        let conditions = parse(expression).map_err(|(condition, cause)| bad(condition, cause))?;
+        let mut met: Vec<usize> = (0..n).collect();
+        let mut named: Vec<&NamedColumn> = Vec::new();
         for condition in &conditions {
-            let column = columns.iter().filter(|column| column.name == condition.column);
-            named.extend(column.filter(|column| !named.iter().any(|other| other.name == column.name)).collect::<Vec<_>>());
+            let Some(column) = self.columns.iter().find(|column| column.name == condition.column) else {
+                let (column, available) = (condition.column.clone(), self.available());
+                return Err(Error::UnknownColumn { table: self.name, column, available });
+            };
+            let is_met = condition.of(&column.values).map_err(|cause| bad(condition.text.clone(), cause))?;
+            met.retain(|&row| is_met[row]);
+            if !named.iter().any(|other| other.name == column.name) {
+                named.push(column);
+            }
         }
-        let values = named.iter().map(|column| format!("`{}` has {}", column.name, describe(&column.values)));
-        let values = values.collect::<Vec<_>>().join("; ");
-        return Err(Error::NothingChosen { table, expression: expression.into(), values });
+        if met.is_empty() && n > 0 {
+            let values = named.iter().map(|column| format!("`{}` has {}", column.name, describe(&column.values)));
+            let values = values.collect::<Vec<_>>().join("; ");
+            return Err(Error::NothingChosen { table: self.name, expression: expression.into(), values });
+        }
+        Ok(met)
     }
-    Ok(met)
+
+    fn available(&self) -> String {
+        describe_columns(self.columns.iter().map(|column| column.name.as_str()), self.unreadable)
+    }
 }
 
 /// One condition.

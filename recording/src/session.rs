@@ -30,8 +30,6 @@ pub struct Recording {
     pub unreadable_units: Vec<Unreadable>,
     /// The trials; without rows if the file has none.
     pub trials: TrialTable,
-    /// What is odd about the file, though it can be read: for a person to look at.
-    pub warnings: Vec<String>,
     /// The table that the units come from, as a path in the file without the leading slash; empty except for NWB.
     pub units_table: String,
     /// The table that the trials come from, in the same way; empty if there is none.
@@ -40,6 +38,8 @@ pub struct Recording {
     pub units_tables: Vec<String>,
     /// All tables of intervals in the file, trials among them.
     pub interval_tables: Vec<String>,
+    /// What is odd about the file, though it can be read: for a person to look at.
+    pub warnings: Vec<String>,
 }
 
 /// The kind of file a recording came from.

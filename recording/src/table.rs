@@ -151,20 +151,23 @@ impl TrialTable {
 
     /// The columns as one line for a message, with a note on those that could not be read.
     pub(crate) fn describe_columns<'a>(&self, names: impl Iterator<Item = &'a str>) -> String {
-        let names: Vec<&str> = names.collect();
-        let readable = if names.is_empty() { "(there is none)".to_owned() } else { names.join(", ") };
-        match self.unreadable.as_slice() {
-            [] => readable,
-            unreadable => {
-                let unreadable: Vec<String> = unreadable.iter().map(Unreadable::to_string).collect();
-                format!("{readable} (present, but unreadable: {})", unreadable.join(", "))
-            }
-        }
+        describe_columns(names, &self.unreadable)
     }
 
     fn unknown<'a>(&self, name: &str, available: impl Iterator<Item = &'a str>) -> Error {
         Error::UnknownColumn { table: "trials", column: name.into(), available: self.describe_columns(available) }
     }
+}
+
+/// The columns of a table as one line for a message, with a note on those that could not be read.
+pub(crate) fn describe_columns<'a>(names: impl Iterator<Item = &'a str>, unreadable: &[Unreadable]) -> String {
+    let names: Vec<&str> = names.collect();
+    let readable = if names.is_empty() { "(there is none)".to_owned() } else { names.join(", ") };
+    if unreadable.is_empty() {
+        return readable;
+    }
+    let unreadable: Vec<String> = unreadable.iter().map(Unreadable::to_string).collect();
+    format!("{readable} (present, but unreadable: {})", unreadable.join(", "))
 }
 
 impl Column {

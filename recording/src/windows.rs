@@ -202,6 +202,13 @@ fn cut(sources: &[Source<'_>], options: &WindowOptions, grid: &Grid) -> Result<D
         is_chosen[trial] && recording.trials.has_usable_times(trial)
     };
     let nowhere = |error: Error| (None, error);
+    let n_trials = |source: &Source<'_>| source.is_chosen.iter().filter(|is_chosen| **is_chosen).count();
+    if !sources.iter().enumerate().any(|(index, source)| (0..source.is_chosen.len()).any(|trial| counts(index, trial))) {
+        let n_trials: usize = sources.iter().map(n_trials).sum();
+        let cause = format!("none of the {n_trials} trials has usable times: start and stop, not before it");
+        let path = sources.first().map(|source| source.recording.path.clone()).unwrap_or_default();
+        return Err((None, Error::BadTrials { path, cause }));
+    }
     let classes = Classes::of(&labels, counts, options.classes.as_deref()).map_err(nowhere)?;
     let mut all = Vec::with_capacity(sources.len());
     for (index, (source, labels)) in sources.iter().zip(&labels).enumerate() {

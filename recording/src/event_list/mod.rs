@@ -67,6 +67,10 @@ pub(crate) fn from_bytes(path: &Path, events: &[u8], trials: Option<&[u8]>) -> R
         units_tables: Vec::new(),
         interval_tables: Vec::new(),
         warnings,
+        units_table: String::new(),
+        trials_table: String::new(),
+        units_tables: Vec::new(),
+        interval_tables: Vec::new(),
     })
 }
 
