@@ -350,8 +350,8 @@ fn a_silent_board_is_tried_as_often_as_patience_allows() {
     let mut silent = Scripted::new(None);
     let patience = Patience { attempts: 5, ..PATIENT };
     let error = Link::new(&mut silent, patience).hello().unwrap_err();
-    let LinkError::NoAnswer { command, attempts, waited } = error else { panic!("{error}") };
-    assert_eq!((command, attempts), (Command::HELLO.opcode(), 5));
+    let LinkError::NoAnswer { command, attempts, waited, n_bytes } = error else { panic!("{error}") };
+    assert_eq!((command, attempts, n_bytes), (Command::HELLO.opcode(), 5, 0));
     assert!(waited >= 5 * patience.answer, "{waited:?}");
     assert_eq!(silent.n_frames, 5);
 }
@@ -514,7 +514,7 @@ impl Write for Chatter {
 
 impl Read for Chatter {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        buffer.fill(b'x');
+        buffer.fill(0xc3);
         Ok(buffer.len())
     }
 }

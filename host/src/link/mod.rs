@@ -418,10 +418,7 @@ const STALE_ANSWERS: u64 = u8::MAX as u64;
 
 enum Received {
     /// The oldest frame in flight is answered.
-    Answer {
-        answered: Answered,
-        is_repeated: bool,
-    },
+    Answer { answered: Answered, is_repeated: bool },
     /// A frame was lost on the line.
     Lost,
     /// Nothing arrived in time.
