@@ -26,7 +26,7 @@ pub enum LinkError {
     #[error("{n_lost} answers of the board were lost in a short time: another program may be reading this port")]
     TooManyLost {
         /// Answers that did not come in time.
-        n_lost: u64,
+        n_lost: u32,
     },
     /// The port sends back what it is sent.
     #[error("the port is an echo: what is sent comes back, as from two joined lines or a terminal")]

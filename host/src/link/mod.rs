@@ -49,7 +49,7 @@ pub struct Link<P> {
     /// The oldest unanswered frame at the last retransmission, so that one loss causes one retransmission, however many signs
     /// of it arrive.
     went_back_to: Option<u8>,
-    /// Whether the next frame must begin with a delimiter, which ends whatever the board has received half.
+    /// Whether the next frame must begin with a delimiter, which ends whatever the board has half received.
     delimits: bool,
     statistics: LinkStatistics,
 }
@@ -209,11 +209,8 @@ impl<P: Read + Write> Link<P> {
             }
             attempts += 1;
             drops = 0;
-            wait = self.patience.wait(attempts, &self.latencies);
+            wait = self.patience.wait(attempts, &self.latencies).min(self.patience.left(waited));
             deadline = Instant::now() + wait;
-            if self.patience.follows_latency {
-                deadline = deadline.min(begin + self.patience.longest_silence());
-            }
             self.go_back(match received {
                 Received::Lost | Received::Silence => usize::MAX,
                 _ => ROOM_FRAMES,
@@ -267,6 +264,7 @@ impl<P: Read + Write> Link<P> {
         while self.n_under_way < self.in_flight.len().min(self.most_again) {
             let frame = &mut self.in_flight[self.n_under_way];
             frame.is_repeated = true;
+            self.delimits = true;
             let (sequence, request) = (frame.sequence, frame.request.clone());
             self.send(sequence, &request)?;
             self.n_under_way += 1;
@@ -297,10 +295,8 @@ impl<P: Read + Write> Link<P> {
         Ok(())
     }
 
-    /// Begins to send all frames in flight again, at most so many at a time, after a delimiter that ends any frame the board has
-    /// half received.
+    /// Begins to send all frames in flight again, at most so many at a time.
     fn go_back(&mut self, at_most: usize) {
-        self.delimits = true;
         (self.n_under_way, self.most_again) = (0, at_most);
     }
 
@@ -383,6 +379,7 @@ impl<P: Read + Write> Link<P> {
     fn take_answer(&mut self, sequence: u8, answer: Answer) -> Result<Option<Received>, LinkError> {
         let Some(position) = self.in_flight.iter().position(|frame| frame.sequence == sequence) else {
             self.statistics.repeated_answers += 1;
+            self.losses.came_late();
             // A board answers each frame once. If its answers come back to it, it repeats them without end.
             let n_answers = self.statistics.answers + self.statistics.repeated_answers;
             let is_echo = n_answers > self.statistics.frames + STALE_ANSWERS;

@@ -62,9 +62,14 @@ impl Patience {
         first.saturating_mul(growth).min(LONGEST_WAIT.max(self.answer))
     }
 
+    /// The time that is left to wait after so long without an answer.
+    pub(super) fn left(&self, waited: Duration) -> Duration {
+        if self.follows_latency { self.longest_silence().saturating_sub(waited) } else { self.answer }
+    }
+
     /// Whether to give up after frames were sent so often, for so long, without an answer.
     pub(super) fn is_over(&self, attempts: u32, waited: Duration) -> bool {
-        attempts >= self.attempts || (self.follows_latency && waited >= self.longest_silence())
+        attempts >= self.attempts || (self.follows_latency && self.left(waited).is_zero())
     }
 }
 
@@ -94,7 +99,7 @@ impl Latencies {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Losses {
     time: Duration,
-    n_lost: u64,
+    n_lost: u32,
 }
 
 impl Losses {
@@ -112,8 +117,16 @@ impl Losses {
         }
     }
 
+    /// An answer that seemed lost came late, after the frame was sent again: the line stalls, but loses nothing.
+    pub(super) fn came_late(&mut self) {
+        if self.n_lost > 0 {
+            self.time -= self.time / self.n_lost;
+            self.n_lost -= 1;
+        }
+    }
+
     /// Answers that were lost, if they cost more time than the link would wait for one.
-    pub(super) fn too_many(&self, patience: &Patience) -> Option<u64> {
+    pub(super) fn too_many(&self, patience: &Patience) -> Option<u32> {
         (self.time > patience.longest_silence()).then_some(self.n_lost)
     }
 }
@@ -174,6 +187,17 @@ mod tests {
         assert!(PATIENCE.is_over(8, Duration::ZERO) && PATIENCE.is_over(2, LONGEST_SILENCE));
         let simulated = Patience { follows_latency: false, ..PATIENCE };
         assert!(!simulated.is_over(7, LONGEST_SILENCE));
+    }
+
+    #[test]
+    fn a_line_that_stalls_again_and_again_loses_nothing() {
+        let mut losses = Losses::default();
+        for _ in 0..10 {
+            (1..=6).for_each(|attempt| losses.add(PATIENCE.wait(attempt, &seen(&[1]))));
+            assert_eq!(losses.too_many(&PATIENCE), None);
+            (1..=6).for_each(|_| losses.came_late());
+        }
+        assert_eq!((losses.n_lost, losses.time), (0, Duration::ZERO));
     }
 
     #[test]
