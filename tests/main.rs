@@ -18,5 +18,6 @@ mod waveforms;
 mod verify {
     mod accuracy;
     mod link_faults;
+    mod recordings;
     mod selftest;
 }
