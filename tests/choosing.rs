@@ -211,7 +211,8 @@ fn events_relative_to_their_trials_are_offered_an_option() {
         times_s.iter_mut().zip(start_s).for_each(|(time_s, start_s)| *time_s -= start_s);
     });
     let go = ["--align", "go_cue_time"];
-    let arguments = [&["train", &recording, "-o", &folder.path("net.img")], &go[..]].concat();
+    let image = folder.path("net.img");
+    let arguments = [&["train", &recording, "-o", &image], &go[..]].concat();
     refuses(INPUT, &arguments, &["`go_cue_time`", "relative to their trials", "--align-relative"]);
     let (image, report) = folder.train(&recording, "relative.img", &[&go[..], &["--align-relative"]].concat());
     let (_, absolute) = folder.train(&trained().recording, "absolute.img", &go);
