@@ -87,14 +87,16 @@ impl fmt::Display for Shared {
     }
 }
 
-/// Intervals in a pattern: with fewer, fast units have patterns in common by chance.
-const PATTERN_INTERVALS: usize = 7;
-/// Step of an interval, microseconds.
-const STEP_US: i64 = 100;
+/// Intervals in a pattern: with fewer, fast units in bins of a millisecond have patterns in common by chance.
+const PATTERN_INTERVALS: usize = 15;
+/// Step of an interval, microseconds: far more than what single precision changes.
+const STEP_US: i64 = 500;
 /// Marks kept of a unit.
 const MARKS: usize = 16;
-/// Marks that two units must share to have spikes in common.
-const MARKS_SHARED: usize = 2;
+/// Marks that two units must share to have spikes in common: half as many as a half of the spikes does.
+const MARKS_SHARED: usize = 4;
+/// One of so many units must have spikes in common with the other recording; fewer can by chance.
+const UNITS_PER_SHARED: usize = 20;
 /// What exports to milliseconds do to the times of trials, microseconds.
 const TRIAL_TOLERANCE_US: i64 = 1_000;
 /// The fewest trials whose times mean something.
@@ -142,10 +144,12 @@ impl Content {
         let shares = |unit: &&UnitMarks| unit.marks.iter().any(|mark| marks.contains(mark)) && {
             other.units.iter().any(|other| unit.n_shared(other) >= MARKS_SHARED)
         };
+        let units = self.units.iter().filter(shares).count();
+        let is_evidence = units * UNITS_PER_SHARED >= self.units.len().min(other.units.len());
         let shared = Shared {
             trials: self.n_shared_trials(other),
             n_trials: self.trials.len(),
-            units: self.units.iter().filter(shares).count(),
+            units: if is_evidence { units } else { 0 },
             n_units: self.units.len(),
         };
         if shared.trials == 0 && shared.units == 0 { Agreement::Nothing } else { Agreement::Part(shared) }
