@@ -46,7 +46,10 @@ fn a_session_written_anew_has_the_same_held_out_trials() {
     write_nwb(&again, &recording).unwrap();
     assert_ne!(fs::read(&recording).unwrap(), fs::read(&trained().recording).unwrap());
     let (summary, errors) = decode(&recording, &trained().image, &[]);
-    assert_eq!((&summary["trials"], &summary["training"]["has_seen"]), (&json!("held out"), &json!("all_but_held_out")));
+    assert_eq!(
+        (&summary["trials"], &summary["training"]["has_seen"]),
+        (&json!("held out"), &json!("all_but_held_out"))
+    );
     assert_eq!(summary["scores_hash"], trained().report["scores_hash"]);
     assert_eq!(errors, "");
 }
@@ -92,7 +95,9 @@ fn units_of_another_session_are_matched_with_a_word() {
 
 #[test]
 fn units_of_another_day_are_said_to_be_others() {
-    let (Some(base), Some(day4)) = (users("a01_base.nwb"), users("b01_day4_same_count_more_trials.nwb")) else { return };
+    let (Some(base), Some(day4)) = (users("a01_base.nwb"), users("b01_day4_same_count_more_trials.nwb")) else {
+        return;
+    };
     let folder = Folder::new();
     let (image, _) = folder.train(&base, "base.img", &["--align", "go_cue_time"]);
     let (summary, errors) = decode(&day4, &image, &[]);
@@ -159,7 +164,8 @@ fn a_session_as_labs_have_it_is_decoded_from_its_sorted_units_and_rewarded_trial
     let folder = Folder::new();
     let options = ["--units", "location=M1,quality=good", "--where", "result=R", "--align", "go_cue_time"];
     let output = folder.path("m1.img");
-    let report = json_lines(&succeed(&[&["train", &recording, "-o", &output, "--json"], &options[..]].concat())).remove(0);
+    let report =
+        json_lines(&succeed(&[&["train", &recording, "-o", &output, "--json"], &options[..]].concat())).remove(0);
     assert!(report["accuracy_mean"].as_f64().unwrap() >= 0.9, "{report}");
     assert!(report["left_out"]["not_chosen"].as_u64().unwrap() > 0, "{report}");
 }

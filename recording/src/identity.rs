@@ -141,8 +141,10 @@ impl Content {
             return Agreement::Same;
         }
         let marks: HashSet<u32> = other.units.iter().flat_map(|unit| unit.marks.iter().copied()).collect();
-        let shares = |unit: &&UnitMarks| unit.marks.iter().any(|mark| marks.contains(mark)) && {
-            other.units.iter().any(|other| unit.n_shared(other) >= MARKS_SHARED)
+        let shares = |unit: &&UnitMarks| {
+            unit.marks.iter().any(|mark| marks.contains(mark)) && {
+                other.units.iter().any(|other| unit.n_shared(other) >= MARKS_SHARED)
+            }
         };
         let units = self.units.iter().filter(shares).count();
         let is_evidence = units * UNITS_PER_SHARED >= self.units.len().min(other.units.len());
@@ -192,7 +194,8 @@ impl Content {
             let is_shared = |trial: &&TrialTimes| {
                 let start_us = trial.0.map_or(i64::MAX, |(start_us, _)| start_us.saturating_sub(shift_us));
                 let from = others.partition_point(|other| other.0 < start_us.saturating_sub(TRIAL_TOLERANCE_US));
-                let near = others[from..].iter().take_while(|other| other.0 <= start_us.saturating_add(TRIAL_TOLERANCE_US));
+                let near =
+                    others[from..].iter().take_while(|other| other.0 <= start_us.saturating_add(TRIAL_TOLERANCE_US));
                 near.into_iter().any(|other| trial.is(TrialTimes(Some(*other)), shift_us))
             };
             let mut starts: Vec<i64> =
@@ -303,8 +306,7 @@ impl TryFrom<String> for UnitMarks {
         let read = || {
             let (n_spikes, marks) = text.split_once(':')?;
             let digits = marks.as_bytes().chunks(8).map(|digits| std::str::from_utf8(digits).ok());
-            let mut marks =
-                digits.map(|digits| u32::from_str_radix(digits?, 16).ok()).collect::<Option<Vec<u32>>>()?;
+            let mut marks = digits.map(|digits| u32::from_str_radix(digits?, 16).ok()).collect::<Option<Vec<u32>>>()?;
             marks.sort_unstable();
             Some(UnitMarks { n_spikes: n_spikes.parse().ok()?, marks })
         };

@@ -203,7 +203,8 @@ fn cut(sources: &[Source<'_>], options: &WindowOptions, grid: &Grid) -> Result<D
     };
     let nowhere = |error: Error| (None, error);
     let n_trials = |source: &Source<'_>| source.is_chosen.iter().filter(|is_chosen| **is_chosen).count();
-    if !sources.iter().enumerate().any(|(index, source)| (0..source.is_chosen.len()).any(|trial| counts(index, trial))) {
+    if !sources.iter().enumerate().any(|(index, source)| (0..source.is_chosen.len()).any(|trial| counts(index, trial)))
+    {
         let n_trials: usize = sources.iter().map(n_trials).sum();
         let cause = format!("none of the {n_trials} trials has usable times: start and stop, not before it");
         let path = sources.first().map(|source| source.recording.path.clone()).unwrap_or_default();

@@ -5,9 +5,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::Args;
-use recording::{
-    ClassAngles, Dataset, Recording, Split, TrialTable, WindowOptions, check_place, companion_path,
-};
+use recording::{ClassAngles, Dataset, Recording, Split, TrialTable, WindowOptions, check_place, companion_path};
 use serde::Serialize;
 use spec::core::NamedCore;
 use train::decoder::{Origin, Report, check_classes};
@@ -122,8 +120,9 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     let dataset = Dataset::cut_all(&recordings, &windows).map_err(refuse)?;
     check_classes(&dataset, &core).map_err(|error| Failure::classes(&args.recordings, &error))?;
     let split = match &args.split_column {
-        Some(column) => TrialTable::joined_text(&recordings, column)
-            .and_then(|trials| Split::by_column(&dataset, &trials, column)),
+        Some(column) => {
+            TrialTable::joined_text(&recordings, column).and_then(|trials| Split::by_column(&dataset, &trials, column))
+        }
         None => Split::k_fold(&dataset, args.folds as usize, args.seed),
     }
     .map_err(refuse)?;

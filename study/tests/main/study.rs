@@ -119,7 +119,10 @@ fn words_have_no_directions_unless_they_are_given() {
 
     let mut options = options(&[Experiment::Accuracy, Experiment::Tuning, Experiment::Ablation]);
     let left_out = notes(&options).unwrap();
-    assert!(left_out.starts_with("Left out: tuning, ablation, since the labels of column target_direction"), "{left_out}");
+    assert!(
+        left_out.starts_with("Left out: tuning, ablation, since the labels of column target_direction"),
+        "{left_out}"
+    );
     options.plan.experiments = vec![Experiment::Tuning];
     assert!(matches!(notes(&options), Err(StudyError::NoDirections { .. })));
     let given = [("up", 90.0), ("down", 270.0), ("left", 180.0), ("right", 0.0)];
