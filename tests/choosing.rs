@@ -181,6 +181,7 @@ fn several_recordings_are_one_set_and_each_knows_its_held_out_trials() {
     let trained = ["train", &morning, &noon, "-o", &output, "--json", "--epochs", "3", "--folds", "2"];
     let report = json_lines(&succeed(&trained)).remove(0);
     assert_eq!((&report["n_trials"], &report["recordings"]), (&json!(48), &json!(["morning", "noon"])));
+    assert!(report["warnings"][0].as_str().unwrap().contains("matched by row"), "{report}");
     let counts = [&morning, &noon].map(|recording| {
         let (summary, errors) = decode(recording, &output, &[]);
         assert_eq!((&summary["trials"], errors.as_str()), (&json!("held out"), ""));
