@@ -46,7 +46,10 @@ fn a_session_written_anew_has_the_same_held_out_trials() {
     write_nwb(&again, &recording).unwrap();
     assert_ne!(fs::read(&recording).unwrap(), fs::read(&trained().recording).unwrap());
     let (summary, errors) = decode(&recording, &trained().image, &[]);
-    assert_eq!((&summary["trials"], &summary["training"]["has_seen"]), (&json!("held out"), &json!("all_but_held_out")));
+    assert_eq!(
+        (&summary["trials"], &summary["training"]["has_seen"]),
+        (&json!("held out"), &json!("all_but_held_out"))
+    );
     assert_eq!(summary["scores_hash"], trained().report["scores_hash"]);
     assert_eq!(errors, "");
 }
@@ -92,7 +95,9 @@ fn units_of_another_session_are_matched_with_a_word() {
 
 #[test]
 fn units_of_another_day_are_said_to_be_others() {
-    let (Some(base), Some(day4)) = (users("a01_base.nwb"), users("b01_day4_same_count_more_trials.nwb")) else { return };
+    let (Some(base), Some(day4)) = (users("a01_base.nwb"), users("b01_day4_same_count_more_trials.nwb")) else {
+        return;
+    };
     let folder = Folder::new();
     let (image, _) = folder.train(&base, "base.img", &["--align", "go_cue_time"]);
     let (summary, errors) = decode(&day4, &image, &[]);
@@ -100,13 +105,14 @@ fn units_of_another_day_are_said_to_be_others() {
     assert!(errors.contains("matched by row only"), "{errors}");
 }
 
-/// A copy of the synthetic session in which half of the units and trials are of another kind.
+/// A session in which half of the units and a fifth of the trials are of another kind.
 fn mixed(folder: &Folder) -> String {
-    let path = folder.synthetic();
+    let path = folder.path("mixed.nwb");
+    succeed(&["synth", "-o", &path, "--channels", "24", "--directions", "4", "--trials", "10"]);
     rewrite(&path, |recording| {
-        let by_turns = |one, other| move |row: usize| if row % 2 == 0 { one } else { other };
-        recording.unit_columns.push(column("location", texts((0..24).map(by_turns("M1", "PMd")))));
-        recording.trials.columns.push(column("result", texts((0..24).map(|row| if row < 16 { "R" } else { "F" }))));
+        let area = |row: usize| if row.is_multiple_of(2) { "M1" } else { "PMd" };
+        recording.unit_columns.push(column("location", texts((0..24).map(area))));
+        recording.trials.columns.push(column("result", texts((0..40).map(|row| if row < 32 { "R" } else { "F" }))));
     });
     path
 }
@@ -117,7 +123,7 @@ fn a_selection_is_remembered_and_applied_by_decode() {
     let recording = mixed(&folder);
     let chosen = ["--units", "location=M1", "--where", "result=R"];
     let (image, report) = folder.train(&recording, "chosen.img", &chosen);
-    assert_eq!((&report["n_trials"], &report["n_channels"], &report["n_units"]), (&json!(16), &json!(12), &json!(24)));
+    assert_eq!((&report["n_trials"], &report["n_channels"], &report["n_units"]), (&json!(32), &json!(12), &json!(24)));
     assert_eq!((&report["left_out"]["not_chosen"], &report["left_out"]["too_short"]), (&json!(8), &json!(0)));
     let (summary, _) = decode(&recording, &image, &[]);
     assert_eq!(summary["scores_hash"], report["scores_hash"]);
@@ -126,7 +132,7 @@ fn a_selection_is_remembered_and_applied_by_decode() {
     assert!(text.contains("\nleft out     8 trials: 8 not chosen\n"), "{text}");
     // What is given to `decode` takes the place of the same option of the training, and nothing else does.
     let (all, _) = decode(&recording, &image, &["--trials", "all", "--where", "result=R|F"]);
-    assert_eq!((&all["n_windows"], &all["left_out"]["not_chosen"]), (&json!(24), &json!(0)));
+    assert_eq!((&all["n_windows"], &all["left_out"]["not_chosen"]), (&json!(40), &json!(0)));
     refuses(
         INPUT,
         &["decode", &recording, "--network", &image, "--units", "location!="],
@@ -141,7 +147,7 @@ fn a_selection_that_leaves_nothing_is_refused_with_what_there_is() {
     let image = folder.path("net.img");
     for (options, parts) in [
         (["--units", "location=S1"], ["`location=S1`", "M1 (12), PMd (12)", "correct `--units`"]),
-        (["--where", "result=X"], ["`result=X`", "F (8), R (16)", "correct `--where`"]),
+        (["--where", "result=X"], ["`result=X`", "F (8), R (32)", "correct `--where`"]),
         (["--units", "area=M1"], ["no column `area`", "location", "units"]),
         (["--where", "result"], ["no operator", "go_cue_time", "correct `--where`"]),
     ] {
@@ -149,7 +155,7 @@ fn a_selection_that_leaves_nothing_is_refused_with_what_there_is() {
         refuses(INPUT, &arguments, &[&[recording.as_str()], &parts[..]].concat());
         refuses(INPUT, &[&["study", &recording, "-o", &folder.path("report")], &options[..]].concat(), &parts);
     }
-    assert_eq!(folder.names(), ["synthetic.nwb"]);
+    assert_eq!(folder.names(), ["mixed.nwb"]);
 }
 
 #[test]
@@ -158,7 +164,8 @@ fn a_session_as_labs_have_it_is_decoded_from_its_sorted_units_and_rewarded_trial
     let folder = Folder::new();
     let options = ["--units", "location=M1,quality=good", "--where", "result=R", "--align", "go_cue_time"];
     let output = folder.path("m1.img");
-    let report = json_lines(&succeed(&[&["train", &recording, "-o", &output, "--json"], &options[..]].concat())).remove(0);
+    let report =
+        json_lines(&succeed(&[&["train", &recording, "-o", &output, "--json"], &options[..]].concat())).remove(0);
     assert!(report["accuracy_mean"].as_f64().unwrap() >= 0.9, "{report}");
     assert!(report["left_out"]["not_chosen"].as_u64().unwrap() > 0, "{report}");
 }
@@ -174,6 +181,7 @@ fn several_recordings_are_one_set_and_each_knows_its_held_out_trials() {
     let trained = ["train", &morning, &noon, "-o", &output, "--json", "--epochs", "3", "--folds", "2"];
     let report = json_lines(&succeed(&trained)).remove(0);
     assert_eq!((&report["n_trials"], &report["recordings"]), (&json!(48), &json!(["morning", "noon"])));
+    assert!(report["warnings"][0].as_str().unwrap().contains("matched by row"), "{report}");
     let counts = [&morning, &noon].map(|recording| {
         let (summary, errors) = decode(recording, &output, &[]);
         assert_eq!((&summary["trials"], errors.as_str()), (&json!("held out"), ""));
@@ -211,8 +219,9 @@ fn events_relative_to_their_trials_are_offered_an_option() {
         times_s.iter_mut().zip(start_s).for_each(|(time_s, start_s)| *time_s -= start_s);
     });
     let go = ["--align", "go_cue_time"];
-    let arguments = [&["train", &recording, "-o", &folder.path("net.img")], &go[..]].concat();
-    refuses(INPUT, &arguments, &["`go_cue_time`", "relative to their trials", "--align-relative"]);
+    let image = folder.path("net.img");
+    let arguments = [&["train", &recording, "-o", &image], &go[..]].concat();
+    refuses(INPUT, &arguments, &["`go_cue_time`", "count from the start of their trial", "--align-relative"]);
     let (image, report) = folder.train(&recording, "relative.img", &[&go[..], &["--align-relative"]].concat());
     let (_, absolute) = folder.train(&trained().recording, "absolute.img", &go);
     assert_eq!(report["scores_hash"], absolute["scores_hash"]);
@@ -248,7 +257,7 @@ fn labels_that_say_missing_are_missing_and_odd_channels_are_warned_of() {
 }
 
 #[test]
-fn a_study_of_words_needs_their_angles_for_tuning_only() {
+fn a_study_of_words_needs_their_angles_for_tuning() {
     let folder = Folder::new();
     let recording = folder.synthetic();
     rewrite(&recording, |recording| {
@@ -258,37 +267,13 @@ fn a_study_of_words_needs_their_angles_for_tuning_only() {
         labels.values = texts(degrees.iter().map(word).collect::<Vec<_>>());
     });
     let report = folder.path("report");
-    let study = |options: &[&str]| {
-        [&["study", &recording, "-o", &report, "--quick", "--topologies", "T3"], options].concat().join(" ")
+    let refuse = |options: &[&str], parts: &[&str]| {
+        let study = ["study", &recording, "-o", &report, "--quick", "--topologies", "T3", "--only", "tuning"];
+        refuses(INPUT, &[&study[..], options].concat(), parts);
     };
-    let run = |options: &[&str]| {
-        let line = study(options);
-        motorsrnn(&line.split(' ').collect::<Vec<_>>())
-    };
-    let refused = run(&["--only", "tuning"]);
-    let message = String::from_utf8(refused.stderr).unwrap();
-    assert_eq!(refused.status.code(), Some(INPUT), "{message}");
-    for part in ["target_direction", "down, left, right, up", "--angles left=180,right=0"] {
-        assert!(message.contains(part), "no `{part}` in: {message}");
-    }
-    for (angles, part) in [("up=90", "`down`"), ("up=90,down=270,left=180,rigth=0", "`rigth`")] {
-        let refused = run(&["--only", "tuning", "--angles", angles]);
-        assert!(String::from_utf8(refused.stderr).unwrap().contains(part), "{angles}");
-    }
-    let text = String::from_utf8(run(&["--only", "accuracy,tuning"]).stdout).unwrap();
-    assert!(text.contains("Left out: tuning, since the labels of column target_direction"), "{text}");
-    let page = fs::read_to_string(format!("{report}/report.html")).unwrap();
-    assert!(page.contains("Left out: tuning"), "{page}");
-}
-
-#[test]
-fn a_study_says_which_angles_it_uses() {
-    let folder = Folder::new();
-    let recording = folder.synthetic();
-    let report = folder.path("report");
-    let study = ["study", &recording, "-o", &report, "--quick", "--topologies", "T3", "--only", "accuracy"];
-    let text = succeed(&[&study[..], &["--classes", "0,90,270"]].concat());
-    assert!(text.contains("0=0, 90=90, 270=270 degrees (labels of column target_direction"), "{text}");
-    let text = succeed(&[&study[..], &["--classes", "0,90,270", "--angles", "90=45,0=0,270=-45"]].concat());
-    assert!(text.contains("0=0, 90=45, 270=-45 degrees (as given, in degrees)"), "{text}");
+    refuse(&[], &["target_direction", "down, left, right, up", "--angles left=180,right=0"]);
+    refuse(&["--angles", "up=90"], &["`down`", "--angles"]);
+    refuse(&["--angles", "up=90,down=270,left=180,rigth=0"], &["`rigth`", "down, left, right, up"]);
+    refuse(&["--angles", "0,90"], &["2 angles for 4 classes", "--angles"]);
+    assert_eq!(folder.names(), ["synthetic.nwb"]);
 }

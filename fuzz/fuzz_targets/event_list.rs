@@ -12,7 +12,8 @@ fuzz_target!(|bytes: &[u8]| {
         let _ = Dataset::cut(&recording, &WindowOptions { stride_ms: Some(10), ..WindowOptions::default() });
         let selection = Selection { units: Some("id!=3".into()), trials: Some("stop_time>0,start_time!=".into()) };
         let (align_column, bin_angles) = (Some("go_ms".into()), Some(8));
-        let chosen = WindowOptions { selection, align_column, align_relative: true, bin_angles, ..WindowOptions::default() };
+        let chosen =
+            WindowOptions { selection, align_column, align_relative: true, bin_angles, ..WindowOptions::default() };
         let _ = Dataset::cut(&recording, &chosen);
         assert_eq!(recording.identity().content, recording.identity().content);
     }

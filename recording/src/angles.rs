@@ -140,7 +140,9 @@ mod tests {
 
     #[test]
     fn words_counts_and_the_same_direction_twice_are_no_directions() {
-        for names in [&["down", "left"][..], &["1", "2", "3", "4"], &["0", "1", "2"], &["0", "90", "360"], &["0", "inf"]] {
+        for names in
+            [&["down", "left"][..], &["1", "2", "3", "4"], &["0", "1", "2"], &["0", "90", "360"], &["0", "inf"]]
+        {
             assert_eq!(of(names), None, "{names:?}");
         }
     }

@@ -70,10 +70,8 @@ impl Labels {
                     let cause = format!("{n_bins} must be from 2 to {BINS_MAX}");
                     return Err(Error::BadOption { option: "bin_angles", cause });
                 }
-                let (angles_deg, source) = angles_deg(values).map_err(|cause| Error::UnsuitableColumn {
-                    column: column.into(),
-                    cause,
-                })?;
+                let (angles_deg, source) =
+                    angles_deg(values).map_err(|cause| Error::UnsuitableColumn { column: column.into(), cause })?;
                 let name = |angle: Option<f64>| Some(bin_name(bin(angle?, n_bins)?, n_bins));
                 (angles_deg.into_iter().map(name).collect(), Some(source))
             }
@@ -113,9 +111,11 @@ impl Classes {
             return Err(Error::UnsuitableColumn { column: column.into(), cause });
         }
         let angles = match source {
-            Some(source) => names.iter().map(|name| name.parse().ok()).collect::<Option<Vec<f64>>>().and_then(|degrees| {
-                ClassAngles { degrees, source }.distinct()
-            }),
+            Some(source) => names
+                .iter()
+                .map(|name| name.parse().ok())
+                .collect::<Option<Vec<f64>>>()
+                .and_then(|degrees| ClassAngles { degrees, source }.distinct()),
             None => ClassAngles::of_names(&names),
         };
         Ok(Classes { names, angles })

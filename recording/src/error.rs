@@ -139,7 +139,7 @@ pub enum Error {
     },
     /// Spike times and trial times cannot be seconds of one clock.
     #[error(
-        "spikes are from {} to {} s, trials from {} to {} s: {cause}; convert all times to seconds of one clock and export again",
+        "spikes are from {:.3} to {:.3} s, trials from {:.3} to {:.3} s: {cause}; convert all times to seconds of one clock and export again",
         spikes.first_s, spikes.last_s, trials.first_s, trials.last_s
     )]
     Clock {
@@ -152,8 +152,8 @@ pub enum Error {
     },
     /// The times of events are relative to their trials.
     #[error(
-        "column `{column}` holds times from {} to {} ms, all within the length of their trials and most before their trials, which \
-         start at {first_start_s} s: they are relative to their trials",
+        "column `{column}` holds times from {} to {} ms, within the length of their trials but before these, of which the first \
+         starts at {first_start_s} s: they count from the start of their trial",
         range_ms.0, range_ms.1
     )]
     RelativeTimes {

@@ -87,14 +87,16 @@ impl fmt::Display for Shared {
     }
 }
 
-/// Intervals in a pattern: with fewer, fast units have patterns in common by chance.
-const PATTERN_INTERVALS: usize = 7;
-/// Step of an interval, microseconds.
-const STEP_US: i64 = 100;
+/// Intervals in a pattern: with fewer, fast units in bins of a millisecond have patterns in common by chance.
+const PATTERN_INTERVALS: usize = 15;
+/// Step of an interval, microseconds: far more than what single precision changes.
+const STEP_US: i64 = 500;
 /// Marks kept of a unit.
 const MARKS: usize = 16;
-/// Marks that two units must share to have spikes in common.
-const MARKS_SHARED: usize = 2;
+/// Marks that two units must share to have spikes in common: half as many as a half of the spikes does.
+const MARKS_SHARED: usize = 4;
+/// One of so many units must have spikes in common with the other recording; fewer can by chance.
+const UNITS_PER_SHARED: usize = 20;
 /// What exports to milliseconds do to the times of trials, microseconds.
 const TRIAL_TOLERANCE_US: i64 = 1_000;
 /// The fewest trials whose times mean something.
@@ -139,13 +141,17 @@ impl Content {
             return Agreement::Same;
         }
         let marks: HashSet<u32> = other.units.iter().flat_map(|unit| unit.marks.iter().copied()).collect();
-        let shares = |unit: &&UnitMarks| unit.marks.iter().any(|mark| marks.contains(mark)) && {
-            other.units.iter().any(|other| unit.n_shared(other) >= MARKS_SHARED)
+        let shares = |unit: &&UnitMarks| {
+            unit.marks.iter().any(|mark| marks.contains(mark)) && {
+                other.units.iter().any(|other| unit.n_shared(other) >= MARKS_SHARED)
+            }
         };
+        let units = self.units.iter().filter(shares).count();
+        let is_evidence = units * UNITS_PER_SHARED >= self.units.len().min(other.units.len());
         let shared = Shared {
             trials: self.n_shared_trials(other),
             n_trials: self.trials.len(),
-            units: self.units.iter().filter(shares).count(),
+            units: if is_evidence { units } else { 0 },
             n_units: self.units.len(),
         };
         if shared.trials == 0 && shared.units == 0 { Agreement::Nothing } else { Agreement::Part(shared) }
@@ -188,7 +194,8 @@ impl Content {
             let is_shared = |trial: &&TrialTimes| {
                 let start_us = trial.0.map_or(i64::MAX, |(start_us, _)| start_us.saturating_sub(shift_us));
                 let from = others.partition_point(|other| other.0 < start_us.saturating_sub(TRIAL_TOLERANCE_US));
-                let near = others[from..].iter().take_while(|other| other.0 <= start_us.saturating_add(TRIAL_TOLERANCE_US));
+                let near =
+                    others[from..].iter().take_while(|other| other.0 <= start_us.saturating_add(TRIAL_TOLERANCE_US));
                 near.into_iter().any(|other| trial.is(TrialTimes(Some(*other)), shift_us))
             };
             let mut starts: Vec<i64> =
@@ -299,8 +306,7 @@ impl TryFrom<String> for UnitMarks {
         let read = || {
             let (n_spikes, marks) = text.split_once(':')?;
             let digits = marks.as_bytes().chunks(8).map(|digits| std::str::from_utf8(digits).ok());
-            let mut marks =
-                digits.map(|digits| u32::from_str_radix(digits?, 16).ok()).collect::<Option<Vec<u32>>>()?;
+            let mut marks = digits.map(|digits| u32::from_str_radix(digits?, 16).ok()).collect::<Option<Vec<u32>>>()?;
             marks.sort_unstable();
             Some(UnitMarks { n_spikes: n_spikes.parse().ok()?, marks })
         };

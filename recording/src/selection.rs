@@ -75,8 +75,11 @@ impl Table<'_> {
     /// The rows, of `n`, that meet an expression.
     fn rows(&self, expression: Option<&str>, n: usize) -> Result<Vec<usize>, Error> {
         let Some(expression) = expression else { return Ok((0..n).collect()) };
-        let bad = |condition: String, cause: String| {
-            Error::BadCondition { condition, cause, table: self.name, available: self.available() }
+        let bad = |condition: String, cause: String| Error::BadCondition {
+            condition,
+            cause,
+            table: self.name,
+            available: self.available(),
         };
         let conditions = parse(expression).map_err(|(condition, cause)| bad(condition, cause))?;
         let mut met: Vec<usize> = (0..n).collect();
@@ -238,9 +241,9 @@ fn describe(column: &Column) -> String {
     } else {
         let numbers: Vec<f64> = counts.keys().filter_map(|shown| shown.parse().ok()).collect();
         let is_number = numbers.len() == counts.len();
-        let (low, high) = numbers.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &number| {
-            (low.min(number), high.max(number))
-        });
+        let (low, high) = numbers
+            .iter()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &number| (low.min(number), high.max(number)));
         parts.push(match is_number {
             true => format!("{} different values from {low} to {high}", counts.len()),
             false => {

@@ -186,8 +186,11 @@ fn check_relative(
     if options.align_relative || TrialTable::is_start_or_stop(column) {
         return Ok(());
     }
-    let chosen: Vec<f64> =
-        events_s.iter().zip(is_chosen).map(|(&event_s, &is_chosen)| if is_chosen { event_s } else { f64::NAN }).collect();
+    let chosen: Vec<f64> = events_s
+        .iter()
+        .zip(is_chosen)
+        .map(|(&event_s, &is_chosen)| if is_chosen { event_s } else { f64::NAN })
+        .collect();
     let Some((first_s, last_s)) = table.relative_range(&chosen) else { return Ok(()) };
     let first_start_s = table.time_range().map_or(0.0, |range| range.first_s);
     let range_ms = (to_ms(to_ns(first_s)), to_ms(to_ns(last_s)));

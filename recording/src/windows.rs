@@ -187,15 +187,18 @@ fn check_distinct(recordings: &[&Recording]) -> Result<(), Error> {
 /// Cuts recordings; an error comes with the recording that it is about, if it is one.
 fn cut(sources: &[Source<'_>], options: &WindowOptions, grid: &Grid) -> Result<Dataset, (Option<usize>, Error)> {
     let about = |index: usize| move |error: Error| (Some(index), error);
-    let mut labels = Vec::with_capacity(sources.len());
+    let mut labels: Vec<Labels> = Vec::with_capacity(sources.len());
     for (index, Source { recording, units, .. }) in sources.iter().enumerate() {
         if units.len() > CHANNELS_MAX {
             let cause = format!("{} units are more than {CHANNELS_MAX} channels", units.len());
             return Err((Some(index), Error::BadUnits { path: recording.path.clone(), cause }));
         }
         recording.check_clock().map_err(about(index))?;
-        let column = options.label_column.as_deref();
-        labels.push(Labels::read(&recording.trials, column, options.bin_angles).map_err(about(index))?);
+        // The column that is found in the first holds for all.
+        let found = labels.first().map(|labels| labels.column.as_str());
+        let column = options.label_column.as_deref().or(found);
+        let read = Labels::read(&recording.trials, column, options.bin_angles).map_err(about(index))?;
+        labels.push(read);
     }
     let counts = |index: usize, trial: usize| {
         let Source { recording, is_chosen, .. } = &sources[index];
@@ -203,7 +206,8 @@ fn cut(sources: &[Source<'_>], options: &WindowOptions, grid: &Grid) -> Result<D
     };
     let nowhere = |error: Error| (None, error);
     let n_trials = |source: &Source<'_>| source.is_chosen.iter().filter(|is_chosen| **is_chosen).count();
-    if !sources.iter().enumerate().any(|(index, source)| (0..source.is_chosen.len()).any(|trial| counts(index, trial))) {
+    if !sources.iter().enumerate().any(|(index, source)| (0..source.is_chosen.len()).any(|trial| counts(index, trial)))
+    {
         let n_trials: usize = sources.iter().map(n_trials).sum();
         let cause = format!("none of the {n_trials} trials has usable times: start and stop, not before it");
         let path = sources.first().map(|source| source.recording.path.clone()).unwrap_or_default();

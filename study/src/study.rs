@@ -3,36 +3,21 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use recording::{Content, LeftOut, Recording, WindowOptions, write_whole};
+use recording::{Content, LeftOut, Recording, write_whole};
 use serde::Serialize;
 use spec::core::MAX_READOUTS;
 use train::network::Network;
 
-use crate::angles::GivenAngles;
+pub use crate::options::StudyOptions;
+
 use crate::error::StudyError;
-use crate::experiments::Experiment;
-use crate::plan::Plan;
+use crate::experiments::{self, Experiment};
 use crate::report::sections::topology;
-use crate::report::{Claim, Report, Source};
-use crate::results::Results;
+use crate::report::{Claim, Source, StudyReport};
+use crate::results::{NOT_MEASURED, Results};
 use crate::run::Run;
 use crate::runner::{Progress, Runner, Simulator, run_all};
 use crate::store::{Entry, Store};
-
-/// What to study, and how.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct StudyOptions {
-    /// How much to run.
-    #[serde(rename = "extent")]
-    pub plan: Plan,
-    /// How windows are cut; their tick length is that of the plan.
-    pub windows: WindowOptions,
-    /// The direction of each class; by default what the labels tell.
-    pub angles: Option<GivenAngles>,
-    /// Threads, at least 1; no result depends on their number.
-    #[serde(skip)]
-    pub n_threads: usize,
-}
 
 /// What a study has yet to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,9 +67,6 @@ pub const EVERYTHING: &str = "report.json";
 /// Name of the folder with the result of each run, which only the folder of a study has.
 pub const CELLS: &str = "cells";
 
-/// What a report says if the program was built without the simulator.
-pub const NOT_MEASURED: &str = "not measured: built without the simulator";
-
 const PROGRAM: &str = concat!("motorsrnn ", env!("CARGO_PKG_VERSION"));
 
 impl<'a> Study<'a> {
@@ -107,7 +89,7 @@ impl<'a> Study<'a> {
         if n_classes > usize::from(MAX_READOUTS) {
             return Err(StudyError::TooManyClasses { column: dataset.label_column.clone(), n_classes });
         }
-        let experiments = plan.experiments_for(runner.angles().map_or(0, |angles| angles.rad.len()));
+        let experiments = experiments::possible(plan, runner.angles().map_or(0, |angles| angles.rad.len()));
         if experiments.is_empty() {
             return Err(match n_classes {
                 0..=2 => StudyError::TooFewDirections { n_classes },
@@ -119,7 +101,7 @@ impl<'a> Study<'a> {
             return Err(StudyError::TooManyFolds { folds: plan.folds, n_trials });
         }
         let network = runner.first_network()?;
-        let runs = plan.runs(&experiments, &network);
+        let runs = experiments::runs(plan, &experiments, &network);
         let depends_on = (
             PROGRAM,
             (&recording.sha256, Content::of(recording).sha256),
@@ -161,7 +143,7 @@ impl<'a> Study<'a> {
         folder: &Path,
         interrupted: &AtomicBool,
         progress: &(dyn Fn(Progress<'_>) + Sync),
-    ) -> Result<Report, StudyError> {
+    ) -> Result<StudyReport, StudyError> {
         let carry_out = |run: &Run| self.runner.run(run);
         let entries = run_all(&self.runs, &self.store, self.options.n_threads, interrupted, &carry_out, progress)?;
         let report = self.report(&entries);
@@ -183,7 +165,7 @@ impl<'a> Study<'a> {
         Ok(report)
     }
 
-    fn report(&self, entries: &[Entry]) -> Report {
+    fn report(&self, entries: &[Entry]) -> StudyReport {
         let plan = &self.options.plan;
         let dataset = self.runner.dataset(plan.ticks_ms[0]);
         let results = Results {
@@ -201,7 +183,7 @@ impl<'a> Study<'a> {
             sections.extend(definition.sections.iter().map(|section| section(&results)));
             claims.extend(definition.claims.iter().flat_map(|claims| claims(&results)));
         }
-        Report {
+        StudyReport {
             title: format!("{}, {} targets", self.recording.name, dataset.classes.len()),
             claims,
             grounds: self.grounds(),

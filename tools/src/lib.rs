@@ -14,6 +14,7 @@ mod pip;
 mod python;
 mod sby;
 mod skip;
+mod skipped;
 mod verilator;
 pub mod workspace;
 mod yosys;
@@ -23,8 +24,9 @@ pub use error::ToolError;
 pub use libraries::RecordingLibraries;
 pub use nextpnr::{Architecture, Nextpnr};
 pub use packer::Packer;
-pub use sby::{Outcome, Sby, Verdict};
+pub use sby::{ProofResult, Sby, Verdict};
 pub use skip::found_or_skipped;
+pub use skipped::SKIPPED;
 pub use verilator::{VERILATOR_VARIABLE, Verilator};
 pub use yosys::Yosys;
 

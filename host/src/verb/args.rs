@@ -6,7 +6,7 @@ use std::thread;
 
 use clap::Args;
 use clap::builder::{PathBufValueParser, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
-use recording::{Recording, Selection, Tables, WindowOptions};
+use recording::{Format, Recording, Selection, Tables, WindowOptions};
 use spec::core::{CORES, NamedCore, core_named};
 
 use crate::failure::Failure;
@@ -124,6 +124,10 @@ impl SelectionArgs {
 /// A file that cannot be used.
 pub(super) fn open(path: &Path, tables: &Tables) -> Result<Recording, Failure> {
     let recording = Recording::open_with(path, tables).map_err(Failure::input)?;
+    if recording.format == Format::EventList && *tables != Tables::default() {
+        let cause = format_args!("{}: an event list has no tables", path.display());
+        return Err(Failure::input(cause).advise("leave out `--units-table` and `--trials-table`"));
+    }
     for warning in &recording.warnings {
         eprintln!("motorsrnn: warning: {}: {warning}", path.display());
     }

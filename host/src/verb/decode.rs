@@ -237,7 +237,8 @@ fn warn(decoder: &Decoder, identity: &RecordingIdentity, overlap: TrainingOverla
     if let Some(units) = units.filter(|units| units.is_doubtful()) {
         eprintln!("motorsrnn: warning: {}: the units were {units}", identity.name);
     }
-    if overlap == TrainingOverlap::Nothing && decoder.card().recordings().any(|(trained, _)| trained.content.is_none()) {
+    if overlap == TrainingOverlap::Nothing && decoder.card().recordings().any(|(trained, _)| trained.content.is_none())
+    {
         eprintln!(
             "motorsrnn: warning: the companion of the network does not tell the content of the recording of the training, so \
              another export of it would not be recognized; train again"

@@ -163,11 +163,14 @@ fn angles(given: &[String]) -> Result<GivenAngles, Failure> {
             return Err(refuse(format_args!("{degrees} degrees for two classes; give each class its own direction")));
         }
         if angles.first().is_some_and(|(first, _)| first.is_some() != name.is_some()) {
-            return Err(refuse(format_args!("{text}: some angles have a class and some have none; name all classes or none")));
+            return Err(refuse(format_args!(
+                "{text}: some angles have a class and some have none; name all classes or none"
+            )));
         }
         angles.push((name, degrees));
     }
-    let by_name: Option<Vec<(String, f64)>> = angles.iter().map(|(name, angle)| Some((name.clone()?, *angle))).collect();
+    let by_name: Option<Vec<(String, f64)>> =
+        angles.iter().map(|(name, angle)| Some((name.clone()?, *angle))).collect();
     let in_order = || GivenAngles::InOrder(angles.iter().map(|(_, angle)| *angle).collect());
     Ok(by_name.map_or_else(in_order, GivenAngles::ByName))
 }

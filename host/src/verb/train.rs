@@ -5,9 +5,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::Args;
-use recording::{
-    ClassAngles, Dataset, Recording, Split, TrialTable, WindowOptions, check_place, companion_path,
-};
+use recording::{ClassAngles, Dataset, Recording, Split, TrialTable, WindowOptions, check_place, companion_path};
 use serde::Serialize;
 use spec::core::NamedCore;
 use train::decoder::{Origin, Report, check_classes};
@@ -105,7 +103,7 @@ struct Summary<'a> {
     angles: Option<&'a ClassAngles>,
     n_channels: usize,
     n_units: usize,
-    warnings: Vec<&'a str>,
+    warnings: &'a [String],
     /// One for each recording.
     sanity: Vec<Brief<'a>>,
 }
@@ -124,9 +122,11 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     let refuse = |error: recording::Error| Failure::recordings(&args.recordings, &error);
     let dataset = Dataset::cut_all(&recordings, &windows).map_err(refuse)?;
     check_classes(&dataset, &core).map_err(|error| Failure::classes(&args.recordings, &error))?;
+    let warnings = warnings(&recordings);
     let split = match &args.split_column {
-        Some(column) => TrialTable::joined_text(&recordings, column)
-            .and_then(|trials| Split::by_column(&dataset, &trials, column)),
+        Some(column) => {
+            TrialTable::joined_text(&recordings, column).and_then(|trials| Split::by_column(&dataset, &trials, column))
+        }
         None => Split::k_fold(&dataset, args.folds as usize, args.seed),
     }
     .map_err(refuse)?;
@@ -161,11 +161,22 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         angles: dataset.angles.as_ref(),
         n_channels: dataset.n_channels,
         n_units: recordings[0].n_channels(),
-        warnings: recordings.iter().flat_map(|recording| &recording.warnings).map(String::as_str).collect(),
+        warnings: &warnings,
         sanity,
         recordings: names,
     };
     if args.json { print_json(&summary) } else { print_text(&summary.text(card)) }
+}
+
+/// What is odd about the recordings; of each by itself, it was printed when it was opened.
+fn warnings(recordings: &[&Recording]) -> Vec<String> {
+    let mut warnings: Vec<String> = recordings.iter().flat_map(|recording| recording.warnings.clone()).collect();
+    if recordings.len() > 1 && recordings.iter().any(|recording| recording.unit_ids().is_none()) {
+        let by_row = "the units of the recordings were matched by row, since no ids tell whether they are the same";
+        eprintln!("motorsrnn: warning: {by_row}");
+        warnings.push(by_row.to_owned());
+    }
+    warnings
 }
 
 fn fit_options(args: &TrainArgs, dataset: &Dataset) -> FitOptions {

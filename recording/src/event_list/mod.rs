@@ -107,7 +107,8 @@ fn parse_events(path: &Path, bytes: &[u8]) -> Result<Vec<Vec<f64>>, Error> {
 /// A warning about channels without events.
 fn empty_channels(units: &[Vec<f64>]) -> Option<String> {
     const MOST_SHOWN: usize = 10;
-    let empty: Vec<String> = (0..units.len()).filter(|&unit| units[unit].is_empty()).map(|unit| unit.to_string()).collect();
+    let empty: Vec<String> =
+        (0..units.len()).filter(|&unit| units[unit].is_empty()).map(|unit| unit.to_string()).collect();
     let shown = empty[..empty.len().min(MOST_SHOWN)].join(", ");
     let more = if empty.len() > MOST_SHOWN { ", ..." } else { "" };
     let advice = if empty == ["0"] { "; are the channels counted from 1? Count them from 0" } else { "" };

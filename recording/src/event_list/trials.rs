@@ -96,7 +96,8 @@ fn find(path: &Path, text: &str) -> Result<(Vec<String>, Vec<Found>, usize), Err
         }
     }
     found.iter_mut().filter(|found| !found.has_value).for_each(|found| found.kind = Kind::Text);
-    let n_bytes = found.iter().map(|found| found.cell_bytes() * n_rows as u64).fold(text.len() as u64, u64::saturating_add);
+    let n_bytes =
+        found.iter().map(|found| found.cell_bytes() * n_rows as u64).fold(text.len() as u64, u64::saturating_add);
     if n_bytes > READ_MAX_BYTES {
         return Err(too_large("its table"));
     }

@@ -71,7 +71,10 @@ fn a_class_without_any_window_is_an_error_with_the_longest_that_fits() {
         recording.trials.stop_s[trial] = recording.trials.start_s[trial] + 0.1 + 0.01 * trial as f64;
     }
     let error = Dataset::cut(&recording, &options()).unwrap_err();
-    assert!(matches!(&error, Error::WindowTooLong { fits_ms: 70, n_trials: 4, trial: 1, class, .. } if class == "1"), "{error}");
+    assert!(
+        matches!(&error, Error::WindowTooLong { fits_ms: 70, n_trials: 4, trial: 1, class, .. } if class == "1"),
+        "{error}"
+    );
     let fits = Dataset::cut(&recording, &WindowOptions { window_ms: 70, ..options() }).unwrap();
     assert_eq!((fits.n_trials, fits.left_out.too_short), (5, 3));
 }
@@ -106,7 +109,10 @@ fn trials_that_overlap_and_are_not_the_same_are_refused() {
     recording.trials.stop_s[1] = 5.5;
     assert!(matches!(Dataset::cut(&recording, &options()), Err(Error::OverlappingTrials { first: 0, second: 1 })));
     real(&mut recording, "label")[1] = 0.0;
-    assert!(matches!(Dataset::cut(&recording, &options()), Ok(Dataset { left_out: LeftOut { duplicated: 1, .. }, .. })));
+    assert!(matches!(
+        Dataset::cut(&recording, &options()),
+        Ok(Dataset { left_out: LeftOut { duplicated: 1, .. }, .. })
+    ));
 }
 
 #[test]

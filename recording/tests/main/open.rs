@@ -161,7 +161,8 @@ fn a_quoted_field_has_commas_and_doubled_quotes() {
 
 #[test]
 fn cells_that_say_missing_are_missing() {
-    let trials = "start_ms,stop_ms,dir,side,n\n0,1,270,left,1\n1,NA,NA,NA,2\n2,1,nan,null,3\nNaN,3,90,,\n3,4,,right,5\n";
+    let trials =
+        "start_ms,stop_ms,dir,side,n\n0,1,270,left,1\n1,NA,NA,NA,2\n2,1,nan,null,3\nNaN,3,90,,\n3,4,,right,5\n";
     let (_folder, path) = write(&[("day.csv", "t_ms,channel\n1,0\n"), ("day.trials.csv", trials)]);
     let trials = Recording::open(&path).unwrap().trials;
     assert_eq!(trials.column("dir").unwrap().labels(), ["90", "270"]);

@@ -62,7 +62,8 @@ fn recording(rows: &[Row], units: Vec<Vec<f64>>) -> Recording {
 fn is_usable(row: &Row, is_chosen: bool) -> Option<bool> {
     let (start_s, stop_s, event_s) = (row.start_s, row.start_s + row.length_s, row.start_s + row.event_s);
     let is_time = |time: f64| time.abs() < 2e9;
-    if !is_chosen || !(is_time(start_s) && is_time(stop_s) && is_time(event_s)) || row.label.is_nan() {
+    let has_times = is_time(start_s) && is_time(stop_s) && is_time(event_s);
+    if !is_chosen || !has_times || row.label.is_nan() {
         return Some(false);
     }
     let (before_s, room_s) = (event_s - start_s, stop_s - event_s - WINDOW_S);

@@ -5,15 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use recording::{Recording, SyntheticOptions, WindowOptions, generate};
+use recording::{Column, Recording, SyntheticOptions, WindowOptions, generate};
+use study::angles::GivenAngles;
 use study::error::StudyError;
 use study::experiments::Experiment;
 use study::outcome::Measurement;
 use study::plan::Plan;
-use study::report::{Claim, PAGE, Report, Value, Verdict};
+use study::report::{Claim, PAGE, StudyReport, Value, Verdict};
+use study::results::NOT_MEASURED;
 use study::runner::Simulator;
 use study::sessions::{SessionUnits, write_overview};
-use study::study::{NOT_MEASURED, Study, StudyOptions};
+use study::study::{Study, StudyOptions};
 use train::network::Network;
 use train::{Ablation, Topology};
 
@@ -56,13 +58,13 @@ fn options(experiments: &[Experiment]) -> StudyOptions {
     }
 }
 
-fn run(recording: &Recording, options: &StudyOptions, folder: &Path) -> Result<Report, StudyError> {
+fn run(recording: &Recording, options: &StudyOptions, folder: &Path) -> Result<StudyReport, StudyError> {
     let interrupted = AtomicBool::new(false);
     let study = Study::new(recording, options, folder, None, &interrupted)?;
     study.run(folder, &interrupted, &|_| {})
 }
 
-fn claim<'a>(report: &'a Report, words: &str) -> &'a Claim {
+fn claim<'a>(report: &'a StudyReport, words: &str) -> &'a Claim {
     report.claims.iter().find(|claim| claim.claim.contains(words)).unwrap_or_else(|| panic!("no claim of {words}"))
 }
 
@@ -103,8 +105,53 @@ fn every_decoder_decides_directions_that_units_encode_and_no_others() {
     }
 }
 
+#[test]
+fn words_have_no_directions_unless_they_are_given() {
+    let mut recording = recording(1.0);
+    let labels = recording.trials.columns.iter_mut().find(|column| column.name == "target_direction").unwrap();
+    let Column::Real(degrees) = &labels.values else { panic!("directions are degrees") };
+    let word = |degrees: &f64| ["right", "up", "left", "down"][(*degrees / 90.0) as usize].to_owned();
+    labels.values = Column::Text(degrees.iter().map(word).collect());
+    let interrupted = AtomicBool::new(false);
+    let notes = |options: &StudyOptions| {
+        let folder = tempfile::tempdir().unwrap();
+        Study::new(&recording, options, folder.path(), None, &interrupted).map(|study| study.notes().join(" "))
+    };
+
+    let mut options = options(&[Experiment::Accuracy, Experiment::Tuning, Experiment::Ablation]);
+    let left_out = notes(&options).unwrap();
+    assert!(
+        left_out.starts_with("Left out: tuning, ablation, since the labels of column target_direction"),
+        "{left_out}"
+    );
+    options.plan.experiments = vec![Experiment::Tuning];
+    assert!(matches!(notes(&options), Err(StudyError::NoDirections { .. })));
+    let given = [("up", 90.0), ("down", 270.0), ("left", 180.0), ("right", 0.0)];
+    let given = given.map(|(name, angle)| (name.to_owned(), angle)).to_vec();
+    options.angles = Some(GivenAngles::ByName(given[..3].to_vec()));
+    assert!(matches!(notes(&options), Err(StudyError::AnglesOfClasses { name, .. }) if name == "right"));
+    options.angles = Some(GivenAngles::InOrder(vec![0.0, 90.0]));
+    assert!(matches!(notes(&options), Err(StudyError::Angles { n_angles: 2, n_classes: 4 })));
+    options.angles = Some(GivenAngles::ByName(given));
+    let used = notes(&options).unwrap();
+    assert!(used.contains("down=270, left=180, right=0, up=90 degrees (as given, in degrees)"), "{used}");
+}
+
+#[test]
+fn labels_that_are_numbers_are_degrees_whatever_classes_are_kept() {
+    let recording = recording(1.0);
+    let interrupted = AtomicBool::new(false);
+    let mut options = options(&[Experiment::Tuning]);
+    options.windows.classes = Some(["0", "90", "270"].map(str::to_owned).to_vec());
+    let folder = tempfile::tempdir().unwrap();
+    let study = Study::new(&recording, &options, folder.path(), None, &interrupted).unwrap();
+    let notes = study.notes().join(" ");
+    assert!(notes.contains("0=0, 90=90, 270=270 degrees (labels of column target_direction"), "{notes}");
+    assert!(notes.contains("Trials left out: 24 (24 of other classes)"), "{notes}");
+}
+
 /// Asserts that every experiment has a section, every panel its numbers, and that the page needs nothing but its own files.
-fn assert_complete(report: &Report, folder: &Path) {
+fn assert_complete(report: &StudyReport, folder: &Path) {
     let ids: Vec<&str> = report.sections.iter().map(|section| section.id).collect();
     let expected = [
         "networks",
@@ -230,7 +277,7 @@ fn what_does_not_apply_to_a_topology_is_left_out_and_listed() {
 }
 
 /// The row of the network that is chosen, and the claim that it fits.
-fn chosen_network(topology: Topology) -> (BTreeMap<String, Value>, Report) {
+fn chosen_network(topology: Topology) -> (BTreeMap<String, Value>, StudyReport) {
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(&[Experiment::Sparsity]);
     options.plan.topologies = vec![topology];
@@ -331,7 +378,8 @@ fn an_interrupted_study_resumes_and_ends_like_one_that_was_not() {
     let resumed = study.run(folder.path(), &interrupted, &|_| {}).unwrap();
     let after: Vec<_> = kept.iter().map(|path| fs::metadata(path).unwrap().modified().unwrap()).collect();
     assert_eq!(before, after, "finished runs were repeated");
-    let digest = |report: &Report| report.provenance.iter().find(|(name, _)| name == "SHA-256 of the results").cloned();
+    let digest =
+        |report: &StudyReport| report.provenance.iter().find(|(name, _)| name == "SHA-256 of the results").cloned();
     assert!(digest(&expected).is_some());
     assert_eq!(digest(&resumed), digest(&expected));
 }

@@ -19,12 +19,15 @@ impl Origin {
     pub fn of(recordings: &[&Recording], tables: &Tables, dataset: &Dataset) -> Option<Self> {
         let (first, others) = recordings.split_first()?;
         let (ids, rates_hz) = (first.unit_ids(), first.mean_rates_hz());
-        let unit = |&row: &usize| TrainedUnit { id: ids.as_ref().map(|ids| ids[row].clone()), rate_hz: (1e3 * rates_hz[row]).round() / 1e3 };
+        let unit = |&row: &usize| TrainedUnit {
+            id: ids.as_ref().map(|ids| ids[row].clone()),
+            rate_hz: (1e3 * rates_hz[row]).round() / 1e3,
+        };
         let first_trials = dataset.first_trials.iter().skip(1);
-        let further = others.iter().zip(first_trials).map(|(recording, &first_trial)| FurtherRecording {
-            recording: recording.identity(),
-            first_trial,
-        });
+        let further = others
+            .iter()
+            .zip(first_trials)
+            .map(|(recording, &first_trial)| FurtherRecording { recording: recording.identity(), first_trial });
         Some(Self {
             recording: first.identity(),
             further: further.collect(),

@@ -66,7 +66,10 @@ impl fmt::Display for MatchedUnits {
         })?;
         match self.rate_correlation {
             Some(correlation) if correlation < LEAST_CORRELATION => {
-                write!(f, "; their mean rates hardly agree (correlation {correlation:.2}): they are probably other units")
+                write!(
+                    f,
+                    "; their mean rates hardly agree (correlation {correlation:.2}): they are probably other units"
+                )
             }
             Some(correlation) => write!(f, "; their mean rates agree (correlation {correlation:.2})"),
             None => Ok(()),
