@@ -12,6 +12,7 @@ mod pip;
 mod python;
 mod sby;
 mod skip;
+mod skipped;
 mod verilator;
 pub mod workspace;
 mod yosys;
@@ -20,8 +21,9 @@ pub use environment::Environment;
 pub use error::ToolError;
 pub use nextpnr::{Architecture, Nextpnr};
 pub use packer::Packer;
-pub use sby::{Outcome, Sby, Verdict};
+pub use sby::{ProofResult, Sby, Verdict};
 pub use skip::found_or_skipped;
+pub use skipped::SKIPPED;
 pub use verilator::{VERILATOR_VARIABLE, Verilator};
 pub use yosys::Yosys;
 
