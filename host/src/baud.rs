@@ -58,8 +58,8 @@ const ATTEMPTS: u32 = 2;
 /// The longest time that [`find`] waits for answers.
 #[must_use]
 pub fn longest_search() -> Duration {
-    let waits = ROUNDS.into_iter().flat_map(|answer| line_speeds().into_iter().map(move |_| patience(answer)));
-    waits.map(|patience| patience.longest_silence()).sum()
+    let waits = ROUNDS.map(|answer| patience(answer).longest_silence());
+    line_speeds().iter().flat_map(|_| waits).sum()
 }
 
 fn patience(answer: Duration) -> Patience {

@@ -102,7 +102,7 @@ pub enum OpenError {
         /// The core that it should have.
         core: NamedCore,
         /// At which rates.
-        silence: Silence,
+        silence: Box<Silence>,
     },
     /// A connection that broke before the first answer.
     #[error("board {board}: {error}")]
@@ -161,7 +161,9 @@ pub fn open(board: &Board, baud: Baud, core: &NamedCore, trace: Option<&Path>) -
                 Baud::Fixed(baud) => baud,
                 Baud::Auto => match baud::find(&mut port) {
                     Ok(Ok(baud)) => baud,
-                    Ok(Err(silence)) => return Err(OpenError::Silent { board, core, silence }),
+                    Ok(Err(silence)) => {
+                        return Err(OpenError::Silent { board, core, silence: Box::new(silence) });
+                    }
                     Err(error) => return Err(OpenError::Broken { board, core, error }),
                 },
             };

@@ -66,11 +66,13 @@ fn next_step(board: &Board, core: &NamedCore, error: &SessionError) -> Option<St
         SessionError::Verify { .. } => "check the board's power, then try again".to_owned(),
         _ => return None,
     };
-    let reader = || format!("{}; {}", is_still_simulated(core), who_else_reads(board));
     Some(match (board, error) {
         (Board::Model | Board::Simulation, _) => OUR_FAULT.to_owned(),
         (Board::Device(_), _) if !board.is_pseudo_terminal() => device,
-        (_, SessionError::Link(LinkError::NoAnswer { .. } | LinkError::TooManyLost { .. })) => reader(),
+        (_, SessionError::Link(LinkError::NoAnswer { .. })) => {
+            format!("{}; {}", is_still_simulated(core), who_else_reads(board))
+        }
+        (_, SessionError::Link(LinkError::TooManyLost { .. } | LinkError::Echo | LinkError::Text { .. })) => device,
         _ => is_still_simulated(core),
     })
 }

@@ -401,6 +401,12 @@ impl<P: Read + Write> Link<P> {
             Answer::Error { code: spec::wire::ErrorCode::UnsupportedVersion, detail } => {
                 Err(LinkError::Version { board: detail })
             }
+            // It names a command that no host sends: an answer of its own came back to it.
+            Answer::Error { code: spec::wire::ErrorCode::UnknownOpcode, detail }
+                if detail & u32::from(answer_opcode::ANSWER_BIT) != 0 =>
+            {
+                Err(LinkError::Echo)
+            }
             Answer::Error { code, detail } => {
                 self.forget_in_flight();
                 Err(LinkError::Refused { command: request.opcode(), code, detail })
