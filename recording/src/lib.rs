@@ -23,6 +23,7 @@ mod event_list;
 mod hdf5;
 mod nwb;
 mod open;
+mod other_formats;
 mod session;
 mod sha256;
 mod split;

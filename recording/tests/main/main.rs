@@ -8,4 +8,5 @@ mod shared_data;
 mod split;
 mod support;
 mod synthetic;
+mod users;
 mod windows;
