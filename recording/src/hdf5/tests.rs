@@ -145,7 +145,6 @@ fn two_numbers_per_row_are_vectors_in_either_order() {
 #[test]
 fn a_type_that_is_not_read_is_named_with_those_that_are() {
     let little = ByteOrder::LittleEndian;
-    let wide = raw(Datatype::FloatingPoint { size: 16, byte_order: little }, &[1], &[0; 16]);
     let list = DatasetBuilder::vlen_sequence_data(
         "column",
         Datatype::FixedPoint { size: 1, signed: false, byte_order: little },
@@ -153,10 +152,7 @@ fn a_type_that_is_not_read_is_named_with_those_that_are() {
         vec![vec![1, 2]],
     );
     let opaque = raw(Datatype::Opaque { size: 2, tag: "x".into() }, &[1], &[0; 2]);
-    for (dataset, part) in
-        [(Some(wide), "float of 16 bytes"), (list.ok(), "list in each row"), (Some(opaque), "opaque")]
-    {
-        let Some(dataset) = dataset else { continue };
+    for (dataset, part) in [(list.unwrap(), "list in each row"), (opaque, "opaque")] {
         let cause = refusal(dataset, 1);
         assert!(cause.contains(part) && cause.contains("floats of 16, 32 and 64 bits"), "{cause}");
     }

@@ -61,7 +61,7 @@ fn shapes_of_matlab_are_columns() {
 fn a_missing_stop_is_kept_as_missing() {
     let Some(path) = file("a04_nan_stop.nwb") else { return };
     let recording = Recording::open(path).unwrap();
-    assert_eq!(recording.trials.stop_s.iter().filter(|stop| stop.is_nan()).count(), 1);
+    assert_eq!(recording.trials.stop_s.iter().filter(|stop| stop.is_nan()).count(), 2);
 }
 
 #[test]
@@ -75,15 +75,19 @@ fn a_target_as_x_and_y_is_a_column_of_vectors() {
 #[test]
 fn tables_elsewhere_are_listed_and_opened() {
     let (Some(epochs), Some(processing)) = (file("a06_epochs.nwb"), file("a06_processing.nwb")) else { return };
+    let with_trials = |path: &PathBuf, table: &str| {
+        Recording::open_with(path, &Tables { trials: Some(table.to_owned()), ..Tables::default() })
+    };
     let recording = Recording::open(&epochs).unwrap();
     assert!(recording.trials.is_empty());
     assert_eq!(recording.interval_tables, ["intervals/epochs"]);
-    let trials = Some("epochs".to_owned());
-    assert_eq!(Recording::open_with(&epochs, &Tables { trials, ..Tables::default() }).unwrap().trials.len(), 80);
-    let message = Recording::open(&processing).unwrap_err().to_string();
-    let (_, tables) = message.split_once("elsewhere: ").unwrap();
-    let units = Some(tables.split([',', ';']).next().unwrap().to_owned());
-    assert_eq!(Recording::open_with(&processing, &Tables { units, ..Tables::default() }).unwrap().units.len(), 24);
+    assert_eq!(with_trials(&epochs, "epochs").unwrap().trials.len(), 80);
+    let recording = Recording::open(&processing).unwrap();
+    assert!(recording.trials.is_empty());
+    assert_eq!(recording.interval_tables, ["processing/behavior/trials"]);
+    assert_eq!(with_trials(&processing, "/processing/behavior/trials").unwrap().trials.len(), 80);
+    let message = with_trials(&processing, "trials").unwrap_err().to_string();
+    assert!(message.contains("no table `trials`") && message.contains("processing/behavior/trials"), "{message}");
 }
 
 #[test]
@@ -128,5 +132,11 @@ fn units_have_the_columns_to_choose_them_by() {
     };
     assert_eq!(labels("quality"), ["good", "mua", "noise"]);
     assert_eq!(labels("location"), ["M1", "PMd"]);
+    assert_eq!(labels("electrodes.location"), ["M1", "PMd"]);
     assert_eq!(labels("id").len(), 40);
+    let unreadable = unreadable(&recording.unreadable_units);
+    assert!(
+        unreadable.iter().any(|column| column.starts_with("waveform_mean (its shape is [40, 48]")),
+        "{unreadable:?}"
+    );
 }

@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn literals_and_matches_are_joined() {
-        assert_eq!(blosclz(&[1, b'a', b'b', 0x20, 1, 0, b'c'], 10).unwrap(), b"abbbbc");
+        assert_eq!(blosclz(&[1, b'a', b'b', 0x20, 1, 0, b'c'], 10).unwrap(), b"ababac");
         assert_eq!(blosclz(&[1, b'a', b'b', 0x20, 0, 0, b'c'], 10).unwrap(), b"abbbbc");
         assert_eq!(blosclz(&[0, b'a', 0x20, 9], 10), None);
     }
