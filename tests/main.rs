@@ -2,6 +2,7 @@
 
 mod bad_boards;
 mod bad_input;
+mod contested_port;
 mod documents;
 mod end_to_end;
 mod link;

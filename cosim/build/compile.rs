@@ -3,19 +3,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tools::{Verilator, cpp};
+use tools::Verilator;
+use tools::cpp::{self, RUNTIME};
 
 use crate::generate;
 use crate::instrument::Instrument;
 use crate::tops::Top;
-use crate::verilate::{self, FLAGS};
+use crate::verilate::{self, flags};
 
-/// Name of the library that all models share.
-pub const RUNTIME: &str = "runtime";
-
-const RUNTIME_SOURCES: [&str; 3] = ["verilated.cpp", "verilated_threads.cpp", "verilated_vcd_c.cpp"];
-
-/// The additional source of coverage counters.
+/// The source of waveforms in Verilator's run-time library.
+const WAVEFORM_SOURCE: &str = "verilated_vcd_c.cpp";
+/// The source of coverage counters.
 const COVERAGE_SOURCE: &str = "verilated_cov.cpp";
 
 /// The linker's name of a library.
@@ -68,11 +66,11 @@ impl Cache {
     pub fn library(&self, compiler: &Compiler, top: &Top, out: &Path) -> Result<(), String> {
         let entry = generate::cpp(top);
         let bench = fs::read_to_string(format!("cpp/bench_{}.h", top.name)).unwrap_or_default();
-        let (flags, counts) = (compiler.instrument.flags(top), compiler.instrument.counts(top));
-        let mut key = compiler.cpp.key(FLAGS, &[&compiler.header, &entry, &bench, &top.verilog]);
-        key += &flags.concat();
+        let (more, counts) = (compiler.instrument.flags(top), compiler.instrument.counts(top));
+        let mut key = compiler.cpp.key(&flags(), &[&compiler.header, &entry, &bench, &top.verilog]);
+        key += &more.concat();
         self.copy(compiler, top.name, &key, out, |folder| {
-            verilate::run(compiler.cpp.verilator(), top, flags, folder)?;
+            verilate::run(&compiler.cpp, top, more, folder)?;
             fs::write(folder.join("entry.cpp"), &entry).map_err(|error| error.to_string())?;
             Ok(compiler.cpp.objects(folder, &coverage(counts))?)
         })
@@ -84,8 +82,8 @@ impl Cache {
     /// Errors of the compiler.
     pub fn runtime(&self, compiler: &Compiler, out: &Path) -> Result<(), String> {
         let counts = compiler.instrument == Instrument::Coverage;
-        let sources: Vec<&str> = RUNTIME_SOURCES.into_iter().chain(counts.then_some(COVERAGE_SOURCE)).collect();
-        let key = compiler.cpp.key(FLAGS, &[if counts { COVERAGE_SOURCE } else { "" }]);
+        let sources: Vec<&str> = [WAVEFORM_SOURCE].into_iter().chain(counts.then_some(COVERAGE_SOURCE)).collect();
+        let key = compiler.cpp.key(&flags(), &[if counts { COVERAGE_SOURCE } else { "" }]);
         self.copy(compiler, RUNTIME, &key, out, |folder| {
             Ok(compiler.cpp.runtime_objects(&sources, folder, &coverage(counts))?)
         })

@@ -5,14 +5,13 @@ use std::fmt::Write as _;
 
 use crate::ports::Port;
 use crate::tops::Top;
-use crate::verilate::class;
 
 /// A port with its index in an array, if it is in one, and its index among all ports.
 type Numbered<'a> = (Option<usize>, usize, &'a Port);
 
 /// The C++ that Rust calls, for one top.
 pub fn cpp(top: &Top) -> String {
-    let class = class(top.name);
+    let class = tools::cpp::class(top.name);
     let ports: Vec<String> = top.ports.iter().map(|port| format!("    MOTORSRNN_PORT({})", port.cpp_name())).collect();
     let name = top.name;
     format!(

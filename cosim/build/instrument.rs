@@ -6,9 +6,7 @@ use std::path::Path;
 use tools::{Environment, Yosys};
 
 use crate::tops::Top;
-
-/// The instrumentation: `coverage`, or `mutants:COUNT:COUNT:SEED` with a count for each top.
-pub const VARIABLE: &str = "MOTORSRNN_INSTRUMENT";
+use crate::variables;
 
 /// The instrumented tops, and the modules that get no fault: the board's core is the other top.
 const TOPS: [(&str, Option<&str>); 2] = [("core_small", None), ("board_small", Some("board_small$core"))];
@@ -42,12 +40,12 @@ pub enum Instrument {
 }
 
 impl Instrument {
-    /// Reads [`VARIABLE`].
+    /// Reads [`variables::INSTRUMENT`]: `coverage`, or `mutants:COUNT:COUNT:SEED` with a count for each top.
     ///
     /// # Errors
     /// It has another value.
     pub fn chosen() -> Result<Self, String> {
-        let Ok(text) = std::env::var(VARIABLE) else { return Ok(Self::None) };
+        let Ok(text) = std::env::var(variables::INSTRUMENT) else { return Ok(Self::None) };
         let faults = |words: &[&str]| {
             let ["mutants", core, board, seed] = words else { return None };
             let counts = [core.parse().ok()?, board.parse().ok()?];
@@ -56,8 +54,9 @@ impl Instrument {
         };
         match text.split(':').collect::<Vec<_>>()[..] {
             ["coverage"] => Ok(Self::Coverage),
-            ref words => faults(words)
-                .ok_or_else(|| format!("{VARIABLE}={text}: expected `coverage` or `mutants:COUNT:COUNT:SEED`")),
+            ref words => faults(words).ok_or_else(|| {
+                format!("{}={text}: expected `coverage` or `mutants:COUNT:COUNT:SEED`", variables::INSTRUMENT)
+            }),
         }
     }
 

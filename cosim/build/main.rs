@@ -10,6 +10,9 @@ mod ports;
 #[path = "../src/small.rs"]
 mod small;
 mod tops;
+#[path = "../src/variables.rs"]
+#[allow(dead_code, reason = "the build needs one of them")]
+mod variables;
 mod verilate;
 
 use std::cmp::Reverse;
@@ -20,6 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use tools::cpp::RUNTIME;
 use tools::workspace::build_directory;
 use tools::{Environment, VERILATOR_VARIABLE, Verilator};
 
@@ -29,7 +33,7 @@ use instrument::Instrument;
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=cpp");
     println!("cargo::rerun-if-env-changed={VERILATOR_VARIABLE}");
-    println!("cargo::rerun-if-env-changed={}", instrument::VARIABLE);
+    println!("cargo::rerun-if-env-changed={}", variables::INSTRUMENT);
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
@@ -69,7 +73,7 @@ fn run() -> Result<(), String> {
         println!("cargo::rustc-link-lib=static={}", compile::library_name(top.name));
     }
     cache.runtime(&compiler, &out)?;
-    println!("cargo::rustc-link-lib=static={}", compile::library_name(compile::RUNTIME));
+    println!("cargo::rustc-link-lib=static={}", compile::library_name(RUNTIME));
     println!("cargo::rustc-link-search=native={}", out.display());
     println!("cargo::rustc-link-lib={}", compiler.standard_library());
     Ok(())

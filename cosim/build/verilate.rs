@@ -3,14 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use tools::Verilator;
+use tools::cpp;
 
 use crate::tops::Top;
 
-/// The flags of Verilator.
-pub const FLAGS: &[&str] = &[
-    "--cc",
-    "-O3",
+/// The behaviour of models.
+const BEHAVIOUR: [&str; 7] = [
     // Undefined values are whatever is fastest; the memory models give wrong words where a design must not rely on one.
     "--x-assign",
     "fast",
@@ -20,11 +18,9 @@ pub const FLAGS: &[&str] = &[
     // Waveforms on request.
     "--trace",
     "--no-trace-params",
-    // Large models are split into files that compile in parallel.
-    "--output-split",
-    "20000",
-    "--output-split-cfuncs",
-    "2000",
+];
+
+const WARNINGS: [&str; 8] = [
     "-Wall",
     // In rust-hdl's Verilog casts are masks, numbers and states have 32 bits. The lint checks the widths.
     "-Wno-WIDTH",
@@ -41,26 +37,19 @@ pub const FLAGS: &[&str] = &[
     "-Wno-CMPCONST",
 ];
 
-/// The name of a top's C++ class.
-pub fn class(name: &str) -> String {
-    format!("V{name}")
+/// The flags of Verilator.
+pub fn flags() -> Vec<&'static str> {
+    cpp::flags(&BEHAVIOUR, &WARNINGS)
 }
 
 /// Writes the Verilog and the C++ of a top to a folder, with additional flags.
 ///
 /// # Errors
 /// Errors and warnings of Verilator.
-pub fn run(verilator: &Verilator, top: &Top, flags: &[&str], folder: &Path) -> Result<(), String> {
+pub fn run(compiler: &cpp::Compiler, top: &Top, more: &[&str], folder: &Path) -> Result<(), String> {
     let source = folder.join(format!("{}.v", top.name));
     fs::write(&source, &top.verilog).map_err(|error| format!("{}: {error}", source.display()))?;
-    let output = verilator
-        .command()
-        .args(FLAGS)
-        .args(flags)
-        .args(["--top-module", top.name, "--prefix", &class(top.name), "--Mdir"])
-        .args([folder, &source])
-        .output()
-        .map_err(|error| format!("cannot start Verilator: {error}"))?;
+    let output = compiler.verilate(top.name, &[&flags()[..], more].concat(), [&source], folder)?;
     if output.status.success() {
         return Ok(());
     }

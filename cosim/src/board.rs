@@ -79,11 +79,6 @@ impl<P: SerialPins> SimulatedBoard<P> {
         &self.pins
     }
 
-    /// The design; running it directly bypasses the line.
-    pub fn pins_mut(&mut self) -> &mut P {
-        &mut self.pins
-    }
-
     /// Cycles simulated by reads and flushes.
     #[must_use]
     pub fn n_cycles(&self) -> u64 {

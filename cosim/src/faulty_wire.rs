@@ -61,35 +61,36 @@ impl FaultyWire {
 
     /// Sends a byte; calls `deliver` for each byte that arrives.
     pub fn pass(&mut self, byte: u8, mut deliver: impl FnMut(Symbol)) {
-        if self.happens(self.faults.insert) {
+        if self.draw(self.faults.insert) {
             let noise = self.random.next_u32() as u8;
             deliver(noise.into());
         }
-        if self.happens(self.faults.drop) {
+        if self.draw(self.faults.drop) {
             return;
         }
-        let n_times = 1 + u8::from(self.happens(self.faults.double));
+        let n_times = 1 + u8::from(self.draw(self.faults.double));
         for _ in 0..n_times {
             let mut symbol = Symbol::from(byte);
             for bit in 0..8 {
-                symbol.data ^= u8::from(self.happens(self.faults.flip)) << bit;
+                symbol.data ^= u8::from(self.draw(self.faults.flip)) << bit;
             }
-            symbol.stop = !self.happens(self.faults.framing);
+            symbol.stop = !self.draw(self.faults.framing);
             if !symbol.stop {
                 // The line must be high before the next start bit.
                 symbol.pause_bits = 1;
             }
-            if self.faults.max_pause_bits > 0 && self.happens(self.faults.pause) {
+            if self.faults.max_pause_bits > 0 && self.draw(self.faults.pause) {
                 symbol.pause_bits += self.random.random_range(1..=self.faults.max_pause_bits);
             }
             deliver(symbol);
         }
     }
 
-    fn happens(&mut self, probability: f64) -> bool {
-        let happens = probability > 0.0 && self.random.random_bool(probability);
-        self.n_faults += u64::from(happens);
-        happens
+    /// Whether a fault of this probability occurs; counts it.
+    fn draw(&mut self, probability: f64) -> bool {
+        let is_faulty = probability > 0.0 && self.random.random_bool(probability);
+        self.n_faults += u64::from(is_faulty);
+        is_faulty
     }
 }
 

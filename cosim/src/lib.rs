@@ -19,6 +19,7 @@ mod simulator;
 pub mod small;
 mod top;
 pub mod uart;
+pub mod variables;
 mod waveform;
 
 pub use board::SimulatedBoard;

@@ -11,7 +11,7 @@ use crate::error::FlowError;
 use crate::files::{self, sha256};
 use crate::manifest;
 use crate::recipe::{REPORT, Recipe};
-use crate::report::Report;
+use crate::report::NextpnrReport;
 use crate::sources::Sources;
 
 /// The default seed.
@@ -131,7 +131,11 @@ impl Work<'_> {
     }
 
     /// The first seed that meets timing, and its report.
-    fn place_and_route(&self, nextpnr: &Nextpnr, progress: &mut impl FnMut(&str)) -> Result<(u32, Report), FlowError> {
+    fn place_and_route(
+        &self,
+        nextpnr: &Nextpnr,
+        progress: &mut impl FnMut(&str),
+    ) -> Result<(u32, NextpnrReport), FlowError> {
         let clock_mhz = f64::from(self.board.clock_hz) / 1e6;
         let mut seed = self.options.seed;
         let mut tries_left = self.options.tries;
@@ -144,7 +148,7 @@ impl Work<'_> {
             let report = match outcome {
                 // It failed before timing analysis.
                 Err(error) if !report_path.exists() => return Err(error.into()),
-                _ => Report::read(&report_path)?,
+                _ => NextpnrReport::read(&report_path)?,
             };
             progress(&report.summary());
             if report.met(self.board.clock_hz).is_some() {

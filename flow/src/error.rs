@@ -47,14 +47,6 @@ pub enum FlowError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Generated files that are out of date.
-    #[error("{}; update with `{command}`", files.join(", "))]
-    Stale {
-        /// What is out of date.
-        files: Vec<String>,
-        /// The command that writes the files.
-        command: &'static str,
-    },
     /// A folder that cannot be made.
     #[error("{}: cannot make the folder: {error}; check that no file has this name and that you may write here", path.display())]
     Folder {

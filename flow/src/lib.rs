@@ -11,3 +11,17 @@ pub mod recipe;
 pub mod report;
 pub mod sources;
 pub mod table;
+
+use std::process::ExitCode;
+
+/// The exit code of a command; its error goes to the terminal.
+#[must_use]
+pub fn exit_code(outcome: Result<(), String>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

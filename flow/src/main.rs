@@ -81,13 +81,7 @@ fn main() -> ExitCode {
         Verb::Constraints => write_constraints(&root().join("constraints")).map_err(message),
         Verb::Boards => boards_page(),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("{message}");
-            ExitCode::FAILURE
-        }
-    }
+    flow::exit_code(outcome)
 }
 
 fn bitstreams(args: &BitstreamArgs) -> Result<(), String> {

@@ -11,7 +11,7 @@ use crate::files;
 
 /// The parts of a report that are used.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Report {
+pub struct NextpnrReport {
     /// Frequencies, by clock net.
     fmax: BTreeMap<String, Clock>,
     /// Cells, by kind.
@@ -27,7 +27,7 @@ struct Clock {
     constraint: f64,
 }
 
-impl Report {
+impl NextpnrReport {
     /// Reads a report.
     ///
     /// # Errors
@@ -75,12 +75,12 @@ impl Report {
 mod tests {
     use super::*;
 
-    fn report(clocks: &[(f64, f64)]) -> Report {
+    fn report(clocks: &[(f64, f64)]) -> NextpnrReport {
         let fmax = clocks
             .iter()
             .enumerate()
             .map(|(number, &(achieved, constraint))| (format!("clock {number}"), Clock { achieved, constraint }));
-        Report { fmax: fmax.collect(), utilization: BTreeMap::new() }
+        NextpnrReport { fmax: fmax.collect(), utilization: BTreeMap::new() }
     }
 
     #[test]

@@ -50,23 +50,3 @@ pub fn write_constraints(folder: &Path) -> Result<(), FlowError> {
         files::write(&folder.join(constraints.file_name(board)), constraints.text.as_bytes())
     })
 }
-
-/// Checks that the constraints in a folder are up to date.
-///
-/// # Errors
-/// The files that are not.
-pub fn check_constraints(folder: &Path) -> Result<(), FlowError> {
-    let differs = |board: &&Board| {
-        let constraints = Constraints::of(board);
-        files::read(&folder.join(constraints.file_name(board))).ok().as_deref() != Some(constraints.text.as_bytes())
-    };
-    let stale: Vec<String> = BOARDS
-        .iter()
-        .filter(differs)
-        .map(|board| format!("the constraints of {} differ from spec::board", board.name))
-        .collect();
-    if stale.is_empty() {
-        return Ok(());
-    }
-    Err(FlowError::Stale { files: stale, command: "cargo xtask constraints" })
-}

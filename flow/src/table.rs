@@ -7,7 +7,6 @@ use spec::board::{BOARDS, Board};
 use spec::manifest::{Manifest, Timing};
 
 use crate::error::FlowError;
-use crate::files;
 use crate::manifest;
 use crate::recipe::Recipe;
 
@@ -67,16 +66,4 @@ fn row(board: &Board, manifest: Option<&Manifest>) -> String {
 
 fn megahertz(hertz: u32) -> f64 {
     f64::from(hertz) / 1e6
-}
-
-/// Checks that the page is up to date.
-///
-/// # Errors
-/// It is not.
-pub fn check(page_path: &Path, bitstreams: &Path) -> Result<(), FlowError> {
-    if files::read(page_path)? == page(bitstreams)?.as_bytes() {
-        return Ok(());
-    }
-    let stale = format!("{} differs from spec::board and the manifests", page_path.display());
-    Err(FlowError::Stale { files: vec![stale], command: "cargo xtask boards" })
 }

@@ -2,9 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use spec::arrival::Arrival;
 use spec::checksum::{CHECKSUM_BYTES, crc32};
 use spec::core::CORES;
-use spec::image::{Arrival, HEADER_BYTES, NetworkImage, SECTION_HEADER_BYTES};
+use spec::image::{HEADER_BYTES, NetworkImage, SECTION_HEADER_BYTES};
 
 fuzz_target!(|bytes: &[u8]| {
     check(bytes);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use tools::{Outcome, Verdict};
+use tools::{ProofResult, Verdict};
 
 use crate::Tools;
 use crate::blocks::{Block, Break};
@@ -105,7 +105,7 @@ impl Mode {
     }
 
     /// The result in a word, or why it is not the expected one.
-    fn judge(self, outcome: &Outcome, folder: &Path) -> Result<String, String> {
+    fn judge(self, outcome: &ProofResult, folder: &Path) -> Result<String, String> {
         let unexpected = |what: &str| Err(format!("{what}; {}\n{}", folder.display(), outcome.summary.join("\n")));
         match (self, outcome.verdict) {
             (Self::Prove, Verdict::Pass) => Ok("proven".to_owned()),

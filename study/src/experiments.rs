@@ -1,32 +1,14 @@
 //! The experiments: for each its runs, its sections of the report and the claims that it tests.
 
-use serde::{Deserialize, Serialize};
 use train::network::{Ablation, Network};
+
+pub use crate::plan::Experiment;
 
 use crate::plan::{Plan, TUNING_FOLDS};
 use crate::report::sections::{ablation, accuracy, early, energy, noise, similarity, sparsity, tuning};
 use crate::report::{Claim, Section};
 use crate::results::Results;
 use crate::run::{Condition, Matching, Method, Noise, NoisePlace, Observation, Run};
-
-/// An experiment of the study.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
-pub enum Experiment {
-    /// Accuracy, early decisions and energy of every decoder.
-    Accuracy,
-    /// Poisson noise, at test only and in training.
-    Noise,
-    /// Cosine tuning: capture, cultivation, persistency.
-    Tuning,
-    /// Similarity of the network's activity to the recording.
-    Similarity,
-    /// Feedback or recurrence ablated before training.
-    Ablation,
-    /// Accuracy over the number of synapses.
-    Sparsity,
-}
 
 /// What an experiment consists of.
 pub struct Definition {
@@ -55,10 +37,6 @@ pub struct Setup {
 }
 
 impl Experiment {
-    /// All experiments, in the order of the report.
-    pub const ALL: [Self; 6] =
-        [Self::Accuracy, Self::Noise, Self::Tuning, Self::Similarity, Self::Ablation, Self::Sparsity];
-
     /// What the experiment consists of.
     #[must_use]
     pub fn definition(self) -> Definition {
@@ -118,6 +96,33 @@ impl Setup {
             observation: *observation,
         }
     }
+}
+
+/// The plan's experiments that a recording of `n_classes` classes allows: a tuning curve needs three directions.
+#[must_use]
+pub fn possible(plan: &Plan, n_classes: usize) -> Vec<Experiment> {
+    let is_possible = |experiment: &Experiment| n_classes > 2 || !experiment.definition().needs_directions;
+    plan.experiments.iter().copied().filter(is_possible).collect()
+}
+
+/// The runs of these experiments, each once. `network` is that of the first topology before training; what does not apply
+/// to it is left out.
+#[must_use]
+pub fn runs(plan: &Plan, experiments: &[Experiment], network: &Network) -> Vec<Run> {
+    let mut runs = Vec::new();
+    for experiment in experiments {
+        let setups = (experiment.definition().setups)(plan, network);
+        for seed in 1..=plan.seeds {
+            for setup in &setups {
+                for run in (0..setup.folds).map(|fold| setup.run(fold, seed)) {
+                    if !runs.contains(&run) {
+                        runs.push(run);
+                    }
+                }
+            }
+        }
+    }
+    runs
 }
 
 fn decoders_at_each_tick_length(plan: &Plan, _: &Network) -> Vec<Setup> {
@@ -192,16 +197,4 @@ fn decoders(plan: &Plan) -> Vec<Method> {
         Method::NaiveBayes,
     ];
     networks(plan).into_iter().chain(baselines).collect()
-}
-
-#[cfg(all(test, feature = "clap"))]
-mod tests {
-    use clap::ValueEnum;
-
-    use super::*;
-
-    #[test]
-    fn every_experiment_is_in_the_report() {
-        assert_eq!(Experiment::value_variants(), Experiment::ALL);
-    }
 }

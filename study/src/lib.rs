@@ -17,6 +17,7 @@ pub mod error;
 pub mod experiments;
 pub mod image_fit;
 pub mod neurobench;
+mod options;
 pub mod outcome;
 pub mod plan;
 pub mod report;

@@ -13,7 +13,7 @@ use crate::similarity::Similarity;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Held-out windows, in the order of the trials.
-    pub windows: Vec<Window>,
+    pub windows: Vec<DecidedWindow>,
     /// Neurons or hidden units, without readouts.
     pub n_neurons: usize,
     /// Synapses of a spiking network, trained parameters of another decoder.
@@ -38,7 +38,7 @@ pub struct Outcome {
 
 /// A held-out window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Window {
+pub struct DecidedWindow {
     /// Its trial, a row of the recording's table.
     pub trial: usize,
     /// Class of the trial.
@@ -91,7 +91,7 @@ impl Outcome {
     #[must_use]
     pub fn accuracy(&self) -> f64 {
         let is_right =
-            |window: &&Window| window.decisions.last().is_some_and(|&last| usize::from(last) == window.class);
+            |window: &&DecidedWindow| window.decisions.last().is_some_and(|&last| usize::from(last) == window.class);
         self.windows.iter().filter(is_right).count() as f64 / self.windows.len().max(1) as f64
     }
 }

@@ -1,13 +1,34 @@
-//! How much a study runs, and the runs that this takes.
+//! How much a study runs: its experiments, and the sizes of each.
 
 use std::iter;
 
 use serde::{Deserialize, Serialize};
 use train::Topology;
-use train::network::Network;
 
-use crate::experiments::Experiment;
-use crate::run::Run;
+/// An experiment of the study.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
+pub enum Experiment {
+    /// Accuracy, early decisions and energy of every decoder.
+    Accuracy,
+    /// Poisson noise, at test only and in training.
+    Noise,
+    /// Cosine tuning: capture, cultivation, persistency.
+    Tuning,
+    /// Similarity of the network's activity to the recording.
+    Similarity,
+    /// Feedback or recurrence ablated before training.
+    Ablation,
+    /// Accuracy over the number of synapses.
+    Sparsity,
+}
+
+impl Experiment {
+    /// All experiments, in the order of the report.
+    pub const ALL: [Self; 6] =
+        [Self::Accuracy, Self::Noise, Self::Tuning, Self::Similarity, Self::Ablation, Self::Sparsity];
+}
 
 /// How much a study runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,33 +91,6 @@ impl Plan {
         }
     }
 
-    /// The experiments that a recording of `n_classes` classes allows: a tuning curve needs three directions.
-    #[must_use]
-    pub fn experiments_for(&self, n_classes: usize) -> Vec<Experiment> {
-        let is_possible = |experiment: &Experiment| n_classes > 2 || !experiment.definition().needs_directions;
-        self.experiments.iter().copied().filter(is_possible).collect()
-    }
-
-    /// The runs of these experiments, each once. `network` is that of the first topology before training; what does not apply
-    /// to it is left out.
-    #[must_use]
-    pub fn runs(&self, experiments: &[Experiment], network: &Network) -> Vec<Run> {
-        let mut runs = Vec::new();
-        for experiment in experiments {
-            let setups = (experiment.definition().setups)(self, network);
-            for seed in 1..=self.seeds {
-                for setup in &setups {
-                    for run in (0..setup.folds).map(|fold| setup.run(fold, seed)) {
-                        if !runs.contains(&run) {
-                            runs.push(run);
-                        }
-                    }
-                }
-            }
-        }
-        runs
-    }
-
     /// Sizes that a network of `n_synapses` is pruned to, largest first: [`SMALL_SYNAPSES`], or half of its synapses if it has
     /// no more than that; then halves.
     pub fn pruned_synapses(&self, n_synapses: usize) -> impl Iterator<Item = usize> + use<> {
@@ -108,6 +102,12 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "clap")]
+    #[test]
+    fn every_experiment_is_in_the_report() {
+        assert_eq!(<Experiment as clap::ValueEnum>::value_variants(), Experiment::ALL);
+    }
 
     #[test]
     fn a_network_of_any_size_is_pruned_to_sizes_below_it_and_to_a_small_one() {

@@ -11,6 +11,9 @@ use crate::plan::{Plan, TUNING_FOLDS};
 use crate::run::{Condition, Method, Observation, Run};
 use crate::store::Entry;
 
+/// What a report says if the program was built without the simulator.
+pub const NOT_MEASURED: &str = "not measured: built without the simulator";
+
 const RESAMPLES: usize = 1000;
 const CONFIDENCE: f64 = 0.95;
 

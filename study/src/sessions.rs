@@ -9,9 +9,9 @@ use crate::analysis::persistency::{Persistency, persist};
 use crate::analysis::population::{PopulationVector, population_vector};
 use crate::analysis::tuning::{TunedFraction, UnitTuning, tune, tuned_fraction};
 use crate::error::StudyError;
+use crate::options::StudyOptions;
 use crate::report::plot::{Axes, Line, lines};
-use crate::report::{Panel, Report, Section, Source, Table, Value};
-use crate::study::StudyOptions;
+use crate::report::{Panel, Section, Source, StudyReport, Table, Value};
 use crate::windows::recorded_trains;
 
 /// Permutations of the trials in the test of every unit's tuning.
@@ -66,7 +66,7 @@ impl SessionUnits {
 pub fn write_overview(sessions: &[SessionUnits], reports: &[String], folder: &Path) -> Result<(), StudyError> {
     let mut panels = vec![fractions(sessions, reports)];
     panels.extend(persistency(sessions)?);
-    let report = Report {
+    let report = StudyReport {
         title: format!("{} sessions", sessions.len()),
         claims: Vec::new(),
         grounds: vec![(

@@ -3,34 +3,20 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use recording::{Recording, WindowOptions, write_whole};
+use recording::{Recording, write_whole};
 use serde::Serialize;
 use train::network::Network;
 
+pub use crate::options::StudyOptions;
+
 use crate::error::StudyError;
-use crate::experiments::Experiment;
-use crate::plan::Plan;
+use crate::experiments::{self, Experiment};
 use crate::report::sections::topology;
-use crate::report::{Claim, Report, Source};
-use crate::results::Results;
+use crate::report::{Claim, Source, StudyReport};
+use crate::results::{NOT_MEASURED, Results};
 use crate::run::Run;
 use crate::runner::{Progress, Runner, Simulator, run_all};
 use crate::store::{Entry, Store};
-
-/// What to study, and how.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct StudyOptions {
-    /// How much to run.
-    #[serde(rename = "extent")]
-    pub plan: Plan,
-    /// How windows are cut; their tick length is that of the plan.
-    pub windows: WindowOptions,
-    /// Angle of each class, radians; evenly spaced from 0 if `None`.
-    pub angles_rad: Option<Vec<f64>>,
-    /// Threads, at least 1; no result depends on their number.
-    #[serde(skip)]
-    pub n_threads: usize,
-}
 
 /// What a study has yet to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,9 +62,6 @@ pub const EVERYTHING: &str = "report.json";
 /// Name of the folder with the result of each run, which only the folder of a study has.
 pub const CELLS: &str = "cells";
 
-/// What a report says if the program was built without the simulator.
-pub const NOT_MEASURED: &str = "not measured: built without the simulator";
-
 const PROGRAM: &str = concat!("motorsrnn ", env!("CARGO_PKG_VERSION"));
 
 impl<'a> Study<'a> {
@@ -97,7 +80,7 @@ impl<'a> Study<'a> {
         let angles = options.angles_rad.clone();
         let runner = Runner::new(recording, &options.windows, angles, plan, simulator, interrupted)?;
         let n_classes = runner.angles_rad().len();
-        let experiments = plan.experiments_for(n_classes);
+        let experiments = experiments::possible(plan, n_classes);
         if experiments.is_empty() {
             return Err(StudyError::TooFewDirections { n_classes });
         }
@@ -106,7 +89,7 @@ impl<'a> Study<'a> {
             return Err(StudyError::TooManyFolds { folds: plan.folds, n_trials });
         }
         let network = runner.first_network()?;
-        let runs = plan.runs(&experiments, &network);
+        let runs = experiments::runs(plan, &experiments, &network);
         let depends_on = (
             PROGRAM,
             &recording.sha256,
@@ -148,7 +131,7 @@ impl<'a> Study<'a> {
         folder: &Path,
         interrupted: &AtomicBool,
         progress: &(dyn Fn(Progress<'_>) + Sync),
-    ) -> Result<Report, StudyError> {
+    ) -> Result<StudyReport, StudyError> {
         let carry_out = |run: &Run| self.runner.run(run);
         let entries = run_all(&self.runs, &self.store, self.options.n_threads, interrupted, &carry_out, progress)?;
         let report = self.report(&entries);
@@ -168,7 +151,7 @@ impl<'a> Study<'a> {
         Ok(report)
     }
 
-    fn report(&self, entries: &[Entry]) -> Report {
+    fn report(&self, entries: &[Entry]) -> StudyReport {
         let plan = &self.options.plan;
         let dataset = self.runner.dataset(plan.ticks_ms[0]);
         let results = Results {
@@ -186,7 +169,7 @@ impl<'a> Study<'a> {
             sections.extend(definition.sections.iter().map(|section| section(&results)));
             claims.extend(definition.claims.iter().flat_map(|claims| claims(&results)));
         }
-        Report {
+        StudyReport {
             title: format!("{}, {} targets", self.recording.name, dataset.classes.len()),
             claims,
             grounds: self.grounds(),

@@ -6,7 +6,7 @@ use recording::{Dataset, Recording, Sample, WindowOptions};
 
 use crate::analysis::{Directions, SpikeTrains, evenly_spaced_angles};
 use crate::error::StudyError;
-use crate::study::StudyOptions;
+use crate::options::StudyOptions;
 
 /// The most windows of a trial that tuning is computed from.
 const MOST_WINDOWS_PER_TRIAL: usize = 8;

@@ -6,6 +6,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use skipped::SKIPPED;
+
+#[path = "../../tools/src/skipped.rs"]
+mod skipped;
+
 /// A file or folder of the shared data. Without it the test is skipped, and says so on the terminal: cargo does not capture
 /// what is written to standard error itself.
 ///
@@ -20,6 +25,6 @@ pub fn shared_data(name: &str) -> Option<PathBuf> {
     let thread = thread::current();
     let test = thread.name().unwrap_or("a test");
     assert!(std::env::var_os("CI").is_none(), "{test}: {name} is not in {}", folder.display());
-    let _ = writeln!(io::stderr(), "SKIPPED {test}: {name} is not in {}", folder.display());
+    let _ = writeln!(io::stderr(), "{SKIPPED} {test}: {name} is not in {}", folder.display());
     None
 }

@@ -1,14 +1,34 @@
 //! From C++ that Verilator wrote to object files, and a cache for what is made of them.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::SystemTime;
 
 use crate::error::ToolError;
 use crate::verilator::Verilator;
 use crate::workspace;
+
+/// Sources of Verilator's run-time library that every model needs.
+const RUNTIME_SOURCES: [&str; 2] = ["verilated.cpp", "verilated_threads.cpp"];
+/// Name of the library of these, which models share.
+pub const RUNTIME: &str = "runtime";
+
+/// Flags of Verilator: those of every model, with these for its behaviour and its warnings.
+#[must_use]
+pub fn flags<'a>(behaviour: &[&'a str], warnings: &[&'a str]) -> Vec<&'a str> {
+    // Large models are split into files that compile in parallel.
+    let split = ["--output-split", "20000", "--output-split-cfuncs", "2000"];
+    [&["--cc", "-O3"], behaviour, &split, warnings].concat()
+}
+
+/// The name of a module's C++ class.
+#[must_use]
+pub fn class(module: &str) -> String {
+    format!("V{module}")
+}
 
 /// Optimization levels of code that runs in every cycle, and of code that does not. Higher levels make models no faster, see
 /// `docs/adr/0007-own-build-of-the-models.md`.
@@ -62,17 +82,28 @@ impl Compiler {
         Ok(compiler)
     }
 
-    /// The Verilator whose C++ it compiles.
-    #[must_use]
-    pub fn verilator(&self) -> &Verilator {
-        &self.verilator
-    }
-
     /// A key for [`Cache::get`] of what is made with these flags of Verilator from these inputs.
     #[must_use]
     pub fn key(&self, flags: &[&str], inputs: &[&str]) -> String {
         let (flags, levels) = (flags.join(" "), format!("O{FAST}, {SLOW_MARK} O{SLOW}"));
         [&[self.verilator.version(), &self.identity, &flags, &levels][..], inputs].concat().join("\n")
+    }
+
+    /// Writes the C++ of a module to a folder; `arguments` are further flags and the files with its Verilog. The output of
+    /// Verilator says whether it accepted them.
+    ///
+    /// # Errors
+    /// Verilator does not start.
+    pub fn verilate<T: AsRef<OsStr>>(
+        &self,
+        module: &str,
+        flags: &[&str],
+        arguments: impl IntoIterator<Item = T>,
+        folder: &Path,
+    ) -> Result<Output, ToolError> {
+        let mut command = self.verilator.command();
+        command.args(flags).args(["--top-module", module, "--prefix", &class(module), "--Mdir"]).arg(folder);
+        command.args(arguments).output().map_err(ToolError::file("verilator"))
     }
 
     /// Compiles all C++ in a folder that Verilator wrote, with more macros.
@@ -100,18 +131,18 @@ impl Compiler {
         Ok(objects)
     }
 
-    /// Compiles sources of Verilator's run-time library, with more macros; the objects go to a folder.
+    /// Compiles Verilator's run-time library, with more of its sources and more macros; the objects go to a folder.
     ///
     /// # Errors
     /// What the compiler reports.
     pub fn runtime_objects(
         &self,
-        names: &[&str],
+        more: &[&str],
         folder: &Path,
         defines: &[(&str, &str)],
     ) -> Result<Vec<PathBuf>, ToolError> {
         let mut build = self.build(FAST);
-        build.files(names.iter().map(|name| self.verilator.include().join(name)));
+        build.files(RUNTIME_SOURCES.iter().chain(more).map(|name| self.verilator.include().join(name)));
         compiled(&mut build, folder, defines)
     }
 

@@ -8,9 +8,11 @@ mod environment;
 mod error;
 mod nextpnr;
 mod packer;
+mod pip;
 mod python;
 mod sby;
 mod skip;
+mod skipped;
 mod verilator;
 pub mod workspace;
 mod yosys;
@@ -19,13 +21,17 @@ pub use environment::Environment;
 pub use error::ToolError;
 pub use nextpnr::{Architecture, Nextpnr};
 pub use packer::Packer;
-pub use sby::{Outcome, Sby, Verdict};
+pub use sby::{ProofResult, Sby, Verdict};
 pub use skip::found_or_skipped;
+pub use skipped::SKIPPED;
 pub use verilator::{VERILATOR_VARIABLE, Verilator};
 pub use yosys::Yosys;
 
 /// Name of the virtual environment's folder in the build directory.
 pub const FOLDER: &str = "tools";
+
+/// Names another Python than the `python3` in the path.
+const PYTHON_VARIABLE: &str = "MOTORSRNN_PYTHON";
 
 /// Lines of another program's output that an error shows.
 const LINES_SHOWN: usize = 20;

@@ -43,7 +43,7 @@ pub enum Verdict {
 
 /// A verdict and its reasons.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct ProofResult {
     /// The verdict.
     pub verdict: Verdict,
     /// SymbiYosys' summary: the engines' results, the failed assertions, the trace files.
@@ -74,7 +74,7 @@ impl Sby {
     ///
     /// # Errors
     /// A folder that cannot be written, or a task that is not valid, with the end of the log.
-    pub fn run(&self, task: &str, folder: &Path) -> Result<Outcome, ToolError> {
+    pub fn run(&self, task: &str, folder: &Path) -> Result<ProofResult, ToolError> {
         for (name, text) in [(TASK, task), (YOSYS, YOSYS_PROGRAM)] {
             fs::write(folder.join(name), text).map_err(ToolError::file(folder.join(name)))?;
         }
@@ -88,7 +88,7 @@ impl Sby {
         command.args(["--witness", &script(self.sources.join("witness.py"))]);
         command.args(["--abc", &quoted(&self.yosys.abc), TASK]);
         command.env("PYTHONPATH", self.sources.join("share").join("python3"));
-        command.env("PATH", self.path());
+        command.env_remove("PYTHONHOME").env("PATH", self.path());
 
         let output = command.output().map_err(ToolError::file(&self.yosys.program.python))?;
         let log = [&output.stdout[..], &output.stderr].concat();
@@ -101,7 +101,7 @@ impl Sby {
             Some(4) => Verdict::Unknown,
             _ => return Err(ToolError::Failed { program: "sby", log: log_path, end: last_lines(&log) }),
         };
-        Ok(Outcome { verdict, summary: summary(&log) })
+        Ok(ProofResult { verdict, summary: summary(&log) })
     }
 
     /// The search path with the environment's programs first, because the solver is called by its name.

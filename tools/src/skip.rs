@@ -3,9 +3,7 @@
 use std::io::Write as _;
 
 use crate::error::ToolError;
-
-/// What begins the line that says that a test was skipped; `cargo xtask test` repeats such lines at its end.
-const SKIPPED: &str = "SKIPPED";
+use crate::skipped::SKIPPED;
 
 /// The programs that a test needs, or nothing if they cannot be installed: then a line on standard error says so.
 ///

@@ -23,6 +23,7 @@ mod error;
 pub mod fit;
 pub mod network;
 pub mod pass;
+mod range;
 
 pub use data::{Augmentation, Distillation};
 pub use decoder::{Decoder, DecoderCard, DecoderOptions, train_decoder};

@@ -1,4 +1,5 @@
-// Models of the ECP5 cells that are black boxes in Yosys. A setting that is not modelled ends the simulation.
+// Models of the ECP5 cells that are black boxes in Yosys, and of its look-up table, whose model there has a branch for each
+// input, which takes ten times as long. A setting that is not modelled ends the simulation.
 //
 // | cell | modelled | source |
 // | --- | --- | --- |
@@ -251,4 +252,10 @@ module DCCA (input CLKI, CE, output CLKO);
     reg is_open = 0;
     always @(negedge CLKI) is_open <= CE;
     assign CLKO = CLKI & is_open;
+endmodule
+
+module LUT4 (input A, B, C, D, output Z);
+    parameter [15:0] INIT = 0;
+    wire [3:0] index = {D, C, B, A};
+    assign Z = INIT[index];
 endmodule

@@ -34,3 +34,10 @@ module SB_PLL40_PAD (
         .PLLOUTCORE(PLLOUTCORE), .PLLOUTGLOBAL(PLLOUTGLOBAL), .LOCK(LOCK), .SDO(SDO)
     );
 endmodule
+
+// The model in Yosys has a branch for each input, which takes several times as long.
+module SB_LUT4 (input I0, I1, I2, I3, output O);
+    parameter [15:0] LUT_INIT = 0;
+    wire [3:0] index = {I3, I2, I1, I0};
+    assign O = LUT_INIT[index];
+endmodule

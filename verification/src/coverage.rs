@@ -7,9 +7,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use cosim::variables::{INSTRUMENT, SEED, SOAK};
 use tools::workspace;
-
-use crate::mutation::INSTRUMENT_VARIABLE;
 
 /// Names the folder in which every simulation leaves its counters, see `cosim/cpp/simulation.h`.
 const FOLDER_VARIABLE: &str = "MOTORSRNN_COVERAGE";
@@ -49,7 +48,7 @@ pub fn run() -> Result<(), String> {
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut tests = workspace::cargo(["test", "--package", "motorsrnn-cosim", "--tests"]);
-    tests.env(INSTRUMENT_VARIABLE, "coverage").env(FOLDER_VARIABLE, &folder);
+    tests.env(INSTRUMENT, "coverage").env(FOLDER_VARIABLE, &folder).env_remove(SOAK).env_remove(SEED);
     let mut points = BTreeMap::new();
     thread::scope(|scope| {
         let tests = scope.spawn(|| workspace::run(&mut tests).map_err(|error| error.to_string()));

@@ -53,13 +53,7 @@ fn main() -> ExitCode {
         Verb::Mutate(options) => mutation::run(&options),
         Verb::Coverage => coverage::run(),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("{message}");
-            ExitCode::FAILURE
-        }
-    }
+    flow::exit_code(outcome)
 }
 
 fn gate(args: &GateArgs) -> Result<(), GateError> {

@@ -4,6 +4,9 @@ mod demo;
 mod setup;
 mod test;
 mod tidy;
+#[path = "../../cosim/src/variables.rs"]
+#[allow(dead_code, reason = "a soak needs one of them")]
+mod variables;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -15,8 +18,7 @@ use tools::workspace::{build_directory, cargo, run};
 /// The outcome of a command.
 type Outcome = Result<(), Box<dyn Error>>;
 
-/// Multiplies the length of the random lockstep, and lets gate-level simulations decode all windows.
-const SOAK_VARIABLE: &str = "MOTORSRNN_SOAK";
+/// How many times as long a soak is.
 const SOAK_FACTOR: &str = "100";
 
 /// Commands of the motorsrnn workspace
@@ -149,7 +151,7 @@ fn bench() -> Outcome {
 fn soak() -> Outcome {
     for (package, tests) in [("motorsrnn-cosim", "core_lockstep::"), ("motorsrnn-verification", "decoding::")] {
         let mut tests = cargo(["test", "--package", package, "--test", "main", tests, "--", "--nocapture"]);
-        run(tests.env(SOAK_VARIABLE, SOAK_FACTOR))?;
+        run(tests.env(variables::SOAK, SOAK_FACTOR))?;
     }
     Ok(())
 }

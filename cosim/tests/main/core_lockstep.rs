@@ -2,25 +2,24 @@
 
 use std::cell::Cell;
 use std::hash::{BuildHasher as _, RandomState};
+use std::path::Path;
 
 use cosim::core_pins::CoreTop;
 use cosim::lockstep::Lockstep;
 use cosim::model::{CoreEcp525f, CoreEcp585f, CoreSmall, CoreUp5k};
+use cosim::variables::{SEED as SEED_VARIABLE, SOAK};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestRunner};
 use spec::image::NetworkImage;
 
 use crate::networks::{RandomNetwork, events};
 
-/// Factor on the number of cases; `cargo xtask soak` sets it.
-const SOAK_VARIABLE: &str = "MOTORSRNN_SOAK";
-
 /// The seed of the default cases. A soak draws one, which `PROPTEST_RNG_SEED` repeats.
 const SEED: u64 = 1;
 
 /// The factor on the number of cases, and the seed of the first.
 fn length() -> (u64, u64) {
-    let soak = std::env::var(SOAK_VARIABLE).ok().and_then(|factor| factor.parse().ok());
+    let soak = std::env::var(SOAK).ok().and_then(|factor| factor.parse().ok());
     let seed = match (Config::default().rng_seed, soak) {
         (RngSeed::Fixed(seed), _) => seed,
         (RngSeed::Random, Some(_)) => RandomState::new().hash_one(SEED),
@@ -44,12 +43,13 @@ fn random_networks() -> impl Strategy<Value = RandomNetwork> {
 }
 
 /// Runs random networks in lockstep, each with a restart, until there were that many updates of neurons; fails at the first
-/// difference or missed cycle bound.
+/// difference or missed cycle bound. A difference leaves a waveform in the folder `tmp` of the build directory.
 fn lockstep<T: CoreTop>(n_cases: u32, n_ticks: usize, least_neuron_ticks: u64) {
     let neuron_ticks = Cell::new(0);
     let (factor, seed) = length();
-    println!("seed {seed}: repeat with PROPTEST_RNG_SEED={seed}");
+    println!("seed {seed}: repeat with {SEED_VARIABLE}={seed}");
     let least = least_neuron_ticks * factor;
+    let waveform = format!("{}/lockstep_{}_lanes.vcd", env!("CARGO_TARGET_TMPDIR"), T::CONFIGURATION.lanes);
     for round in 0.. {
         if neuron_ticks.get() >= least {
             break;
@@ -64,7 +64,8 @@ fn lockstep<T: CoreTop>(n_cases: u32, n_ticks: usize, least_neuron_ticks: u64) {
         let run = TestRunner::new(config).run(&random_networks(), |random| {
             let image = random.image(&T::CONFIGURATION);
             let n_neurons = image.neurons.len() as u64;
-            let mut cores = Lockstep::<T>::new(&image.encode().unwrap()).map_err(fail)?;
+            let cores = Lockstep::<T>::new(&image.encode().unwrap()).map_err(fail)?;
+            let mut cores = cores.with_waveform(Path::new(&waveform));
             for (tick, channels) in events(random.seed, image.n_channels, n_ticks).iter().enumerate() {
                 if tick == n_ticks * 3 / 4 {
                     cores.restart().map_err(fail)?;

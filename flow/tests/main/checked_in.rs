@@ -3,8 +3,9 @@
 use std::fs;
 
 use flow::recipe::Recipe;
-use flow::sources::{self, Sources};
+use flow::sources::Sources;
 use flow::{manifest, table};
+use hdl::top::constraints::Constraints;
 use spec::board::{BOARDS, Board};
 use spec::manifest::{CoreFacts, Manifest, Timing};
 use tools::workspace::root;
@@ -15,21 +16,30 @@ fn manifests() -> Vec<(&'static Board, Manifest)> {
     BOARDS.iter().filter_map(|board| Some((board, read(board)?))).collect()
 }
 
+/// Checks a file that a command writes.
+fn check(file: &str, text: &str, command: &str) {
+    let found = fs::read_to_string(root().join(file)).unwrap_or_default();
+    assert!(found == text, "{file} is out of date; run `{command}`");
+}
+
 #[test]
 fn constraints_are_up_to_date() {
-    sources::check_constraints(&root().join("constraints")).unwrap_or_else(|error| panic!("{error}"));
+    for board in &BOARDS {
+        let constraints = Constraints::of(board);
+        let file = format!("constraints/{}", constraints.file_name(board));
+        check(&file, &constraints.text, "cargo xtask constraints");
+    }
 }
 
 #[test]
 fn the_page_about_boards_is_up_to_date() {
-    let path = root().join("docs/boards.md");
-    table::check(&path, &root().join("bitstreams")).unwrap_or_else(|error| panic!("{error}"));
+    let page = table::page(&root().join("bitstreams")).unwrap_or_else(|error| panic!("{error}"));
+    check("docs/boards.md", &page, "cargo xtask boards");
 }
 
 #[test]
 fn the_description_for_fusesoc_is_up_to_date() {
-    let found = fs::read_to_string(root().join("motorsrnn.core")).unwrap();
-    assert!(found == flow::fusesoc::core(), "motorsrnn.core: update it with `cargo xtask boards`");
+    check("motorsrnn.core", &flow::fusesoc::core(), "cargo xtask boards");
 }
 
 #[test]

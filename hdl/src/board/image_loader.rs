@@ -24,7 +24,7 @@ pub const JUDGE_CYCLES: u64 = 6;
 /// Bits of an offset in an image.
 const OFFSET_BITS: u32 = 20;
 
-/// Mirrors [`spec::image::Arrival`].
+/// Mirrors [`spec::arrival::Arrival`].
 ///
 /// | port | direction | width | |
 /// | --- | --- | --- | --- |

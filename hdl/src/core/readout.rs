@@ -1,12 +1,13 @@
 //! The decision: the class with the highest score, the lowest class of equals.
 
 use rust_hdl::prelude::*;
+use spec::core::MAX_READOUTS;
 
 use crate::cast::signed_cast_ext;
 use crate::setting::Setting;
 
 /// The bits of a class.
-const CLASS_MASK: u64 = 15;
+const CLASS_MASK: u64 = MAX_READOUTS as u64 - 1;
 
 /// Compares the scores one by one; otherwise passes requests for scores on.
 ///

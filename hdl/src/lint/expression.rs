@@ -7,7 +7,7 @@ use rust_hdl::core::ast::{VerilogExpression, VerilogOp, VerilogOpUnary};
 
 use super::fault::Cause;
 use super::module::{INTEGER_BITS, literal_width};
-use super::statement::{Meaning, Scope};
+use super::scope::{Meaning, Scope};
 
 /// A type in Rust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ mod fault;
 mod keywords;
 mod module;
 mod order;
+mod scope;
 mod statement;
 
 use rust_hdl::prelude::Block;

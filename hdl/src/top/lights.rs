@@ -10,7 +10,7 @@ use crate::setting::Setting;
 /// | --- | --- | --- | --- |
 /// | `ticked`, `link_error` | in | 1 | strobes |
 /// | `life` | out | 1 | heartbeat; toggles every [`Lights::life_cycles`] |
-/// | `ticks`, `link_errors` | out | 1 | high from a strobe for one to two [`Lights::step_cycles`] |
+/// | `ticks`, `link_errors` | out | 1 | high from a strobe for a quarter to half of [`Lights::life_cycles`] |
 #[derive(LogicBlock, Default)]
 pub struct Lights {
     pub clock: Signal<In, Clock>,
@@ -56,12 +56,6 @@ impl Lights {
     #[must_use]
     pub fn life_cycles(clock_hz: u32) -> u32 {
         1 << (clock_hz.ilog2() - 1)
-    }
-
-    /// Cycles of the steps by which LEDs go off.
-    #[must_use]
-    pub fn step_cycles(clock_hz: u32) -> u32 {
-        Self::life_cycles(clock_hz) >> LOG2_STEPS
     }
 }
 

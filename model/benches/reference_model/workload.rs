@@ -135,7 +135,7 @@ impl Workload {
         for (rows, post_neurons) in projections {
             for row in rows {
                 for post_neuron in post_neurons.clone() {
-                    if !happens(&mut random, self.density) {
+                    if !is_drawn(&mut random, self.density) {
                         continue;
                     }
                     let weight = random.next_u32() % (3 * WEIGHT_BOUND);
@@ -151,7 +151,7 @@ impl Workload {
     #[must_use]
     pub fn events(&self) -> Vec<Vec<u16>> {
         let mut random = ChaCha8Rng::seed_from_u64(SEED + 1);
-        let mut tick = || (0..self.n_channels).filter(|_| happens(&mut random, EVENT_PROBABILITY)).collect();
+        let mut tick = || (0..self.n_channels).filter(|_| is_drawn(&mut random, EVENT_PROBABILITY)).collect();
         (0..N_WINDOWS * WINDOW_TICKS).map(|_| tick()).collect()
     }
 
@@ -210,6 +210,6 @@ fn readout_parameters() -> NeuronParameters {
     NeuronParameters { membrane_decay: DECAY_ONE_RAW, synaptic_decay: 0, never_fires: true, ..recurrent_parameters(1) }
 }
 
-fn happens(random: &mut ChaCha8Rng, probability: f64) -> bool {
+fn is_drawn(random: &mut ChaCha8Rng, probability: f64) -> bool {
     f64::from(random.next_u32()) < probability * (f64::from(u32::MAX) + 1.0)
 }

@@ -1,7 +1,8 @@
 //! Receives an image in chunks.
 
+use spec::arrival::Arrival;
 use spec::core::CoreConfiguration;
-use spec::image::{Arrival, NetworkImage};
+use spec::image::NetworkImage;
 use spec::wire::ErrorCode;
 
 use super::device::Refusal;

@@ -19,6 +19,20 @@ pub const IMAGE_VERSION: u16 = 1;
 pub const HEADER_BYTES: usize = 20;
 /// Bytes before the words of a section.
 pub const SECTION_HEADER_BYTES: usize = 8;
+
+/// Positions of the 16-bit words of the header; the magic is in words 0 and 1, a reserved word is 0.
+#[allow(missing_docs, reason = "they are those of `ImageHeader`")]
+pub mod header {
+    pub const VERSION: usize = 2;
+    pub const LANES: usize = 3;
+    pub const CHANNELS: usize = 4;
+    pub const NEURONS: usize = 5;
+    pub const READOUTS: usize = 6;
+    pub const RESERVED: usize = 7;
+    /// The low word; the high word follows.
+    pub const TOTAL_BYTES: usize = 8;
+}
+
 /// Words of a neuron record, see [`record`]; the last is 0.
 pub const NEURON_WORDS: usize = 8;
 
@@ -94,29 +108,34 @@ impl ImageHeader {
     #[must_use]
     pub fn to_bytes(&self) -> [u8; HEADER_BYTES] {
         let mut bytes = [0; HEADER_BYTES];
-        bytes[..4].copy_from_slice(&IMAGE_MAGIC);
-        let words = [self.version, self.lanes, self.n_channels, self.n_neurons, self.n_readouts, 0];
-        for (slot, word) in bytes[4..16].chunks_exact_mut(2).zip(words) {
-            slot.copy_from_slice(&word.to_le_bytes());
+        bytes[..IMAGE_MAGIC.len()].copy_from_slice(&IMAGE_MAGIC);
+        for (word, value) in [
+            (header::VERSION, self.version),
+            (header::LANES, self.lanes),
+            (header::CHANNELS, self.n_channels),
+            (header::NEURONS, self.n_neurons),
+            (header::READOUTS, self.n_readouts),
+        ] {
+            bytes[2 * word..][..2].copy_from_slice(&value.to_le_bytes());
         }
-        bytes[16..].copy_from_slice(&self.total_bytes.to_le_bytes());
+        bytes[2 * header::TOTAL_BYTES..].copy_from_slice(&self.total_bytes.to_le_bytes());
         bytes
     }
 
     /// Reads a header; `None` for another magic or a reserved word that is not 0.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; HEADER_BYTES]) -> Option<Self> {
-        let word = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
-        if bytes[..4] != IMAGE_MAGIC || word(14) != 0 {
+        let word = |at: usize| u16::from_le_bytes([bytes[2 * at], bytes[2 * at + 1]]);
+        if !bytes.starts_with(&IMAGE_MAGIC) || word(header::RESERVED) != 0 {
             return None;
         }
         Some(Self {
-            version: word(4),
-            lanes: word(6),
-            n_channels: word(8),
-            n_neurons: word(10),
-            n_readouts: word(12),
-            total_bytes: u32::from_le_bytes([bytes[16], bytes[17], bytes[18], bytes[19]]),
+            version: word(header::VERSION),
+            lanes: word(header::LANES),
+            n_channels: word(header::CHANNELS),
+            n_neurons: word(header::NEURONS),
+            n_readouts: word(header::READOUTS),
+            total_bytes: u32::from(word(header::TOTAL_BYTES + 1)) << 16 | u32::from(word(header::TOTAL_BYTES)),
         })
     }
 }

@@ -1,16 +1,14 @@
 //! The network image: what a board needs to run one network, and nothing else. The byte layout is in `layout`.
 
-mod arrival;
 mod decode;
 mod encode;
 mod layout;
 mod size;
 
-pub use arrival::Arrival;
 pub use decode::ImageError;
 pub use layout::{
-    HEADER_BYTES, IMAGE_MAGIC, IMAGE_VERSION, ImageHeader, NEURON_WORDS, SECTION_HEADER_BYTES, SectionKind, options,
-    record,
+    HEADER_BYTES, IMAGE_MAGIC, IMAGE_VERSION, ImageHeader, NEURON_WORDS, SECTION_HEADER_BYTES, SectionKind, header,
+    options, record,
 };
 pub use size::{MAX_IMAGE_BYTES, largest_image_bytes};
 

@@ -37,6 +37,31 @@ pub mod answer_bytes {
     pub const NACK: usize = 2;
 }
 
+/// Offsets of fields in the payloads of answers. The fields that are not here come first in their payload.
+#[allow(missing_docs, reason = "they are the fields of the answers")]
+pub mod answer_at {
+    // Of a hello.
+    pub const LANES: usize = 1;
+    pub const READOUTS: usize = 2;
+    pub const REPLAY_FRAMES: usize = 3;
+    pub const NEURONS_PER_LANE: usize = 4;
+    pub const CHANNELS: usize = 6;
+    pub const SYNAPSE_WORDS_PER_LANE: usize = 8;
+    pub const CLOCK_HZ: usize = 10;
+    pub const IMAGE_CRC: usize = 14;
+    // Of a verify.
+    pub const MEMORY_CRC: usize = 4;
+    // Of a tick.
+    pub const CLASS: usize = 4;
+    pub const FLAGS: usize = 5;
+    pub const SPIKES: usize = 6;
+    // Of an error.
+    pub const DETAIL: usize = 2;
+}
+
+/// The flag of a tick that was late, see [`TickAnswer::tick_overrun`].
+pub const TICK_OVERRUN_FLAG: u8 = 1;
+
 /// A board's sizes and state, in answer to a hello. Payload: protocol version u8, lanes u8, readouts u8, replay frames u8,
 /// neurons per lane u16, channels u16, synapse words per lane u16, clock u32, image checksum u32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,7 +194,8 @@ impl Answer {
         let payload = &frame.payload[..];
         match frame.opcode {
             answer_opcode::ERROR => {
-                let ([code, 0], detail) = payload.split_first_chunk()? else { return None };
+                let (code, detail) = payload.split_at_checked(answer_at::DETAIL)?;
+                let [code, 0] = code else { return None };
                 Some(Self::Error { code: ErrorCode::from_number(*code)?, detail: only_u32(detail)? })
             }
             answer_opcode::NACK => {
@@ -189,7 +215,7 @@ impl Answer {
             opcode::LOAD => Some(Self::Load { next_offset: only_u32(payload)? }),
             opcode::READ => words(payload).map(Self::Read),
             opcode::VERIFY => {
-                let (n_words, crc32) = payload.split_at_checked(4)?;
+                let (n_words, crc32) = payload.split_at_checked(answer_at::MEMORY_CRC)?;
                 Some(Self::Verify { n_words: only_u32(n_words)?, crc32: only_u32(crc32)? })
             }
             opcode::RESTART => payload.is_empty().then_some(Self::Restart),
@@ -221,23 +247,20 @@ impl HelloAnswer {
     }
 
     fn from_payload(payload: &[u8]) -> Option<Self> {
-        let ([version, lanes, readouts, replay_frames], rest) = payload.split_first_chunk()?;
-        let (sizes, rest) = rest.split_at_checked(6)?;
-        let [neurons_per_lane, channels, synapse_words_per_lane] = words(sizes)?.try_into().ok()?;
-        let (clock_hz, image_crc32) = rest.split_at_checked(4)?;
+        let bytes: &[u8; answer_bytes::HELLO] = payload.try_into().ok()?;
         let core = CoreConfiguration {
-            lanes: *lanes,
-            neurons_per_lane,
-            channels,
-            synapse_words_per_lane,
-            readouts: *readouts,
-            replay_frames: *replay_frames,
+            lanes: bytes[answer_at::LANES],
+            neurons_per_lane: u16_at(bytes, answer_at::NEURONS_PER_LANE)?,
+            channels: u16_at(bytes, answer_at::CHANNELS)?,
+            synapse_words_per_lane: u16_at(bytes, answer_at::SYNAPSE_WORDS_PER_LANE)?,
+            readouts: bytes[answer_at::READOUTS],
+            replay_frames: bytes[answer_at::REPLAY_FRAMES],
         };
-        Some(Self { version: *version, core, clock_hz: only_u32(clock_hz)?, image_crc32: only_u32(image_crc32)? })
+        let clock_hz = only_u32(&bytes[answer_at::CLOCK_HZ..answer_at::IMAGE_CRC])?;
+        let image_crc32 = only_u32(&bytes[answer_at::IMAGE_CRC..])?;
+        Some(Self { version: bytes[0], core, clock_hz, image_crc32 })
     }
 }
-
-const TICK_OVERRUN_FLAG: u8 = 1;
 
 impl TickAnswer {
     fn payload(&self) -> Vec<u8> {
@@ -249,12 +272,12 @@ impl TickAnswer {
     }
 
     fn from_payload(payload: &[u8]) -> Option<Self> {
-        let ([a, b, c, d, class, flags, low, high], scores) = payload.split_first_chunk()?;
+        let (bytes, scores) = payload.split_first_chunk::<{ answer_bytes::TICK }>()?;
         Some(Self {
-            tick: u32::from_le_bytes([*a, *b, *c, *d]),
-            class: *class,
-            tick_overrun: flags & TICK_OVERRUN_FLAG != 0,
-            n_spikes: u16::from_le_bytes([*low, *high]),
+            tick: only_u32(&bytes[..answer_at::CLASS])?,
+            class: bytes[answer_at::CLASS],
+            tick_overrun: bytes[answer_at::FLAGS] & TICK_OVERRUN_FLAG != 0,
+            n_spikes: u16_at(bytes, answer_at::SPIKES)?,
             scores: words(scores)?.into_iter().map(|word| word.cast_signed()).collect(),
         })
     }
@@ -305,6 +328,10 @@ impl Counters {
 
 fn only_u32(bytes: &[u8]) -> Option<u32> {
     bytes.try_into().ok().map(u32::from_le_bytes)
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes.get(at..)?.first_chunk().copied().map(u16::from_le_bytes)
 }
 
 fn words(bytes: &[u8]) -> Option<Vec<u16>> {

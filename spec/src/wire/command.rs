@@ -37,6 +37,15 @@ pub mod command_bytes {
     pub const EVENT: usize = 2;
 }
 
+/// Offsets of fields in the payload of a read; a verify has the first two.
+#[allow(missing_docs, reason = "they are the fields of the command")]
+pub mod command_at {
+    pub const SECTION: usize = 0;
+    pub const LANE: usize = 1;
+    pub const ADDRESS: usize = 2;
+    pub const N_WORDS: usize = 4;
+}
+
 /// A command of the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -193,8 +202,12 @@ impl Command {
             Self::Hello { version } => vec![*version],
             Self::Load { offset, bytes } => [&offset.to_le_bytes()[..], bytes].concat(),
             Self::Read { section, lane, address, n_words } => {
-                let [low, high] = address.to_le_bytes();
-                vec![*section as u8, *lane, low, high, *n_words]
+                let mut payload = vec![0; command_bytes::READ];
+                payload[command_at::SECTION] = *section as u8;
+                payload[command_at::LANE] = *lane;
+                payload[command_at::ADDRESS..command_at::N_WORDS].copy_from_slice(&address.to_le_bytes());
+                payload[command_at::N_WORDS] = *n_words;
+                payload
             }
             Self::Verify { section, lane } => vec![*section as u8, *lane],
             Self::Events(channels) | Self::Tick(channels) => {

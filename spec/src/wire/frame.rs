@@ -7,10 +7,12 @@ use crate::checksum::{CHECKSUM_BYTES, crc32, split_checked};
 pub const DELIMITER: u8 = 0;
 /// The most bytes of a frame before stuffing, so that any frame is one stuffing block.
 pub const BODY_MAX_BYTES: usize = 254;
+/// Offset of the payload in a frame: after sequence number and opcode.
+pub const PAYLOAD_AT: usize = 2;
 /// The most payload bytes.
-pub const PAYLOAD_MAX_BYTES: usize = BODY_MAX_BYTES - 2 - CHECKSUM_BYTES;
+pub const PAYLOAD_MAX_BYTES: usize = BODY_MAX_BYTES - PAYLOAD_AT - CHECKSUM_BYTES;
 /// Bytes on the wire beyond the payload: sequence, opcode, checksum, stuffing, delimiter.
-pub const FRAME_OVERHEAD_BYTES: usize = 2 + CHECKSUM_BYTES + 2;
+pub const FRAME_OVERHEAD_BYTES: usize = PAYLOAD_AT + CHECKSUM_BYTES + 2;
 /// The most bytes of a frame on the wire.
 pub const WIRE_MAX_BYTES: usize = PAYLOAD_MAX_BYTES + FRAME_OVERHEAD_BYTES;
 

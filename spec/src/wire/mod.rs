@@ -12,10 +12,13 @@ pub mod cobs;
 mod command;
 mod frame;
 
-pub use answer::{Answer, Counters, HelloAnswer, TickAnswer, answer_bytes, answer_opcode};
-pub use command::{Command, ErrorCode, NackReason, command_bytes, opcode};
+pub use answer::{
+    Answer, Counters, HelloAnswer, TICK_OVERRUN_FLAG, TickAnswer, answer_at, answer_bytes, answer_opcode,
+};
+pub use command::{Command, ErrorCode, NackReason, command_at, command_bytes, opcode};
 pub use frame::{
-    BODY_MAX_BYTES, DELIMITER, FRAME_OVERHEAD_BYTES, Frame, FrameError, FrameReader, PAYLOAD_MAX_BYTES, WIRE_MAX_BYTES,
+    BODY_MAX_BYTES, DELIMITER, FRAME_OVERHEAD_BYTES, Frame, FrameError, FrameReader, PAYLOAD_AT, PAYLOAD_MAX_BYTES,
+    WIRE_MAX_BYTES,
 };
 
 /// Version of the protocol; the hello carries it in both directions.

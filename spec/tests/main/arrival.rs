@@ -1,12 +1,12 @@
 //! The checks of a board while an image arrives.
 
+use spec::arrival::Arrival;
 use spec::core::CoreConfiguration;
-use spec::image::{
-    Arrival, IMAGE_VERSION, ImageHeader, LaneSynapses, NetworkImage, Neuron, Synapse, largest_image_bytes,
-};
-use spec::lif::{NeuronParameters, ResetMode};
+use spec::image::{IMAGE_VERSION, ImageHeader, LaneSynapses, NetworkImage, Neuron, Synapse, largest_image_bytes};
 use spec::vectors::Vectors;
 use spec::wire::ErrorCode;
+
+use crate::support::updates::LEAST;
 
 const CORE: CoreConfiguration = CoreConfiguration {
     lanes: 2,
@@ -19,18 +19,7 @@ const CORE: CoreConfiguration = CoreConfiguration {
 
 /// An image that fills every memory of the core.
 fn fullest() -> NetworkImage {
-    let parameters = NeuronParameters {
-        synaptic_decay: 0,
-        membrane_decay: 0,
-        adaptation_decay: 0,
-        threshold: 1,
-        adaptation_increment: 0,
-        bias: 0,
-        refractory_ticks: 0,
-        reset_mode: ResetMode::ToZero,
-        never_fires: false,
-    };
-    let neurons = (0..6).map(|id| Neuron { parameters, readout: (id == 0).then_some(0) }).collect();
+    let neurons = (0..6).map(|id| Neuron { parameters: LEAST, readout: (id == 0).then_some(0) }).collect();
     let mut row_ptr = vec![7; 12];
     row_ptr[0] = 0;
     let lane = LaneSynapses { row_ptr, synapses: vec![Synapse { post_neuron: 0, weight: 1 }; 7] };

@@ -11,17 +11,7 @@ use spec::image::{
 };
 use spec::lif::{InvalidParameters, MAX_REFRACTORY_TICKS, NeuronParameters, ResetMode};
 
-const PLAIN: NeuronParameters = NeuronParameters {
-    synaptic_decay: 0,
-    membrane_decay: DECAY_ONE_RAW,
-    adaptation_decay: 0,
-    threshold: 100,
-    adaptation_increment: 0,
-    bias: 0,
-    refractory_ticks: 0,
-    reset_mode: ResetMode::Subtract,
-    never_fires: false,
-};
+use crate::support::updates::PLAIN;
 
 /// One channel, neurons without synapses, the first of them the readout.
 fn silent(n_neurons: usize, n_lanes: usize) -> NetworkImage {

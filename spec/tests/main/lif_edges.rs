@@ -4,21 +4,7 @@ use proptest::prelude::*;
 use spec::fixed::{DECAY_ONE_RAW, decay_floor_shift, decay_from_real, decay_to_real, saturate};
 use spec::lif::{InvalidParameters, MAX_REFRACTORY_TICKS, NeuronParameters, NeuronState, ResetMode, Update, update};
 
-const HALF: u16 = DECAY_ONE_RAW / 2;
-const REST: NeuronState = NeuronState { potential: 0, current: 0, adaptation: 0, refractory_left: 0 };
-
-/// A delta synapse, a perfect integrator, threshold 100, reset by subtraction.
-const PLAIN: NeuronParameters = NeuronParameters {
-    synaptic_decay: 0,
-    membrane_decay: DECAY_ONE_RAW,
-    adaptation_decay: 0,
-    threshold: 100,
-    adaptation_increment: 0,
-    bias: 0,
-    refractory_ticks: 0,
-    reset_mode: ResetMode::Subtract,
-    never_fires: false,
-};
+use crate::support::updates::{HALF, PLAIN, REST};
 
 // Step 1, synaptic current.
 

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{Claim, Panel, Report, Section, Source, Table, Value, Verdict};
+use super::{Claim, Panel, Section, Source, StudyReport, Table, Value, Verdict};
 
 const STYLE: &str = "\
 :root{color-scheme:light;--ink:#1a1a1a;--soft:#5b6168;--line:#d8dce0;--back:#fff}\
@@ -15,7 +15,7 @@ th,td{text-align:left;padding:.25rem .7rem;border-bottom:1px solid var(--line);v
 code{font-size:.88em;overflow-wrap:anywhere}details{margin:.4rem 0}";
 
 /// The whole page.
-pub(super) fn page(report: &Report) -> String {
+pub(super) fn page(report: &StudyReport) -> String {
     let page: Markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -54,7 +54,7 @@ fn claims(claims: &[Claim]) -> Markup {
     }
 }
 
-fn grounds(report: &Report) -> Markup {
+fn grounds(report: &StudyReport) -> Markup {
     html! {
         details open { summary { "What the numbers rest on" }
             table { @for (source, what) in &report.grounds { tr { td { (letter(*source)) } td { (with_code(what)) } } } }

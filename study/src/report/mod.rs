@@ -123,7 +123,7 @@ impl Claim {
 
 /// A report.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Report {
+pub struct StudyReport {
     /// The recording's name, for the heading.
     pub title: String,
     /// The claims, at the top.
@@ -141,7 +141,7 @@ pub const PAGE: &str = "report.html";
 /// Name of the folder with the numbers of the plots.
 pub const CSV: &str = "csv";
 
-impl Report {
+impl StudyReport {
     /// Writes the page, and the numbers of every panel in `csv/`.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use recording::Split;
 
 use super::Runner;
-use super::job::Job;
+use super::job::{Job, Timings};
 use super::tuning::OBSERVED_SHARES;
 use crate::error::StudyError;
 use crate::run::{Condition, Method, Run};
@@ -16,15 +16,6 @@ const TIMED_WINDOWS: usize = 128;
 
 /// Seconds of the runs timed so far, by what a duration depends on: method, tick length, folds.
 pub(super) type Durations = Vec<((Method, u32, usize), f64)>;
-
-/// What was timed in a training.
-#[derive(Default)]
-pub(super) struct Timings {
-    /// When each epoch ended, the observation after it included.
-    pub(super) epoch_ends: Vec<Instant>,
-    /// How long each observation of tuning took.
-    pub(super) observations: Vec<Duration>,
-}
 
 impl Runner<'_> {
     /// Seconds that a run will take on one core. Runs of the same method, tick length and folds take the same, and are timed

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -16,11 +16,19 @@ use train::fit::{FitOptions, fold_seed};
 use train::network::Pruning;
 
 use super::Runner;
-use super::duration::Timings;
 use crate::error::StudyError;
-use crate::outcome::{Outcome, Window};
+use crate::outcome::{DecidedWindow, Outcome};
 use crate::run::{Condition, Method, NoisePlace, Run};
 use crate::windows::Windows;
+
+/// What was timed in a training.
+#[derive(Default)]
+pub(super) struct Timings {
+    /// When each epoch ended, the observation after it included.
+    pub(super) epoch_ends: Vec<Instant>,
+    /// How long each observation of tuning took.
+    pub(super) observations: Vec<Duration>,
+}
 
 /// A run with its training and its held-out windows.
 pub(super) struct Job<'a> {
@@ -123,6 +131,6 @@ pub(super) fn mean(values: &[f64]) -> f64 {
 }
 
 /// A held-out window with the decision of each tick.
-pub(super) fn window(sample: &Sample, decisions: impl Iterator<Item = usize>) -> Window {
-    Window { trial: sample.trial, class: sample.class, decisions: decisions.map(|class| class as u16).collect() }
+pub(super) fn window(sample: &Sample, decisions: impl Iterator<Item = usize>) -> DecidedWindow {
+    DecidedWindow { trial: sample.trial, class: sample.class, decisions: decisions.map(|class| class as u16).collect() }
 }

@@ -33,6 +33,19 @@ fn bars_stand_on_zero_and_hang_from_it() {
 }
 
 #[test]
+fn the_name_of_a_level_is_beside_the_bars_and_on_the_drawing() {
+    let axes = Axes { level: Some((3.0, "chance".to_owned())), ..Axes::default() };
+    let svg = bars(&[4.0, 3.0, 2.0].map(bar), &axes, false).svg;
+    let svg = Document::parse(&svg).unwrap();
+    let is_bar = |node: &Node<'_, '_>| node.attribute("opacity") == Some("0.85");
+    let ends = svg.descendants().filter(is_bar).map(|node| number(&node, "x") + number(&node, "width"));
+    let name = svg.descendants().find(|node| node.text().is_some_and(|text| text.trim() == "chance")).unwrap();
+    let left = number(&name.parent().filter(|node| node.has_tag_name("text")).unwrap_or(name), "x");
+    assert!(ends.fold(0.0, f64::max) < left, "{left}");
+    assert!(left + 40.0 < number(&svg.root_element(), "width"), "{left}");
+}
+
+#[test]
 fn a_circuit_of_long_projections_stays_on_its_drawing() {
     let areas: Vec<(String, usize)> = (0..9).map(|index| (format!("area {index}"), 8)).collect();
     let arrow = |from, to| Arrow { from, to, weight: 1.0, kind: 0 };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use study::outcome::{Outcome, Window};
+use study::outcome::{DecidedWindow, Outcome};
 use study::results::{difference_at_all_times, difference_over_time, mean_of_folds};
 use study::run::{Condition, Method, Observation, Run};
 use study::store::Entry;
@@ -10,7 +10,7 @@ use study::store::Entry;
 const N_TICKS: usize = 49;
 
 /// A run that decided these windows, all of class 0.
-fn entry(fold: usize, seed: u64, windows: Vec<Window>) -> Entry {
+fn entry(fold: usize, seed: u64, windows: Vec<DecidedWindow>) -> Entry {
     let (method, condition, observation) = (Method::Lda, Condition::Plain, Observation::Decisions);
     let outcome = Outcome { windows, ..Outcome::default() };
     Entry { run: Run { method, condition, tick_ms: 1, folds: 2, fold, seed, observation }, outcome, seconds: 0.0 }
@@ -21,7 +21,7 @@ fn wrong_in(n_wrong: usize) -> Entry {
     let window = |trial| {
         let mut decisions = vec![0; N_TICKS];
         decisions[20] = u16::from(trial < n_wrong);
-        Window { trial, class: 0, decisions }
+        DecidedWindow { trial, class: 0, decisions }
     };
     entry(0, 1, (0..60).map(window).collect())
 }

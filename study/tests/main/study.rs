@@ -10,10 +10,11 @@ use study::error::StudyError;
 use study::experiments::Experiment;
 use study::outcome::Measurement;
 use study::plan::Plan;
-use study::report::{Claim, PAGE, Report, Value, Verdict};
+use study::report::{Claim, PAGE, StudyReport, Value, Verdict};
+use study::results::NOT_MEASURED;
 use study::runner::Simulator;
 use study::sessions::{SessionUnits, write_overview};
-use study::study::{NOT_MEASURED, Study, StudyOptions};
+use study::study::{Study, StudyOptions};
 use train::network::Network;
 use train::{Ablation, Topology};
 
@@ -56,13 +57,13 @@ fn options(experiments: &[Experiment]) -> StudyOptions {
     }
 }
 
-fn run(recording: &Recording, options: &StudyOptions, folder: &Path) -> Result<Report, StudyError> {
+fn run(recording: &Recording, options: &StudyOptions, folder: &Path) -> Result<StudyReport, StudyError> {
     let interrupted = AtomicBool::new(false);
     let study = Study::new(recording, options, folder, None, &interrupted)?;
     study.run(folder, &interrupted, &|_| {})
 }
 
-fn claim<'a>(report: &'a Report, words: &str) -> &'a Claim {
+fn claim<'a>(report: &'a StudyReport, words: &str) -> &'a Claim {
     report.claims.iter().find(|claim| claim.claim.contains(words)).unwrap_or_else(|| panic!("no claim of {words}"))
 }
 
@@ -104,7 +105,7 @@ fn every_decoder_decides_directions_that_units_encode_and_no_others() {
 }
 
 /// Asserts that every experiment has a section, every panel its numbers, and that the page needs nothing but its own files.
-fn assert_complete(report: &Report, folder: &Path) {
+fn assert_complete(report: &StudyReport, folder: &Path) {
     let ids: Vec<&str> = report.sections.iter().map(|section| section.id).collect();
     let expected = [
         "networks",
@@ -230,7 +231,7 @@ fn what_does_not_apply_to_a_topology_is_left_out_and_listed() {
 }
 
 /// The row of the network that is chosen, and the claim that it fits.
-fn chosen_network(topology: Topology) -> (BTreeMap<String, Value>, Report) {
+fn chosen_network(topology: Topology) -> (BTreeMap<String, Value>, StudyReport) {
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(&[Experiment::Sparsity]);
     options.plan.topologies = vec![topology];
@@ -331,7 +332,8 @@ fn an_interrupted_study_resumes_and_ends_like_one_that_was_not() {
     let resumed = study.run(folder.path(), &interrupted, &|_| {}).unwrap();
     let after: Vec<_> = kept.iter().map(|path| fs::metadata(path).unwrap().modified().unwrap()).collect();
     assert_eq!(before, after, "finished runs were repeated");
-    let digest = |report: &Report| report.provenance.iter().find(|(name, _)| name == "SHA-256 of the results").cloned();
+    let digest =
+        |report: &StudyReport| report.provenance.iter().find(|(name, _)| name == "SHA-256 of the results").cloned();
     assert!(digest(&expected).is_some());
     assert_eq!(digest(&resumed), digest(&expected));
 }

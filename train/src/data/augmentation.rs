@@ -3,8 +3,9 @@
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-use super::noise::scatter;
+use super::scatter::scatter;
 use crate::TrainError;
+use crate::range::{PROBABILITY, first_outside};
 
 /// How windows are changed, each time they are trained on. All zero changes nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,17 +28,12 @@ impl Augmentation {
     /// # Errors
     /// The first probability that is not at least 0 and below 1.
     pub fn check(&self) -> Result<(), TrainError> {
-        let probabilities = [
-            ("noise_rate", self.noise_rate),
-            ("neuron_noise_rate", self.neuron_noise_rate),
-            ("channel_exchange", self.channel_exchange),
-        ];
-        for (name, value) in probabilities {
-            if !(0.0..1.0).contains(&value) {
-                return Err(TrainError::Option { name, value, expected: "at least 0 and below 1" });
-            }
-        }
-        Ok(())
+        let outside = first_outside(&[
+            ("noise_rate", self.noise_rate, PROBABILITY),
+            ("neuron_noise_rate", self.neuron_noise_rate, PROBABILITY),
+            ("channel_exchange", self.channel_exchange, PROBABILITY),
+        ]);
+        outside.map_or(Ok(()), |(name, value, expected)| Err(TrainError::Option { name, value, expected }))
     }
 
     /// Whether windows stay as they are.

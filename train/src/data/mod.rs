@@ -3,6 +3,7 @@
 mod augmentation;
 mod exchange;
 mod noise;
+mod scatter;
 mod teacher;
 mod training_set;
 

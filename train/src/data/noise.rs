@@ -3,10 +3,11 @@
 //! In training both are fields of [`crate::Augmentation`] (`noise_rate`, `neuron_noise_rate`); this is the same noise for
 //! windows that are tested on.
 
-use rand::{Rng, RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::Augmentation;
+use super::scatter::scatter;
 use crate::TrainError;
 
 /// The probability that a Poisson process of `rate_hz` fires in a tick of `tick_ms`, one or more times: `1 - exp(-rate tick)`.
@@ -48,21 +49,4 @@ pub fn neuron_noise(
     let mut forced = vec![Vec::new(); n_ticks];
     scatter(probability, n_neurons, &mut ChaCha8Rng::seed_from_u64(seed), &mut forced);
     Ok(forced)
-}
-
-/// Appends each of `n_places` with probability `rate` to each tick, ascending.
-pub(crate) fn scatter(rate: f64, n_places: usize, rng: &mut impl Rng, ticks: &mut [Vec<u16>]) {
-    if rate > 0.0 {
-        let mut place = skip(rate, rng);
-        while place < ticks.len() * n_places {
-            ticks[place / n_places].push((place % n_places) as u16);
-            place += 1 + skip(rate, rng);
-        }
-    }
-}
-
-/// Failures before the next success of independent trials of probability `rate`.
-fn skip(rate: f64, rng: &mut impl Rng) -> usize {
-    let uniform: f64 = 1.0 - rng.random::<f64>();
-    (uniform.ln() / (1.0 - rate).ln()) as usize
 }

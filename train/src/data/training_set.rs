@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::exchange::ChannelExchange;
-use super::noise::scatter;
+use super::scatter::scatter;
 use super::teacher::{Teacher, write_hard_targets};
 use super::{Augmentation, Distillation, TrainingSample};
 use crate::TrainError;

@@ -7,6 +7,7 @@ use crate::TrainError;
 use crate::data::{Augmentation, Distillation};
 use crate::network::Pruning;
 use crate::pass::Surrogate;
+use crate::range::{ABOVE_ZERO, AT_LEAST_ONE, BETWEEN_ZERO_AND_ONE, NOT_NEGATIVE, SHARE, first_outside};
 
 /// How to train. The default suits windows of about 50 ticks and about a thousand samples.
 ///
@@ -94,32 +95,22 @@ impl FitOptions {
     /// # Errors
     /// The first option that is out of its range.
     pub fn check(&self) -> Result<(), TrainError> {
-        let above_zero = |value: f64| value > 0.0 && value.is_finite();
-        let not_negative = |value: f64| value >= 0.0 && value.is_finite();
-        let rate = self.calibrated_rate.unwrap_or(0.5);
-        let (temperature, share) = self.distillation.map_or((1.0, 1.0), |it| (it.temperature, it.share));
-        let checks = [
-            ("epochs", self.epochs as f64, self.epochs > 0, "at least 1"),
-            ("batch_size", self.batch_size as f64, self.batch_size > 0, "at least 1"),
-            ("n_threads", self.n_threads as f64, self.n_threads > 0, "at least 1"),
-            ("learning_rate", self.learning_rate, above_zero(self.learning_rate), "a number above 0"),
-            ("weight_decay", self.weight_decay, not_negative(self.weight_decay), "0 or a number above 0"),
-            (
-                "largest_gradient_norm",
-                self.largest_gradient_norm,
-                above_zero(self.largest_gradient_norm),
-                "a number above 0",
-            ),
-            ("tick_ramp", self.tick_ramp, not_negative(self.tick_ramp), "0 or a number above 0"),
-            ("score_gain", self.score_gain, above_zero(self.score_gain), "a number above 0"),
-            ("calibrated_rate", rate, rate > 0.0 && rate < 1.0, "between 0 and 1"),
-            ("distillation.temperature", temperature, above_zero(temperature), "a number above 0"),
-            ("distillation.share", share, (0.0..=1.0).contains(&share), "0 to 1"),
-        ];
-        for (name, value, in_range, expected) in checks {
-            if !in_range {
-                return Err(TrainError::Option { name, value, expected });
-            }
+        let distillation = self.distillation.unwrap_or(Distillation { temperature: 1.0, share: 1.0 });
+        let outside = first_outside(&[
+            ("epochs", self.epochs as f64, AT_LEAST_ONE),
+            ("batch_size", self.batch_size as f64, AT_LEAST_ONE),
+            ("n_threads", self.n_threads as f64, AT_LEAST_ONE),
+            ("learning_rate", self.learning_rate, ABOVE_ZERO),
+            ("weight_decay", self.weight_decay, NOT_NEGATIVE),
+            ("largest_gradient_norm", self.largest_gradient_norm, ABOVE_ZERO),
+            ("tick_ramp", self.tick_ramp, NOT_NEGATIVE),
+            ("score_gain", self.score_gain, ABOVE_ZERO),
+            ("calibrated_rate", self.calibrated_rate.unwrap_or(0.5), BETWEEN_ZERO_AND_ONE),
+            ("distillation.temperature", distillation.temperature, ABOVE_ZERO),
+            ("distillation.share", distillation.share, SHARE),
+        ]);
+        if let Some((name, value, expected)) = outside {
+            return Err(TrainError::Option { name, value, expected });
         }
         self.augmentation.check()
     }

@@ -25,7 +25,7 @@ impl Network {
             let count = (projection.density * (pre.len() * post.len()) as f64).round() as usize;
             if placement == SynapsePlacement::Projections {
                 let mut positions = self.positions(pre, post);
-                choose(&mut positions, count, rng);
+                shuffle_front(&mut positions, count, rng);
                 for &position in &positions[..count] {
                     self.synapse_projection[position] = index as u16 + 1;
                 }
@@ -44,7 +44,7 @@ impl Network {
                     }
                 }
                 let n_synapses = labels.len().min(positions.len());
-                choose(&mut positions, n_synapses, rng);
+                shuffle_front(&mut positions, n_synapses, rng);
                 for (&position, label) in positions.iter().zip(labels) {
                     self.synapse_projection[position] = label;
                 }
@@ -114,7 +114,7 @@ impl Network {
 }
 
 /// Brings `count` entries, drawn without replacement, to the front.
-fn choose(positions: &mut [usize], count: usize, rng: &mut impl Rng) {
+fn shuffle_front(positions: &mut [usize], count: usize, rng: &mut impl Rng) {
     for place in 0..count {
         let drawn = rng.random_range(place..positions.len());
         positions.swap(place, drawn);

@@ -211,11 +211,6 @@ impl Topology {
         Ok(topology)
     }
 
-    /// The names of the shipped topologies.
-    pub fn shipped_names() -> impl Iterator<Item = &'static str> {
-        SHIPPED.iter().map(|(name, _)| *name)
-    }
-
     /// Neurons of all areas, without the readout.
     #[must_use]
     pub fn n_neurons(&self) -> usize {

@@ -2,8 +2,9 @@
 
 use spec::core::CORES;
 
-use super::topology::{Area, INPUT, Projection, ProjectionKind, READOUT, Topology};
+use super::topology::{Area, INPUT, Projection, ProjectionKind, READOUT, Readout, Topology};
 use crate::TrainError;
+use crate::range::{ABOVE_ZERO, NOT_NEGATIVE, SHARE, first_outside};
 
 /// Most areas of a topology.
 const MAX_AREAS: usize = 256;
@@ -57,14 +58,8 @@ impl Topology {
             let next_step = format!("make them at most {}, which the largest core holds", largest_core());
             return refuse("areas".to_owned(), format!("they have {} neurons", self.n_neurons()), &next_step);
         }
-        let readout = &self.readout;
-        if !(readout.membrane_tau_ms > 0.0 && readout.membrane_tau_ms.is_finite()) {
-            let cause = format!("membrane_tau_ms is {}", readout.membrane_tau_ms);
-            return refuse(READOUT.to_owned(), cause, "set it to a number above 0");
-        }
-        if !(readout.synaptic_tau_ms >= 0.0 && readout.synaptic_tau_ms.is_finite()) {
-            let cause = format!("synaptic_tau_ms is {}", readout.synaptic_tau_ms);
-            return refuse(READOUT.to_owned(), cause, "set it to 0 or a number above 0");
+        if let Some((name, value, range)) = readout_value_out_of_range(&self.readout) {
+            return refuse(READOUT.to_owned(), format!("{name} is {value}"), &format!("set it to {range}"));
         }
         for (index, projection) in self.projections.iter().enumerate() {
             let place = format!("projection `{}` -> `{}`", projection.from, projection.to);
@@ -120,34 +115,21 @@ fn largest_core() -> usize {
 }
 
 fn area_value_out_of_range(area: &Area) -> Option<(&'static str, f64, &'static str)> {
-    let above_zero = |value: f64| value > 0.0 && value.is_finite();
-    let not_negative = |value: f64| value >= 0.0 && value.is_finite();
-    [
-        ("membrane_tau_ms", area.membrane_tau_ms, above_zero(area.membrane_tau_ms), "a number above 0"),
-        (
-            "membrane_tau_spread_ms",
-            area.membrane_tau_spread_ms,
-            not_negative(area.membrane_tau_spread_ms),
-            "0 or a number above 0",
-        ),
-        ("synaptic_tau_ms", area.synaptic_tau_ms, not_negative(area.synaptic_tau_ms), "0 or a number above 0"),
-        ("adaptation_tau_ms", area.adaptation_tau_ms, above_zero(area.adaptation_tau_ms), "a number above 0"),
-        (
-            "adaptation_tau_spread_ms",
-            area.adaptation_tau_spread_ms,
-            not_negative(area.adaptation_tau_spread_ms),
-            "0 or a number above 0",
-        ),
-        ("adaptive_share", area.adaptive_share, (0.0..=1.0).contains(&area.adaptive_share), "a share of 0 to 1"),
-        (
-            "adaptation_increment",
-            area.adaptation_increment,
-            not_negative(area.adaptation_increment),
-            "0 or a number above 0",
-        ),
-        ("refractory_ms", area.refractory_ms, not_negative(area.refractory_ms), "0 or a number above 0"),
-    ]
-    .into_iter()
-    .find(|(_, _, in_range, _)| !in_range)
-    .map(|(name, value, _, range)| (name, value, range))
+    first_outside(&[
+        ("membrane_tau_ms", area.membrane_tau_ms, ABOVE_ZERO),
+        ("membrane_tau_spread_ms", area.membrane_tau_spread_ms, NOT_NEGATIVE),
+        ("synaptic_tau_ms", area.synaptic_tau_ms, NOT_NEGATIVE),
+        ("adaptation_tau_ms", area.adaptation_tau_ms, ABOVE_ZERO),
+        ("adaptation_tau_spread_ms", area.adaptation_tau_spread_ms, NOT_NEGATIVE),
+        ("adaptive_share", area.adaptive_share, SHARE),
+        ("adaptation_increment", area.adaptation_increment, NOT_NEGATIVE),
+        ("refractory_ms", area.refractory_ms, NOT_NEGATIVE),
+    ])
+}
+
+fn readout_value_out_of_range(readout: &Readout) -> Option<(&'static str, f64, &'static str)> {
+    first_outside(&[
+        ("membrane_tau_ms", readout.membrane_tau_ms, ABOVE_ZERO),
+        ("synaptic_tau_ms", readout.synaptic_tau_ms, NOT_NEGATIVE),
+    ])
 }

@@ -33,7 +33,7 @@ pub struct Task {
 
 /// The result of a [`Task`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct Decoded {
     /// Number of decoded windows.
     pub n_windows: usize,
     /// Number of ticks in all windows.
@@ -81,7 +81,7 @@ impl Task {
         gates: GateBoard,
         limit: Option<usize>,
         mut progress: impl FnMut(usize, usize),
-    ) -> Result<Outcome, GateError> {
+    ) -> Result<Decoded, GateError> {
         let samples: Vec<&Sample> =
             self.dataset.primary_samples().into_iter().map(|index| &self.dataset.samples[index]).collect();
         let samples = &samples[..limit.unwrap_or(samples.len()).min(samples.len())];
@@ -106,6 +106,6 @@ impl Task {
         let n_cycles = gates.link_mut().port_mut().n_cycles();
         let n_ticks = samples.len() * self.dataset.n_ticks;
         let scores_hash = evaluation.figures().scores_hash;
-        Ok(Outcome { n_windows: samples.len(), n_ticks, n_cycles, scores_hash })
+        Ok(Decoded { n_windows: samples.len(), n_ticks, n_cycles, scores_hash })
     }
 }

@@ -4,42 +4,27 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use flow::files;
-use tools::cpp::{Cache, Compiler, Options};
+use tools::cpp::{Cache, Compiler, Options, RUNTIME, flags};
 use tools::{Environment, ToolError, Verilator, workspace};
 
 use crate::gates::error::GateError;
 
-/// Options of Verilator. Netlists violate every rule of style, so warnings are off.
-const FLAGS: &[&str] = &[
-    "--cc",
-    "-O3",
+/// The behaviour of simulations.
+const BEHAVIOUR: [&str; 6] = [
     // Undefined values are 1, and memories start with random bits.
     "--x-assign",
     "1",
     "--x-initial",
     "unique",
     "--assert",
-    "-Wno-lint",
-    "-Wno-style",
-    "-Wno-fatal",
-    "-Wno-MODDUP",
-    "-Wno-TIMESCALEMOD",
     "-DNO_ICE40_DEFAULT_ASSIGNMENTS",
-    "--top-module",
-    "top",
-    "--prefix",
-    "Vtop",
-    "--output-split",
-    "20000",
-    "--output-split-cfuncs",
-    "2000",
 ];
 
-/// Sources of Verilator's run-time library that a simulation needs.
-const RUNTIME_SOURCES: [&str; 2] = ["verilated.cpp", "verilated_threads.cpp"];
+/// Netlists violate every rule of style, so warnings are off.
+const WARNINGS: [&str; 5] = ["-Wno-lint", "-Wno-style", "-Wno-fatal", "-Wno-MODDUP", "-Wno-TIMESCALEMOD"];
 
-/// Name of the run-time library.
-const RUNTIME: &str = "runtime";
+/// The module of every netlist.
+const TOP: &str = "top";
 
 /// Name of the program in its folder.
 const PROGRAM: &str = "simulation";
@@ -72,7 +57,7 @@ impl Source<'_> {
         let compiler = Compiler::find(verilator, Options { target: Some(env!("TARGET")), ..Options::default() })?;
         let key = self.key(&compiler)?;
         Cache::open(folder.join(self.name))?.get(self.name, &key, PROGRAM, |work| {
-            self.verilate(compiler.verilator(), work)?;
+            self.verilate(&compiler, work)?;
             let mut inputs = compiler.objects(work, &[])?;
             inputs.push(runtime(&compiler, folder)?);
             Ok(compiler.link(&inputs, &work.join(PROGRAM))?)
@@ -81,25 +66,23 @@ impl Source<'_> {
 
     /// A hash of everything that the program depends on.
     fn key(&self, compiler: &Compiler) -> Result<String, GateError> {
-        let mut key = compiler.key(FLAGS, &[self.main, self.verilog]);
+        let mut key = compiler.key(&flags(&BEHAVIOUR, &WARNINGS), &[self.main, self.verilog]);
         for path in std::iter::once(self.cells).chain(self.library) {
             key += &String::from_utf8_lossy(&files::read(path)?);
         }
         Ok(files::sha256(key.as_bytes()))
     }
 
-    fn verilate(&self, verilator: &Verilator, work: &Path) -> Result<(), GateError> {
-        files::write(&work.join("top.v"), self.verilog.as_bytes())?;
+    fn verilate(&self, compiler: &Compiler, work: &Path) -> Result<(), GateError> {
+        let source = work.join("top.v");
+        files::write(&source, self.verilog.as_bytes())?;
         files::write(&work.join("main.cpp"), self.main.as_bytes())?;
-        let mut command = verilator.command();
-        command.current_dir(work).args(FLAGS).args(["--Mdir", "."]).arg("top.v").arg(self.cells);
+        let mut arguments = vec![source.into_os_string(), self.cells.into()];
         if let Some(library) = self.library {
-            command.arg("-v").arg(library);
-            if let Some(folder) = library.parent() {
-                command.arg(format!("-I{}", folder.display()));
-            }
+            arguments.extend(["-v".into(), library.into()]);
+            arguments.extend(library.parent().map(|folder| format!("-I{}", folder.display()).into()));
         }
-        let output = command.output().map_err(GateError::file("verilator"))?;
+        let output = compiler.verilate(TOP, &flags(&BEHAVIOUR, &WARNINGS), arguments, work)?;
         if output.status.success() {
             return Ok(());
         }
@@ -113,10 +96,8 @@ impl Source<'_> {
 
 /// Verilator's run-time library, which all simulations share.
 fn runtime(compiler: &Compiler, folder: &Path) -> Result<PathBuf, ToolError> {
-    Cache::open(folder.join(RUNTIME))?.get(
-        RUNTIME,
-        &compiler.key(&[], &RUNTIME_SOURCES),
-        &format!("lib{RUNTIME}.a"),
-        |work| compiler.archive(&compiler.runtime_objects(&RUNTIME_SOURCES, work, &[])?, work, RUNTIME),
-    )
+    let library = format!("lib{RUNTIME}.a");
+    Cache::open(folder.join(RUNTIME))?.get(RUNTIME, &compiler.key(&[], &[]), &library, |work| {
+        compiler.archive(&compiler.runtime_objects(&[], work, &[])?, work, RUNTIME)
+    })
 }

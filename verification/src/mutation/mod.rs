@@ -16,9 +16,6 @@ use tools::{Environment, Yosys, workspace};
 
 use suite::Suite;
 
-/// Makes `cosim/build/instrument.rs` put faults or coverage counters into models.
-pub(crate) const INSTRUMENT_VARIABLE: &str = "MOTORSRNN_INSTRUMENT";
-
 /// A model with faults, and filters that name tests of it. Of the tests that detect no fault quickly, those in `slow` only run
 /// if the fault is not proven equivalent to the original.
 struct Model {

@@ -6,9 +6,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use cosim::variables::{INSTRUMENT, SEED, SOAK};
 use tools::workspace;
-
-use crate::mutation::INSTRUMENT_VARIABLE;
 
 /// Names the fault that a model has, see `cosim/build/instrument.rs`.
 const FAULT_VARIABLE: &str = "MOTORSRNN_MUTANT";
@@ -24,7 +23,7 @@ const FAILED: &str = " ... FAILED";
 /// Builds the tests of the simulated hardware with faults; returns a copy of the binary, because other builds replace it.
 pub fn build(instrument: &str, folder: &Path) -> Result<PathBuf, String> {
     let mut cargo = workspace::cargo(["test", "--package", "motorsrnn-cosim", "--test", "main", "--no-run"]);
-    let output = workspace::output(cargo.env(INSTRUMENT_VARIABLE, instrument))?;
+    let output = workspace::output(cargo.env(INSTRUMENT, instrument))?;
     let messages = String::from_utf8_lossy(&output.stderr);
     // `  Executable tests/main/main.rs (target/debug/deps/main-0123456789abcdef)`
     let mut executable = messages.lines().filter(|line| line.trim_start().starts_with("Executable"));
@@ -82,8 +81,9 @@ impl Suite {
             // Not in the package, where proptest would add failing cases to those that are checked in.
             .current_dir(&self.folder)
             .env(FAULT_VARIABLE, fault.to_string())
-            // The seed of the default lockstep, for all random tests.
-            .env("PROPTEST_RNG_SEED", "1")
+            .env_remove(SOAK)
+            // That of the default lockstep.
+            .env(SEED, "1")
             .envs([("PROPTEST_MAX_SHRINK_ITERS", "0"), ("RUST_BACKTRACE", "0"), ("RUST_TEST_THREADS", "1")])
             .stdout(log.try_clone().map_err(file)?)
             .stderr(log)

@@ -3,7 +3,7 @@
 //! A test belongs to `verify` if it is in a module of that name; so do the proofs. All other tests belong to `test`.
 
 mod binaries;
-mod outcome;
+mod test_run;
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -13,7 +13,7 @@ use std::time::Instant;
 use tools::workspace::{cargo, run};
 
 use binaries::Binary;
-use outcome::{Outcome, summary};
+use test_run::{TestRun, summary};
 
 use crate::{setup, tidy};
 
@@ -43,7 +43,7 @@ pub fn verify() -> crate::Outcome {
 }
 
 /// Runs binaries in their order; those without the test harness get no arguments.
-fn run_all(binaries: Vec<Binary>, arguments: &[&str]) -> Vec<Outcome> {
+fn run_all(binaries: Vec<Binary>, arguments: &[&str]) -> Vec<TestRun> {
     let waiting = Mutex::new(VecDeque::from(binaries));
     let outcomes = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -54,7 +54,7 @@ fn run_all(binaries: Vec<Binary>, arguments: &[&str]) -> Vec<Outcome> {
                     let next = waiting.lock().ok().and_then(|mut waiting| waiting.pop_front());
                     let Some(binary) = next else { break };
                     let start = Instant::now();
-                    let outcome = Outcome::of(binary, arguments);
+                    let outcome = TestRun::of(binary, arguments);
                     if let Ok(mut outcomes) = outcomes.lock() {
                         outcome.print(start.elapsed());
                         outcomes.push(outcome);

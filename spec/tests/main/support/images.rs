@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::hex;
-use super::updates::parameters_text;
+use super::updates::{LEAST, parameters_text};
 use spec::fixed::DECAY_ONE_RAW;
 use spec::image::{HEADER_BYTES, LaneSynapses, NetworkImage, Neuron, SECTION_HEADER_BYTES, SectionKind, Synapse};
 use spec::lif::{MAX_REFRACTORY_TICKS, NeuronParameters, ResetMode};
@@ -63,19 +63,8 @@ fn bytes(text: &mut String, image: &NetworkImage) {
 }
 
 fn smallest() -> NetworkImage {
-    let parameters = NeuronParameters {
-        synaptic_decay: 0,
-        membrane_decay: 0,
-        adaptation_decay: 0,
-        threshold: 1,
-        adaptation_increment: 0,
-        bias: 0,
-        refractory_ticks: 0,
-        reset_mode: ResetMode::ToZero,
-        never_fires: false,
-    };
     let lane = LaneSynapses { row_ptr: vec![0; 3], synapses: vec![] };
-    NetworkImage { n_channels: 1, neurons: vec![Neuron { parameters, readout: Some(0) }], lanes: vec![lane] }
+    NetworkImage { n_channels: 1, neurons: vec![Neuron { parameters: LEAST, readout: Some(0) }], lanes: vec![lane] }
 }
 
 /// Three channels, five neurons, every field at a value of its own.

@@ -2,7 +2,7 @@
 
 mod frames;
 mod images;
-mod updates;
+pub mod updates;
 
 const HEAD: &str = "\
 # The contract of motorSRNN in vectors: neuron updates, frames, images. The form of the lines: spec/src/vectors.rs.

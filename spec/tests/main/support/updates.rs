@@ -11,9 +11,12 @@ const SEED: u64 = 16_384;
 const RUN_TICKS: usize = 24;
 const N_RANDOM: usize = 160;
 
-const HALF: u16 = DECAY_ONE_RAW / 2;
-const REST: NeuronState = NeuronState { potential: 0, current: 0, adaptation: 0, refractory_left: 0 };
-const PLAIN: NeuronParameters = NeuronParameters {
+/// A decay of a half.
+pub const HALF: u16 = DECAY_ONE_RAW / 2;
+/// The state after a restart.
+pub const REST: NeuronState = NeuronState { potential: 0, current: 0, adaptation: 0, refractory_left: 0 };
+/// A delta synapse, a perfect integrator, threshold 100, reset by subtraction.
+pub const PLAIN: NeuronParameters = NeuronParameters {
     synaptic_decay: 0,
     membrane_decay: DECAY_ONE_RAW,
     adaptation_decay: 0,
@@ -24,6 +27,9 @@ const PLAIN: NeuronParameters = NeuronParameters {
     reset_mode: ResetMode::Subtract,
     never_fires: false,
 };
+/// The smallest value of every field.
+pub const LEAST: NeuronParameters =
+    NeuronParameters { membrane_decay: 0, threshold: 1, reset_mode: ResetMode::ToZero, ..PLAIN };
 
 pub fn write(text: &mut String) {
     text.push_str(

@@ -16,16 +16,23 @@ pub struct Bar {
     pub error: Option<(f64, f64)>,
 }
 
+/// Pixels around the plot.
+const MARGIN: u32 = 10;
+/// Pixels to the right of the plot if a level is named there.
+const LEVEL_WIDTH: u32 = 60;
+
 /// Bars side by side; `log` draws their heights on a logarithmic scale.
 #[must_use]
 pub fn bars(bars: &[Bar], axes: &Axes, log: bool) -> Figure {
-    let width = 140 + 74 * bars.len() as u32;
-    drawn((width.max(380), 400), |area| {
+    let width = (140 + 74 * bars.len() as u32).max(380);
+    // The name of the level is beside the bars.
+    let margin_right = if axes.level.is_some() { LEVEL_WIDTH } else { MARGIN };
+    drawn((width + margin_right - MARGIN, 400), |area| {
         let ends = || bars.iter().flat_map(|bar| bar.error.into_iter().flat_map(|(low, high)| [low, high]));
         let values = || bars.iter().map(|bar| bar.value).chain(ends()).chain(axes.level.iter().map(|it| it.0));
         let x = -0.6..bars.len() as f64 - 0.4;
         let mut builder = ChartBuilder::on(area);
-        builder.margin(10).x_label_area_size(64).y_label_area_size(70);
+        builder.margin(MARGIN).margin_right(margin_right).x_label_area_size(64).y_label_area_size(70);
         macro_rules! draw {
             ($y:expr, $base:expr, $bottom:expr) => {{
                 let (base, bottom): (f64, f64) = ($base, $bottom);
@@ -59,8 +66,8 @@ pub fn bars(bars: &[Bar], axes: &Axes, log: bool) -> Figure {
                 if let Some((level, name)) = &axes.level {
                     let line = [(x.start, *level), (x.end, *level)];
                     chart.draw_series(DashedLineSeries::new(line, 5, 4, BLACK.mix(0.6).into()))?;
-                    let place = chart.backend_coord(&(x.start, *level));
-                    area.draw(&Text::new(name.clone(), (place.0 + 4, place.1 - 15), FONT))?;
+                    let place = chart.backend_coord(&(x.end, *level));
+                    area.draw(&Text::new(name.clone(), (place.0 + 4, place.1 - 7), FONT))?;
                 }
             }};
         }

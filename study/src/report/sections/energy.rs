@@ -4,10 +4,9 @@ use crate::energy::{FLOAT_32, INTEGER_WITH_READS, OperationCount, Rule};
 use crate::neurobench::HARNESS;
 use crate::report::plot::{Axes, Bar, bars};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
-use crate::results::{Results, estimate, mean_of};
+use crate::results::{NOT_MEASURED, Results, estimate, mean_of};
 use crate::run::{Condition, Method};
 use crate::store::Entry;
-use crate::study::NOT_MEASURED;
 
 /// The ratio of the energies of GRU or LSTM and network that the papers state.
 const STATED_RATIO: f64 = 50.0;

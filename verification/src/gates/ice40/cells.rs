@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use spec::board::Board;
 
+use crate::gates::ice40::chip::{Chip, Drivers};
 use crate::gates::ice40::database::{Bel, Place};
 use crate::gates::ice40::ports::Kind;
-use crate::gates::ice40::readback::{Chip, Drivers};
 
 /// Positions of a look-up table's bits among the 20 bits of a logic cell.
 const LUT_BITS: [usize; 16] = [4, 14, 15, 5, 6, 16, 17, 7, 3, 13, 12, 2, 1, 11, 10, 0];

@@ -5,6 +5,7 @@
 
 pub mod bits;
 pub mod cells;
+pub mod chip;
 pub mod database;
 pub mod ports;
 pub mod readback;

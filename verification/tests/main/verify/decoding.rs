@@ -1,5 +1,6 @@
 //! The shipped session in gate-level simulations: every score equals the model's.
 
+use cosim::variables::SOAK;
 use spec::board::{Board, board_named};
 use tools::workspace::root;
 use verification::gates::decode::Task;
@@ -7,9 +8,6 @@ use verification::gates::ice40::readback::read_back;
 use verification::gates::netlist::{Netlist, folder};
 
 use crate::verify::{has_tools, show};
-
-/// Lets every test decode all windows; `cargo xtask soak` sets it.
-const SOAK_VARIABLE: &str = "MOTORSRNN_SOAK";
 
 /// The topology of the shipped decoder.
 const TOPOLOGY: &str = "T1";
@@ -19,7 +17,7 @@ fn decodes(board: &Board, what: &str, topology: &str, netlist: impl FnOnce() -> 
     if !has_tools() {
         return;
     }
-    let limit = limit.filter(|_| std::env::var_os(SOAK_VARIABLE).is_none());
+    let limit = limit.filter(|_| std::env::var_os(SOAK).is_none());
     let name = board.name;
     let task = Task::shipped(board.core, topology).unwrap_or_else(|error| panic!("{name}: {error}"));
     let gates = netlist().simulated().unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -70,5 +68,5 @@ fn a_bitstream_for_another_board_is_refused() {
 #[test]
 fn the_ulx3s_netlist_decodes_the_first_windows_of_the_shipped_session() {
     let board = board_named("ulx3s-25f").unwrap();
-    decodes(board, "netlist", TOPOLOGY, || synthesized(board), Some(2));
+    decodes(board, "netlist", TOPOLOGY, || synthesized(board), Some(10));
 }

@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::verify::bench::{responses, simulation_error};
 
+const FAMILY: &str = "ecp5";
 const N_CYCLES: usize = 20_000;
 
 /// Ports named `port` and a number, connected to the bits of a wire from `from` upwards.
@@ -182,7 +183,7 @@ fn ram_agrees(case: &str, widths: [usize; 2], modes: [Mode; 2]) {
         };
         expected.push(out);
     }
-    let Some(found) = responses(case, &ram_bench(&parameters(widths, modes)), &stimuli) else { return };
+    let Some(found) = responses(FAMILY, case, &ram_bench(&parameters(widths, modes)), &stimuli) else { return };
     let mask = if writes_only && widths[1] != 36 { !0x3_ffff } else { !0 };
     for (cycle, (found, expected)) in found.iter().zip(&expected).enumerate() {
         assert_eq!(found & mask, *expected, "{case}, cycle {cycle}");
@@ -212,7 +213,7 @@ fn reading_a_word_while_it_is_written_returns_its_complement() {
     let bench = ram_bench(&parameters(widths, [Mode::Normal; 2]));
     // A writes all of word 0 twice while B reads it.
     let write = |data: u32| [data, 3 << 4, 0b1011];
-    let Some(found) = responses("ram-collision", &bench, &[write(0x155), write(0x0aa)]) else { return };
+    let Some(found) = responses(FAMILY, "ram-collision", &bench, &[write(0x155), write(0x0aa)]) else { return };
     assert_eq!(found.iter().map(|out| out >> 18).collect::<Vec<_>>(), [0x3_ffff, !0x155 & 0x3_ffff]);
 }
 
@@ -266,7 +267,7 @@ fn multiplier_agrees(case: &str, registers: [bool; 4]) {
         let product = if registers[3] { out } else { multiplied(held, piped) };
         expected.push(product as u64 & 0xf_ffff_ffff);
     }
-    let Some(found) = responses(case, &multiplier_bench(registers), &stimuli) else { return };
+    let Some(found) = responses(FAMILY, case, &multiplier_bench(registers), &stimuli) else { return };
     for (cycle, (found, expected)) in found.iter().zip(&expected).enumerate() {
         assert_eq!(found, expected, "{case}, cycle {cycle}");
     }
@@ -287,7 +288,7 @@ fn settings_that_are_not_modelled_end_the_simulation() {
         ("refused-width", ".DATA_WIDTH_A(3)", "widths 3 and 18 are not modelled"),
         ("refused-mode", ".WRITEMODE_B(\"WRITE\")", "write mode is not modelled"),
     ] {
-        let Some(message) = simulation_error(case, &ram_bench(parameters)) else { return };
+        let Some(message) = simulation_error(FAMILY, case, &ram_bench(parameters)) else { return };
         assert!(message.contains(expected), "{message}");
     }
 }

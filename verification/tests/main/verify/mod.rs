@@ -3,6 +3,7 @@
 mod bench;
 mod decoding;
 mod ecp5_cells;
+mod look_up_tables;
 
 use std::io::Write as _;
 

@@ -6,6 +6,8 @@ use std::process::{ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use tools::SKIPPED;
+
 use crate::test::binaries::Binary;
 
 /// Lets the test harness of a stable compiler report times. Only test binaries get this variable: the compiler would build
@@ -13,21 +15,18 @@ use crate::test::binaries::Binary;
 const ALLOW_UNSTABLE: (&str, &str) = ("RUSTC_BOOTSTRAP", "1");
 const REPORT_TIMES: [&str; 3] = ["-Z", "unstable-options", "--report-time"];
 
-/// What begins the lines by which tests report that they were skipped.
-const SKIPPED: &str = "SKIPPED";
-
 /// Number of tests in the list of the slowest.
 const N_SLOWEST: usize = 10;
 
 /// The result of running a test binary.
-pub struct Outcome {
+pub struct TestRun {
     binary: Binary,
     status: io::Result<ExitStatus>,
     output: String,
     skipped: Vec<String>,
 }
 
-impl Outcome {
+impl TestRun {
     /// Runs a binary. Its standard error is shown at once, its standard output kept.
     pub fn of(binary: Binary, arguments: &[&str]) -> Self {
         let mut command = binary.command();
@@ -101,7 +100,7 @@ fn shown(stream: impl Read) -> Vec<String> {
 ///
 /// # Errors
 /// Failed tests, each with the command that runs it again, and `other` if there is such a failure.
-pub fn summary(outcomes: &[Outcome], other: Option<String>) -> Result<(), String> {
+pub fn summary(outcomes: &[TestRun], other: Option<String>) -> Result<(), String> {
     let tests = outcomes.iter().flat_map(|outcome| outcome.tests().map(|(name, _, s)| (s, &outcome.binary, name)));
     let mut tests: Vec<(f64, &Binary, &str)> = tests.collect();
     tests.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -113,7 +112,7 @@ pub fn summary(outcomes: &[Outcome], other: Option<String>) -> Result<(), String
     if !skipped.is_empty() {
         println!("\n{}", Vec::from_iter(skipped).join("\n"));
     }
-    let failures: Vec<String> = outcomes.iter().flat_map(Outcome::failures).chain(other).collect();
+    let failures: Vec<String> = outcomes.iter().flat_map(TestRun::failures).chain(other).collect();
     if failures.is_empty() {
         return Ok(());
     }
@@ -130,7 +129,7 @@ mod tests {
                       test d - should panic ... ok <0.001s>\n\ntest result: FAILED. 2 passed\n";
         let binary = crate::test::binaries::Binary::default();
         let status = Err(io::ErrorKind::NotFound.into());
-        let outcome = Outcome { binary, status, output: output.to_owned(), skipped: Vec::new() };
+        let outcome = TestRun { binary, status, output: output.to_owned(), skipped: Vec::new() };
         let tests: Vec<_> = outcome.tests().collect();
         assert_eq!(tests, [("a::b", "ok", 0.012), ("c", "FAILED", 61.5), ("d", "ok", 0.001)]);
         assert_eq!(outcome.failures(), ["cargo test -p   -- --exact c"]);
@@ -138,7 +137,7 @@ mod tests {
 
     #[test]
     fn skipped_tests_are_found_among_other_lines() {
-        let text = "window 1 of 5\nSKIPPED no recording\n";
-        assert_eq!(shown(text.as_bytes()), ["SKIPPED no recording"]);
+        let skipped = format!("{SKIPPED} no recording");
+        assert_eq!(shown(format!("window 1 of 5\n{skipped}\n").as_bytes()), [skipped]);
     }
 }

@@ -1,13 +1,13 @@
 //! The checks of a board while an image arrives, byte by byte; the hardware mirrors them.
 //!
 //! A board checks form, fit, the checksum of the whole, the order of row pointers and that synapses end on neurons of their
-//! lane: all that keeps its memory accesses within bounds. The sender checks the rest of [`super::NetworkImage::decode`]
-//! before it sends: what is redundant (total length, checksums of sections), ranges of parameters, fan-in, readouts, order
-//! within rows.
+//! lane: all that keeps its memory accesses within bounds. The sender checks the rest of
+//! [`decode`](crate::image::NetworkImage::decode) before it sends: what is redundant (total length, checksums of sections),
+//! ranges of parameters, fan-in, readouts, order within rows.
 
-use super::layout::{HEADER_BYTES, IMAGE_VERSION, ImageHeader, NEURON_WORDS, SECTION_HEADER_BYTES, SectionKind};
 use crate::checksum::CHECKSUM_BYTES;
 use crate::core::CoreConfiguration;
+use crate::image::{HEADER_BYTES, IMAGE_VERSION, ImageHeader, NEURON_WORDS, SECTION_HEADER_BYTES, SectionKind};
 use crate::wire::ErrorCode;
 
 /// An image on its way to a board.

@@ -1,0 +1,21 @@
+//! What to study, and how.
+
+use recording::WindowOptions;
+use serde::Serialize;
+
+use crate::plan::Plan;
+
+/// What to study, and how.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StudyOptions {
+    /// How much to run.
+    #[serde(rename = "extent")]
+    pub plan: Plan,
+    /// How windows are cut; their tick length is that of the plan.
+    pub windows: WindowOptions,
+    /// Angle of each class, radians; evenly spaced from 0 if `None`.
+    pub angles_rad: Option<Vec<f64>>,
+    /// Threads, at least 1; no result depends on their number.
+    #[serde(skip)]
+    pub n_threads: usize,
+}
