@@ -9,7 +9,7 @@ use crate::error::ToolError;
 const LOCK: &str = include_str!("../recordings.lock");
 /// Name of the environment's folder in the build directory.
 const FOLDER: &str = "recordings";
-const MODULES: [&str; 4] = ["h5py", "neo", "pynwb", "spikeinterface.core"];
+const MODULES: [&str; 5] = ["h5py", "hdf5plugin", "neo", "pynwb", "spikeinterface.core"];
 
 /// The libraries, installed.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn every_library_is_locked_by_hash() {
         let requirements: Vec<&str> = LOCK.lines().filter(|line| line.contains("==")).collect();
-        for module in ["h5py", "neo", "pynwb", "spikeinterface"] {
+        for module in ["h5py", "hdf5plugin", "neo", "pynwb", "spikeinterface"] {
             assert!(requirements.iter().any(|line| line.starts_with(&format!("{module}=="))), "{module}");
         }
         for line in LOCK.lines().filter(|line| !line.starts_with('#')) {
