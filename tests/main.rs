@@ -3,6 +3,7 @@
 mod bad_boards;
 mod bad_input;
 mod choosing;
+mod contested_port;
 mod documents;
 mod end_to_end;
 mod link;

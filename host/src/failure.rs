@@ -1,18 +1,15 @@
 //! Why a run failed: cause, kind and next step.
 
+mod board;
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use spec::core::NamedCore;
-use spec::wire::opcode;
 use study::error::StudyError;
 use train::decoder::TooManyClasses;
 
-use crate::baud::Silence;
 use crate::board::Board;
-use crate::link::LinkError;
-use crate::session::SessionError;
 
 /// A run that could not be finished. As text: the cause, then what a user of the program can do about it.
 #[derive(Debug)]
@@ -108,20 +105,6 @@ impl Failure {
         Self::input(error).advise(NAME_ANOTHER_FILE)
     }
 
-    /// An interruption after which the waveform was finished.
-    pub fn interrupted(waveform: &Path) -> Self {
-        let cause = format_args!("interrupted; {} holds the waveform up to there", waveform.display());
-        Self::new(FailureKind::Interrupted, cause)
-    }
-
-    /// The run needs simulated hardware, which this build does not have.
-    #[cfg(not(feature = "sim"))]
-    pub fn no_simulator() -> Self {
-        Self::no_board("this motorsrnn was built without the simulator").advise(
-            "build it with the feature `sim` (on by default), or use `--board model`, which gives the same scores",
-        )
-    }
-
     /// A recording that does not give what was asked of it.
     pub fn recording(path: &Path, error: &recording::Error) -> Self {
         Self::recordings(&[path.to_owned()], error)
@@ -179,46 +162,6 @@ impl Failure {
         })
     }
 
-    /// A board of `core` that does not answer at any of the boards' baud rates.
-    pub fn silent(board: &Board, core: &NamedCore, silence: &Silence) -> Self {
-        let next_step = if board.is_pseudo_terminal() { is_still_simulated(core) } else { CHECK_DEVICE.to_owned() };
-        Self::no_board(format_args!("board {board} did not answer: {silence}"))
-            .advise(format_args!("{next_step}; give --baud if its bitstream has another baud rate"))
-    }
-
-    /// A connection to a board of `core` that broke before the first answer.
-    pub fn broken(board: &Board, core: &NamedCore, error: io::Error) -> Self {
-        Self::session(board, core, &LinkError::Io(error).into())
-    }
-
-    /// A self-test that failed, in these steps; whether the link is the cause.
-    pub fn self_test(board: &Board, steps: &[&str], is_of_link: bool) -> Self {
-        let kind = if is_of_link { FailureKind::Link } else { FailureKind::Disagreement };
-        let steps = steps.join(", ");
-        Self::new(kind, format_args!("board {board} failed the self-test ({steps}): do not trust it")).advise(
-            match board {
-                Board::Device(_) if !board.is_pseudo_terminal() => {
-                    "write its bitstream again and repeat the test; if it fails again, report it with this output"
-                }
-                _ => OUR_FAULT,
-            },
-        )
-    }
-
-    /// A session on `board` that failed, with a network for `core`.
-    pub fn session(board: &Board, core: &NamedCore, error: &SessionError) -> Self {
-        let kind = match error {
-            #[cfg(feature = "sim")]
-            SessionError::Link(LinkError::Io(error)) if let Some(failure) = Self::of_simulation(error) => {
-                return failure;
-            }
-            SessionError::Misfit(_) | SessionError::Image(_) => FailureKind::Input,
-            SessionError::Link(LinkError::NoAnswer { command: opcode::HELLO, .. }) => FailureKind::NoBoard,
-            _ => FailureKind::Link,
-        };
-        Self { next_step: next_step(board, core, error), ..Self::new(kind, format_args!("board {board}: {error}")) }
-    }
-
     /// A simulated board whose pseudo-terminal `device` failed.
     #[cfg(all(unix, feature = "sim"))]
     pub fn service(device: &Path, error: &io::Error) -> Self {
@@ -233,30 +176,6 @@ impl Failure {
     fn of_simulation(error: &io::Error) -> Option<Self> {
         error.get_ref()?.downcast_ref().map(Self::waveform)
     }
-}
-
-/// What to do about a session that failed, if the error itself does not say so.
-fn next_step(board: &Board, core: &NamedCore, error: &SessionError) -> Option<String> {
-    let for_a_device = match error {
-        SessionError::Link(LinkError::NoAnswer { .. }) => CHECK_DEVICE,
-        SessionError::Link(LinkError::BoardRestarted) => "check its power and reset line",
-        SessionError::Link(LinkError::Io(_)) => "check the cable",
-        SessionError::Verify { .. } => "check the board's power, then try again",
-        SessionError::Misfit(_) => {
-            let train = "train with `--core` of that board";
-            return Some(if board.is_pseudo_terminal() {
-                format!("{train}, or run `motorsrnn simulate --pty --core {}`", core.name)
-            } else {
-                train.to_owned()
-            });
-        }
-        _ => return None,
-    };
-    Some(match board {
-        Board::Device(_) if board.is_pseudo_terminal() => is_still_simulated(core),
-        Board::Device(_) => for_a_device.to_owned(),
-        Board::Model | Board::Simulation => OUR_FAULT.to_owned(),
-    })
 }
 
 /// The option that mends what is wrong with a recording, if the error itself does not say what to do.
@@ -279,15 +198,6 @@ const FEWER_CLASSES: &str =
 /// Paths in one line.
 pub fn joined(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
-}
-
-/// What to do about a serial device that does not answer.
-const CHECK_DEVICE: &str =
-    "check the device path, the baud rate, the power and that the board holds a motorsrnn bitstream";
-
-/// What to check when a pseudo-terminal does not answer.
-pub fn is_still_simulated(core: &NamedCore) -> String {
-    format!("is `motorsrnn simulate --pty --core {}` still running, and is this the path that it printed?", core.name)
 }
 
 /// What to do about a file that cannot be written.
@@ -331,37 +241,3 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
-
-#[cfg(test)]
-mod tests {
-    use spec::core::UP5K;
-    use spec::image::SectionKind;
-
-    use super::*;
-
-    #[test]
-    fn the_next_step_fits_the_board() {
-        let hardware = ["bitstream", "reset line", "cable", "power"];
-        let simulated = "motorsrnn simulate --pty --core up5k";
-        let errors = || {
-            let waited = std::time::Duration::from_secs(2);
-            [
-                LinkError::NoAnswer { command: opcode::TICK, attempts: 8, waited }.into(),
-                LinkError::BoardRestarted.into(),
-                LinkError::Io(io::ErrorKind::BrokenPipe.into()).into(),
-                SessionError::Verify { section: SectionKind::Rows, lane: 0 },
-            ]
-        };
-        let messages =
-            |board: &str| errors().map(|error| Failure::session(&board.parse().unwrap(), &UP5K, &error).to_string());
-        for (message, part) in messages("/dev/ttyUSB0").iter().zip(hardware) {
-            assert!(message.contains(part) && !message.contains("simulate"), "{message}");
-        }
-        for board in ["/dev/pts/7", "sim", "model"] {
-            let part = if board.starts_with('/') { simulated } else { OUR_FAULT };
-            for message in messages(board) {
-                assert!(message.contains(part) && !hardware.iter().any(|part| message.contains(part)), "{message}");
-            }
-        }
-    }
-}

@@ -8,6 +8,7 @@ mod environment;
 mod error;
 mod nextpnr;
 mod packer;
+mod pip;
 mod python;
 mod sby;
 mod skip;
@@ -28,6 +29,9 @@ pub use yosys::Yosys;
 
 /// Name of the virtual environment's folder in the build directory.
 pub const FOLDER: &str = "tools";
+
+/// Names another Python than the `python3` in the path.
+const PYTHON_VARIABLE: &str = "MOTORSRNN_PYTHON";
 
 /// Lines of another program's output that an error shows.
 const LINES_SHOWN: usize = 20;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
@@ -156,8 +157,11 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
         Ok(())
     });
     bar.finish_and_clear();
+    if args.trace.is_some() && interruption.requested().load(Ordering::SeqCst) {
+        eprintln!("motorsrnn: interrupted; finishing the waveform, which may take a while");
+    }
     // The waveform is finished however the streaming ended; if it was cut short, that is also why a read failed.
-    session.link_mut().port_mut().end_trace().and(streamed)?;
+    session.link_mut().port_mut().end_trace().map_err(Failure::from).and(streamed)?;
 
     let figures = evaluation.figures();
     let expected = if args.board == Board::Model {
