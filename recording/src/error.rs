@@ -47,6 +47,43 @@ pub enum Error {
         /// The HDF5 reader's message.
         cause: String,
     },
+    /// The file is sound HDF5, but holds what is not read where it is needed.
+    #[error("{}: {cause}", path.display())]
+    UnsupportedHdf5 {
+        /// The path as given.
+        path: PathBuf,
+        /// What and where it is, and what helps.
+        cause: String,
+    },
+    /// The file is open for writing, or was when its writer died.
+    #[error(
+        "{}: the program that writes it has not closed it; close it there, or, if no program has it open, clear the flag that one left: h5clear -s {}",
+        path.display(), path.display()
+    )]
+    NotClosed {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// The file is of another format.
+    #[error("{}: {what}, not a recording in NWB 2; {next_step}", path.display())]
+    OtherFormat {
+        /// The path as given.
+        path: PathBuf,
+        /// What it is.
+        what: String,
+        /// The command that helps.
+        next_step: String,
+    },
+    /// The file has no such table.
+    #[error("{}: there is no table `{table}`; tables of this kind in the file: {available}", path.display())]
+    UnknownTable {
+        /// The path as given.
+        path: PathBuf,
+        /// The requested table.
+        table: String,
+        /// The tables there are.
+        available: String,
+    },
     /// Reading the file would take more memory than is allowed.
     #[error(
         "{}: {what} takes more than the {} MiB of memory that a recording may take; export fewer units or a shorter session",
@@ -318,6 +355,10 @@ impl Error {
                 | Error::Write { .. }
                 | Error::UnknownFormat { .. }
                 | Error::DamagedHdf5 { .. }
+                | Error::UnsupportedHdf5 { .. }
+                | Error::NotClosed { .. }
+                | Error::OtherFormat { .. }
+                | Error::UnknownTable { .. }
                 | Error::TooLarge { .. }
                 | Error::NoUnits { .. }
                 | Error::BadUnits { .. }

@@ -27,6 +27,7 @@ mod identity;
 mod left_out;
 mod nwb;
 mod open;
+mod other_formats;
 mod selection;
 mod session;
 mod sha256;

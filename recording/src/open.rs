@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::sha256::{sha256_hex, sha256_of_file};
-use crate::{Error, Format, NamedColumn, Recording, TrialTable, event_list, hdf5, nwb};
+use crate::{Column, Error, Format, NamedColumn, Recording, TrialTable, event_list, hdf5, nwb, other_formats};
 
 /// Which tables of an NWB file to read, as paths in the file without the leading slash; a table of intervals also by its
 /// name under `/intervals`. Event lists have no such tables.
@@ -26,9 +26,9 @@ impl Recording {
     /// [`companion_path`](crate::companion_path) names: `start_ms`, `stop_ms` and any further columns.
     ///
     /// # Errors
-    /// A file that does not exist, cannot be read, is in neither format, is damaged or needs more than
-    /// [`READ_MAX_BYTES`](crate::READ_MAX_BYTES) of memory; no units; times that are not finite; trials that stop before
-    /// they start. A recording without trials opens; cutting it into windows is the error.
+    /// A file that does not exist, cannot be read, is of another format, is damaged or needs more than
+    /// [`READ_MAX_BYTES`](crate::READ_MAX_BYTES) of memory; no units; spike times that are not finite. A recording without
+    /// trials opens; cutting it into windows is the error.
     pub fn open(path: impl AsRef<Path>) -> Result<Recording, Error> {
         Recording::open_with(path, &Tables::default())
     }
@@ -43,6 +43,7 @@ impl Recording {
             io::ErrorKind::NotFound => Error::NotFound { path: path.into() },
             _ => Error::Read { path: path.into(), source },
         };
+        other_formats::refuse(path)?;
         if !hdf5::is_hdf5(path).map_err(read_error)? {
             return event_list::open(path);
         }
@@ -67,7 +68,8 @@ impl Recording {
         event_list::from_bytes(path.as_ref(), events, trials)
     }
 
-    /// A generated recording: its path is its name, its SHA-256 that of the file it would be written to.
+    /// A generated recording: its path is its name, its SHA-256 that of the file it would be written to. Units without a
+    /// column `id` get one, from 0.
     ///
     /// # Errors
     /// [`Error::Layout`] if HDF5 refuses it, as for a column named `a/b`.
@@ -75,9 +77,14 @@ impl Recording {
         name: String,
         description: String,
         units: Vec<Vec<f64>>,
-        unit_columns: Vec<NamedColumn>,
+        mut unit_columns: Vec<NamedColumn>,
         trials: TrialTable,
     ) -> Result<Recording, Error> {
+        // As the file numbers them.
+        if unit_columns.iter().all(|column| column.name != "id") {
+            let values = Column::Integer((0..).take(units.len()).collect());
+            unit_columns.insert(0, NamedColumn { name: "id".into(), description: String::new(), values });
+        }
         let path = PathBuf::from(&name);
         let sha256 = String::new();
         let recording = Recording {

@@ -14,4 +14,5 @@ mod split;
 mod support;
 mod synthetic;
 mod tables;
+mod users;
 mod windows;

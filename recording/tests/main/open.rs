@@ -107,16 +107,21 @@ fn a_path_that_does_not_exist_is_named() {
 #[test]
 fn a_folder_is_no_recording() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(matches!(Recording::open(folder.path()), Err(Error::Read { .. })));
+    assert!(matches!(Recording::open(folder.path()), Err(Error::OtherFormat { .. })));
 }
 
 #[test]
 fn a_file_that_is_neither_hdf5_nor_an_event_list_is_refused() {
-    for text in ["", "# only a comment\n", "time,unit\n1,2\n", "1.0,2\n", "PK\u{3}\u{4}"] {
+    for text in ["# only a comment\n", "time,unit\n1,2\n", "1.0,2\n"] {
         let (_folder, path) = write(&[("session.nwb", text)]);
         let error = Recording::open(&path).unwrap_err();
         assert!(matches!(error, Error::UnknownFormat { .. }), "{text:?}: {error}");
         assert!(error.to_string().contains("t_ms,channel"), "{error}");
+    }
+    for text in ["", "PK\u{3}\u{4}", "<!DOCTYPE html>"] {
+        let (_folder, path) = write(&[("session.nwb", text)]);
+        let error = Recording::open(&path).unwrap_err();
+        assert!(matches!(error, Error::OtherFormat { .. }), "{text:?}: {error}");
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.png");
