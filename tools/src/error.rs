@@ -64,7 +64,7 @@ pub enum ToolError {
         output: String,
     },
     /// A package that is not in the lock files.
-    #[error("neither tools.lock nor bitstream.lock names {0}")]
+    #[error("no lock file names {0}")]
     NotLocked(String),
     /// A Verilator that cannot be used.
     #[error("{}: {reason}; set {variable} to the program `verilator` of version 5.006 or newer, or unset it",

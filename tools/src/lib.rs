@@ -1,7 +1,8 @@
 //! Programs that builds and tests need and that Rust does not bring: installing, finding and running them.
 //!
-//! They are wheels of the Python package index, locked by hash in `tools.lock` and, if only bitstreams need them, in
-//! `bitstream.lock`. They go into a virtual environment in the build directory; nothing else changes, and root is not needed.
+//! They are wheels of the Python package index, locked by hash in `tools.lock`, or, if only bitstreams or tests of
+//! recordings need them, in `bitstream.lock` and `recording.lock`. They go into a virtual environment in the build directory; nothing else
+//! changes, and root is not needed.
 
 pub mod cpp;
 mod environment;
@@ -10,6 +11,7 @@ mod nextpnr;
 mod packer;
 mod pip;
 mod python;
+mod recordings;
 mod sby;
 mod skip;
 mod skipped;
@@ -21,6 +23,7 @@ pub use environment::Environment;
 pub use error::ToolError;
 pub use nextpnr::{Architecture, Nextpnr};
 pub use packer::Packer;
+pub use recordings::RecordingLibraries;
 pub use sby::{ProofResult, Sby, Verdict};
 pub use skip::found_or_skipped;
 pub use skipped::SKIPPED;

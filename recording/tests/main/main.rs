@@ -9,4 +9,5 @@ mod split;
 mod support;
 mod synthetic;
 mod users;
+mod verify;
 mod windows;
