@@ -1,7 +1,7 @@
 //! The baud rate of a serial line: as given, or detected.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -52,6 +52,20 @@ pub trait SetBaudRate: Read + Write {
 /// may take longer.
 const ROUNDS: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(250), Duration::from_millis(500)];
 
+/// Hellos in a round. A frame at a wrong rate leaves garbage in the board, which the second clears.
+const ATTEMPTS: u32 = 2;
+
+/// The longest time that [`find`] waits for answers.
+#[must_use]
+pub fn longest_search() -> Duration {
+    let waits = ROUNDS.map(|answer| patience(answer).longest_silence());
+    line_speeds().iter().flat_map(|_| waits).sum()
+}
+
+fn patience(answer: Duration) -> Patience {
+    Patience { answer, attempts: ATTEMPTS, follows_latency: false }
+}
+
 /// No board answers on the port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Silence {
@@ -59,13 +73,17 @@ pub struct Silence {
     pub tried: Vec<u32>,
     /// Rates that the port does not support.
     pub unsupported: Vec<u32>,
+    /// Bytes that came and are not part of an answer, at any rate.
+    pub n_bytes: u64,
+    /// An excerpt of what came, if it reads as text.
+    pub text: Option<String>,
 }
 
 /// Finds the first rate at which a board answers a hello, and leaves the port at that rate, with no unread input.
 ///
 /// # Errors
 /// A failure of the port.
-pub fn find(port: &mut impl SetBaudRate) -> io::Result<Result<u32, Silence>> {
+pub fn find(port: &mut impl SetBaudRate) -> Result<Result<u32, Silence>, LinkError> {
     let mut silence = Silence::default();
     for (round, answer) in ROUNDS.into_iter().enumerate() {
         for baud in line_speeds() {
@@ -78,13 +96,13 @@ pub fn find(port: &mut impl SetBaudRate) -> io::Result<Result<u32, Silence>> {
             if round == 0 {
                 silence.tried.push(baud);
             }
-            // A frame at a wrong rate leaves garbage in the board, which the second attempt clears.
-            let patience = Patience { answer, attempts: 2, follows_latency: false };
-            match Link::new(&mut *port, patience).hello() {
-                Err(LinkError::Io(error)) => return Err(error),
-                // No answer, or noise that looks like a frame by chance.
-                Err(LinkError::NoAnswer { .. } | LinkError::UnexpectedAnswer { .. }) => {}
-                // Another version or an error is an answer too; the next hello reports it.
+            match Link::new(&mut *port, patience(answer)).hello() {
+                Err(error @ LinkError::Io(_)) => return Err(error),
+                Err(LinkError::NoAnswer { n_bytes, .. }) => silence.n_bytes += n_bytes,
+                Err(LinkError::Text { text }) => silence.text = silence.text.or(Some(text)),
+                // A port that is busy, or noise that looks like a frame by chance.
+                Err(LinkError::Blocked { .. } | LinkError::UnexpectedAnswer { .. }) => {}
+                // Another version, an error or an echo is an answer too; the next hello reports it.
                 Ok(_) | Err(_) => {
                     port.set_baud_rate(baud);
                     return Ok(Ok(baud));
@@ -105,7 +123,11 @@ impl fmt::Display for Silence {
         if !self.unsupported.is_empty() {
             write!(f, "; the port does not support {} baud", list(&self.unsupported))?;
         }
-        Ok(())
+        match (&self.text, self.n_bytes) {
+            (Some(text), _) => write!(f, "; text comes instead (`{text}`): this is a console or another firmware"),
+            (None, 0) => Ok(()),
+            (None, n_bytes) => write!(f, "; what came back, {n_bytes} bytes, is no answer"),
+        }
     }
 }
 
@@ -136,7 +158,7 @@ mod tests {
     }
 
     impl Read for Line {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
             let n_bytes = self.board.read(buffer)?;
             if self.baud != self.right {
                 buffer[..n_bytes].fill(0x55);
@@ -146,12 +168,12 @@ mod tests {
     }
 
     impl Write for Line {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             let received = if self.baud == self.right { bytes.to_vec() } else { vec![0xa5; bytes.len()] };
             self.board.write(&received)
         }
 
-        fn flush(&mut self) -> io::Result<()> {
+        fn flush(&mut self) -> std::io::Result<()> {
             Ok(())
         }
     }

@@ -1,17 +1,15 @@
 //! Why a run failed: cause, kind and next step.
 
+mod board;
+
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use spec::core::NamedCore;
-use spec::wire::opcode;
 use study::error::StudyError;
+use train::decoder::TooManyClasses;
 
-use crate::baud::Silence;
 use crate::board::Board;
-use crate::link::LinkError;
-use crate::session::SessionError;
 
 /// A run that could not be finished. As text: the cause, then what a user of the program can do about it.
 #[derive(Debug)]
@@ -107,29 +105,24 @@ impl Failure {
         Self::input(error).advise(NAME_ANOTHER_FILE)
     }
 
-    /// An interruption after which the waveform was finished.
-    pub fn interrupted(waveform: &Path) -> Self {
-        let cause = format_args!("interrupted; {} holds the waveform up to there", waveform.display());
-        Self::new(FailureKind::Interrupted, cause)
-    }
-
-    /// The run needs simulated hardware, which this build does not have.
-    #[cfg(not(feature = "sim"))]
-    pub fn no_simulator() -> Self {
-        Self::no_board("this motorsrnn was built without the simulator").advise(
-            "build it with the feature `sim` (on by default), or use `--board model`, which gives the same scores",
-        )
-    }
-
     /// A recording that does not give what was asked of it.
     pub fn recording(path: &Path, error: &recording::Error) -> Self {
-        match error {
-            recording::Error::BadOption { option, cause } => {
-                Self::input(format_args!("{}: {cause}", command_line_name(option)))
-            }
-            error if error.names_its_file() => Self::input(error),
-            error => Self::input(format_args!("{}: {error}", path.display())),
+        Self::recordings(&[path.to_owned()], error)
+    }
+
+    /// Recordings that do not give what was asked of them.
+    pub fn recordings(paths: &[PathBuf], error: &recording::Error) -> Self {
+        if let recording::Error::BadOption { option, cause } = error {
+            return Self::input(format_args!("{}: {cause}", command_line_name(option)));
         }
+        let cause = if error.names_its_file() { error.to_string() } else { format!("{}: {error}", joined(paths)) };
+        let error = if let recording::Error::Of { error, .. } = error { error } else { error };
+        Self { next_step: which_option(error).map(str::to_owned), ..Self::input(cause) }
+    }
+
+    /// More classes than a core decides between.
+    pub fn classes(paths: &[PathBuf], error: &TooManyClasses) -> Self {
+        Self::input(format_args!("{}: {error}", joined(paths))).advise(FEWER_CLASSES)
     }
 
     /// A study that ended without a report.
@@ -140,7 +133,14 @@ impl Failure {
                 Self::new(FailureKind::Interrupted, error).advise("run the same command again to resume")
             }
             StudyError::Unwritable { .. } => Self::input(error).advise("name another folder with --output"),
-            StudyError::Angles { .. } => Self::input(error).advise("set them with --angles"),
+            StudyError::Angles { .. } | StudyError::AnglesOfClasses { .. } => {
+                Self::input(error).advise("set them with --angles")
+            }
+            StudyError::NoDirections { .. } => Self::input(format_args!("{}: {error}", path.display()))
+                .advise("give them with `--angles`, for example `--angles left=180,right=0`"),
+            StudyError::TooManyClasses { .. } => {
+                Self::input(format_args!("{}: {error}", path.display())).advise(FEWER_CLASSES)
+            }
             error => Self::input(error),
         }
     }
@@ -162,46 +162,6 @@ impl Failure {
         })
     }
 
-    /// A board of `core` that does not answer at any of the boards' baud rates.
-    pub fn silent(board: &Board, core: &NamedCore, silence: &Silence) -> Self {
-        let next_step = if board.is_pseudo_terminal() { is_still_simulated(core) } else { CHECK_DEVICE.to_owned() };
-        Self::no_board(format_args!("board {board} did not answer: {silence}"))
-            .advise(format_args!("{next_step}; give --baud if its bitstream has another baud rate"))
-    }
-
-    /// A connection to a board of `core` that broke before the first answer.
-    pub fn broken(board: &Board, core: &NamedCore, error: io::Error) -> Self {
-        Self::session(board, core, &LinkError::Io(error).into())
-    }
-
-    /// A self-test that failed, in these steps; whether the link is the cause.
-    pub fn self_test(board: &Board, steps: &[&str], is_of_link: bool) -> Self {
-        let kind = if is_of_link { FailureKind::Link } else { FailureKind::Disagreement };
-        let steps = steps.join(", ");
-        Self::new(kind, format_args!("board {board} failed the self-test ({steps}): do not trust it")).advise(
-            match board {
-                Board::Device(_) if !board.is_pseudo_terminal() => {
-                    "write its bitstream again and repeat the test; if it fails again, report it with this output"
-                }
-                _ => OUR_FAULT,
-            },
-        )
-    }
-
-    /// A session on `board` that failed, with a network for `core`.
-    pub fn session(board: &Board, core: &NamedCore, error: &SessionError) -> Self {
-        let kind = match error {
-            #[cfg(feature = "sim")]
-            SessionError::Link(LinkError::Io(error)) if let Some(failure) = Self::of_simulation(error) => {
-                return failure;
-            }
-            SessionError::Misfit(_) | SessionError::Image(_) => FailureKind::Input,
-            SessionError::Link(LinkError::NoAnswer { command: opcode::HELLO, .. }) => FailureKind::NoBoard,
-            _ => FailureKind::Link,
-        };
-        Self { next_step: next_step(board, core, error), ..Self::new(kind, format_args!("board {board}: {error}")) }
-    }
-
     /// A simulated board whose pseudo-terminal `device` failed.
     #[cfg(all(unix, feature = "sim"))]
     pub fn service(device: &Path, error: &io::Error) -> Self {
@@ -218,37 +178,27 @@ impl Failure {
     }
 }
 
-/// What to do about a session that failed, if the error itself does not say so.
-fn next_step(board: &Board, core: &NamedCore, error: &SessionError) -> Option<String> {
-    let for_a_device = match error {
-        SessionError::Link(LinkError::NoAnswer { .. }) => CHECK_DEVICE,
-        SessionError::Link(LinkError::BoardRestarted) => "check its power and reset line",
-        SessionError::Link(LinkError::Io(_)) => "check the cable",
-        SessionError::Verify { .. } => "check the board's power, then try again",
-        SessionError::Misfit(_) => {
-            let train = "train with `--core` of that board";
-            return Some(if board.is_pseudo_terminal() {
-                format!("{train}, or run `motorsrnn simulate --pty --core {}`", core.name)
-            } else {
-                train.to_owned()
-            });
-        }
+/// The option that mends what is wrong with a recording, if the error itself does not say what to do.
+fn which_option(error: &recording::Error) -> Option<&'static str> {
+    use recording::Error::{BadCondition, ClassTooSmall, NothingChosen, OtherUnits, RelativeTimes, TooFewClasses};
+    Some(match error {
+        RelativeTimes { .. } => "give `--align-relative`, or another column to `--align`",
+        NothingChosen { table: "units", .. } | BadCondition { table: "units", .. } => "correct `--units`",
+        NothingChosen { .. } | BadCondition { .. } => "correct `--where`",
+        OtherUnits { .. } => "use `--units`, or train on one recording",
+        ClassTooSmall { .. } => "use fewer `--folds`, or leave the class out with `--classes`",
+        TooFewClasses { .. } => "see `motorsrnn info` for the columns and their values",
         _ => return None,
-    };
-    Some(match board {
-        Board::Device(_) if board.is_pseudo_terminal() => is_still_simulated(core),
-        Board::Device(_) => for_a_device.to_owned(),
-        Board::Model | Board::Simulation => OUR_FAULT.to_owned(),
     })
 }
 
-/// What to do about a serial device that does not answer.
-const CHECK_DEVICE: &str =
-    "check the device path, the baud rate, the power and that the board holds a motorsrnn bitstream";
+/// What to do about too many classes.
+const FEWER_CLASSES: &str =
+    "keep some with `--classes`, or bin angles with `--bin-angles`, for example `--bin-angles 8`";
 
-/// What to check when a pseudo-terminal does not answer.
-pub fn is_still_simulated(core: &NamedCore) -> String {
-    format!("is `motorsrnn simulate --pty --core {}` still running, and is this the path that it printed?", core.name)
+/// Paths in one line.
+pub fn joined(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// What to do about a file that cannot be written.
@@ -292,37 +242,3 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
-
-#[cfg(test)]
-mod tests {
-    use spec::core::UP5K;
-    use spec::image::SectionKind;
-
-    use super::*;
-
-    #[test]
-    fn the_next_step_fits_the_board() {
-        let hardware = ["bitstream", "reset line", "cable", "power"];
-        let simulated = "motorsrnn simulate --pty --core up5k";
-        let errors = || {
-            let waited = std::time::Duration::from_secs(2);
-            [
-                LinkError::NoAnswer { command: opcode::TICK, attempts: 8, waited }.into(),
-                LinkError::BoardRestarted.into(),
-                LinkError::Io(io::ErrorKind::BrokenPipe.into()).into(),
-                SessionError::Verify { section: SectionKind::Rows, lane: 0 },
-            ]
-        };
-        let messages =
-            |board: &str| errors().map(|error| Failure::session(&board.parse().unwrap(), &UP5K, &error).to_string());
-        for (message, part) in messages("/dev/ttyUSB0").iter().zip(hardware) {
-            assert!(message.contains(part) && !message.contains("simulate"), "{message}");
-        }
-        for board in ["/dev/pts/7", "sim", "model"] {
-            let part = if board.starts_with('/') { simulated } else { OUR_FAULT };
-            for message in messages(board) {
-                assert!(message.contains(part) && !hardware.iter().any(|part| message.contains(part)), "{message}");
-            }
-        }
-    }
-}

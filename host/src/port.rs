@@ -1,27 +1,23 @@
 //! Where a network runs: the reference model, the simulated hardware, or a serial device.
 
-use std::io::{self, Read, Write};
-use std::path::Path;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use model::ModelBoard;
-use serialport::{ClearBuffer, SerialPort};
 use spec::core::NamedCore;
 
-use crate::baud::{self, Baud, SetBaudRate};
+use crate::baud::{self, Baud, Silence};
 use crate::board::Board;
-use crate::failure::{self, Failure};
 use crate::interruption::Interruption;
-use crate::link::Patience;
+use crate::link::{LinkError, Patience};
+use crate::serial::Serial;
 #[cfg(feature = "sim")]
 use crate::simulation::SimulatedPort;
 
 /// Patience with a board that is far slower than hardware, but loses nothing.
 pub const SIMULATION_PATIENCE: Patience =
     Patience { answer: Duration::from_secs(60), attempts: 2, follows_latency: false };
-
-/// Timeout of one read on a serial device; a link reads again until its own patience ends.
-const READ_WAIT: Duration = Duration::from_millis(5);
 
 /// Anything that carries bytes to a board and back.
 pub trait Port: Read + Write {
@@ -30,7 +26,7 @@ pub trait Port: Read + Write {
     ///
     /// # Errors
     /// The file cannot be written.
-    fn begin_trace(&mut self, _: &Interruption) -> Result<(), Failure> {
+    fn begin_trace(&mut self, _: &Interruption) -> Result<(), WaveformError> {
         Ok(())
     }
 
@@ -38,22 +34,22 @@ pub trait Port: Read + Write {
     ///
     /// # Errors
     /// The file could not be written to its end, or an interruption has cut the waveform short.
-    fn end_trace(&mut self) -> Result<(), Failure> {
+    fn end_trace(&mut self) -> Result<(), WaveformError> {
         Ok(())
     }
 }
 
 impl Port for ModelBoard {}
 
-impl<D: Read + Write> Port for Serial<D> {}
+impl Port for Serial {}
 
 #[cfg(feature = "sim")]
 impl Port for SimulatedPort {
-    fn begin_trace(&mut self, interruption: &Interruption) -> Result<(), Failure> {
+    fn begin_trace(&mut self, interruption: &Interruption) -> Result<(), WaveformError> {
         self.begin_waveform(interruption)
     }
 
-    fn end_trace(&mut self) -> Result<(), Failure> {
+    fn end_trace(&mut self) -> Result<(), WaveformError> {
         self.end_waveform()
     }
 }
@@ -68,16 +64,82 @@ pub struct Opened {
     pub baud: Option<u32>,
 }
 
+/// Why a board cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The waveform of something that has none.
+    #[error("only simulated hardware has a waveform, and board {0} is not")]
+    NoWaveform(Board),
+    /// The file of the waveform cannot be written.
+    #[error("cannot write {}: {error}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A core without a simulation.
+    #[error("there is no simulation of this core")]
+    NoSimulation,
+    /// A build without the simulator.
+    #[error("this motorsrnn was built without the simulator")]
+    NoSimulator,
+    /// A device that is absent or cannot be used.
+    #[error("cannot open board {board}: {error}")]
+    Refused {
+        /// The board.
+        board: Board,
+        /// The core that it should have.
+        core: NamedCore,
+        /// Why.
+        error: serialport::Error,
+    },
+    /// A device on which no board answers.
+    #[error("board {board} did not answer: {silence}")]
+    Silent {
+        /// The board.
+        board: Board,
+        /// The core that it should have.
+        core: NamedCore,
+        /// At which rates.
+        silence: Box<Silence>,
+    },
+    /// A connection that broke before the first answer.
+    #[error("board {board}: {error}")]
+    Broken {
+        /// The board.
+        board: Board,
+        /// The core that it should have.
+        core: NamedCore,
+        /// How.
+        error: LinkError,
+    },
+}
+
+/// Why there is no whole waveform.
+#[derive(Debug, thiserror::Error)]
+pub enum WaveformError {
+    /// It cannot be written.
+    #[cfg(feature = "sim")]
+    #[error(transparent)]
+    Trace(#[from] cosim::TraceError),
+    /// The run was interrupted, and the waveform is finished.
+    #[error("interrupted; {} holds the waveform up to there", path.display())]
+    Interrupted {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
 /// Opens a board. `core` is that of a model or a simulation, `baud` the rate of a serial device, and `trace` the file for the
 /// waveform of a simulation, which begins with [`Port::begin_trace`].
 ///
 /// # Errors
 /// A device that is absent, cannot be opened, or does not answer at any rate that [`Baud::Auto`] tries; a waveform of anything
 /// but a simulation, or one that cannot be written; a simulation in a build without the feature `sim`.
-pub fn open(board: &Board, baud: Baud, core: &NamedCore, trace: Option<&Path>) -> Result<Opened, Failure> {
+pub fn open(board: &Board, baud: Baud, core: &NamedCore, trace: Option<&Path>) -> Result<Opened, OpenError> {
     if trace.is_some() && *board != Board::Simulation {
-        return Err(Failure::input(format_args!("only simulated hardware has a waveform, and board {board} is not"))
-            .advise(format_args!("use --trace with `--board {}`", Board::Simulation)));
+        return Err(OpenError::NoWaveform(board.clone()));
     }
     let without_line = |port, patience| Opened { port, patience, baud: None };
     Ok(match board {
@@ -87,16 +149,23 @@ pub fn open(board: &Board, baud: Baud, core: &NamedCore, trace: Option<&Path>) -
             without_line(Box::new(SimulatedPort::open(core.configuration, trace)?), SIMULATION_PATIENCE)
         }
         #[cfg(not(feature = "sim"))]
-        Board::Simulation => return Err(Failure::no_simulator()),
+        Board::Simulation => return Err(OpenError::NoSimulator),
         Board::Device(path) => {
+            let (board, core) = (board.clone(), *core);
             let first = if let Baud::Fixed(baud) = baud { baud } else { COMMON_BAUD };
-            let device = serialport::new(path, first).timeout(READ_WAIT).open_native();
-            let mut port = Serial(device.map_err(|error| refuse(board, core, &error))?);
+            let mut port = match Serial::open(path, first) {
+                Ok(port) => port,
+                Err(error) => return Err(OpenError::Refused { board, core, error }),
+            };
             let baud = match baud {
                 Baud::Fixed(baud) => baud,
-                Baud::Auto => baud::find(&mut port)
-                    .map_err(|error| Failure::broken(board, core, error))?
-                    .map_err(|silence| Failure::silent(board, core, &silence))?,
+                Baud::Auto => match baud::find(&mut port) {
+                    Ok(Ok(baud)) => baud,
+                    Ok(Err(silence)) => {
+                        return Err(OpenError::Silent { board, core, silence: Box::new(silence) });
+                    }
+                    Err(error) => return Err(OpenError::Broken { board, core, error }),
+                },
             };
             Opened { port: Box::new(port), patience: Patience::default(), baud: Some(baud) }
         }
@@ -106,60 +175,22 @@ pub fn open(board: &Board, baud: Baud, core: &NamedCore, trace: Option<&Path>) -
 /// A baud rate that every serial port has, to open one with.
 const COMMON_BAUD: u32 = 115_200;
 
-fn refuse(board: &Board, core: &NamedCore, error: &serialport::Error) -> Failure {
-    let is_absent = !Path::new(&board.to_string()).exists();
-    let next_step = match error.kind() {
-        _ if is_absent && board.is_pseudo_terminal() => &failure::is_still_simulated(core),
-        _ if spec::board::board_named(&board.to_string()).is_some() => {
-            "this names a kind of board, but `--board` takes the path of its serial device: `motorsrnn ports` lists them"
-        }
-        _ if is_absent => "`motorsrnn ports` lists the serial ports, and `--board model` needs none",
-        serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) if board.is_pseudo_terminal() => {
-            "it belongs to another user; run `motorsrnn simulate --pty` yourself"
-        }
-        serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) => {
-            "add yourself to the group that owns the device (often dialout) and log in again"
-        }
-        _ => "check that it is a serial device and that no other program has it open",
-    };
-    Failure::no_board(format_args!("cannot open board {board}: {error}")).advise(next_step)
-}
-
-/// A serial device whose flush does not wait: the driver sends at its own pace, and the board's answer is the proof.
-struct Serial<D>(D);
-
-impl<D: SerialPort> SetBaudRate for Serial<D> {
-    fn set_baud_rate(&mut self, baud: u32) -> bool {
-        self.0.set_baud_rate(baud).is_ok() && self.0.clear(ClearBuffer::Input).is_ok()
-    }
-}
-
-impl<D: Read> Read for Serial<D> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
-    }
-}
-
-impl<D: Write> Write for Serial<D> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-#[cfg(all(test, not(feature = "sim")))]
+#[cfg(test)]
 mod tests {
-    use spec::core::GOWIN;
-
     use super::*;
-    use crate::failure::FailureKind;
 
     #[test]
+    fn an_unusable_line_is_reported_within_half_a_minute() {
+        let longest = baud::longest_search() + Patience::default().longest_loss();
+        assert!(longest <= Duration::from_secs(30), "{longest:?}");
+        assert!(Patience::default().longest_silence() <= Patience::default().longest_loss());
+    }
+
+    #[cfg(not(feature = "sim"))]
+    #[test]
     fn a_build_without_the_simulator_says_so() {
-        let failure = open(&Board::Simulation, Baud::Auto, &GOWIN, None).err().unwrap();
+        use crate::failure::{Failure, FailureKind};
+        let failure = Failure::from(open(&Board::Simulation, Baud::Auto, &spec::core::GOWIN, None).err().unwrap());
         assert_eq!(failure.kind(), FailureKind::NoBoard);
         let text = failure.to_string();
         assert!(text.contains("built without the simulator") && text.contains("--board model"), "{text}");

@@ -8,8 +8,8 @@ use cosim::{SerialPins, SimulatedBoard};
 use recording::check_place;
 use spec::core::CoreConfiguration;
 
-use crate::failure::Failure;
 use crate::interruption::Interruption;
+use crate::port::{OpenError, WaveformError};
 
 /// A simulated board of any core.
 pub type AnySimulatedBoard = SimulatedBoard<Box<dyn SerialPins>>;
@@ -18,11 +18,8 @@ pub type AnySimulatedBoard = SimulatedBoard<Box<dyn SerialPins>>;
 ///
 /// # Errors
 /// There is no simulation of that core.
-pub fn board(core: CoreConfiguration) -> Result<AnySimulatedBoard, Failure> {
-    SimulatedBoard::of(core).ok_or_else(|| {
-        Failure::no_board("there is no simulation of this core")
-            .advise("use one that `motorsrnn boards` lists, or `--board model`")
-    })
+pub fn board(core: CoreConfiguration) -> Result<AnySimulatedBoard, OpenError> {
+    SimulatedBoard::of(core).ok_or(OpenError::NoSimulation)
 }
 
 /// A simulated board whose waveform may be written.
@@ -35,27 +32,26 @@ pub(crate) struct SimulatedPort {
 
 impl SimulatedPort {
     /// A board of this core; `trace` names the file of its waveform.
-    pub(crate) fn open(core: CoreConfiguration, trace: Option<&Path>) -> Result<Self, Failure> {
-        // The waveform begins later, but a bad path is reported now.
-        trace.map_or(Ok(()), |path| check_place(path).map_err(|error| Failure::unwritable(path, &error)))?;
+    pub(crate) fn open(core: CoreConfiguration, trace: Option<&Path>) -> Result<Self, OpenError> {
+        if let Some(path) = trace {
+            // The waveform begins later, but a bad path is reported now.
+            check_place(path).map_err(|error| OpenError::Unwritable { path: path.to_owned(), error })?;
+        }
         Ok(Self { board: board(core)?, trace: trace.map(Path::to_owned), interruption: None })
     }
 
-    pub(crate) fn begin_waveform(&mut self, interruption: &Interruption) -> Result<(), Failure> {
+    pub(crate) fn begin_waveform(&mut self, interruption: &Interruption) -> Result<(), WaveformError> {
         let Some(path) = &self.trace else { return Ok(()) };
         interruption.hold();
         self.interruption = Some(interruption.clone());
-        self.board.open_trace(path).map_err(|error| Failure::waveform(&error))
+        Ok(self.board.open_trace(path)?)
     }
 
-    pub(crate) fn end_waveform(&mut self) -> Result<(), Failure> {
+    pub(crate) fn end_waveform(&mut self) -> Result<(), WaveformError> {
         let Some(path) = &self.trace else { return Ok(()) };
-        if self.is_interrupted() {
-            eprintln!("motorsrnn: interrupted; finishing the waveform, which may take a while");
-        }
-        self.board.close_trace().map_err(|error| Failure::waveform(&error))?;
+        self.board.close_trace()?;
         let was_interrupted = self.interruption.take().is_some_and(|interruption| interruption.release());
-        if was_interrupted { Err(Failure::interrupted(path)) } else { Ok(()) }
+        if was_interrupted { Err(WaveformError::Interrupted { path: path.clone() }) } else { Ok(()) }
     }
 
     fn is_interrupted(&self) -> bool {

@@ -42,6 +42,11 @@ impl Device {
         Self::with(terminal, BoardAtRate { board: ModelBoard::new(core), device, baud })
     }
 
+    /// A device with this at its other end, which sends nothing until somebody has written.
+    pub fn with_port(port: impl Read + Write + Send + 'static) -> Self {
+        Self::with(PseudoTerminal::open().unwrap(), port)
+    }
+
     fn with(terminal: PseudoTerminal, mut board: impl Read + Write + Send + 'static) -> Self {
         let name = text(terminal.path());
         thread::spawn(move || terminal.serve(&mut board, 1, &AtomicBool::new(false)).unwrap());

@@ -32,6 +32,25 @@ pub enum ToolError {
         /// What Python printed.
         output: String,
     },
+    /// A Python whose virtual environments are none.
+    #[error(
+        "`{program}` made a virtual environment in {}, but its Python belongs elsewhere; set {variable} to another \
+         Python", folder.display(), variable = crate::PYTHON_VARIABLE
+    )]
+    NotOwn {
+        /// Its folder.
+        folder: PathBuf,
+        /// The program that made it.
+        program: String,
+    },
+    /// A package that is installed and does not run.
+    #[error("{package} is installed, but does not run: {output}")]
+    DoesNotRun {
+        /// The package.
+        package: String,
+        /// What went wrong.
+        output: String,
+    },
     /// A wheel that cannot be installed.
     #[error(
         "cannot install {package}: {output}\n\

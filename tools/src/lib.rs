@@ -2,12 +2,15 @@
 //!
 //! They are wheels of the Python package index, locked by hash in `tools.lock` and, if only bitstreams need them, in
 //! `bitstream.lock`. They go into a virtual environment in the build directory; nothing else changes, and root is not needed.
+//! Libraries that tests write recordings with are in `recordings.lock`, and have an environment of their own.
 
 pub mod cpp;
 mod environment;
 mod error;
+mod libraries;
 mod nextpnr;
 mod packer;
+mod pip;
 mod python;
 mod sby;
 mod skip;
@@ -18,6 +21,7 @@ mod yosys;
 
 pub use environment::Environment;
 pub use error::ToolError;
+pub use libraries::RecordingLibraries;
 pub use nextpnr::{Architecture, Nextpnr};
 pub use packer::Packer;
 pub use sby::{ProofResult, Sby, Verdict};
@@ -28,6 +32,9 @@ pub use yosys::Yosys;
 
 /// Name of the virtual environment's folder in the build directory.
 pub const FOLDER: &str = "tools";
+
+/// Names another Python than the `python3` in the path.
+const PYTHON_VARIABLE: &str = "MOTORSRNN_PYTHON";
 
 /// Lines of another program's output that an error shows.
 const LINES_SHOWN: usize = 20;

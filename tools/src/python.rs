@@ -27,7 +27,8 @@ impl PythonProgram {
     /// A folder that cannot be written, or a failure, with the end of the log.
     pub fn run(&self, arguments: &[&str], folder: &Path, log: &str) -> Result<(), ToolError> {
         let mut command = Command::new(&self.python);
-        command.args(["-c", &self.code]).args(arguments).current_dir(folder).env("YOWASP_CACHE_DIR", &self.cache);
+        // Neither the user's variables nor modules in the folder change it.
+        command.args(["-I", "-c", &self.code]).args(arguments).current_dir(folder).env("YOWASP_CACHE_DIR", &self.cache);
         let output = command.output().map_err(ToolError::file(&self.python))?;
         let text = [&output.stdout[..], &output.stderr].concat();
         let path = folder.join(log);

@@ -88,7 +88,7 @@ impl Sby {
         command.args(["--witness", &script(self.sources.join("witness.py"))]);
         command.args(["--abc", &quoted(&self.yosys.abc), TASK]);
         command.env("PYTHONPATH", self.sources.join("share").join("python3"));
-        command.env("PATH", self.path());
+        command.env_remove("PYTHONHOME").env("PATH", self.path());
 
         let output = command.output().map_err(ToolError::file(&self.yosys.program.python))?;
         let log = [&output.stdout[..], &output.stderr].concat();

@@ -42,6 +42,8 @@ impl Verilator {
         if let Ok(found) = Self::named(Path::new("verilator")) {
             return Ok(found);
         }
+        // An installed one that does not start is installed again.
+        environment.forget(PACKAGE);
         environment.install(PACKAGE)?;
         Self::installed(environment).ok_or_else(|| ToolError::NotInstalled {
             package: PACKAGE.to_owned(),

@@ -4,6 +4,7 @@
 //! board answers an executed frame again without executing it again (`docs/wire.md`).
 
 mod error;
+mod noise;
 mod patience;
 mod request;
 mod statistics;
@@ -16,11 +17,12 @@ use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-use patience::Latencies;
+use noise::Noise;
+use patience::{Latencies, Losses};
 use request::Request;
 use spec::wire::{
     Answer, Command, DELIMITER, Frame, FrameReader, HelloAnswer, NackReason, PROTOCOL_VERSION, ROOM_FRAMES,
-    WIRE_MAX_BYTES,
+    WIRE_MAX_BYTES, answer_opcode,
 };
 
 /// A conversation with a board over anything that reads and writes bytes.
@@ -34,6 +36,9 @@ pub struct Link<P> {
     reader: FrameReader,
     patience: Patience,
     latencies: Latencies,
+    losses: Losses,
+    /// What came since the last hello that is no frame.
+    noise: Noise,
     next_sequence: u8,
     window: usize,
     in_flight: VecDeque<InFlight>,
@@ -44,6 +49,8 @@ pub struct Link<P> {
     /// The oldest unanswered frame at the last retransmission, so that one loss causes one retransmission, however many signs
     /// of it arrive.
     went_back_to: Option<u8>,
+    /// Whether the next frame must begin with a delimiter, which ends whatever the board has half received.
+    delimits: bool,
     statistics: LinkStatistics,
 }
 
@@ -52,6 +59,8 @@ struct InFlight {
     sequence: u8,
     request: Request,
     sent: Instant,
+    /// Whether it was sent again, so that its answer may belong to any of the copies.
+    is_repeated: bool,
 }
 
 /// The answer to a frame, and how long it took.
@@ -59,7 +68,7 @@ struct InFlight {
 pub struct Answered {
     /// The answer: never a NACK, and an error only to a ping.
     pub answer: Answer,
-    /// From the first byte sent to the last byte received.
+    /// From the first byte sent for the first time to the last byte received.
     pub latency: Duration,
 }
 
@@ -80,12 +89,15 @@ impl<P: Read + Write> Link<P> {
             reader: FrameReader::default(),
             patience,
             latencies: Latencies::default(),
+            losses: Losses::default(),
+            noise: Noise::default(),
             next_sequence: number,
             window: 1,
             in_flight: VecDeque::new(),
             n_under_way: 0,
             most_again: 0,
             went_back_to: None,
+            delimits: false,
             statistics: LinkStatistics::default(),
         }
     }
@@ -93,15 +105,16 @@ impl<P: Read + Write> Link<P> {
     /// Starts or restarts the conversation; frames in flight are forgotten.
     ///
     /// # Errors
-    /// No answer, another protocol version, or the port's own failure.
+    /// No answer, what answers is no board, another protocol version, or the port's own failure.
     pub fn hello(&mut self) -> Result<HelloAnswer, LinkError> {
         self.forget_in_flight();
         self.went_back_to = None;
         self.window = 1;
         self.reader = FrameReader::default();
+        self.noise = Noise::default();
+        self.delimits = true;
         // A new number, so that late answers to older frames are not taken for this one's.
         self.next_sequence = self.next_sequence.wrapping_add(1);
-        self.port.write_all(&[DELIMITER])?;
         match self.call(Command::HELLO)?.answer {
             Answer::Hello(hello) if hello.version == PROTOCOL_VERSION => Ok(hello),
             Answer::Hello(hello) => Err(LinkError::Version { board: u32::from(hello.version) }),
@@ -158,38 +171,82 @@ impl<P: Read + Write> Link<P> {
     ) -> Result<(), LinkError> {
         let (mut attempts, mut drops) = (1, 0);
         let mut begin = Instant::now();
-        let mut deadline = self.deadline(attempts);
+        let mut wait = self.patience.wait(attempts, &self.latencies);
+        let mut deadline = begin + wait;
         loop {
             self.send_what_may_be(&mut requests)?;
             if self.in_flight.is_empty() {
                 return Ok(());
             }
-            match self.receive(deadline)? {
-                Received::Answer(answered) => {
-                    self.latencies.add(answered.latency);
+            let received = self.receive(deadline)?;
+            match received {
+                Received::Answer { answered, is_repeated } => {
+                    if is_repeated {
+                        self.latencies.keep(wait);
+                    } else {
+                        self.latencies.add(answered.latency);
+                        self.losses.forgive(&self.patience);
+                    }
                     on_answer(answered);
                     (attempts, drops) = (1, 0);
                     begin = Instant::now();
-                    deadline = self.deadline(attempts);
+                    wait = self.patience.wait(attempts, &self.latencies);
+                    deadline = begin + wait;
+                    continue;
                 }
                 // The dropped frames may be outdated copies of an earlier attempt, so this is not counted as one.
                 Received::DroppedAgain if drops < self.patience.attempts => {
                     drops += 1;
-                    self.go_back(ROOM_FRAMES)?;
+                    self.go_back(ROOM_FRAMES);
+                    continue;
                 }
-                received if attempts < self.patience.attempts => {
-                    attempts += 1;
-                    drops = 0;
-                    deadline = self.deadline(attempts);
-                    self.go_back(if matches!(received, Received::Lost) { usize::MAX } else { ROOM_FRAMES })?;
-                }
-                Received::Lost | Received::Dropped | Received::DroppedAgain => {
-                    let command = self.in_flight.front().map_or(0, |oldest| oldest.request.opcode());
-                    self.forget_in_flight();
-                    return Err(LinkError::NoAnswer { command, attempts, waited: begin.elapsed() });
-                }
+                Received::Silence => self.losses.add(wait),
+                Received::Lost | Received::Dropped | Received::DroppedAgain => {}
+            }
+            let waited = begin.elapsed();
+            if self.patience.is_over(attempts, waited) || self.losses.too_many(&self.patience).is_some() {
+                return Err(self.give_up(attempts, waited));
+            }
+            attempts += 1;
+            drops = 0;
+            wait = self.patience.wait(attempts, &self.latencies).min(self.patience.left(waited));
+            deadline = Instant::now() + wait;
+            self.go_back(match received {
+                Received::Lost | Received::Silence => usize::MAX,
+                _ => ROOM_FRAMES,
+            });
+        }
+    }
+
+    /// Forgets the frames in flight. Returns why they are not answered, as far as what came instead shows.
+    fn give_up(&mut self, attempts: u32, waited: Duration) -> LinkError {
+        let command = self.in_flight.front().map_or(0, |oldest| oldest.request.opcode());
+        self.forget_in_flight();
+        if let Some(text) = self.noise.text() {
+            return LinkError::Text { text };
+        }
+        match self.losses.too_many(&self.patience) {
+            Some(n_lost) => LinkError::TooManyLost { n_lost },
+            None => LinkError::NoAnswer { command, attempts, waited, n_bytes: self.noise.n_bytes() },
+        }
+    }
+
+    /// Writes bytes that are not a frame, for tests of a line.
+    ///
+    /// # Errors
+    /// As [`Link::call`].
+    pub fn write_raw(&mut self, mut bytes: &[u8]) -> Result<(), LinkError> {
+        let begin = Instant::now();
+        while !bytes.is_empty() {
+            match self.port.write(bytes) {
+                Ok(0) => return Err(std::io::Error::from(ErrorKind::WriteZero).into()),
+                Ok(n_bytes) => bytes = &bytes[n_bytes..],
+                Err(error) if !is_nothing_yet(error.kind()) => return Err(error.into()),
+                Err(_) if begin.elapsed() < self.patience.longest_silence() => {}
+                Err(_) => return Err(LinkError::Blocked { waited: begin.elapsed() }),
             }
         }
+        Ok(())
     }
 
     /// Counts since the link was made.
@@ -202,15 +259,13 @@ impl<P: Read + Write> Link<P> {
         &mut self.port
     }
 
-    fn deadline(&self, attempt: u32) -> Instant {
-        Instant::now() + self.patience.wait(attempt, &self.latencies)
-    }
-
     /// Continues a retransmission, if there is one; then sends new frames, as many as the window allows.
     fn send_what_may_be(&mut self, requests: &mut impl Iterator<Item = Request>) -> Result<(), LinkError> {
         while self.n_under_way < self.in_flight.len().min(self.most_again) {
-            let InFlight { sequence, ref request, .. } = self.in_flight[self.n_under_way];
-            let request = request.clone();
+            let frame = &mut self.in_flight[self.n_under_way];
+            frame.is_repeated = true;
+            self.delimits = true;
+            let (sequence, request) = (frame.sequence, frame.request.clone());
             self.send(sequence, &request)?;
             self.n_under_way += 1;
             self.statistics.resends += 1;
@@ -219,28 +274,30 @@ impl<P: Read + Write> Link<P> {
             let Some(request) = requests.next() else { break };
             let sequence = self.next_sequence;
             self.next_sequence = sequence.wrapping_add(1);
-            self.send(sequence, &request)?;
-            self.in_flight.push_back(InFlight { sequence, request, sent: Instant::now() });
+            let frame = InFlight { sequence, request, sent: Instant::now(), is_repeated: false };
+            self.send(sequence, &frame.request)?;
+            self.in_flight.push_back(frame);
             self.n_under_way += 1;
         }
         Ok(())
     }
 
     fn send(&mut self, sequence: u8, request: &Request) -> Result<(), LinkError> {
-        let wire = Frame { sequence, opcode: request.opcode(), payload: request.payload() }.to_wire();
-        self.port.write_all(&wire)?;
+        let frame = Frame { sequence, opcode: request.opcode(), payload: request.payload() }.to_wire();
+        // In one piece, so that no byte of another program comes between delimiter and frame.
+        let mut wire = Vec::with_capacity(frame.len() + 1);
+        wire.extend(std::mem::take(&mut self.delimits).then_some(DELIMITER));
+        wire.extend(frame);
+        self.write_raw(&wire)?;
         self.port.flush()?;
         self.statistics.frames += 1;
         self.statistics.bytes_sent += wire.len() as u64;
         Ok(())
     }
 
-    /// Begins to send all frames in flight again, at most so many at a time, after a delimiter that ends any frame the board has
-    /// half received.
-    fn go_back(&mut self, at_most: usize) -> Result<(), LinkError> {
-        self.port.write_all(&[DELIMITER])?;
+    /// Begins to send all frames in flight again, at most so many at a time.
+    fn go_back(&mut self, at_most: usize) {
         (self.n_under_way, self.most_again) = (0, at_most);
-        Ok(())
     }
 
     fn forget_in_flight(&mut self) {
@@ -270,22 +327,26 @@ impl<P: Read + Write> Link<P> {
             // Bytes that are not an answer do not extend the wait, however many arrive.
             if Instant::now() >= deadline {
                 self.statistics.timeouts += 1;
-                return Ok(Received::Lost);
+                return Ok(Received::Silence);
             }
         }
     }
 
     fn take_byte(&mut self, byte: u8) -> Result<Option<Received>, LinkError> {
+        self.noise.add(byte);
         let frame = match self.reader.push(byte) {
             None => return Ok(None),
             Some(Ok(frame)) => frame,
             Some(Err(_)) => {
-                // It may have been an answer; the deadline or the next answer shows whether one is missing.
+                // Probably an answer: the board repeats it at once.
                 self.statistics.crc_errors += 1;
-                return Ok(None);
+                self.noise.close();
+                return Ok(self.is_new_loss().then_some(Received::Lost));
             }
         };
+        self.noise.retract();
         match Answer::from_frame(&frame) {
+            None if frame.opcode & answer_opcode::ANSWER_BIT == 0 => Err(LinkError::Echo),
             Some(Answer::Nack { reason, .. }) => self.take_refusal(reason),
             Some(answer) => self.take_answer(frame.sequence, answer),
             None => Err(LinkError::UnexpectedAnswer { answer: format!("opcode {:#04x}", frame.opcode) }),
@@ -318,22 +379,33 @@ impl<P: Read + Write> Link<P> {
     fn take_answer(&mut self, sequence: u8, answer: Answer) -> Result<Option<Received>, LinkError> {
         let Some(position) = self.in_flight.iter().position(|frame| frame.sequence == sequence) else {
             self.statistics.repeated_answers += 1;
-            return Ok(None);
+            self.losses.came_late();
+            // A board answers each frame once. If its answers come back to it, it repeats them without end.
+            let n_answers = self.statistics.answers + self.statistics.repeated_answers;
+            let is_echo = n_answers > self.statistics.frames + STALE_ANSWERS;
+            return if is_echo { Err(LinkError::Echo) } else { Ok(None) };
         };
         if position > 0 {
             // The answer before this one was lost; the board still keeps it.
             return Ok(self.is_new_loss().then_some(Received::Lost));
         }
-        let Some(InFlight { request, sent, .. }) = self.in_flight.pop_front() else { return Ok(None) };
+        let Some(InFlight { request, sent, is_repeated, .. }) = self.in_flight.pop_front() else { return Ok(None) };
         self.n_under_way = self.n_under_way.saturating_sub(1);
         self.went_back_to = None;
         match answer {
             answer if request.is_answered_by(&answer) => {
                 self.statistics.answers += 1;
-                Ok(Some(Received::Answer(Answered { answer, latency: sent.elapsed() })))
+                let answered = Answered { answer, latency: sent.elapsed() };
+                Ok(Some(Received::Answer { answered, is_repeated }))
             }
             Answer::Error { code: spec::wire::ErrorCode::UnsupportedVersion, detail } => {
                 Err(LinkError::Version { board: detail })
+            }
+            // It names a command that no host sends: an answer of its own came back to it.
+            Answer::Error { code: spec::wire::ErrorCode::UnknownOpcode, detail }
+                if detail & u32::from(answer_opcode::ANSWER_BIT) != 0 =>
+            {
+                Err(LinkError::Echo)
             }
             Answer::Error { code, detail } => {
                 self.forget_in_flight();
@@ -344,10 +416,16 @@ impl<P: Read + Write> Link<P> {
     }
 }
 
+/// More answers to an earlier program than these cannot be on their way.
+const STALE_ANSWERS: u64 = u8::MAX as u64;
+
 enum Received {
-    Answer(Answered),
-    /// A frame was lost on the line, or nothing arrived.
+    /// The oldest frame in flight is answered.
+    Answer { answered: Answered, is_repeated: bool },
+    /// A frame was lost on the line.
     Lost,
+    /// Nothing arrived in time.
+    Silence,
     /// The board dropped a frame since its buffer was full: send no more at a time than certainly fit.
     Dropped,
     /// It dropped one after the last retransmission.

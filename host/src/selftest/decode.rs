@@ -24,8 +24,8 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Fin
     };
     let bytes = image.encode()?;
     let mut model = model::Core::from_image(&bytes)?;
-    let bar = test.bar.clone();
-    bar.set_length(shipped.windows.len() as u64);
+    let meter = test.meter;
+    meter.begin("decode", shipped.windows.len());
 
     let (mut digest, mut n_right, mut latencies) = (ScoresDigest::default(), 0, Vec::new());
     let mut due = Counters::default();
@@ -48,7 +48,7 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Fin
             if difference.is_some() {
                 break;
             }
-            bar.inc(1);
+            meter.advance(1);
         }
         Ok((difference, since(&before, &BoardUnderTest::counters(session.link_mut())?)))
     })?;

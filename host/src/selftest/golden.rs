@@ -13,8 +13,8 @@ use super::{BoardUnderTest, StepError, divergence, expected};
 /// Runs every network, and stops at the first difference.
 pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Finding, StepError> {
     let core = test.board.core;
-    let bar = test.bar.clone();
-    bar.set_length(N_NETWORKS as u64);
+    let meter = test.meter;
+    meter.begin("golden", N_NETWORKS);
     let mut digest = ScoresDigest::default();
     let mut coverage = Coverage::default();
     for index in 0..N_NETWORKS {
@@ -36,7 +36,7 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Fin
             return Ok(Finding::failed(difference));
         }
         coverage.add(&trial)?;
-        bar.inc(1);
+        meter.advance(1);
     }
     let mut figures = Figures::new();
     for (name, value) in [

@@ -11,7 +11,6 @@ use spec::wire::{Command, DELIMITER, FRAME_OVERHEAD_BYTES, Frame, PAYLOAD_MAX_BY
 use super::report::{Figures, Finding};
 use super::{BoardUnderTest, StepError};
 use crate::evaluation::percentiles;
-use crate::link::LinkError;
 
 /// Frames sent one at a time, for their latencies.
 const N_SINGLE: usize = 100;
@@ -22,8 +21,8 @@ const N_RANDOM: usize = 200;
 pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Finding, StepError> {
     let payloads = payloads(test.expected.seed);
     let n_pings = N_SINGLE + payloads.len();
-    let bar = test.bar.clone();
-    bar.set_length(n_pings as u64);
+    let meter = test.meter;
+    meter.begin("line", n_pings);
     let replay_frames = test.board.core.replay_frames;
     test.talk(|link| {
         let begin = BoardUnderTest::counters(link)?;
@@ -32,13 +31,13 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Fin
         let mut latencies = Vec::with_capacity(N_SINGLE);
         for _ in 0..N_SINGLE {
             latencies.push(link.call(Command::Status)?.latency);
-            bar.inc(1);
+            meter.advance(1);
         }
 
         link.set_window(replay_frames.into());
         let n_bytes: usize = payloads.iter().map(|payload| payload.len() + FRAME_OVERHEAD_BYTES).sum();
         let started = Instant::now();
-        link.ping(payloads, |_| bar.inc(1))?;
+        link.ping(payloads, |_| meter.advance(1))?;
         let bytes_per_s = n_bytes as f64 / started.elapsed().as_secs_f64();
 
         let refusals_before = link.statistics().refusals;
@@ -47,7 +46,7 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Fin
         let mut unrefused = None;
         for (what, wire) in damaged {
             let before = link.statistics();
-            link.port_mut().write_all(&wire).map_err(LinkError::Io)?;
+            link.write_raw(&wire)?;
             // The refusal arrives before this answer, unless the line has damaged it.
             link.call(Command::Status)?;
             let after = link.statistics();

@@ -26,12 +26,11 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Fin
     let patterns = patterns(&test.board.core, test.expected.seed);
     let n_words: usize =
         patterns.iter().map(|(_, image)| memories(image).map(|memory| memory.words.len()).sum::<usize>()).sum();
-    let bar = test.bar.clone();
-    bar.set_length(n_words as u64);
+    let meter = test.meter;
+    meter.begin("memory", n_words);
     let seed = test.expected.seed;
     let (mut n_image_bytes, mut loading, mut reading) = (0, Duration::ZERO, Duration::ZERO);
     for (name, image) in &patterns {
-        bar.set_message(format!("pattern {name}"));
         let bytes = image.encode()?;
         n_image_bytes += bytes.len();
         let defect = test.talk(|link| {
@@ -45,7 +44,7 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Fin
                 if let Some(defect) = memory.defect(link)? {
                     return Ok(Some(defect));
                 }
-                bar.inc(memory.words.len() as u64);
+                meter.advance(memory.words.len());
             }
             reading += begin.elapsed();
             run(link, &bytes, image.n_channels, seed)

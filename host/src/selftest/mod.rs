@@ -9,15 +9,17 @@ mod line;
 mod memory;
 mod network;
 mod pattern;
+mod progress;
 mod report;
 
+pub use progress::Progress;
 pub use report::{Finding, Report, Step, Verdict};
 
 use std::io::{Read, Write};
 use std::time::Instant;
 
-use indicatif::ProgressBar;
 use model::TickError;
+use progress::Meter;
 use spec::core::NamedCore;
 use spec::image::ImageError;
 use spec::wire::{Answer, Command, Counters, HelloAnswer, TickAnswer};
@@ -42,7 +44,7 @@ pub(crate) struct BoardUnderTest<'a, P> {
     board: HelloAnswer,
     /// Counts of all links so far.
     statistics: LinkStatistics,
-    bar: &'a ProgressBar,
+    meter: &'a Meter<'a>,
 }
 
 /// Why a step ends early.
@@ -56,27 +58,26 @@ pub(crate) enum StepError {
 /// The steps, in order.
 const STEPS: [&str; 5] = ["identity", "line", "memory", "golden", "decode"];
 
-/// Runs every step, and passes each to `on_step` as it ends. If a step fails, the others still run, unless the board no longer
-/// answers.
+/// Runs every step, and passes each to `on_step` as it ends; `on_progress` learns how far it is meanwhile. If a step fails, the
+/// others still run, unless the board no longer answers.
 ///
 /// # Errors
 /// The board does not answer the first hello, or `on_step` fails.
-pub fn run<P: Read + Write>(
+pub fn run<P: Read + Write, E>(
     port: &mut P,
     patience: Patience,
     expected: &Expectation,
-    bar: &ProgressBar,
-    mut on_step: impl FnMut(&Step) -> Result<(), crate::failure::Failure>,
-) -> Result<Report, SelfTestError> {
+    on_progress: &mut dyn FnMut(Progress),
+    mut on_step: impl FnMut(&Step) -> Result<(), E>,
+) -> Result<Report, SelfTestError<E>> {
     let mut link = Link::new(&mut *port, patience);
     let board = link.hello()?;
     let statistics = link.statistics();
-    let mut test = BoardUnderTest { port, patience, expected, board, statistics, bar };
+    let meter = Meter::new(on_progress);
+    let mut test = BoardUnderTest { port, patience, expected, board, statistics, meter: &meter };
     let mut steps = Vec::with_capacity(STEPS.len());
     let mut impossible: Option<String> = None;
     for name in STEPS {
-        bar.reset();
-        bar.set_prefix(name);
         let begin = Instant::now();
         let finding = match &impossible {
             Some(reason) => Finding::skipped(reason),
@@ -84,7 +85,7 @@ pub fn run<P: Read + Write>(
                 Ok(finding) => finding,
                 Err(StepError::Defect(reason)) => Finding::failed(reason),
                 Err(StepError::Link(error)) => {
-                    if matches!(error, LinkError::NoAnswer { .. } | LinkError::Io(_)) {
+                    if !matches!(error, LinkError::BoardRestarted) {
                         impossible = Some(format!("the link failed in step {name}"));
                     }
                     Finding::failed_link(error.to_string())
@@ -95,22 +96,21 @@ pub fn run<P: Read + Write>(
             impossible = Some("no core can have these sizes".to_owned());
         }
         let step = Step::new(name, finding, begin.elapsed());
-        on_step(&step)?;
+        on_step(&step).map_err(SelfTestError::Output)?;
         steps.push(step);
     }
-    bar.finish_and_clear();
     Ok(Report { hello: test.board, link: test.statistics, steps })
 }
 
 /// Why a self-test ends without a report.
 #[derive(Debug, thiserror::Error)]
-pub enum SelfTestError {
+pub enum SelfTestError<E> {
     /// The board does not answer.
     #[error(transparent)]
     Link(#[from] LinkError),
-    /// The result of a step could not be printed.
-    #[error(transparent)]
-    Output(#[from] crate::failure::Failure),
+    /// What `on_step` returned.
+    #[error("{0}")]
+    Output(E),
 }
 
 impl<P: Read + Write> BoardUnderTest<'_, P> {

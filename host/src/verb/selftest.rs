@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::link::LinkStatistics;
 use crate::port::{self, Opened};
 use crate::progress;
-use crate::selftest::{self, Expectation, Report, SelfTestError, Step, Verdict};
+use crate::selftest::{self, Expectation, Progress, Report, SelfTestError, Step, Verdict};
 
 /// Options of `selftest`.
 #[derive(Debug, Args)]
@@ -100,7 +100,12 @@ pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
     }
     let expected = Expectation { seed: args.seed, core: args.core };
     let bar = progress::bar(0, "self-test");
-    let tested = selftest::run(&mut port, patience, &expected, &bar, |step| {
+    let mut show = |progress: Progress| {
+        bar.set_prefix(progress.step);
+        bar.set_length(progress.of);
+        bar.set_position(progress.done);
+    };
+    let tested = selftest::run(&mut port, patience, &expected, &mut show, |step| {
         let text = if args.json { json_line(step)? } else { step.text() };
         bar.suspend(|| print(text))
     });

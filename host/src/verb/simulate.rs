@@ -53,5 +53,5 @@ pub fn run(args: &SimulateArgs, interruption: &Interruption) -> Result<(), Failu
 /// Always.
 #[cfg(not(feature = "sim"))]
 pub fn run(_: &SimulateArgs, _: &Interruption) -> Result<(), Failure> {
-    Err(Failure::no_simulator())
+    Err(crate::port::OpenError::NoSimulator.into())
 }
