@@ -138,7 +138,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         weight_bits: args.weight_bits,
         seed: args.seed,
         split_column: args.split_column.clone(),
-        fit: fit_options(args, &dataset),
+        fit: fit_options(args, &dataset, &split),
     };
     let sanity = Brief::of_each(&recordings, &dataset);
     if !args.json {
@@ -179,8 +179,8 @@ fn warnings(recordings: &[&Recording]) -> Vec<String> {
     warnings
 }
 
-fn fit_options(args: &TrainArgs, dataset: &Dataset) -> FitOptions {
-    let standard = FitOptions::for_windows(dataset.samples.len(), dataset.n_ticks, dataset.tick_ms);
+fn fit_options(args: &TrainArgs, dataset: &Dataset, split: &Split) -> FitOptions {
+    let standard = FitOptions::for_split(dataset, split);
     let n_threads = args::n_threads(args.threads);
     let pruning = args.synapses.map(|n_synapses| Pruning::to(n_synapses as usize));
     FitOptions { epochs: args.epochs.map_or(standard.epochs, |epochs| epochs as usize), pruning, n_threads, ..standard }

@@ -59,7 +59,7 @@ impl<'a> Job<'a> {
             train.iter_mut().zip(classes).for_each(|(sample, class)| sample.class = class);
         }
         let test = split.test_samples(run.fold, dataset).into_iter().map(|index| &dataset.samples[index]).collect();
-        let standard = FitOptions::for_windows(dataset.samples.len(), dataset.n_ticks, dataset.tick_ms);
+        let standard = FitOptions::for_windows(train.len(), dataset.tick_ms);
         let epochs = (standard.epochs as f64 * runner.plan.epoch_share).ceil() as usize;
         let mut options = FitOptions { epochs, n_threads: 1, ..standard };
         match run.condition {

@@ -37,7 +37,7 @@ pub fn standard() -> Result<Option<Standard>, Box<dyn Error>> {
     let windows = WindowOptions { align_column: Some("align_time".to_owned()), ..WindowOptions::default() };
     let dataset = Dataset::cut(&Recording::open(path)?, &windows)?;
     let split = Split::k_fold(&dataset, FOLDS, SEED)?;
-    let options = FitOptions::for_windows(dataset.samples.len(), dataset.n_ticks, dataset.tick_ms);
+    let options = FitOptions::for_split(&dataset, &split);
     let mut go_on = |_: usize, _: &_| ControlFlow::Continue(());
     let lda = BaselineMethod::Lda.cross_validate(&dataset, &split, &options, SEED, &mut go_on)?;
 

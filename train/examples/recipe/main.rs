@@ -120,7 +120,7 @@ impl Method {
         let train: Vec<_> = split.train_samples(fold, dataset).into_iter().map(|index| &dataset.samples[index]).collect();
         let samples: Vec<_> =
             train.iter().map(|sample| TrainingSample { ticks: &sample.ticks, class: sample.class }).collect();
-        let fit_options = options.fit(samples.len(), dataset.n_ticks, dataset.tick_ms);
+        let fit_options = options.fit(samples.len(), dataset.tick_ms);
         let decide = self.fitted(dataset, &samples, &fit_options, seed)?;
         let test = split.test_samples(fold, dataset).into_iter().map(|index| &dataset.samples[index]);
         let tested = test.map(|sample| TestedWindow {

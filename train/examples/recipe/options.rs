@@ -72,8 +72,8 @@ pub struct Options {
 
 impl Options {
     /// The standard training with these changes.
-    pub fn fit(&self, n_windows: usize, n_ticks: usize, tick_ms: u32) -> FitOptions {
-        let mut fit = FitOptions::for_windows(n_windows, n_ticks, tick_ms);
+    pub fn fit(&self, n_windows: usize, tick_ms: u32) -> FitOptions {
+        let mut fit = FitOptions::for_windows(n_windows, tick_ms);
         let mut epochs = fit.epochs as f64 * self.epoch_share;
         if let Some(batch) = self.batch {
             let steps = |batch: usize| n_windows.div_ceil(batch) as f64;

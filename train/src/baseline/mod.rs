@@ -10,7 +10,7 @@
 //! let recording = Recording::open("session.nwb")?;
 //! let dataset = Dataset::cut(&recording, &WindowOptions::default())?;
 //! let split = Split::k_fold(&dataset, 5, 1)?;
-//! let options = FitOptions::for_windows(dataset.samples.len(), dataset.n_ticks, dataset.tick_ms);
+//! let options = FitOptions::for_split(&dataset, &split);
 //! for method in [BaselineMethod::Lda, BaselineMethod::Gru { n_hidden: 64 }] {
 //!     let folds = method.cross_validate(&dataset, &split, &options, 1, &mut |_, _| ControlFlow::Continue(()))?;
 //!     println!("{method:?}: {:?}", folds.iter().map(|fold| accuracy(fold)).collect::<Vec<_>>());

@@ -172,3 +172,54 @@ fn probabilities(scores: &[f64], temperature: f64) -> Vec<f64> {
     let sum: f64 = weights.iter().sum();
     weights.iter().map(|weight| weight / sum).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution, Normal};
+
+    use super::*;
+
+    const N_CHANNELS: usize = 12;
+
+    /// Counts of two classes that differ in every other channel; the noise of neighbouring channels is the same but for a
+    /// part `own`.
+    fn windows(own: f64) -> (Vec<Vec<f64>>, Vec<usize>) {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let normal = Normal::new(0.0, 2.0).unwrap();
+        let mut window = |class: usize| {
+            let shared: Vec<f64> = (0..N_CHANNELS / 2).map(|_| normal.sample(&mut rng)).collect();
+            let channel = |channel: usize| {
+                let signal = if channel % 2 == class { 1.0 } else { 0.0 };
+                (20.0 + signal + shared[channel / 2] + own * normal.sample(&mut rng)).max(0.0)
+            };
+            (0..N_CHANNELS).map(channel).collect()
+        };
+        (0..80).map(|index| (window(index % 2), index % 2)).unzip()
+    }
+
+    #[test]
+    fn correlations_are_used_where_there_are_some() {
+        let (counts, classes) = windows(0.3);
+        let judged = Discriminant::choose(&counts, &classes, 2);
+        let is_independent = matches!(judged.discriminant, Discriminant::NaiveBayes | Discriminant::Pooled(0.8));
+        assert!(!is_independent, "{:?}", judged.discriminant);
+    }
+
+    #[test]
+    fn a_temperature_is_calibrated_at_least_and_soft_enough() {
+        let (counts, classes) = windows(0.3);
+        let judged = Discriminant::choose(&counts, &classes, 2);
+        let (soft, hard) = (judged.temperature(0.7).unwrap(), judged.temperature(0.999).unwrap());
+        assert!(judged.mean_highest(soft) <= 0.7 && soft > hard);
+        assert_eq!(hard, judged.calibrated_temperature());
+    }
+
+    #[test]
+    fn too_few_windows_to_compare_take_the_first_way_and_tell_no_temperature() {
+        let (counts, classes) = windows(1.0);
+        let judged = Discriminant::choose(&counts[..3], &classes[..3], 2);
+        assert_eq!((judged.discriminant, judged.temperature(0.6)), (CANDIDATES[0], None));
+    }
+}

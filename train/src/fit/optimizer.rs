@@ -222,3 +222,51 @@ pub(crate) fn sum_of_squares(values: &[f32]) -> f64 {
     }
     rest + sums.iter().sum::<f64>()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Topology;
+
+    fn network() -> Network {
+        Network::new(&Topology::load("T6").unwrap(), 6, 3, 1.0, 8, 1).unwrap()
+    }
+
+    /// A step along a gradient that is the same for every weight, as that of a neuron which gets too much input is.
+    fn step(network: &mut Network, mean_spikes: f32) {
+        let mut adam = Adam::new(network, 0.0, f64::INFINITY);
+        adam.center(std::iter::repeat_n(mean_spikes, network.layout.n_pre()));
+        let mut gradient = Parameters::zeros(network.layout);
+        gradient.weights.fill(1.0);
+        gradient.membrane_decay.fill(1.0);
+        adam.step(network, &mut gradient, 0.01);
+    }
+
+    /// Mean input a tick of a readout neuron, where every channel and neuron fires as often.
+    fn mean_input(network: &Network, readout: usize, mean_spikes: f32) -> f32 {
+        let (n_post, post) = (network.layout.n_post(), network.layout.n_neurons + readout);
+        network.bias[post] + mean_spikes * network.weights.iter().skip(post).step_by(n_post).sum::<f32>()
+    }
+
+    #[test]
+    fn a_step_of_the_weights_leaves_most_of_the_mean_input() {
+        let before = network();
+        let (mut centered, mut plain) = (before.clone(), before.clone());
+        step(&mut centered, 0.05);
+        step(&mut plain, 0.0);
+        for readout in 0..3 {
+            let change = |network| (mean_input(network, readout, 0.05) - mean_input(&before, readout, 0.05)).abs();
+            assert!(change(&centered) < 0.2 * change(&plain), "{} {}", change(&centered), change(&plain));
+        }
+    }
+
+    #[test]
+    fn an_integrator_stays_one() {
+        let before = network();
+        let mut after = before.clone();
+        step(&mut after, 0.05);
+        let readouts = before.layout.n_neurons..before.layout.n_post();
+        assert_eq!(after.membrane_tau_ticks[readouts.clone()], before.membrane_tau_ticks[readouts]);
+        assert_ne!(after.membrane_tau_ticks[0], before.membrane_tau_ticks[0]);
+    }
+}

@@ -1,5 +1,6 @@
 //! How a network is trained: the options and their ranges.
 
+use recording::{Dataset, Split};
 use serde::{Deserialize, Serialize};
 
 use super::optimizer::Schedule;
@@ -69,11 +70,18 @@ impl Default for FitOptions {
 }
 
 impl FitOptions {
-    /// The standard training for `n_windows` windows of `n_ticks` ticks of `tick_ms`. docs/training.md tells how it was chosen.
+    /// The standard training for the folds of a split, by the one with the fewest windows.
     #[must_use]
-    pub fn for_windows(n_windows: usize, _n_ticks: usize, tick_ms: u32) -> Self {
+    pub fn for_split(dataset: &Dataset, split: &Split) -> Self {
+        let n_windows = (0..split.folds.len()).map(|fold| split.train_samples(fold, dataset).len()).min();
+        Self::for_windows(n_windows.unwrap_or(0), dataset.tick_ms)
+    }
+
+    /// The standard training for `n_windows` training windows in ticks of `tick_ms`; docs/training.md tells how it was chosen.
+    #[must_use]
+    pub fn for_windows(n_windows: usize, tick_ms: u32) -> Self {
         /// Steps of the optimizer, at least.
-        const STEPS: usize = 2500;
+        const STEPS: usize = 1000;
         /// Passes over the windows, at least.
         const EPOCHS: usize = 20;
         let batch_size = 16;
@@ -123,5 +131,36 @@ impl FitOptions {
             return Err(TrainError::Option { name: "augmentation.free_mix", value: free_mix, expected });
         }
         self.augmentation.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn n_steps(n_windows: usize) -> usize {
+        let standard = FitOptions::for_windows(n_windows, 1);
+        standard.epochs * n_windows.div_ceil(standard.batch_size)
+    }
+
+    #[test]
+    fn few_windows_are_learned_in_as_many_steps_as_many() {
+        let least = n_steps(800);
+        assert!([1, 20, 112, 168, 500].into_iter().all(|n_windows| n_steps(n_windows) >= least));
+        assert!(n_steps(10_000) > 5 * least);
+    }
+
+    #[test]
+    fn the_standard_training_is_within_its_ranges() {
+        for (n_windows, tick_ms) in [(0, 1), (1, 1), (168, 4), (5_000, 10)] {
+            FitOptions::for_windows(n_windows, tick_ms).check().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_free_mix_takes_a_teacher() {
+        let options = FitOptions { distillation: None, ..FitOptions::for_windows(168, 1) };
+        let refused = options.check().unwrap_err().to_string();
+        assert!(refused.contains("free_mix") && refused.contains("teacher"), "{refused}");
     }
 }

@@ -181,7 +181,7 @@ impl Default for Readout {
 
 impl Topology {
     /// The shipped topology that decodes best, at the end of a window and early in it.
-    pub const DEFAULT: &'static str = "T1";
+    pub const DEFAULT: &'static str = "T6";
 
     /// The shipped topology of that name (`T1` to `T6`), or the one in the file of that path.
     ///

@@ -56,7 +56,7 @@ impl Task {
         let windows = WindowOptions { align_column: Some("go_cue_time".to_owned()), ..WindowOptions::default() };
         let dataset = Dataset::cut(&recording, &windows).map_err(|error| refuse(&error))?;
         let split = Split::by_column(&dataset, &recording.trials, "split").map_err(|error| refuse(&error))?;
-        let fit = FitOptions::for_windows(dataset.samples.len(), dataset.n_ticks, dataset.tick_ms);
+        let fit = FitOptions::for_split(&dataset, &split);
         let options = DecoderOptions {
             topology: Topology::load(topology).map_err(|error| refuse(&error))?,
             core,
