@@ -280,7 +280,8 @@ impl Trial {
             let z: f64 = StandardNormal.sample(rng);
             let mut noise_hz = [0.0; NOISE_DIRECTIONS_DEG.len()];
             if options.shared_noise_hz > 0.0 {
-                noise_hz = noise_hz.map(|_| options.shared_noise_hz * Distribution::<f64>::sample(&StandardNormal, rng));
+                noise_hz =
+                    noise_hz.map(|_| options.shared_noise_hz * Distribution::<f64>::sample(&StandardNormal, rng));
             }
             Trial {
                 noise_hz,
@@ -403,7 +404,8 @@ fn spike_train(tuning: &Tuning, trial: &Trial, options: &SyntheticOptions, rng: 
     let hazard_hz = rate_hz / (1.0 - rate_hz * refractory_s);
     let mut ready_s = trial.start_s - RUN_IN_PERIODS * refractory_s;
     // A process of intervals of that Fano factor; a Poisson process has no phase that a start could favour.
-    let regular = if tuning.fano_factor < 1.0 { Gamma::new(1.0 / tuning.fano_factor, tuning.fano_factor).ok() } else { None };
+    let regular =
+        if tuning.fano_factor < 1.0 { Gamma::new(1.0 / tuning.fano_factor, tuning.fano_factor).ok() } else { None };
     if regular.is_some() {
         ready_s -= (RUN_IN_INTERVALS + rng.random::<f64>()) / hazard_hz;
     }

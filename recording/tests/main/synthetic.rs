@@ -130,7 +130,8 @@ fn the_gain_of_a_trial_is_shared_by_its_units() {
 fn counts(recording: &Recording) -> Vec<Vec<f64>> {
     let trials = || recording.trials.start_s.iter().zip(&recording.trials.stop_s);
     let of_unit = |unit: &Vec<f64>| {
-        let count = |(start, stop): (&f64, &f64)| unit.iter().filter(|&time| start <= time && time < stop).count() as f64;
+        let count =
+            |(start, stop): (&f64, &f64)| unit.iter().filter(|&time| start <= time && time < stop).count() as f64;
         trials().map(count).collect()
     };
     recording.units.iter().map(of_unit).collect()
@@ -217,10 +218,7 @@ fn options_outside_their_range_are_named() {
         (SyntheticOptions { fano_factor: (0.0, 1.0), ..small() }, "fano_factor"),
         (SyntheticOptions { fano_factor: (0.5, 1.5), ..small() }, "fano_factor"),
         (SyntheticOptions { shared_noise_hz: -1.0, ..small() }, "shared_noise_hz"),
-        (
-            SyntheticOptions { rate_spread: RateSpread::LogNormal, baseline_hz: (0.0, 4.0), ..small() },
-            "rate_spread",
-        ),
+        (SyntheticOptions { rate_spread: RateSpread::LogNormal, baseline_hz: (0.0, 4.0), ..small() }, "rate_spread"),
     ] {
         let message = generate(&options).unwrap_err().to_string();
         assert!(message.starts_with(name), "{message}");

@@ -117,7 +117,8 @@ impl Method {
         options: &Options,
         seed: u64,
     ) -> Result<Vec<TestedWindow>, TrainError> {
-        let train: Vec<_> = split.train_samples(fold, dataset).into_iter().map(|index| &dataset.samples[index]).collect();
+        let train: Vec<_> =
+            split.train_samples(fold, dataset).into_iter().map(|index| &dataset.samples[index]).collect();
         let samples: Vec<_> =
             train.iter().map(|sample| TrainingSample { ticks: &sample.ticks, class: sample.class }).collect();
         let fit_options = options.fit(samples.len(), dataset.tick_ms);

@@ -7,8 +7,21 @@ use recording::{Dataset, Recording, SyntheticOptions, WindowOptions, generate};
 
 /// All of them; where a name has a number, it is the window in milliseconds, of `sg` and `sy` the seed.
 pub const ALL: [&str; 15] = [
-    "pmd7:25", "pmd7:50", "pmd7:100", "pmd7:200", "pmd4:25", "pmd4:50", "pmd4:100", "pmd4:200", "chewie:100",
-    "chewie:200", "centre_out:50", "sg:1", "sg:2", "sy:1", "sy:2",
+    "pmd7:25",
+    "pmd7:50",
+    "pmd7:100",
+    "pmd7:200",
+    "pmd4:25",
+    "pmd4:50",
+    "pmd4:100",
+    "pmd4:200",
+    "chewie:100",
+    "chewie:200",
+    "centre_out:50",
+    "sg:1",
+    "sg:2",
+    "sy:1",
+    "sy:2",
 ];
 
 /// Windows, and how many folds they are split into.
@@ -27,7 +40,8 @@ pub fn load(data: &Path, name: &str, tick_ms: u32) -> Result<Set, Box<dyn Error>
         Ok(Set { dataset: Dataset::cut(&Recording::open(path)?, &windows)?, folds: 5 })
     };
     let pmd = data.join("pmd_delay_7targets.nwb");
-    let of_targets = WindowOptions { label_column: text("target_label"), align_column: text("align_time"), ..windows.clone() };
+    let of_targets =
+        WindowOptions { label_column: text("target_label"), align_column: text("align_time"), ..windows.clone() };
     match kind {
         "pmd7" => cut(&pmd, of_targets),
         "pmd4" => {

@@ -45,7 +45,8 @@ impl Row {
 
     /// Percent correct after so many milliseconds, or at the end of the window.
     fn accuracy(&self, elapsed_ms: Option<u32>) -> f64 {
-        let tick = |ticks: &[f64]| elapsed_ms.map_or(ticks.len(), |ms| (ms / self.tick_ms) as usize).clamp(1, ticks.len()) - 1;
+        let tick =
+            |ticks: &[f64]| elapsed_ms.map_or(ticks.len(), |ms| (ms / self.tick_ms) as usize).clamp(1, ticks.len()) - 1;
         100.0 * mean(self.right.iter().map(|ticks| ticks[tick(ticks)]))
     }
 

@@ -239,7 +239,9 @@ impl<T: NdFloat> Adjoint<T> {
             let lane = by_lane(sample, n_post) + columns.start * LANES;
             let of_lane = lane..lane + (n - 1) * LANES + 1;
             let mut carry_spike = [zero; COLUMNS];
-            for (carry, &value) in carry_spike[..n].iter_mut().zip(scratch.by_spike[of_lane.clone()].iter().step_by(LANES)) {
+            for (carry, &value) in
+                carry_spike[..n].iter_mut().zip(scratch.by_spike[of_lane.clone()].iter().step_by(LANES))
+            {
                 *carry = value;
             }
             let mut carry_potential = [zero; COLUMNS];
