@@ -2,9 +2,11 @@
 
 mod bad_boards;
 mod bad_input;
+mod choosing;
 mod contested_port;
 mod documents;
 mod end_to_end;
+mod info;
 mod link;
 mod link_faults;
 mod selftest;
@@ -16,5 +18,6 @@ mod waveforms;
 mod verify {
     mod accuracy;
     mod link_faults;
+    mod recordings;
     mod selftest;
 }

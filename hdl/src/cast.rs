@@ -13,18 +13,3 @@ pub fn signed_cast_ext<const M: usize, const N: usize>(x: Signed<N>) -> Signed<M
     let extended = if x.sign_bit() { raw | (u64::MAX << N) } else { raw };
     signed_cast(Bits::from(extended & ((1 << M) - 1)))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_most_negative_value_is_extended() {
-        for value in [i16::MIN, -1, 0, 1, i16::MAX] {
-            let wide: Signed<17> = signed_cast_ext(Signed::<16>::from(i64::from(value)));
-            assert_eq!(wide, i64::from(value).into(), "{value}");
-            let back: Signed<16> = signed_cast_ext(wide);
-            assert_eq!(back, i64::from(value).into(), "{value}");
-        }
-    }
-}

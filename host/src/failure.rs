@@ -4,9 +4,10 @@ mod board;
 
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use study::error::StudyError;
+use train::decoder::TooManyClasses;
 
 use crate::board::Board;
 
@@ -106,13 +107,22 @@ impl Failure {
 
     /// A recording that does not give what was asked of it.
     pub fn recording(path: &Path, error: &recording::Error) -> Self {
-        match error {
-            recording::Error::BadOption { option, cause } => {
-                Self::input(format_args!("{}: {cause}", command_line_name(option)))
-            }
-            error if error.names_its_file() => Self::input(error),
-            error => Self::input(format_args!("{}: {error}", path.display())),
+        Self::recordings(&[path.to_owned()], error)
+    }
+
+    /// Recordings that do not give what was asked of them.
+    pub fn recordings(paths: &[PathBuf], error: &recording::Error) -> Self {
+        if let recording::Error::BadOption { option, cause } = error {
+            return Self::input(format_args!("{}: {cause}", command_line_name(option)));
         }
+        let cause = if error.names_its_file() { error.to_string() } else { format!("{}: {error}", joined(paths)) };
+        let error = if let recording::Error::Of { error, .. } = error { error } else { error };
+        Self { next_step: which_option(error).map(str::to_owned), ..Self::input(cause) }
+    }
+
+    /// More classes than a core decides between.
+    pub fn classes(paths: &[PathBuf], error: &TooManyClasses) -> Self {
+        Self::input(format_args!("{}: {error}", joined(paths))).advise(FEWER_CLASSES)
     }
 
     /// A study that ended without a report.
@@ -123,7 +133,14 @@ impl Failure {
                 Self::new(FailureKind::Interrupted, error).advise("run the same command again to resume")
             }
             StudyError::Unwritable { .. } => Self::input(error).advise("name another folder with --output"),
-            StudyError::Angles { .. } => Self::input(error).advise("set them with --angles"),
+            StudyError::Angles { .. } | StudyError::AnglesOfClasses { .. } => {
+                Self::input(error).advise("set them with --angles")
+            }
+            StudyError::NoDirections { .. } => Self::input(format_args!("{}: {error}", path.display()))
+                .advise("give them with `--angles`, for example `--angles left=180,right=0`"),
+            StudyError::TooManyClasses { .. } => {
+                Self::input(format_args!("{}: {error}", path.display())).advise(FEWER_CLASSES)
+            }
             error => Self::input(error),
         }
     }
@@ -159,6 +176,29 @@ impl Failure {
     fn of_simulation(error: &io::Error) -> Option<Self> {
         error.get_ref()?.downcast_ref().map(Self::waveform)
     }
+}
+
+/// The option that mends what is wrong with a recording, if the error itself does not say what to do.
+fn which_option(error: &recording::Error) -> Option<&'static str> {
+    use recording::Error::{BadCondition, ClassTooSmall, NothingChosen, OtherUnits, RelativeTimes, TooFewClasses};
+    Some(match error {
+        RelativeTimes { .. } => "give `--align-relative`, or another column to `--align`",
+        NothingChosen { table: "units", .. } | BadCondition { table: "units", .. } => "correct `--units`",
+        NothingChosen { .. } | BadCondition { .. } => "correct `--where`",
+        OtherUnits { .. } => "use `--units`, or train on one recording",
+        ClassTooSmall { .. } => "use fewer `--folds`, or leave the class out with `--classes`",
+        TooFewClasses { .. } => "see `motorsrnn info` for the columns and their values",
+        _ => return None,
+    })
+}
+
+/// What to do about too many classes.
+const FEWER_CLASSES: &str =
+    "keep some with `--classes`, or bin angles with `--bin-angles`, for example `--bin-angles 8`";
+
+/// Paths in one line.
+pub fn joined(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// What to do about a file that cannot be written.

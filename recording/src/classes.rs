@@ -1,7 +1,9 @@
 //! Classes from the labels of trials.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
+use crate::angles::{AngleSource, ClassAngles, bin, bin_name, directions};
 use crate::{Column, Error, TrialTable};
 
 /// Names of label columns, by default the first of them that the trials have.
@@ -20,16 +22,29 @@ pub const USUAL_LABEL_COLUMNS: [&str; 12] = [
     "angle",
 ];
 
-/// The classes of the trials.
-pub(crate) struct Classes {
+/// Text that stands for a missing value, in upper or lower case.
+const MISSING: [&str; 4] = ["na", "n/a", "nan", "null"];
+/// The most bins of angles.
+const BINS_MAX: u32 = 360;
+
+/// The labels of the trials of a recording.
+pub(crate) struct Labels {
     /// The column they come from.
     pub(crate) column: String,
+    /// The label of each trial (row); none if it is missing.
+    pub(crate) of_trial: Vec<Option<String>>,
+    are_numbers: bool,
+    /// Where the angles come from, if the labels are angles whatever their names.
+    angles: Option<AngleSource>,
+}
+
+/// The classes of all trials.
+#[derive(Debug)]
+pub(crate) struct Classes {
     /// Their names: numbers in numeric order, text in alphabetical order.
     pub(crate) names: Vec<String>,
-    /// The class of each trial (row): an index into `names`, none for a trial of another class.
-    pub(crate) of_trial: Vec<Option<usize>>,
-    /// Trials whose label is missing.
-    pub(crate) unlabelled: Vec<usize>,
+    /// Their directions, if the labels tell them.
+    pub(crate) angles: Option<ClassAngles>,
 }
 
 /// The default label column: the first of [`USUAL_LABEL_COLUMNS`] that the trials have.
@@ -37,9 +52,9 @@ pub fn default_label_column(trials: &TrialTable) -> Option<&'static str> {
     USUAL_LABEL_COLUMNS.into_iter().find(|usual| trials.column(usual).is_ok())
 }
 
-impl Classes {
-    /// Reads the classes from the column, all of them or those `wanted`.
-    pub(crate) fn read(trials: &TrialTable, column: Option<&str>, wanted: Option<&[String]>) -> Result<Classes, Error> {
+impl Labels {
+    /// Reads the labels from the column; `n_bins` of angles, if it is to be binned.
+    pub(crate) fn read(trials: &TrialTable, column: Option<&str>, n_bins: Option<u32>) -> Result<Labels, Error> {
         let column = match column {
             Some(column) => column,
             None => {
@@ -48,40 +63,111 @@ impl Classes {
             }
         };
         let values = trials.column(column)?;
-        let labels = labels(values);
-        let all = distinct(values, &labels);
+        let (of_trial, angles) = match n_bins {
+            None => (values.labels_of_rows(), matches!(values, Column::Vector(_)).then_some(AngleSource::Vectors)),
+            Some(n_bins) => {
+                if !(2..=BINS_MAX).contains(&n_bins) {
+                    let cause = format!("{n_bins} must be from 2 to {BINS_MAX}");
+                    return Err(Error::BadOption { option: "bin_angles", cause });
+                }
+                let (angles_deg, source) =
+                    angles_deg(values).map_err(|cause| Error::UnsuitableColumn { column: column.into(), cause })?;
+                let name = |angle: Option<f64>| Some(bin_name(bin(angle?, n_bins)?, n_bins));
+                (angles_deg.into_iter().map(name).collect(), Some(source))
+            }
+        };
+        let are_numbers = angles.is_some() || !matches!(values, Column::Text(_));
+        Ok(Labels { column: column.into(), of_trial, are_numbers, angles })
+    }
+}
+
+impl Classes {
+    /// The classes of these recordings' labels, all of them or those `wanted`; `counts` says of each whether a trial's label
+    /// counts.
+    pub(crate) fn of(
+        labels: &[Labels],
+        counts: impl Fn(usize, usize) -> bool,
+        wanted: Option<&[String]>,
+    ) -> Result<Classes, Error> {
+        let are_numbers = labels.iter().all(|labels| labels.are_numbers);
+        let mut found = BTreeSet::new();
+        for (recording, labels) in labels.iter().enumerate() {
+            let counted = labels.of_trial.iter().enumerate().filter(|(trial, _)| counts(recording, *trial));
+            found.extend(counted.filter_map(|(_, label)| label.clone()));
+        }
+        let all = sorted(found, are_numbers);
+        let column = labels.first().map_or("", |labels| labels.column.as_str());
         let names = match wanted {
             None => all,
-            Some(wanted) => select(values, all, wanted, column)?,
+            Some(wanted) => select(are_numbers, all, wanted, column)?,
         };
         if names.len() < 2 {
             let classes = if names.is_empty() { "no trial has a label".into() } else { names.join(", ") };
             return Err(Error::TooFewClasses { column: column.into(), n_classes: names.len(), classes });
         }
-        let class = |label: &Option<String>| names.iter().position(|name| Some(name) == label.as_ref());
-        Ok(Classes {
-            column: column.into(),
-            of_trial: labels.iter().map(class).collect(),
-            unlabelled: (0..labels.len()).filter(|&trial| labels[trial].is_none()).collect(),
-            names,
-        })
+        let source = labels.first().and_then(|labels| labels.angles);
+        if labels.iter().any(|labels| labels.angles != source) {
+            let cause = "its angles are in degrees in one recording, in radians or vectors in another".into();
+            return Err(Error::UnsuitableColumn { column: column.into(), cause });
+        }
+        let angles = match source {
+            Some(source) => names
+                .iter()
+                .map(|name| name.parse().ok())
+                .collect::<Option<Vec<f64>>>()
+                .and_then(|degrees| ClassAngles { degrees, source }.distinct()),
+            None => ClassAngles::of_names(&names),
+        };
+        Ok(Classes { names, angles })
+    }
+
+    /// The class of a label; none if it is not one of the classes.
+    pub(crate) fn index(&self, label: &str) -> Option<usize> {
+        self.names.iter().position(|name| name == label)
     }
 }
 
 impl Column {
-    /// The labels in this column, each once: numbers in numeric order, text in alphabetical order.
+    /// The labels in this column, each once: numbers in numeric order, text in alphabetical order; of vectors their
+    /// directions in degrees.
     pub fn labels(&self) -> Vec<String> {
-        distinct(self, &labels(self))
+        sorted(self.labels_of_rows().into_iter().flatten().collect(), !matches!(self, Column::Text(_)))
+    }
+
+    /// The label of each row; none if it is missing (NaN, infinite, a text that says so, a vector without length).
+    pub fn labels_of_rows(&self) -> Vec<Option<String>> {
+        match self {
+            Column::Real(values) => values.iter().map(|&value| real_label(value)).collect(),
+            Column::Integer(values) => values.iter().map(|value| Some(value.to_string())).collect(),
+            Column::Text(values) => {
+                values.iter().map(|value| (!is_missing(value)).then(|| value.trim().to_owned())).collect()
+            }
+            Column::Vector(values) => directions(values).into_iter().map(|angle| real_label(angle?)).collect(),
+        }
     }
 }
 
-/// The label of each row as text; none if it is missing (NaN, infinite, empty).
-fn labels(values: &Column) -> Vec<Option<String>> {
+/// Whether text stands for a missing value: empty, `NA`, `N/A`, `NaN` or `null`, in upper or lower case.
+pub(crate) fn is_missing(text: &str) -> bool {
+    let text = text.trim();
+    text.is_empty() || MISSING.iter().any(|missing| text.eq_ignore_ascii_case(missing))
+}
+
+/// The angle of each row in degrees, and where it comes from.
+fn angles_deg(values: &Column) -> Result<(Vec<Option<f64>>, AngleSource), String> {
+    let of_numbers = |numbers: Vec<f64>| {
+        let source = AngleSource::of_numbers(&numbers);
+        let degrees = |number: f64| number.is_finite().then(|| source.degrees(number));
+        (numbers.into_iter().map(degrees).collect(), source)
+    };
     match values {
-        Column::Real(values) => values.iter().map(|&value| real_label(value)).collect(),
-        Column::Integer(values) => values.iter().map(|value| Some(value.to_string())).collect(),
+        Column::Real(values) => Ok(of_numbers(values.clone())),
+        Column::Integer(values) => Ok(of_numbers(values.iter().map(|&value| value as f64).collect())),
+        Column::Vector(values) => Ok((directions(values), AngleSource::Vectors)),
         Column::Text(values) => {
-            values.iter().map(|value| Some(value.trim()).filter(|v| !v.is_empty()).map(str::to_owned)).collect()
+            let number = |text: &String| if is_missing(text) { Ok(f64::NAN) } else { text.trim().parse() };
+            let numbers = values.iter().map(number).collect::<Result<Vec<f64>, _>>();
+            numbers.map(of_numbers).map_err(|_| "it holds words, and only numbers and vectors are angles".into())
         }
     }
 }
@@ -91,11 +177,9 @@ fn real_label(value: f64) -> Option<String> {
     value.is_finite().then(|| (value + 0.0).to_string())
 }
 
-fn distinct(values: &Column, labels: &[Option<String>]) -> Vec<String> {
-    let mut names: Vec<String> = labels.iter().flatten().cloned().collect();
-    names.sort_unstable();
-    names.dedup();
-    if !matches!(values, Column::Text(_)) {
+fn sorted(labels: BTreeSet<String>, are_numbers: bool) -> Vec<String> {
+    let mut names: Vec<String> = labels.into_iter().collect();
+    if are_numbers {
         names.sort_by(|a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
             (Ok(a), Ok(b)) => a.total_cmp(&b),
             _ => Ordering::Equal,
@@ -105,11 +189,8 @@ fn distinct(values: &Column, labels: &[Option<String>]) -> Vec<String> {
 }
 
 /// The `wanted` of all classes, in the order of the classes; numbers compare as numbers.
-fn select(values: &Column, all: Vec<String>, wanted: &[String], column: &str) -> Result<Vec<String>, Error> {
-    let canonical = |label: &str| match values {
-        Column::Text(_) => None,
-        _ => label.trim().parse().ok().and_then(real_label),
-    };
+fn select(are_numbers: bool, all: Vec<String>, wanted: &[String], column: &str) -> Result<Vec<String>, Error> {
+    let canonical = |label: &str| label.trim().parse().ok().filter(|_| are_numbers).and_then(real_label);
     let mut chosen = Vec::new();
     for label in wanted {
         let name = canonical(label).unwrap_or_else(|| label.trim().to_owned());
@@ -138,42 +219,89 @@ mod tests {
         }
     }
 
+    fn read(trials: &TrialTable, column: Option<&str>, wanted: Option<&[String]>) -> Result<(Classes, Labels), Error> {
+        let labels = [Labels::read(trials, column, None)?];
+        let classes = Classes::of(&labels, |_, _| true, wanted)?;
+        let [labels] = labels;
+        Ok((classes, labels))
+    }
+
     #[test]
     fn numbers_are_sorted_as_numbers_and_shown_short() {
         let trials = table("direction", Column::Real(vec![10.0, 8.0, 22.5, -0.0, f64::NAN, 0.0]));
-        let classes = Classes::read(&trials, None, None).unwrap();
+        let (classes, labels) = read(&trials, None, None).unwrap();
         assert_eq!(classes.names, ["0", "8", "10", "22.5"]);
-        assert_eq!(classes.of_trial, [Some(2), Some(1), Some(3), Some(0), None, Some(0)]);
-        assert_eq!(classes.unlabelled, [4]);
+        let index = |label: &Option<String>| label.as_ref().and_then(|label| classes.index(label));
+        let of_trial: Vec<_> = labels.of_trial.iter().map(index).collect();
+        assert_eq!(of_trial, [Some(2), Some(1), Some(3), Some(0), None, Some(0)]);
         assert_eq!(trials.column("direction").unwrap().labels(), classes.names);
+    }
+
+    #[test]
+    fn text_that_says_missing_is_missing() {
+        let words = ["left", "NA", "nan", "", " ", "null", "N/A", "right"];
+        let trials = table("side", Column::Text(words.map(str::to_owned).to_vec()));
+        let (classes, labels) = read(&trials, Some("side"), None).unwrap();
+        assert_eq!(classes.names, ["left", "right"]);
+        assert_eq!(labels.of_trial.iter().flatten().count(), 2);
     }
 
     #[test]
     fn wanted_classes_compare_as_numbers_and_keep_the_numeric_order() {
         let trials = table("direction", Column::Integer(vec![1, 10, 2]));
         let wanted = ["10.0".to_owned(), "2".to_owned(), "2".to_owned()];
-        let classes = Classes::read(&trials, Some("direction"), Some(&wanted)).unwrap();
+        let (classes, _) = read(&trials, Some("direction"), Some(&wanted)).unwrap();
         assert_eq!(classes.names, ["2", "10"]);
-        assert_eq!(classes.of_trial, [None, Some(1), Some(0)]);
+        assert_eq!((classes.index("1"), classes.index("10")), (None, Some(1)));
     }
 
     #[test]
     fn a_class_without_trials_is_answered_with_the_known_labels() {
         let trials = table("side", Column::Text(vec!["left".into(), "right".into()]));
-        let message = Classes::read(&trials, Some("side"), Some(&["up".to_owned()])).err().unwrap().to_string();
+        let message = read(&trials, Some("side"), Some(&["up".to_owned()])).err().unwrap().to_string();
         assert!(message.contains("`up`") && message.contains("left, right"), "{message}");
     }
 
     #[test]
     fn one_class_is_refused() {
         let trials = table("side", Column::Text(vec!["left".into(), "left".into(), String::new()]));
-        assert!(matches!(Classes::read(&trials, Some("side"), None), Err(Error::TooFewClasses { n_classes: 1, .. })));
+        assert!(matches!(read(&trials, Some("side"), None), Err(Error::TooFewClasses { n_classes: 1, .. })));
     }
 
     #[test]
     fn no_usual_name_is_answered_with_the_columns() {
         let trials = table("reward", Column::Integer(vec![0, 1]));
-        let message = Classes::read(&trials, None, None).err().unwrap().to_string();
+        let message = read(&trials, None, None).err().unwrap().to_string();
         assert!(message.contains("reward"), "{message}");
+    }
+
+    #[test]
+    fn a_vector_is_labelled_by_its_direction() {
+        let trials = table("target_pos", Column::Vector(vec![[0.0, 7.0], [7.0, 0.0], [0.0, 0.0], [-7.0, 0.0]]));
+        let (classes, labels) = read(&trials, Some("target_pos"), None).unwrap();
+        assert_eq!(classes.names, ["0", "90", "180"]);
+        assert_eq!(labels.of_trial[2], None);
+        let angles = classes.angles.unwrap();
+        assert_eq!((angles.degrees, angles.source), (vec![0.0, 90.0, 180.0], AngleSource::Vectors));
+    }
+
+    #[test]
+    fn angles_of_any_kind_are_binned() {
+        let n_bins = Some(4);
+        for (values, source) in [
+            (Column::Real(vec![10.0, 95.5, 181.0, -80.0]), AngleSource::Degrees),
+            (Column::Integer(vec![10, 95, 181, -80]), AngleSource::Degrees),
+            (Column::Real(vec![0.1, 1.6, 3.2, -1.5]), AngleSource::Radians),
+            (Column::Text(["0.1", "1.6", "3.2", "-1.5"].map(str::to_owned).to_vec()), AngleSource::Radians),
+            (Column::Vector(vec![[9.0, 1.0], [1.0, 9.0], [-9.0, 1.0], [1.0, -9.0]]), AngleSource::Vectors),
+        ] {
+            let labels = [Labels::read(&table("angle", values), None, n_bins).unwrap()];
+            assert_eq!(labels[0].of_trial.iter().flatten().collect::<Vec<_>>(), ["0", "90", "180", "270"], "{source}");
+            assert_eq!(Classes::of(&labels, |_, _| true, None).unwrap().angles.unwrap().source, source);
+        }
+        let words = table("angle", Column::Text(vec!["up".into()]));
+        assert!(matches!(Labels::read(&words, None, n_bins), Err(Error::UnsuitableColumn { .. })));
+        let numbers = table("angle", Column::Real(vec![1.0]));
+        assert!(matches!(Labels::read(&numbers, None, Some(1)), Err(Error::BadOption { option: "bin_angles", .. })));
     }
 }

@@ -1,6 +1,6 @@
 //! Data sets: labelled windows of binary ticks, cut from a recording or given as arrays.
 
-use crate::Error;
+use crate::{ClassAngles, Error, LeftOut};
 
 /// The most channels: a channel has 16 bits.
 pub(crate) const CHANNELS_MAX: usize = 1 << 16;
@@ -20,19 +20,25 @@ pub struct Dataset {
     pub label_column: String,
     /// The windows, by trial and then by time.
     pub samples: Vec<Sample>,
+    /// The directions of the classes, if the labels tell them.
+    pub angles: Option<ClassAngles>,
     /// Number of trials that have windows.
     pub n_trials: usize,
-    /// Trials (rows) that were left out because their label or alignment time is missing.
-    pub left_out: Vec<usize>,
+    /// Of each recording the number of its first trial; those that follow are numbered through.
+    pub first_trials: Vec<usize>,
+    /// Of each recording the units (rows) that are the channels; empty for arrays.
+    pub units: Vec<Vec<usize>>,
+    /// Trials that were left out.
+    pub left_out: LeftOut,
     /// The shortest time from the start of the first window to the stop of its trial, milliseconds: the longest
-    /// window that fits every trial. Of arrays, a trial stops with its last window.
+    /// window that fits every trial that has one. Of arrays, a trial stops with its last window.
     pub shortest_span_ms: f64,
 }
 
 /// One window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
-    /// The trial, a row of the trial table.
+    /// The trial: the row of the trial table; of several recordings, plus that of [`Dataset::first_trials`].
     pub trial: usize,
     /// Index into [`Dataset::classes`].
     pub class: usize,
@@ -94,8 +100,11 @@ impl Dataset {
             tick_ms,
             classes,
             label_column: String::new(),
+            angles: None,
             n_trials: trials().count(),
-            left_out: Vec::new(),
+            first_trials: vec![0],
+            units: Vec::new(),
+            left_out: LeftOut::default(),
             shortest_span_ms,
             samples,
         })

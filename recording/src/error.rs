@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::TimeRange;
+
 /// An error of this crate.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -44,6 +46,43 @@ pub enum Error {
         path: PathBuf,
         /// The HDF5 reader's message.
         cause: String,
+    },
+    /// The file is sound HDF5, but holds what is not read where it is needed.
+    #[error("{}: {cause}", path.display())]
+    UnsupportedHdf5 {
+        /// The path as given.
+        path: PathBuf,
+        /// What and where it is, and what helps.
+        cause: String,
+    },
+    /// The file is open for writing, or was when its writer died.
+    #[error(
+        "{}: the program that writes it has not closed it; close it there, or, if no program has it open, clear the flag that one left: h5clear -s {}",
+        path.display(), path.display()
+    )]
+    NotClosed {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// The file is of another format.
+    #[error("{}: {what}, not a recording in NWB 2; {next_step}", path.display())]
+    OtherFormat {
+        /// The path as given.
+        path: PathBuf,
+        /// What it is.
+        what: String,
+        /// The command that helps.
+        next_step: String,
+    },
+    /// The file has no such table.
+    #[error("{}: there is no table `{table}`; tables of this kind in the file: {available}", path.display())]
+    UnknownTable {
+        /// The path as given.
+        path: PathBuf,
+        /// The requested table.
+        table: String,
+        /// The tables there are.
+        available: String,
     },
     /// Reading the file would take more memory than is allowed.
     #[error(
@@ -100,13 +139,67 @@ pub enum Error {
         /// What to add, and where.
         next_step: String,
     },
-    /// The trials do not have this column.
-    #[error("the trials have no column `{column}`; choose one of: {available}")]
+    /// A table does not have this column.
+    #[error("the {table} have no column `{column}`; choose one of: {available}")]
     UnknownColumn {
+        /// `trials` or `units`.
+        table: &'static str,
         /// The requested column.
         column: String,
-        /// The trials' columns, and those that could not be read.
+        /// The table's columns, and those that could not be read.
         available: String,
+    },
+    /// A condition of a selection cannot be understood, or not be asked of its column.
+    #[error(
+        "condition `{condition}` on the {table}: {cause}; write COLUMN=VALUE with =, !=, >=, <=, > or <, several joined by commas, \
+         values by |; the columns are: {available}"
+    )]
+    BadCondition {
+        /// The condition as given.
+        condition: String,
+        /// What is wrong with it.
+        cause: String,
+        /// `trials` or `units`.
+        table: &'static str,
+        /// The table's columns.
+        available: String,
+    },
+    /// A selection leaves nothing.
+    #[error("`{expression}` leaves none of the {table}; {values}")]
+    NothingChosen {
+        /// `trials` or `units`.
+        table: &'static str,
+        /// The selection.
+        expression: String,
+        /// Its columns with their values.
+        values: String,
+    },
+    /// Spike times and trial times cannot be seconds of one clock.
+    #[error(
+        "spikes are from {:.3} to {:.3} s, trials from {:.3} to {:.3} s: {cause}; convert all times to seconds of one clock and export again",
+        spikes.first_s, spikes.last_s, trials.first_s, trials.last_s
+    )]
+    Clock {
+        /// From the first spike to the last.
+        spikes: TimeRange,
+        /// From the first start of a trial to the last stop.
+        trials: TimeRange,
+        /// Why not, and what they are likely to be.
+        cause: String,
+    },
+    /// The times of events are relative to their trials.
+    #[error(
+        "column `{column}` holds times from {} to {} ms, within the length of their trials but before these, of which the first \
+         starts at {first_start_s} s: they count from the start of their trial",
+        range_ms.0, range_ms.1
+    )]
+    RelativeTimes {
+        /// The alignment column.
+        column: String,
+        /// Its first and last time, milliseconds.
+        range_ms: (f64, f64),
+        /// The first start of a trial, seconds.
+        first_start_s: f64,
     },
     /// No label column was given, and no column has one of the usual names.
     #[error("no label column was given and the trials have none of the usual names; choose one of: {available}")]
@@ -144,9 +237,9 @@ pub enum Error {
         /// Their names.
         classes: String,
     },
-    /// The window does not fit into every trial.
+    /// The window fits into no trial of a class.
     #[error(
-        "a window of {window_ms} ms at {offset_ms} ms after `{align_column}` ends after the stop of {n_trials} trial(s), first trial {trial}; the longest window that fits every trial is {fits_ms} ms: shorten the window or move it"
+        "a window of {window_ms} ms at {offset_ms} ms after `{align_column}` ends after the stop of {n_trials} trial(s), first trial {trial}, and fits none of class `{class}`; the longest window that fits a trial of every class is {fits_ms} ms: shorten the window or move it"
     )]
     WindowTooLong {
         /// The requested window, ms.
@@ -155,30 +248,34 @@ pub enum Error {
         offset_ms: f64,
         /// The alignment column.
         align_column: String,
-        /// How many trials are too short.
+        /// The class.
+        class: String,
+        /// How many trials are too short, of all classes.
         n_trials: usize,
-        /// The first of them (row of the trial table).
+        /// The first of the class (row of the trial table).
         trial: usize,
-        /// The longest window that fits every trial, whole ms (0: none).
+        /// The longest window that fits a trial of every class, whole ms (0: none).
         fits_ms: u64,
     },
-    /// The window starts before its trial does.
+    /// The window starts before every trial of a class.
     #[error(
-        "a window at {offset_ms} ms after `{align_column}` starts before the start of {n_trials} trial(s), first trial {trial}; use a later offset"
+        "a window at {offset_ms} ms after `{align_column}` starts before the start of {n_trials} trial(s), first trial {trial}, and fits none of class `{class}`; use a later offset"
     )]
     WindowBeforeTrial {
         /// The requested offset, ms.
         offset_ms: f64,
         /// The alignment column.
         align_column: String,
-        /// How many trials start later than their window.
+        /// The class.
+        class: String,
+        /// How many trials start later than their window, of all classes.
         n_trials: usize,
-        /// The first of them (row of the trial table).
+        /// The first of the class (row of the trial table).
         trial: usize,
     },
     /// Two trials share spikes, so that no split can separate them.
     #[error(
-        "the windows of trials {first} and {second} overlap in time, so a split could put the same spikes into training and test; correct the trial times"
+        "the windows of trials {first} and {second} overlap in time, so a split could put the same spikes into training and test; correct the trial times, or choose one of the two"
     )]
     OverlappingTrials {
         /// Row of the earlier trial.
@@ -208,6 +305,48 @@ pub enum Error {
         /// Why, and the next step.
         cause: String,
     },
+    /// A class has too few trials for a test in every fold.
+    #[error("class `{class}` has {n_trials} trial(s), fewer than the {folds} folds, so some fold could not test it")]
+    ClassTooSmall {
+        /// The class.
+        class: String,
+        /// How many trials it has.
+        n_trials: usize,
+        /// The requested folds.
+        folds: usize,
+    },
+    /// One of several recordings cannot be used.
+    #[error("{}: {error}", path.display())]
+    Of {
+        /// The recording.
+        path: PathBuf,
+        /// Why not.
+        error: Box<Error>,
+    },
+    /// Two recordings have other units, so they are no one set.
+    #[error(
+        "{} and {} have {cause}: one decoder needs the same units in both; choose units that both have", first.display(),
+        second.display()
+    )]
+    OtherUnits {
+        /// The first recording.
+        first: PathBuf,
+        /// The recording that differs.
+        second: PathBuf,
+        /// What differs.
+        cause: String,
+    },
+    /// Two recordings have spikes in common.
+    #[error(
+        "{} and {} have spikes in common, so a split could put the same spikes into training and test; leave one out",
+        first.display(), second.display()
+    )]
+    SharedSpikes {
+        /// One of them.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
     /// The recording cannot be written as NWB.
     #[error("the recording cannot be written as NWB: {cause}; check the names of its columns")]
     Layout {
@@ -226,12 +365,19 @@ impl Error {
                 | Error::Write { .. }
                 | Error::UnknownFormat { .. }
                 | Error::DamagedHdf5 { .. }
+                | Error::UnsupportedHdf5 { .. }
+                | Error::NotClosed { .. }
+                | Error::OtherFormat { .. }
+                | Error::UnknownTable { .. }
                 | Error::TooLarge { .. }
                 | Error::NoUnits { .. }
                 | Error::BadUnits { .. }
                 | Error::BadTrials { .. }
                 | Error::BadLine { .. }
                 | Error::NoTrials { .. }
+                | Error::Of { .. }
+                | Error::OtherUnits { .. }
+                | Error::SharedSpikes { .. }
         )
     }
 }

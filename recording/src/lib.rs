@@ -16,29 +16,48 @@
 #![deny(missing_docs)]
 #![warn(clippy::cast_lossless, clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
 
+mod angles;
 mod classes;
+mod clock;
 mod dataset;
 mod error;
 mod event_list;
 mod hdf5;
+mod identity;
+mod left_out;
 mod nwb;
 mod open;
+mod other_formats;
+mod sanity;
+mod selection;
 mod session;
 mod sha256;
+mod spans;
 mod split;
 mod synthetic;
 mod table;
+mod trial_classes;
+mod units;
 mod whole_file;
 mod windows;
 
+pub use angles::{AngleSource, ClassAngles};
 pub use classes::{USUAL_LABEL_COLUMNS, default_label_column};
+pub use clock::TimeRange;
 pub use dataset::{Dataset, Sample};
 pub use error::Error;
 pub use event_list::companion_path;
+pub use identity::{Agreement, Content, RecordingIdentity, Shared, TrialTimes, UnitMarks};
+pub use left_out::LeftOut;
 pub use nwb::write_nwb;
-pub use session::{Format, READ_MAX_BYTES, Recording, RecordingIdentity};
+pub use open::Tables;
+pub use sanity::{ColumnSummary, Event, FAST_HZ, Holds, Rates, Sanity, UnitRow, ValueRange};
+pub use selection::{Chosen, Selection};
+pub use session::{Format, READ_MAX_BYTES, Recording};
 pub use split::{Fold, IgnoredTrials, Split};
 pub use synthetic::{SyntheticOptions, generate};
-pub use table::{Column, NamedColumn, TrialTable};
+pub use table::{Column, NamedColumn, TrialTable, Unreadable};
+pub use trial_classes::TrialClasses;
+pub use units::UnitMatch;
 pub use whole_file::{check_place, write_whole};
 pub use windows::{DEFAULT_ALIGN_COLUMN, WindowOptions};

@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
-use crate::{NamedColumn, TrialTable};
+use crate::{NamedColumn, TrialTable, Unreadable};
 
 /// The most memory, in bytes, that the arrays of one file may take while it is read.
 pub const READ_MAX_BYTES: u64 = 2 << 30;
@@ -28,17 +26,20 @@ pub struct Recording {
     pub units: Vec<Vec<f64>>,
     /// The file's columns about the units, each as long as `units`.
     pub unit_columns: Vec<NamedColumn>,
+    /// Columns about the units that cannot be read.
+    pub unreadable_units: Vec<Unreadable>,
     /// The trials; without rows if the file has none.
     pub trials: TrialTable,
-}
-
-/// Which recording something was made from. Whoever brings spike trains from arrays chooses both fields.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordingIdentity {
-    /// Its name, as [`Recording::name`].
-    pub name: String,
-    /// Its SHA-256, as [`Recording::sha256`].
-    pub sha256: String,
+    /// The table that the units come from, as a path in the file without the leading slash; empty except for NWB.
+    pub units_table: String,
+    /// The table that the trials come from, in the same way; empty if there is none.
+    pub trials_table: String,
+    /// All tables of units in the file.
+    pub units_tables: Vec<String>,
+    /// All tables of intervals in the file, trials among them.
+    pub interval_tables: Vec<String>,
+    /// What is odd about the file, though it can be read: for a person to look at.
+    pub warnings: Vec<String>,
 }
 
 /// The kind of file a recording came from.
@@ -53,11 +54,6 @@ pub enum Format {
 }
 
 impl Recording {
-    /// Its name and SHA-256.
-    pub fn identity(&self) -> RecordingIdentity {
-        RecordingIdentity { name: self.name.clone(), sha256: self.sha256.clone() }
-    }
-
     /// Number of channels, which is the number of units.
     pub fn n_channels(&self) -> usize {
         self.units.len()
@@ -69,9 +65,21 @@ impl Recording {
     }
 }
 
-/// Brings the spike times of every unit into ascending order.
-pub(crate) fn sort_units(units: &mut [Vec<f64>]) {
+/// Brings the spike times of every unit into ascending order, and warns of units whose times fall back: their clock may have been
+/// set back in the recording.
+pub(crate) fn sort_units(units: &mut [Vec<f64>]) -> Vec<String> {
+    let fall = |unit: &Vec<f64>| unit.windows(2).position(|pair| pair[1] < pair[0]);
+    let mut fallen = units.iter().enumerate().filter_map(|(row, unit)| Some((row, fall(unit)?, unit)));
+    let first = fallen.next().map(|(row, spike, unit)| (row, unit[spike], unit[spike + 1]));
+    let n_units = fallen.count() + 1;
     units.iter_mut().for_each(|unit| unit.sort_by(f64::total_cmp));
+    let warning = first.map(|(row, before_s, after_s)| {
+        format!(
+            "the spike times of {n_units} unit(s) fall back, first in unit {row} from {before_s} s to {after_s} s; they were sorted, \
+             but if the clock was set back, spikes are misplaced"
+        )
+    });
+    warning.into_iter().collect()
 }
 
 /// Whether a time in seconds fits 64-bit nanoseconds.

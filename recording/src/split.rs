@@ -42,8 +42,8 @@ impl Split {
     /// in number by at most one, as do the folds' sizes. The same seed gives the same folds.
     ///
     /// # Errors
-    /// [`Error::BadSplit`] with fewer than two folds, more folds than trials, or a class of one trial, which some fold
-    /// could not train.
+    /// [`Error::BadSplit`] with fewer than two folds or more folds than trials; [`Error::ClassTooSmall`] for a class with
+    /// fewer trials than folds, which some fold could not test.
     pub fn k_fold(dataset: &Dataset, folds: usize, seed: u64) -> Result<Split, Error> {
         let bad = |cause: String| Err(Error::BadSplit { cause });
         if folds < 2 {
@@ -57,11 +57,8 @@ impl Split {
         let mut next_fold = 0;
         for (class, name) in dataset.classes.iter().enumerate() {
             let mut trials: Vec<usize> = primary_trials(dataset, Some(class)).collect();
-            if trials.len() < 2 {
-                return bad(format!(
-                    "class `{name}` has {} trial(s), so a fold cannot both train and test it; leave the class out",
-                    trials.len()
-                ));
+            if trials.len() < folds {
+                return Err(Error::ClassTooSmall { class: name.clone(), n_trials: trials.len(), folds });
             }
             trials.shuffle(&mut rng);
             // Dealing continues after the last fold of the class before, which keeps the folds' sizes equal as well.

@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::classes::Classes;
+use crate::classes::{Classes, Labels};
 use crate::dataset::CHANNELS_MAX;
-use crate::{Dataset, Error, Format, Recording, Sample, companion_path};
+use crate::spans::{Span, Spans, check_classes};
+use crate::{
+    Agreement, Content, Dataset, Error, Format, LeftOut, Recording, Sample, Selection, UnitMatch, companion_path,
+};
 
 const NS_PER_MS: i64 = 1_000_000;
 /// The most ticks of all windows together: without a limit, a short stride over one very long trial fills any memory.
@@ -16,7 +19,8 @@ pub const DEFAULT_ALIGN_COLUMN: &str = "start_time";
 /// How trials are cut into windows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowOptions {
-    /// Trial column with the label; by default the first of [`USUAL_LABEL_COLUMNS`](crate::USUAL_LABEL_COLUMNS).
+    /// Trial column with the label, or with vectors whose directions are the labels; by default the first of
+    /// [`USUAL_LABEL_COLUMNS`](crate::USUAL_LABEL_COLUMNS).
     pub label_column: Option<String>,
     /// The classes to keep, as they are shown (`8`; `8.0` is understood, too); by default all.
     pub classes: Option<Vec<String>>,
@@ -30,6 +34,16 @@ pub struct WindowOptions {
     pub stride_ms: Option<u32>,
     /// Length of a tick, milliseconds, at least 1.
     pub tick_ms: u32,
+    /// The units and trials to use; by default all.
+    #[serde(default)]
+    pub selection: Selection,
+    /// Whether the times of the alignment column count from the start of their trial; by default they are times of the recording.
+    #[serde(default)]
+    pub align_relative: bool,
+    /// Bins of the label column's angles, of equal width and centred on 0, 2 to 360; each is a class, named by its centre in
+    /// degrees. By default labels are classes as they are.
+    #[serde(default)]
+    pub bin_angles: Option<u32>,
 }
 
 impl Default for WindowOptions {
@@ -43,6 +57,9 @@ impl Default for WindowOptions {
             window_ms: 50,
             stride_ms: None,
             tick_ms: 1,
+            selection: Selection::default(),
+            align_relative: false,
+            bin_angles: None,
         }
     }
 }
@@ -51,33 +68,170 @@ impl Dataset {
     /// Cuts the trials of a recording.
     ///
     /// All times are rounded to nanoseconds first, so that a spike on the edge of a tick falls into the later tick
-    /// whatever its binary fraction. Every window lies within its trial.
+    /// whatever its binary fraction. Every window lies within its trial. Trials for which that cannot be are left out, and
+    /// counted by cause in [`Dataset::left_out`].
     ///
     /// # Errors
-    /// No trials, unknown columns, classes without trials, fewer than two classes, a window that starts before a trial
-    /// or ends after it, trials whose windows overlap, options out of range, more ticks than fit memory.
+    /// No trials, unknown columns, a selection that leaves nothing, classes without trials or without windows, fewer than two
+    /// classes, times that cannot be seconds of one clock, events relative to their trials, trials whose windows overlap,
+    /// options out of range, more ticks than fit memory.
     pub fn cut(recording: &Recording, options: &WindowOptions) -> Result<Dataset, Error> {
         let grid = Grid::new(options)?;
-        let n_channels = recording.n_channels();
-        if n_channels > CHANNELS_MAX {
-            let cause = format!("{n_channels} units are more than {CHANNELS_MAX} channels");
+        let source = Source::of(recording, &options.selection)?;
+        cut(&[source], options, &grid).map_err(|(_, error)| error)
+    }
+
+    /// As [`Dataset::cut`], with these units (rows) as the channels, in this order, whatever units the selection chooses.
+    ///
+    /// # Errors
+    /// As [`Dataset::cut`], and [`Error::BadUnits`] for a row that is not there.
+    pub fn cut_units(recording: &Recording, units: &[usize], options: &WindowOptions) -> Result<Dataset, Error> {
+        let grid = Grid::new(options)?;
+        if let Some(row) = units.iter().find(|&&row| row >= recording.n_channels()) {
+            let cause = format!("unit {row} was asked for, and there are {}", recording.n_channels());
             return Err(Error::BadUnits { path: recording.path.clone(), cause });
         }
-        if recording.trials.is_empty() {
+        let selection = Selection { units: None, ..options.selection.clone() };
+        let source = Source { units: units.to_vec(), ..Source::of(recording, &selection)? };
+        cut(&[source], options, &grid).map_err(|(_, error)| error)
+    }
+
+    /// Cuts the trials of several recordings of the same units into one data set; trials are numbered through. Units are matched
+    /// by their ids ([`Recording::unit_ids`]) if both recordings have them, else by row.
+    ///
+    /// # Errors
+    /// As [`Dataset::cut`], as [`Error::Of`] where it is about one of the recordings; [`Error::OtherUnits`];
+    /// [`Error::SharedSpikes`] for recordings with spikes in common.
+    pub fn cut_all(recordings: &[&Recording], options: &WindowOptions) -> Result<Dataset, Error> {
+        let grid = Grid::new(options)?;
+        let of = |index: usize, error: Error| match error {
+            error if recordings.len() < 2 || error.names_its_file() => error,
+            error => Error::Of { path: recordings[index].path.clone(), error: Box::new(error) },
+        };
+        let mut sources: Vec<Source<'_>> = Vec::with_capacity(recordings.len());
+        for (index, recording) in recordings.iter().enumerate() {
+            let mut source = Source::of(recording, &options.selection).map_err(|error| of(index, error))?;
+            if let Some(first) = sources.first() {
+                source.match_units(first)?;
+            }
+            sources.push(source);
+        }
+        check_distinct(recordings)?;
+        cut(&sources, options, &grid).map_err(|(index, error)| match index {
+            Some(index) => of(index, error),
+            None => error,
+        })
+    }
+}
+
+/// A recording, and what is used of it.
+struct Source<'a> {
+    recording: &'a Recording,
+    units: Vec<usize>,
+    is_chosen: Vec<bool>,
+}
+
+impl<'a> Source<'a> {
+    fn of(recording: &'a Recording, selection: &Selection) -> Result<Source<'a>, Error> {
+        let n_trials = recording.trials.len();
+        if n_trials == 0 {
             return Err(Error::NoTrials { path: recording.path.clone(), next_step: where_trials_go(recording) });
         }
-        let classes = Classes::read(&recording.trials, options.label_column.as_deref(), options.classes.as_deref())?;
-        let spans = Spans::read(recording, &classes, options, &grid)?;
-        spans.check(options, &grid)?;
+        let chosen = selection.choose(recording)?;
+        let mut is_chosen = vec![false; n_trials];
+        chosen.trials.iter().for_each(|&trial| is_chosen[trial] = true);
+        Ok(Source { recording, units: chosen.units, is_chosen })
+    }
 
+    /// Brings the units into the order of those of `first`.
+    fn match_units(&mut self, first: &Source<'_>) -> Result<(), Error> {
+        let ids = |source: &Source<'_>| {
+            let ids = source.recording.unit_ids()?;
+            Some(source.units.iter().map(|&row| ids[row].clone()).collect::<Vec<String>>())
+        };
+        let other = |cause: String| {
+            Err(Error::OtherUnits { first: first.recording.path.clone(), second: self.recording.path.clone(), cause })
+        };
+        if self.units.len() != first.units.len() {
+            return other(format!("{} and {} units", first.units.len(), self.units.len()));
+        }
+        match UnitMatch::of(ids(first).as_deref(), ids(self).as_deref()) {
+            UnitMatch::ById(order) => self.units = order.into_iter().map(|row| self.units[row]).collect(),
+            UnitMatch::ByRow => {}
+            UnitMatch::OtherIds => return other("units with other ids".into()),
+        }
+        Ok(())
+    }
+}
+
+/// Refuses recordings with spikes in common: a split could put the same spikes into training and test.
+fn check_distinct(recordings: &[&Recording]) -> Result<(), Error> {
+    if recordings.len() < 2 {
+        return Ok(());
+    }
+    let contents: Vec<Content> = recordings.iter().map(|recording| Content::of(recording)).collect();
+    for (second, content) in contents.iter().enumerate() {
+        let shares = |first: &usize| match content.agreement(&contents[*first]) {
+            Agreement::Same => true,
+            Agreement::Part(shared) => shared.units > 0,
+            Agreement::Nothing => false,
+        };
+        if let Some(first) = (0..second).find(shares) {
+            let [first, second] = [first, second].map(|index| recordings[index].path.clone());
+            return Err(Error::SharedSpikes { first, second });
+        }
+    }
+    Ok(())
+}
+
+/// Cuts recordings; an error comes with the recording that it is about, if it is one.
+fn cut(sources: &[Source<'_>], options: &WindowOptions, grid: &Grid) -> Result<Dataset, (Option<usize>, Error)> {
+    let about = |index: usize| move |error: Error| (Some(index), error);
+    let mut labels: Vec<Labels> = Vec::with_capacity(sources.len());
+    for (index, Source { recording, units, .. }) in sources.iter().enumerate() {
+        if units.len() > CHANNELS_MAX {
+            let cause = format!("{} units are more than {CHANNELS_MAX} channels", units.len());
+            return Err((Some(index), Error::BadUnits { path: recording.path.clone(), cause }));
+        }
+        recording.check_clock().map_err(about(index))?;
+        // The column that is found in the first holds for all.
+        let found = labels.first().map(|labels| labels.column.as_str());
+        let column = options.label_column.as_deref().or(found);
+        let read = Labels::read(&recording.trials, column, options.bin_angles).map_err(about(index))?;
+        labels.push(read);
+    }
+    let counts = |index: usize, trial: usize| {
+        let Source { recording, is_chosen, .. } = &sources[index];
+        is_chosen[trial] && recording.trials.has_usable_times(trial)
+    };
+    let nowhere = |error: Error| (None, error);
+    let n_trials = |source: &Source<'_>| source.is_chosen.iter().filter(|is_chosen| **is_chosen).count();
+    if !sources.iter().enumerate().any(|(index, source)| (0..source.is_chosen.len()).any(|trial| counts(index, trial)))
+    {
+        let n_trials: usize = sources.iter().map(n_trials).sum();
+        let cause = format!("none of the {n_trials} trials has usable times: start and stop, not before it");
+        let path = sources.first().map(|source| source.recording.path.clone()).unwrap_or_default();
+        return Err((None, Error::BadTrials { path, cause }));
+    }
+    let classes = Classes::of(&labels, counts, options.classes.as_deref()).map_err(nowhere)?;
+    let mut all = Vec::with_capacity(sources.len());
+    for (index, (source, labels)) in sources.iter().zip(&labels).enumerate() {
+        let spans = Spans::read(source.recording, &source.is_chosen, labels, &classes, options, grid);
+        all.push(spans.map_err(about(index))?);
+    }
+    check_classes(&all, &classes, options).map_err(nowhere)?;
+    grid.check_ticks(all.iter().flat_map(|spans| &spans.trials)).map_err(nowhere)?;
+    let (mut samples, mut first_trials, mut left_out) = (Vec::new(), Vec::new(), LeftOut::default());
+    let mut first_trial = 0;
+    for (index, (Source { recording, units, .. }, spans)) in sources.iter().zip(&all).enumerate() {
+        spans.check_overlap(grid).map_err(about(index))?;
         let units_ns: Vec<Vec<i64>> =
-            recording.units.iter().map(|unit| unit.iter().map(|&time| to_ns(time)).collect()).collect();
-        let mut samples = Vec::new();
+            units.iter().map(|&row| recording.units[row].iter().map(|&time| to_ns(time)).collect()).collect();
         for span in &spans.trials {
             let starts_ns = (0..=grid.last_window(span)).map(|window| grid.start_ns(span, window));
             for (window, start_ns) in starts_ns.enumerate() {
                 samples.push(Sample {
-                    trial: span.trial,
+                    trial: first_trial + span.trial,
                     class: span.class,
                     window,
                     offset_ms: to_ms(start_ns - span.align_ns),
@@ -85,43 +239,33 @@ impl Dataset {
                 });
             }
         }
-        Ok(Dataset {
-            n_channels,
-            n_ticks: grid.n_ticks as usize,
-            tick_ms: options.tick_ms,
-            classes: classes.names,
-            label_column: classes.column,
-            samples,
-            n_trials: spans.trials.len(),
-            left_out: spans.left_out,
-            shortest_span_ms: to_ms(spans.shortest_ns),
-        })
+        first_trials.push(first_trial);
+        first_trial += recording.trials.len();
+        left_out += spans.left_out;
     }
+    Ok(Dataset {
+        n_channels: sources.first().map_or(0, |source| source.units.len()),
+        units: sources.iter().map(|source| source.units.clone()).collect(),
+        n_ticks: grid.n_ticks as usize,
+        tick_ms: options.tick_ms,
+        angles: classes.angles,
+        classes: classes.names,
+        label_column: labels.into_iter().next().map_or_else(String::new, |labels| labels.column),
+        samples,
+        n_trials: all.iter().map(|spans| spans.trials.len()).sum(),
+        first_trials,
+        left_out,
+        shortest_span_ms: to_ms(all.iter().map(Spans::shortest_ns).min().unwrap_or(i64::MAX)),
+    })
 }
 
 /// The options in nanoseconds.
-struct Grid {
+pub(crate) struct Grid {
     tick_ns: i64,
-    window_ns: i64,
+    pub(crate) window_ns: i64,
     stride_ns: Option<i64>,
-    offset_ns: i64,
+    pub(crate) offset_ns: i64,
     n_ticks: u32,
-}
-
-/// A trial with the times of its first window.
-struct Span {
-    trial: usize,
-    class: usize,
-    align_ns: i64,
-    start_ns: i64,
-    stop_ns: i64,
-}
-
-struct Spans {
-    trials: Vec<Span>,
-    left_out: Vec<usize>,
-    early: Vec<usize>,
-    shortest_ns: i64,
 }
 
 impl Grid {
@@ -150,14 +294,26 @@ impl Grid {
     }
 
     /// Number of the last window that fits into a trial, from 0.
-    fn last_window(&self, span: &Span) -> i64 {
+    pub(crate) fn last_window(&self, span: &Span) -> i64 {
         let room_ns = span.stop_ns.saturating_sub(self.window_ns).saturating_sub(span.start_ns);
         self.stride_ns.map_or(0, |stride_ns| room_ns / stride_ns)
     }
 
     /// Start of a window of a trial.
-    fn start_ns(&self, span: &Span, window: i64) -> i64 {
+    pub(crate) fn start_ns(&self, span: &Span, window: i64) -> i64 {
         span.start_ns + window * self.stride_ns.unwrap_or(0)
+    }
+
+    /// Refuses more ticks than fit memory.
+    fn check_ticks<'a>(&self, spans: impl Iterator<Item = &'a Span>) -> Result<(), Error> {
+        let n_windows = spans.map(|span| self.last_window(span).saturating_add(1)).fold(0_i64, i64::saturating_add);
+        let n_ticks = n_windows.saturating_mul(i64::from(self.n_ticks));
+        if n_ticks > TICKS_MAX {
+            let cause =
+                format!("the windows have {n_ticks} ticks, of {TICKS_MAX} at most; use fewer or shorter windows");
+            return Err(Error::BadOption { option: "stride_ms", cause });
+        }
+        Ok(())
     }
 
     /// The channels that spike in each tick of the window at `start_ns`; there are [`CHANNELS_MAX`] at most.
@@ -181,84 +337,12 @@ impl Grid {
     }
 }
 
-impl Spans {
-    fn read(recording: &Recording, classes: &Classes, options: &WindowOptions, grid: &Grid) -> Result<Spans, Error> {
-        let trials = &recording.trials;
-        let align_s = trials.times_s(align_column(options))?;
-        let mut spans = Spans {
-            trials: Vec::new(),
-            left_out: classes.unlabelled.clone(),
-            early: Vec::new(),
-            shortest_ns: i64::MAX,
-        };
-        for (trial, class) in classes.of_trial.iter().enumerate() {
-            let Some(class) = *class else { continue };
-            if !align_s[trial].is_finite() {
-                spans.left_out.push(trial);
-                continue;
-            }
-            let align_ns = to_ns(align_s[trial]);
-            let start_ns = align_ns.saturating_add(grid.offset_ns);
-            let stop_ns = to_ns(trials.stop_s[trial]);
-            if start_ns < to_ns(trials.start_s[trial]) {
-                spans.early.push(trial);
-            }
-            spans.shortest_ns = spans.shortest_ns.min(stop_ns.saturating_sub(start_ns));
-            spans.trials.push(Span { trial, class, align_ns, start_ns, stop_ns });
-        }
-        spans.left_out.sort_unstable();
-        for (class, name) in classes.names.iter().enumerate() {
-            if !spans.trials.iter().any(|span| span.class == class) {
-                return Err(Error::UnsuitableColumn {
-                    column: align_column(options).into(),
-                    cause: format!("no trial of class `{name}` has a time in it"),
-                });
-            }
-        }
-        Ok(spans)
-    }
-
-    fn check(&self, options: &WindowOptions, grid: &Grid) -> Result<(), Error> {
-        if let Some(&trial) = self.early.first() {
-            let n_trials = self.early.len();
-            let (offset_ms, align_column) = (options.offset_ms, align_column(options).into());
-            return Err(Error::WindowBeforeTrial { offset_ms, align_column, n_trials, trial });
-        }
-        let too_short =
-            || self.trials.iter().filter(|span| span.stop_ns.saturating_sub(span.start_ns) < grid.window_ns);
-        if let Some(first) = too_short().next() {
-            return Err(Error::WindowTooLong {
-                window_ms: options.window_ms,
-                offset_ms: options.offset_ms,
-                align_column: align_column(options).into(),
-                n_trials: too_short().count(),
-                trial: first.trial,
-                fits_ms: u64::try_from(self.shortest_ns / NS_PER_MS).unwrap_or(0),
-            });
-        }
-        let n_windows = self.trials.iter().map(|span| grid.last_window(span).saturating_add(1));
-        let n_ticks = n_windows.fold(0_i64, i64::saturating_add).saturating_mul(i64::from(grid.n_ticks));
-        if n_ticks > TICKS_MAX {
-            let cause =
-                format!("the windows have {n_ticks} ticks, of {TICKS_MAX} at most; use fewer or shorter windows");
-            return Err(Error::BadOption { option: "stride_ms", cause });
-        }
-        let last_start_ns = |span: &Span| grid.start_ns(span, grid.last_window(span));
-        let mut used: Vec<(i64, i64, usize)> =
-            self.trials.iter().map(|span| (span.start_ns, last_start_ns(span) + grid.window_ns, span.trial)).collect();
-        used.sort_unstable();
-        match used.windows(2).find(|pair| pair[1].0 < pair[0].1) {
-            Some(pair) => Err(Error::OverlappingTrials { first: pair[0].2, second: pair[1].2 }),
-            None => Ok(()),
-        }
-    }
-}
-
-fn align_column(options: &WindowOptions) -> &str {
+/// The column with the time that windows count from.
+pub(crate) fn align_column(options: &WindowOptions) -> &str {
     options.align_column.as_deref().unwrap_or(DEFAULT_ALIGN_COLUMN)
 }
 
-fn to_ns(time_s: f64) -> i64 {
+pub(crate) fn to_ns(time_s: f64) -> i64 {
     rounded(time_s * 1e9)
 }
 
@@ -267,7 +351,7 @@ fn rounded(time_ns: f64) -> i64 {
     time_ns.round() as i64
 }
 
-fn to_ms(time_ns: i64) -> f64 {
+pub(crate) fn to_ms(time_ns: i64) -> f64 {
     time_ns as f64 / NS_PER_MS as f64
 }
 

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use recording::Dataset;
+use spec::core::MAX_READOUTS;
 use train::TrainError;
 use train::baseline::BaselineError;
 
@@ -40,6 +42,12 @@ pub enum StudyError {
     UnknownTopology(String),
     #[error("{n_angles} angles for {n_classes} classes; give one angle per class")]
     Angles { n_angles: usize, n_classes: usize },
+    #[error("`{name}`: the angles must name every class once, and the classes are {classes}; give one angle per class")]
+    AnglesOfClasses { name: String, classes: String },
+    #[error("the labels of column {column} ({classes}) do not tell the directions of the targets")]
+    NoDirections { column: String, classes: String },
+    #[error("column {column} has {n_classes} classes, and no core decides between more than {MAX_READOUTS}")]
+    TooManyClasses { column: String, n_classes: usize },
     #[error(
         "the chosen experiments need three directions, and there are {n_classes} classes; choose other experiments"
     )]
@@ -49,6 +57,10 @@ pub enum StudyError {
 }
 
 impl StudyError {
+    pub(crate) fn no_directions(dataset: &Dataset) -> Self {
+        Self::NoDirections { column: dataset.label_column.clone(), classes: dataset.classes.join(", ") }
+    }
+
     pub(crate) fn unwritable(path: &Path, cause: io::Error) -> Self {
         Self::Unwritable { path: path.to_owned(), cause }
     }

@@ -98,10 +98,10 @@ impl Setup {
     }
 }
 
-/// The plan's experiments that a recording of `n_classes` classes allows: a tuning curve needs three directions.
+/// The plan's experiments that a recording of so many known directions allows: a tuning curve needs three.
 #[must_use]
-pub fn possible(plan: &Plan, n_classes: usize) -> Vec<Experiment> {
-    let is_possible = |experiment: &Experiment| n_classes > 2 || !experiment.definition().needs_directions;
+pub fn possible(plan: &Plan, n_directions: usize) -> Vec<Experiment> {
+    let is_possible = |experiment: &Experiment| n_directions > 2 || !experiment.definition().needs_directions;
     plan.experiments.iter().copied().filter(is_possible).collect()
 }
 

@@ -6,12 +6,15 @@
 //! | [`experiments`], [`plan`], [`run`] | the experiments, how much of each to run, and the single run |
 //! | [`runner`], [`store`], [`outcome`] | carries out runs and keeps their results |
 //! | [`analysis`], [`similarity`] | tuning, populations and circuits, of recorded units and of neurons alike |
+//! | [`angles`] | the direction of each class |
 //! | [`energy`], [`neurobench`], [`image_fit`] | what a decoder costs |
 //! | [`results`], [`report`] | statistics of the results; page and tables |
 //! | [`sessions`] | recorded units over several sessions |
+//! | [`recording_page`] | a recording as a page, before anything is trained |
 #![deny(missing_docs)]
 
 pub mod analysis;
+pub mod angles;
 pub mod energy;
 pub mod error;
 pub mod experiments;
@@ -20,6 +23,7 @@ pub mod neurobench;
 mod options;
 pub mod outcome;
 pub mod plan;
+pub mod recording_page;
 pub mod report;
 pub mod results;
 pub mod run;

@@ -3,6 +3,7 @@
 use recording::WindowOptions;
 use serde::Serialize;
 
+use crate::angles::GivenAngles;
 use crate::plan::Plan;
 
 /// What to study, and how.
@@ -13,8 +14,8 @@ pub struct StudyOptions {
     pub plan: Plan,
     /// How windows are cut; their tick length is that of the plan.
     pub windows: WindowOptions,
-    /// Angle of each class, radians; evenly spaced from 0 if `None`.
-    pub angles_rad: Option<Vec<f64>>,
+    /// The direction of each class; by default what the labels tell.
+    pub angles: Option<GivenAngles>,
     /// Threads, at least 1; no result depends on their number.
     #[serde(skip)]
     pub n_threads: usize,

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use recording::{Recording, write_whole};
+use recording::{Content, LeftOut, Recording, write_whole};
 use serde::Serialize;
+use spec::core::MAX_READOUTS;
 use train::network::Network;
 
 pub use crate::options::StudyOptions;
@@ -50,6 +51,10 @@ struct Everything<'a> {
     recording_sha256: &'a str,
     options: &'a StudyOptions,
     claims: &'a [Claim],
+    /// Trials without windows, by cause.
+    left_out: LeftOut,
+    /// The angles, and what is left out and why.
+    notes: Vec<String>,
     /// Why no run has what a core counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_measured: Option<&'a str>,
@@ -77,14 +82,21 @@ impl<'a> Study<'a> {
         interrupted: &'a AtomicBool,
     ) -> Result<Self, StudyError> {
         let plan = &options.plan;
-        let angles = options.angles_rad.clone();
+        let angles = options.angles.as_ref();
         let runner = Runner::new(recording, &options.windows, angles, plan, simulator, interrupted)?;
-        let n_classes = runner.angles_rad().len();
-        let experiments = experiments::possible(plan, n_classes);
-        if experiments.is_empty() {
-            return Err(StudyError::TooFewDirections { n_classes });
+        let dataset = runner.dataset(plan.ticks_ms[0]);
+        let n_classes = dataset.classes.len();
+        if n_classes > usize::from(MAX_READOUTS) {
+            return Err(StudyError::TooManyClasses { column: dataset.label_column.clone(), n_classes });
         }
-        let n_trials = runner.dataset(plan.ticks_ms[0]).n_trials;
+        let experiments = experiments::possible(plan, runner.angles().map_or(0, |angles| angles.rad.len()));
+        if experiments.is_empty() {
+            return Err(match n_classes {
+                0..=2 => StudyError::TooFewDirections { n_classes },
+                _ => StudyError::no_directions(dataset),
+            });
+        }
+        let n_trials = dataset.n_trials;
         if plan.folds > n_trials {
             return Err(StudyError::TooManyFolds { folds: plan.folds, n_trials });
         }
@@ -92,9 +104,9 @@ impl<'a> Study<'a> {
         let runs = experiments::runs(plan, &experiments, &network);
         let depends_on = (
             PROGRAM,
-            &recording.sha256,
+            (&recording.sha256, Content::of(recording).sha256),
             &options.windows,
-            runner.angles_rad(),
+            runner.angles().map(|angles| &angles.rad),
             (plan.epoch_share, &plan.noise_rates_hz),
             &plan.topologies,
             simulator.map(|simulator| simulator.core),
@@ -141,6 +153,8 @@ impl<'a> Study<'a> {
             recording_sha256: &self.recording.sha256,
             options: self.options,
             claims: &report.claims,
+            left_out: self.runner.dataset(self.options.plan.ticks_ms[0]).left_out,
+            notes: self.notes(),
             not_measured: (!self.is_measured).then_some(NOT_MEASURED),
             cells: &entries,
         };
@@ -158,7 +172,7 @@ impl<'a> Study<'a> {
             entries,
             plan,
             dataset,
-            angles_rad: self.runner.angles_rad(),
+            angles_rad: self.runner.angles().map_or(&[], |angles| &angles.rad),
             network: &self.network,
             is_measured: self.is_measured,
         };
@@ -176,6 +190,31 @@ impl<'a> Study<'a> {
             provenance: self.provenance(entries),
             sections,
         }
+    }
+
+    /// What to know before the study starts: the angles, and which experiments and trials are left out, and why.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let dataset = self.runner.dataset(self.options.plan.ticks_ms[0]);
+        let mut notes = Vec::new();
+        if let Some(angles) = self.runner.angles() {
+            notes.push(format!("Directions of the targets: {}.", angles.describe(&dataset.classes)));
+        }
+        let is_left_out = |experiment: &&Experiment| !self.experiments.contains(experiment);
+        let left_out = self.options.plan.experiments.iter().filter(is_left_out);
+        let left_out: Vec<String> = left_out.map(|experiment| format!("{experiment:?}").to_lowercase()).collect();
+        if !left_out.is_empty() {
+            let why = match self.runner.angles() {
+                Some(_) => "a tuning curve needs three directions".to_owned(),
+                None if dataset.classes.len() <= 2 => "a tuning curve needs three directions".to_owned(),
+                None => StudyError::no_directions(dataset).to_string(),
+            };
+            notes.push(format!("Left out: {}, since {why}.", left_out.join(", ")));
+        }
+        if dataset.left_out.total() > 0 {
+            notes.push(format!("Trials left out: {} ({}).", dataset.left_out.total(), dataset.left_out));
+        }
+        notes
     }
 
     fn provenance(&self, entries: &[Entry]) -> Vec<(String, String)> {
@@ -199,16 +238,8 @@ impl<'a> Study<'a> {
 
     /// What the numbers rest on.
     fn grounds(&self) -> Vec<(Source, String)> {
-        let left_out = (self.experiments.len() < self.options.plan.experiments.len()).then_some((
-            Source::Choice,
-            "With two targets there are no tuning curves: tuning, similarity and ablation are left out.",
-        ));
-        let angles = if self.options.angles_rad.is_some() {
-            "The angles of the targets are as given."
-        } else {
-            "The angles of the targets are evenly spaced from 0, in the order of the labels, because none were given: if they \
-             differ in the recording, give them with `--angles`."
-        };
+        let notes = self.notes();
+        let notes = notes.iter().map(|note| (Source::Choice, note.as_str()));
         [
             (
                 Source::Paper,
@@ -229,10 +260,9 @@ impl<'a> Study<'a> {
                  decoder as second teacher, of networks and baselines alike; the tests, thresholds and corrections of the \
                  tuning analysis; the measures of similarity.",
             ),
-            (Source::Choice, angles),
         ]
         .into_iter()
-        .chain(left_out)
+        .chain(notes)
         .map(|(source, what)| (source, what.to_owned()))
         .collect()
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use recording::{Dataset, Recording, Sample, WindowOptions};
 
-use crate::analysis::{Directions, SpikeTrains, evenly_spaced_angles};
+use crate::analysis::{Directions, SpikeTrains};
+use crate::angles::Angles;
 use crate::error::StudyError;
 use crate::options::StudyOptions;
 
@@ -71,20 +72,12 @@ impl Windows {
 /// Spikes of the recorded units in all trials, the windows of each joined, in ticks of the plan's first length.
 ///
 /// # Errors
-/// Windows that cannot be cut, angles that are not one per class, too few trials for any analysis.
+/// Windows that cannot be cut, angles that are not one per class, classes without directions, too few trials for any analysis.
 pub(crate) fn recorded_trains(recording: &Recording, options: &StudyOptions) -> Result<SpikeTrains, StudyError> {
     let tick_ms = options.plan.ticks_ms[0];
     let windows = Windows::cut(recording, &WindowOptions { tick_ms, ..options.windows.clone() })?;
     let trials: BTreeSet<usize> = windows.dataset.samples.iter().map(|sample| sample.trial).collect();
-    let angles = angles_of(options.angles_rad.clone(), windows.dataset.classes.len())?;
-    windows.input_trains(&trials.into_iter().collect::<Vec<_>>(), &angles)
-}
-
-/// The angle of each class: as given, or evenly spaced.
-pub(crate) fn angles_of(given: Option<Vec<f64>>, n_classes: usize) -> Result<Vec<f64>, StudyError> {
-    match given {
-        Some(angles) if angles.len() != n_classes => Err(StudyError::Angles { n_angles: angles.len(), n_classes }),
-        Some(angles) => Ok(angles),
-        None => Ok(evenly_spaced_angles(n_classes)),
-    }
+    let angles = Angles::of(options.angles.as_ref(), &windows.dataset)?;
+    let angles = angles.ok_or_else(|| StudyError::no_directions(&windows.dataset))?;
+    windows.input_trains(&trials.into_iter().collect::<Vec<_>>(), &angles.rad)
 }

@@ -46,9 +46,14 @@ impl Environment {
     /// The one in a build directory.
     #[must_use]
     pub fn of(build_directory: &Path) -> Self {
+        Self::named(build_directory, FOLDER)
+    }
+
+    /// The one in this folder of a build directory.
+    pub(crate) fn named(build_directory: &Path, folder: &str) -> Self {
         // pip writes the path into scripts, which run in any folder.
         let build_directory = std::path::absolute(build_directory).unwrap_or_else(|_| build_directory.to_owned());
-        Self { folder: build_directory.join(FOLDER), caller: std::env::vars_os().collect() }
+        Self { folder: build_directory.join(folder), caller: std::env::vars_os().collect() }
     }
 
     /// Names of the packages that builds and tests need.
@@ -62,20 +67,53 @@ impl Environment {
     /// A package that is not locked, no usable Python, what pip reports, or an installed package that does not run.
     pub fn install(&self, package: &str) -> Result<(), ToolError> {
         let wanted = locked(package).ok_or_else(|| ToolError::NotLocked(package.to_owned()))?;
+        self.install_unless(|| self.has(package), package, wanted, || self.check(package))
+    }
+
+    /// Installs all packages of a lock at once, and checks that Python can import these modules.
+    ///
+    /// # Errors
+    /// As [`Environment::install`].
+    pub(crate) fn install_all(&self, name: &str, lock: &'static str, modules: &[&str]) -> Result<(), ToolError> {
+        let has = || {
+            let marker = fs::read_to_string(self.marker(name)).ok();
+            marker.as_deref() == Some(lock) && self.python().exists()
+        };
+        let check = || {
+            let mut import = pip::python(&self.python(), &self.caller);
+            import.args(["-c", &format!("import {}", modules.join(", "))]);
+            match import.output() {
+                Ok(output) if output.status.success() => Ok(()),
+                Ok(output) => Err(printed(&output)),
+                Err(error) => Err(error.to_string()),
+            }
+            .map_err(|output| ToolError::DoesNotRun { package: name.to_owned(), output })
+        };
+        self.install_unless(has, name, lock, check)
+    }
+
+    /// Installs what a lock names unless it is there; it is marked as installed once it is checked.
+    fn install_unless(
+        &self,
+        is_there: impl Fn() -> bool,
+        name: &str,
+        wanted: &str,
+        check: impl Fn() -> Result<(), ToolError>,
+    ) -> Result<(), ToolError> {
         fs::create_dir_all(&self.folder).map_err(ToolError::file(&self.folder))?;
         // Beside the folder, because making the environment empties it.
         let lock_path = self.folder.with_extension("lock");
         let lock = File::create(&lock_path).map_err(ToolError::file(&lock_path))?;
         // Of two builds at a time, one installs; closing the file unlocks it.
         lock.lock().map_err(ToolError::file(&lock_path))?;
-        if self.has(package) {
+        if is_there() {
             return Ok(());
         }
         // Nothing may be installed into any other Python.
         if !self.is_own()? {
             self.create()?;
         }
-        let requirement = self.folder.join(format!("{package}.requirement"));
+        let requirement = self.folder.join(format!("{name}.requirement"));
         fs::write(&requirement, wanted).map_err(ToolError::file(&requirement))?;
         let mut install = pip::pip(&self.python(), &self.caller);
         // What an earlier attempt has left is replaced.
@@ -83,10 +121,10 @@ impl Environment {
         install.args(["--only-binary", ":all:", "--requirement"]).arg(&requirement);
         let output = install.output().map_err(ToolError::file(self.python()))?;
         if !output.status.success() {
-            return Err(ToolError::NotInstalled { package: package.to_owned(), output: printed(&output) });
+            return Err(ToolError::NotInstalled { package: name.to_owned(), output: printed(&output) });
         }
-        self.check(package)?;
-        let marker = self.marker(package);
+        check()?;
+        let marker = self.marker(name);
         fs::write(&marker, wanted).map_err(ToolError::file(marker))
     }
 

@@ -14,6 +14,8 @@ pub struct Constraints {
     pub extension: &'static str,
     /// Its content.
     pub text: String,
+    /// The ports of the top, each with its pin.
+    pub pins: Vec<(String, &'static str)>,
 }
 
 /// A port of the top and its pin.
@@ -43,7 +45,8 @@ impl Constraints {
             Device::Gowin { .. } => ("cst", "//", cst(&pins)),
             Device::Xilinx7 { .. } => ("xdc", "#", xdc(board, &pins)),
         };
-        Self { extension, text: format!("{comment} {}. {ORIGIN}\n{body}", board.title) }
+        let text = format!("{comment} {}. {ORIGIN}\n{body}", board.title);
+        Self { extension, text, pins: pins.into_iter().map(|pin| (pin.port, pin.site)).collect() }
     }
 
     /// Name of the file for a board.
@@ -121,63 +124,4 @@ fn xdc(board: &Board, pins: &[Pin]) -> String {
     let period_ns = 1e3 / megahertz(board);
     let _ = writeln!(text, "create_clock -name oscillator -period {period_ns:.3} [get_ports {{oscillator}}]");
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use rust_hdl::prelude::{Atom, Block, Probe};
-    use spec::board::BOARDS;
-
-    use super::*;
-    use crate::top::Top;
-
-    /// Names of the ports of a block.
-    #[derive(Default)]
-    struct Ports {
-        depth: usize,
-        namespace: Vec<String>,
-        names: Vec<String>,
-    }
-
-    impl Probe for Ports {
-        fn visit_start_scope(&mut self, _name: &str, _node: &dyn Block) {
-            self.depth += 1;
-        }
-
-        fn visit_end_scope(&mut self, _name: &str, _node: &dyn Block) {
-            self.depth -= 1;
-        }
-
-        fn visit_start_namespace(&mut self, name: &str, _node: &dyn Block) {
-            self.namespace.push(name.to_owned());
-        }
-
-        fn visit_end_namespace(&mut self, _name: &str, _node: &dyn Block) {
-            self.namespace.pop();
-        }
-
-        fn visit_atom(&mut self, name: &str, signal: &dyn Atom) {
-            if self.depth == 1 && signal.kind().is_parameter() {
-                let names: Vec<&str> = self.namespace.iter().map(String::as_str).chain([name]).collect();
-                self.names.push(names.join("$"));
-            }
-        }
-    }
-
-    #[test]
-    fn every_port_of_a_top_has_a_pin_and_every_pin_a_port() {
-        for board in &BOARDS {
-            let mut ports = Ports::default();
-            Top::new(board).accept("top", &mut ports);
-            let constrained: Vec<String> = pins(board).into_iter().map(|pin| pin.port).collect();
-            ports.names.sort();
-            let mut sorted = constrained.clone();
-            sorted.sort();
-            assert_eq!(ports.names, sorted, "{}", board.name);
-            let text = Constraints::of(board).text;
-            for pin in pins(board) {
-                assert!(text.contains(&pin.port) && text.contains(pin.site), "{}: {text}", board.name);
-            }
-        }
-    }
 }

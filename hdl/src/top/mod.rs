@@ -140,19 +140,3 @@ impl Logic for Top {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use spec::board::BOARDS;
-
-    use super::*;
-
-    #[test]
-    fn every_board_has_verilog_that_the_lint_passes() {
-        for board in &BOARDS {
-            let text = Top::verilog(board).unwrap_or_else(|error| panic!("{}: {error}", board.name));
-            assert!(text.contains("module top(oscillator,rx,tx,leds$0"), "{}", board.name);
-            assert_eq!(text.contains("hold_high$0"), !board.pins.hold_high.is_empty(), "{}", board.name);
-        }
-    }
-}

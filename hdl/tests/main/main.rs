@@ -1,5 +1,6 @@
 //! The blocks of the hardware in rust-hdl's own simulator, and the lint. `verify` holds what only `cargo xtask verify` runs.
 
+mod cast;
 mod link_answer_store;
 mod link_crc32_step;
 mod link_frame_decoder;
@@ -11,4 +12,7 @@ mod lint;
 mod lint_names;
 mod lint_support;
 mod top;
+mod top_constraints;
+mod top_ecp5_pll;
+mod top_ice40_pll;
 mod verify;

@@ -4,7 +4,7 @@ use hdl::testbench::{connected, cycle, settle};
 use hdl::top::Top;
 use hdl::top::lights::Lights;
 use rust_hdl::prelude::*;
-use spec::board::board_named;
+use spec::board::{BOARDS, board_named};
 
 /// A clock slow enough for a test.
 const CLOCK_HZ: u32 = 256;
@@ -82,5 +82,14 @@ fn a_board_at_rest_is_dark_and_idle_and_holds_its_pins() {
             assert!(top.hold_high.iter().all(|pin| pin.val()) && !top.hold_high.is_empty(), "{name}");
             assert!(top.tx.val(), "{name} after {at} cycles");
         }
+    }
+}
+
+#[test]
+fn every_board_has_verilog_that_the_lint_passes() {
+    for board in &BOARDS {
+        let text = Top::verilog(board).unwrap_or_else(|error| panic!("{}: {error}", board.name));
+        assert!(text.contains("module top(oscillator,rx,tx,leds$0"), "{}", board.name);
+        assert_eq!(text.contains("hold_high$0"), !board.pins.hold_high.is_empty(), "{}", board.name);
     }
 }

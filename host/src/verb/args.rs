@@ -1,18 +1,21 @@
 //! Arguments that several verbs share.
 
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use clap::Args;
 use clap::builder::{PathBufValueParser, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
-use recording::WindowOptions;
+use recording::{Format, Recording, Selection, Tables, WindowOptions};
 use spec::core::{CORES, NamedCore, core_named};
+
+use crate::failure::Failure;
 
 /// How windows are cut from trials.
 #[derive(Debug, Args)]
 pub struct WindowArgs {
-    /// Trials column with the class of each trial [default: the first usual name that the recording has, see `info`]
+    /// Trials column with the class of each trial; of pairs of numbers, such as target positions, their direction [default: the
+    /// first usual name that the recording has, see `info`]
     #[arg(long, value_name = "COLUMN")]
     pub label_column: Option<String>,
     /// Classes to keep [default: all]
@@ -35,7 +38,7 @@ pub struct WindowArgs {
 impl WindowArgs {
     /// The windows of a recording, with ticks of `tick_ms`.
     #[must_use]
-    pub fn options(&self, tick_ms: u32) -> WindowOptions {
+    pub fn options(&self, selection: &SelectionArgs, tick_ms: u32) -> WindowOptions {
         WindowOptions {
             label_column: self.label_column.clone(),
             classes: self.classes.clone(),
@@ -44,8 +47,91 @@ impl WindowArgs {
             window_ms: self.window_ms,
             stride_ms: self.stride_ms,
             tick_ms,
+            selection: selection.selection(),
+            align_relative: selection.align_relative,
+            bin_angles: selection.bin_angles,
         }
     }
+}
+
+/// Which units and trials, of which tables.
+#[derive(Debug, Default, Args)]
+pub struct SelectionArgs {
+    /// Units to use, by conditions on their columns: `location=M1|PMd,quality!=noise` or `snr>=4` [default: all]
+    #[arg(long, value_name = "CONDITIONS")]
+    pub units: Option<String>,
+    /// Trials to use, by conditions on their columns: `result=R` [default: all]
+    #[arg(long = "where", value_name = "CONDITIONS")]
+    pub trials_where: Option<String>,
+    /// Table of the file with the units [default: its units]
+    #[arg(long, value_name = "TABLE")]
+    pub units_table: Option<String>,
+    /// Table of the file with the trials [default: its trials]
+    #[arg(long, value_name = "TABLE")]
+    pub trials_table: Option<String>,
+    /// Take the times in the column of --align as counted from the start of their trial
+    #[arg(long)]
+    pub align_relative: bool,
+    /// Bin the angles of the label column: classes of equal width, the first around 0 degrees [default: each angle is a class]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(2..=360))]
+    pub bin_angles: Option<u32>,
+}
+
+impl SelectionArgs {
+    /// The units and trials.
+    #[must_use]
+    pub fn selection(&self) -> Selection {
+        Selection { units: self.units.clone(), trials: self.trials_where.clone() }
+    }
+
+    /// The tables.
+    #[must_use]
+    pub fn tables(&self) -> Tables {
+        Tables { units: self.units_table.clone(), trials: self.trials_table.clone() }
+    }
+
+    /// Opens a recording, and prints its warnings on standard error.
+    ///
+    /// # Errors
+    /// A file that cannot be used.
+    pub fn open(&self, path: &Path) -> Result<Recording, Failure> {
+        open(path, &self.tables())
+    }
+
+    /// The tables of a training, those that are given here in their place.
+    #[must_use]
+    pub fn tables_over(&self, trained: &Tables) -> Tables {
+        let Tables { units, trials } = self.tables();
+        Tables { units: units.or_else(|| trained.units.clone()), trials: trials.or_else(|| trained.trials.clone()) }
+    }
+
+    /// The windows of a training, with what is given here in the place of the same option of the training.
+    #[must_use]
+    pub fn windows_over(&self, trained: &WindowOptions) -> WindowOptions {
+        let mut windows = trained.clone();
+        let Selection { units, trials } = self.selection();
+        windows.selection.units = units.or(windows.selection.units);
+        windows.selection.trials = trials.or(windows.selection.trials);
+        windows.align_relative |= self.align_relative;
+        windows.bin_angles = self.bin_angles.or(windows.bin_angles);
+        windows
+    }
+}
+
+/// Opens a recording with these tables, and prints its warnings on standard error.
+///
+/// # Errors
+/// A file that cannot be used.
+pub(super) fn open(path: &Path, tables: &Tables) -> Result<Recording, Failure> {
+    let recording = Recording::open_with(path, tables).map_err(Failure::input)?;
+    if recording.format == Format::EventList && *tables != Tables::default() {
+        let cause = format_args!("{}: an event list has no tables", path.display());
+        return Err(Failure::input(cause).advise("leave out `--units-table` and `--trials-table`"));
+    }
+    for warning in &recording.warnings {
+        eprintln!("motorsrnn: warning: {}: {warning}", path.display());
+    }
+    Ok(recording)
 }
 
 /// Options of a list.

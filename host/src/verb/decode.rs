@@ -7,12 +7,13 @@ use std::sync::atomic::Ordering;
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use model::ModelBoard;
-use recording::{Dataset, Recording, Sample};
+use recording::{Dataset, LeftOut, Recording, RecordingIdentity, Sample, Shared};
 use serde::Serialize;
-use train::decoder::{CutError, HeldOutError, TrainingOverlap};
+use train::decoder::{Cut, CutError, HeldOutError, MatchedUnits, TrainingOverlap};
 use train::{Decoder, DecoderCard};
 
-use super::{args, as_text, is_same_file, percent, print_json, print_text};
+use super::args::{self, SelectionArgs};
+use super::{as_text, is_same_file, left_out, percent, print_json, print_text};
 use crate::baud::Baud;
 use crate::board::{Board, Responder};
 use crate::evaluation::{Evaluation, Figures};
@@ -53,6 +54,9 @@ pub struct DecodeArgs {
     /// Print JSON Lines
     #[arg(long)]
     pub json: bool,
+    /// Units and trials, where they are not those of the training
+    #[command(flatten, next_help_heading = "Selection, in place of that of the training")]
+    pub selection: SelectionArgs,
 }
 
 /// Trials to decode.
@@ -83,6 +87,10 @@ struct Summary<'a> {
     recording: &'a str,
     network_hash: &'a str,
     trials: String,
+    training: Training,
+    left_out: LeftOut,
+    units: Option<MatchedUnits>,
+    warnings: &'a [String],
     classes: &'a [String],
     #[serde(flatten)]
     figures: Figures,
@@ -93,6 +101,27 @@ struct Summary<'a> {
     link: LinkStatistics,
 }
 
+/// What training has seen of the recording.
+#[derive(Serialize)]
+#[serde(tag = "has_seen", rename_all = "snake_case")]
+enum Training {
+    AllButHeldOut,
+    Part(Shared),
+    Unknown,
+    Nothing,
+}
+
+impl From<TrainingOverlap> for Training {
+    fn from(overlap: TrainingOverlap) -> Self {
+        match overlap {
+            TrainingOverlap::AllButHeldOut => Self::AllButHeldOut,
+            TrainingOverlap::Part(shared) => Self::Part(shared),
+            TrainingOverlap::Unknown => Self::Unknown,
+            TrainingOverlap::Nothing => Self::Nothing,
+        }
+    }
+}
+
 /// Decodes a recording.
 ///
 /// # Errors
@@ -101,9 +130,13 @@ struct Summary<'a> {
 pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure> {
     let decoder = load(&args.network)?;
     let core = decoder.core();
-    let recording = Recording::open(&args.recording).map_err(Failure::input)?;
-    let dataset = cut(&decoder, &recording)?;
-    let (trials, samples) = choose(&decoder, args, &recording, &dataset)?;
+    let recording = args::open(&args.recording, &args.selection.tables_over(&decoder.card().tables))?;
+    let identity = recording.identity();
+    let overlap = decoder.overlap(&identity);
+    let Cut { dataset, units } = cut(&decoder, args, &recording)?;
+    let units = (overlap != TrainingOverlap::AllButHeldOut).then_some(units);
+    warn(&decoder, &identity, overlap, units.as_ref());
+    let (trials, samples) = choose(&decoder, args, &identity, overlap, &dataset)?;
 
     refuse_trace_over_input(args)?;
     let Opened { port, patience, .. } = port::open(&args.board, args.baud, core, args.trace.as_deref())?;
@@ -142,6 +175,10 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
         recording: &recording.name,
         network_hash: &decoder.card().network_hash,
         trials,
+        training: overlap.into(),
+        left_out: dataset.left_out,
+        units,
+        warnings: &recording.warnings,
         classes: &dataset.classes,
         latency_of: args.board.responder(),
         agrees_with_model: expected.as_ref().map(|expected| figures.scores_hash == *expected),
@@ -187,41 +224,64 @@ fn load(path: &Path) -> Result<Decoder, Failure> {
 }
 
 /// The recording's windows, cut as those that the decoder was trained on.
-fn cut(decoder: &Decoder, recording: &Recording) -> Result<Dataset, Failure> {
-    decoder.cut(recording).map_err(|error| match error {
+fn cut(decoder: &Decoder, args: &DecodeArgs, recording: &Recording) -> Result<Cut, Failure> {
+    let windows = args.selection.windows_over(&decoder.card().windows);
+    decoder.cut_with(recording, &windows).map_err(|error| match error {
         CutError::Recording(error) => Failure::recording(&recording.path, &error),
         error => Failure::input(format_args!("{}: {error}", recording.path.display())),
     })
+}
+
+/// Warns of what may make the accuracy mean something else than it says.
+fn warn(decoder: &Decoder, identity: &RecordingIdentity, overlap: TrainingOverlap, units: Option<&MatchedUnits>) {
+    if let Some(units) = units.filter(|units| units.is_doubtful()) {
+        eprintln!("motorsrnn: warning: {}: the units were {units}", identity.name);
+    }
+    if overlap == TrainingOverlap::Nothing && decoder.card().recordings().any(|(trained, _)| trained.content.is_none())
+    {
+        eprintln!(
+            "motorsrnn: warning: the companion of the network does not tell the content of the recording of the training, so \
+             another export of it would not be recognized; train again"
+        );
+    }
 }
 
 /// The windows to decode, and what they are called.
 fn choose<'d>(
     decoder: &Decoder,
     args: &DecodeArgs,
-    recording: &Recording,
+    identity: &RecordingIdentity,
+    overlap: TrainingOverlap,
     dataset: &'d Dataset,
 ) -> Result<(String, Vec<&'d Sample>), Failure> {
-    let identity = recording.identity();
-    let overlap = decoder.overlap(&identity);
+    let of_part = |shared: Shared| format!("of a recording that is in part that of the training ({shared})");
     let name = match (args.trials, overlap) {
-        (TrialChoice::All, TrainingOverlap::AllButHeldOut) => "all, training trials included",
-        (TrialChoice::All, TrainingOverlap::Unknown) => "all, training trials perhaps included",
-        (TrialChoice::All, TrainingOverlap::Nothing) => "all, of a recording that training has not seen",
-        (TrialChoice::HeldOut, TrainingOverlap::Nothing) => "held out: all, of a recording that training has not seen",
-        (TrialChoice::HeldOut, _) => "held out",
+        (TrialChoice::All, TrainingOverlap::AllButHeldOut) => "all, training trials included".to_owned(),
+        (TrialChoice::All, TrainingOverlap::Unknown) => "all, training trials perhaps included".to_owned(),
+        (TrialChoice::All, TrainingOverlap::Part(shared)) => {
+            format!("all, training trials perhaps included, {}", of_part(shared))
+        }
+        (TrialChoice::All, TrainingOverlap::Nothing) => "all, of a recording that training has not seen".to_owned(),
+        (TrialChoice::HeldOut, TrainingOverlap::Nothing) => {
+            "held out: all, of a recording that training has not seen".to_owned()
+        }
+        (TrialChoice::HeldOut, TrainingOverlap::Part(shared)) => format!("all, {}", of_part(shared)),
+        (TrialChoice::HeldOut, _) => "held out".to_owned(),
     };
     let mut samples = match args.trials {
         TrialChoice::All => dataset.primary_samples().into_iter().map(|index| &dataset.samples[index]).collect(),
-        TrialChoice::HeldOut => decoder.held_out(&identity, dataset).map_err(|error| {
-            Failure::input(format_args!("{}: {error}", recording.path.display())).advise(match error {
-                HeldOutError::Unknown { .. } => "decode the original file, or use `--trials all`",
+        TrialChoice::HeldOut => decoder.held_out(identity, dataset).map_err(|error| {
+            Failure::input(format_args!("{}: {error}", args.recording.display())).advise(match error {
+                HeldOutError::Unknown { .. } | HeldOutError::Part { .. } => {
+                    "decode the original file, or use `--trials all`"
+                }
                 HeldOutError::NoTrial { .. } => "use `--trials all`",
             })
         })?,
     };
     let (n_chosen, limit) = (samples.len(), args.limit.map_or(usize::MAX, |limit| limit as usize));
     samples.truncate(limit);
-    let name = if limit < n_chosen { format!("{name}; the first {limit} of {n_chosen}") } else { name.to_owned() };
+    let name = if limit < n_chosen { format!("{name}; the first {limit} of {n_chosen}") } else { name };
     Ok((name, samples))
 }
 
@@ -260,6 +320,10 @@ impl Summary<'_> {
         let windows = if *n_windows == 1 { "window" } else { "windows" };
         let mut text = String::new();
         let _ = writeln!(text, "recording    {} ({n_windows} {windows}; trials: {})", self.recording, self.trials);
+        text += &left_out(&self.left_out);
+        if let Some(units) = &self.units {
+            let _ = writeln!(text, "units        {units}");
+        }
         let _ = writeln!(text, "board        {}", self.board);
         let _ = writeln!(text, "network      {}", self.network_hash);
         let _ = writeln!(text, "accuracy     {} (chance {})", percent(*accuracy), percent(self.chance()));

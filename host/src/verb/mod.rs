@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod boards;
+mod brief;
 pub mod completions;
 pub mod decode;
 pub mod info;
@@ -17,6 +18,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use ::recording::{AngleSource, ClassAngles, LeftOut};
 use ::train::DecoderCard;
 use serde::{Serialize, Serializer};
 use spec::image::{MAX_IMAGE_BYTES, NetworkImage};
@@ -79,6 +81,27 @@ fn over_folds(mean: f64, standard_deviation: f64, folds: usize) -> String {
 /// The accuracy of the one network in an image.
 fn of_image(card: &DecoderCard) -> String {
     format!("{} on the {} trials held out from it", percent(card.report.image_accuracy), card.held_out_trials.len())
+}
+
+/// The line about trials that were left out; empty if none was.
+fn left_out(left_out: &LeftOut) -> String {
+    match left_out.total() {
+        0 => String::new(),
+        n_trials => format!("left out     {n_trials} trials: {left_out}\n"),
+    }
+}
+
+/// The line about angles: what was assumed of them where classes are made from them; else empty.
+fn angles(angles: Option<&ClassAngles>, n_bins: Option<u32>) -> String {
+    match (angles, n_bins) {
+        (Some(angles), Some(n_bins)) => {
+            format!("angles       {}, in {n_bins} bins, the first around 0 degrees\n", angles.source)
+        }
+        (Some(ClassAngles { source: AngleSource::Vectors, .. }), None) => {
+            format!("angles       {}, in degrees\n", AngleSource::Vectors)
+        }
+        _ => String::new(),
+    }
 }
 
 /// Whether both paths lead to the same existing file.

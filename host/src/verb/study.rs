@@ -1,11 +1,13 @@
 //! `motorsrnn study`: the papers' experiments on a recording, and their report.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use recording::Recording;
 use spec::core::NamedCore;
+use study::angles::GivenAngles;
 use study::error::StudyError;
 use study::experiments::Experiment;
 #[cfg(feature = "sim")]
@@ -21,7 +23,7 @@ use train::Topology;
 #[cfg(feature = "sim")]
 use train::network::Network;
 
-use super::args::{self, WindowArgs};
+use super::args::{self, SelectionArgs, WindowArgs};
 use super::print_text;
 use crate::failure::Failure;
 use crate::interruption::Interruption;
@@ -57,6 +59,9 @@ pub struct StudyArgs {
     /// Threads; the result does not depend on their number [default: one per processor]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
+    /// Units and trials
+    #[command(flatten, next_help_heading = "Selection")]
+    pub selection: SelectionArgs,
     /// Windows of the trials
     #[command(flatten, next_help_heading = "Windows")]
     pub windows: WindowArgs,
@@ -69,15 +74,16 @@ pub struct StudyArgs {
         help_heading = "Windows"
     )]
     pub ticks_ms: Option<Vec<u32>>,
-    /// Angle of each class in degrees, in the order of the classes [default: evenly spaced from 0]
+    /// Direction of each class in degrees: left=180,right=0 or, in the order of the classes, 0,90 [default: what the labels tell:
+    /// numbers are degrees, or radians if all are within a turn and not all integers; vectors have their own]
     #[arg(
         long,
         value_delimiter = ',',
-        value_name = "DEGREES,...",
+        value_name = "CLASS=DEGREES,...",
         allow_negative_numbers = true,
         help_heading = "Windows"
     )]
-    pub angles: Option<Vec<f64>>,
+    pub angles: Option<Vec<String>>,
 }
 
 /// Studies every recording, and writes a report on each.
@@ -85,17 +91,14 @@ pub struct StudyArgs {
 /// # Errors
 /// A recording, a topology or an option cannot be used, the folder cannot be written, or `interruption` is requested.
 pub fn run(args: &StudyArgs, interruption: &Interruption) -> Result<(), Failure> {
-    if let Some(angles) = &args.angles {
-        check_angles(angles)?;
-    }
     let options = StudyOptions {
         plan: plan(args)?,
-        windows: args.windows.options(1),
-        angles_rad: args.angles.as_ref().map(|angles| angles.iter().map(|angle| angle.to_radians()).collect()),
+        windows: args.windows.options(&args.selection, 1),
+        angles: args.angles.as_deref().map(angles).transpose()?,
         n_threads: args::n_threads(args.threads),
     };
     let recordings: Vec<Recording> =
-        args.recordings.iter().map(|path| Recording::open(path).map_err(Failure::input)).collect::<Result<_, _>>()?;
+        args.recordings.iter().map(|path| args.selection.open(path)).collect::<Result<_, _>>()?;
     // Finished runs are kept when the study is interrupted.
     interruption.hold();
     let folders = folders(args, &recordings)?;
@@ -108,8 +111,13 @@ pub fn run(args: &StudyArgs, interruption: &Interruption) -> Result<(), Failure>
         return Ok(());
     }
     for recording in &recordings {
-        let refuse = |error: StudyError| Failure::study(&recording.path, &error);
-        sessions.push(SessionUnits::of(recording, &options).map_err(refuse)?);
+        match SessionUnits::of(recording, &options) {
+            Ok(units) => sessions.push(units),
+            Err(error @ StudyError::NoDirections { .. }) => {
+                return print_text(&format!("sessions   not compared, since {error}\n"));
+            }
+            Err(error) => return Err(Failure::study(&recording.path, &error)),
+        }
     }
     let relative = |folder: &PathBuf| {
         folder.strip_prefix(&args.output).unwrap_or(folder).join(PAGE).to_string_lossy().into_owned()
@@ -140,18 +148,31 @@ fn plan(args: &StudyArgs) -> Result<Plan, Failure> {
     Ok(plan)
 }
 
-/// Refuses angles that are not directions, or not all different.
-fn check_angles(angles: &[f64]) -> Result<(), Failure> {
-    for (index, angle) in angles.iter().enumerate() {
-        if !angle.is_finite() {
-            return Err(Failure::input(format_args!("--angles: {angle} is not an angle; give degrees")));
+/// The angles of the classes: all with a name or none. Refuses angles that are not directions, or not all different.
+fn angles(given: &[String]) -> Result<GivenAngles, Failure> {
+    let refuse = |cause: fmt::Arguments<'_>| Failure::input(format_args!("--angles: {cause}"));
+    let mut angles: Vec<(Option<String>, f64)> = Vec::new();
+    for text in given {
+        let (name, angle) = match text.rsplit_once('=') {
+            Some((name, angle)) => (Some(name.trim().to_owned()), angle),
+            None => (None, text.as_str()),
+        };
+        let degrees = angle.trim().parse::<f64>().ok().filter(|angle| angle.is_finite());
+        let degrees = degrees.ok_or_else(|| refuse(format_args!("{} is not an angle; give degrees", angle.trim())))?;
+        if angles.iter().any(|(_, other)| (degrees - other).rem_euclid(360.0) == 0.0) {
+            return Err(refuse(format_args!("{degrees} degrees for two classes; give each class its own direction")));
         }
-        if angles[..index].iter().any(|other| (angle - other).rem_euclid(360.0) == 0.0) {
-            let cause = format_args!("--angles: {angle} degrees for two classes; give each class its own direction");
-            return Err(Failure::input(cause));
+        if angles.first().is_some_and(|(first, _)| first.is_some() != name.is_some()) {
+            return Err(refuse(format_args!(
+                "{text}: some angles have a class and some have none; name all classes or none"
+            )));
         }
+        angles.push((name, degrees));
     }
-    Ok(())
+    let by_name: Option<Vec<(String, f64)>> =
+        angles.iter().map(|(name, angle)| Some((name.clone()?, *angle))).collect();
+    let in_order = || GivenAngles::InOrder(angles.iter().map(|(_, angle)| *angle).collect());
+    Ok(by_name.map_or_else(in_order, GivenAngles::ByName))
 }
 
 /// Refuses to overwrite files that are not of a study: only a study's folder contains cells.
@@ -207,6 +228,8 @@ fn study_one(
     let (simulator, _) = (None, core);
     let study = Study::new(recording, options, folder, simulator, interruption.requested()).map_err(refuse)?;
     let workload = study.workload().map_err(refuse)?;
+    let notes: String = study.notes().iter().map(|note| format!("{note}\n")).collect();
+    print_text(&notes)?;
     let bar = progress::bar(workload.n_runs as u64, "runs");
     bar.set_position(workload.n_known as u64);
     print_text(&format!(

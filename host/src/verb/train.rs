@@ -5,23 +5,25 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::Args;
-use recording::{Dataset, Recording, Split, WindowOptions, check_place, companion_path};
+use recording::{ClassAngles, Dataset, Recording, Split, TrialTable, WindowOptions, check_place, companion_path};
 use serde::Serialize;
 use spec::core::NamedCore;
-use train::decoder::Report;
+use train::decoder::{Origin, Report, check_classes};
 use train::fit::FitOptions;
 use train::{Decoder, DecoderCard, DecoderOptions, Pruning, Topology, train_decoder};
 
-use super::args::{self, WindowArgs};
-use super::{is_same_file, of_image, over_folds, percent, print_json, print_text};
-use crate::failure::Failure;
+use super::args::{self, SelectionArgs, WindowArgs};
+use super::brief::Brief;
+use super::{angles, is_same_file, left_out, of_image, over_folds, percent, print_json, print_text};
+use crate::failure::{Failure, joined};
 use crate::progress;
 
 /// Options of `train`.
 #[derive(Debug, Args)]
 pub struct TrainArgs {
-    /// Recording: NWB 2.x, or an event list `t_ms,channel` with its trials beside it
-    pub recording: PathBuf,
+    /// Recordings: NWB 2.x, or an event list `t_ms,channel` with its trials beside it; several with the same units are one set
+    #[arg(required = true, value_name = "RECORDING")]
+    pub recordings: Vec<PathBuf>,
     /// Network image to write; <IMAGE>.json beside it records how it was trained
     #[arg(short, long, value_name = "IMAGE")]
     pub output: PathBuf,
@@ -34,6 +36,9 @@ pub struct TrainArgs {
     /// Print JSON Lines
     #[arg(long)]
     pub json: bool,
+    /// Units and trials
+    #[command(flatten, next_help_heading = "Selection")]
+    pub selection: SelectionArgs,
     /// Windows of the trials
     #[command(flatten, next_help_heading = "Windows")]
     pub windows: WindowArgs,
@@ -86,11 +91,21 @@ pub struct TrainArgs {
 struct Summary<'a> {
     #[serde(flatten)]
     report: &'a Report,
+    /// Names of the recordings, joined.
     recording: &'a str,
+    recordings: Vec<&'a str>,
     topology: &'a str,
     core: &'a str,
     network_hash: &'a str,
     network: String,
+    label_column: &'a str,
+    classes: &'a [String],
+    angles: Option<&'a ClassAngles>,
+    n_channels: usize,
+    n_units: usize,
+    warnings: &'a [String],
+    /// One for each recording.
+    sanity: Vec<Brief<'a>>,
 }
 
 /// Trains, and writes the image and its companion.
@@ -100,12 +115,18 @@ struct Summary<'a> {
 pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     let core = args.core;
     let topology = Topology::load(&args.topology).map_err(Failure::input)?;
-    let recording = Recording::open(&args.recording).map_err(Failure::input)?;
-    let windows = args.windows.options(args.tick_ms);
-    let refuse = |error: recording::Error| Failure::recording(&args.recording, &error);
-    let dataset = Dataset::cut(&recording, &windows).map_err(refuse)?;
+    let opened = args.recordings.iter().map(|path| args.selection.open(path));
+    let recordings: Vec<Recording> = opened.collect::<Result<_, _>>()?;
+    let recordings: Vec<&Recording> = recordings.iter().collect();
+    let windows = args.windows.options(&args.selection, args.tick_ms);
+    let refuse = |error: recording::Error| Failure::recordings(&args.recordings, &error);
+    let dataset = Dataset::cut_all(&recordings, &windows).map_err(refuse)?;
+    check_classes(&dataset, &core).map_err(|error| Failure::classes(&args.recordings, &error))?;
+    let warnings = warnings(&recordings);
     let split = match &args.split_column {
-        Some(column) => Split::by_column(&dataset, &recording.trials, column),
+        Some(column) => {
+            TrialTable::joined_text(&recordings, column).and_then(|trials| Split::by_column(&dataset, &trials, column))
+        }
         None => Split::k_fold(&dataset, args.folds as usize, args.seed),
     }
     .map_err(refuse)?;
@@ -119,19 +140,43 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         split_column: args.split_column.clone(),
         fit: fit_options(args, &dataset),
     };
-    let decoder = train(&recording, &dataset, &split, &windows, &options)?;
+    let sanity = Brief::of_each(&recordings, &dataset);
+    if !args.json {
+        sanity.iter().for_each(|brief| eprintln!("motorsrnn: {brief}"));
+    }
+    let decoder = train(args, &recordings, &dataset, &split, &windows, &options)?;
     decoder.save(&args.output).map_err(|error| Failure::unwritable(&error.path, &error.cause))?;
     let card = decoder.card();
 
+    let names: Vec<&str> = recordings.iter().map(|recording| recording.name.as_str()).collect();
     let summary = Summary {
         report: &card.report,
-        recording: &recording.name,
+        recording: &names.join(", "),
         topology: &card.topology.name,
         core: &card.core,
         network_hash: &card.network_hash,
         network: args.output.display().to_string(),
+        label_column: &dataset.label_column,
+        classes: &dataset.classes,
+        angles: dataset.angles.as_ref(),
+        n_channels: dataset.n_channels,
+        n_units: recordings[0].n_channels(),
+        warnings: &warnings,
+        sanity,
+        recordings: names,
     };
     if args.json { print_json(&summary) } else { print_text(&summary.text(card)) }
+}
+
+/// What is odd about the recordings; of each by itself, it was printed when it was opened.
+fn warnings(recordings: &[&Recording]) -> Vec<String> {
+    let mut warnings: Vec<String> = recordings.iter().flat_map(|recording| recording.warnings.clone()).collect();
+    if recordings.len() > 1 && recordings.iter().any(|recording| recording.unit_ids().is_none()) {
+        let by_row = "the units of the recordings were matched by row, since no ids tell whether they are the same";
+        eprintln!("motorsrnn: warning: {by_row}");
+        warnings.push(by_row.to_owned());
+    }
+    warnings
 }
 
 fn fit_options(args: &TrainArgs, dataset: &Dataset) -> FitOptions {
@@ -143,7 +188,9 @@ fn fit_options(args: &TrainArgs, dataset: &Dataset) -> FitOptions {
 
 /// Refuses, before the training, outputs that cannot be written or would overwrite an input.
 fn check_outputs(args: &TrainArgs) -> Result<(), Failure> {
-    let inputs = [args.recording.clone(), companion_path(&args.recording), PathBuf::from(&args.topology)];
+    let companions = args.recordings.iter().map(companion_path);
+    let inputs: Vec<PathBuf> =
+        args.recordings.iter().cloned().chain(companions).chain([PathBuf::from(&args.topology)]).collect();
     for output in [args.output.clone(), DecoderCard::path_beside(&args.output)] {
         check_place(&output).map_err(|error| Failure::unwritable(&output, &error))?;
         if let Some(input) = inputs.iter().find(|input| is_same_file(input, &output)) {
@@ -154,21 +201,25 @@ fn check_outputs(args: &TrainArgs) -> Result<(), Failure> {
 }
 
 fn train(
-    recording: &Recording,
+    args: &TrainArgs,
+    recordings: &[&Recording],
     dataset: &Dataset,
     split: &Split,
     windows: &WindowOptions,
     options: &DecoderOptions,
 ) -> Result<Decoder, Failure> {
+    let Some(origin) = Origin::of(recordings, &args.selection.tables(), dataset) else {
+        return Err(Failure::input("there is no recording to train on; give one"));
+    };
     let bar = progress::bar((split.folds.len() * options.fit.epochs) as u64, "training");
-    let decoder = train_decoder(&recording.identity(), dataset, split, windows, options, &mut |progress| {
+    let decoder = train_decoder(&origin, dataset, split, windows, options, &mut |progress| {
         let (fold, accuracy) = (progress.fold + 1, percent(progress.epoch.accuracy));
         bar.set_message(format!("fold {fold}/{}, training accuracy {accuracy}", progress.folds));
         bar.inc(1);
         ControlFlow::Continue(())
     });
     bar.finish_and_clear();
-    decoder.map_err(|error| Failure::input(format_args!("{}: {error}", recording.path.display())))
+    decoder.map_err(|error| Failure::input(format_args!("{}: {error}", joined(&args.recordings))))
 }
 
 impl Summary<'_> {
@@ -183,6 +234,11 @@ impl Summary<'_> {
             card.classes.len(),
             card.windows.label_column.as_deref().unwrap_or("")
         );
+        text += &left_out(&self.report.left_out);
+        if self.n_channels < self.n_units {
+            let _ = writeln!(text, "units        {} of {}", self.n_channels, self.n_units);
+        }
+        text += &angles(self.angles, card.windows.bin_angles);
         let _ = writeln!(
             text,
             "network      {}: topology {}, {n_neurons} neurons, {n_synapses} synapses of {} bits, core {}, seed {seed}",

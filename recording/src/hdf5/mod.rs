@@ -1,12 +1,17 @@
-//! HDF5 in and out: the only module that names the crate `hdf5_pure`.
+//! HDF5 in and out: the only module that names the crates `hdf5_reader` and `hdf5_writer`.
 
-mod panics;
-mod read;
-mod reference;
+mod error;
+mod file;
+mod filters;
+mod links;
+mod object;
 #[cfg(test)]
 mod tests;
+mod values;
 mod write;
 
-pub(crate) use hdf5_pure::is_hdf5;
-pub(crate) use read::{ReadError, Reader, read, read_bytes};
-pub(crate) use write::{Attribute, Data, Dataset, Group, file_bytes};
+pub(crate) use error::ReadError;
+pub(crate) use file::{Reader, is_hdf5, read, read_bytes};
+pub(crate) use object::{Dataset, Group, Member};
+pub(crate) use values::Values;
+pub(crate) use write::{Attribute, Data, NewDataset, NewGroup, file_bytes};

@@ -1,25 +1,28 @@
-//! Writing of HDF5: a tree of [`Group`]s becomes the bytes of a file.
+//! Writing of HDF5: a tree of [`NewGroup`]s becomes the bytes of a file.
 
-use hdf5_pure::{AttrValue, DatasetBuilder, FileBuilder, GroupBuilder};
+use hdf5_reader::Hdf5File;
+use hdf5_writer::{
+    AttributeBuilder, DatasetBuilder, Datatype, FILTER_DEFLATE, FILTER_SHUFFLE, FilterDescription, H5WriteElement,
+    Hdf5Builder, ReferenceType, WriteOptions,
+};
 
-use super::reference;
 use crate::Column;
 
-/// Elements of a chunk. From 2^16 on the writer (0.47.0) encodes the chunk's dimension wider than HDF5 2.0 accepts.
-const CHUNK_ELEMENTS: usize = 1 << 15;
+/// Elements of a compressed chunk.
+const CHUNK_ELEMENTS: usize = 1 << 16;
 const DEFLATE_LEVEL: u32 = 6;
 
-/// A group to write.
+/// A group to write. It needs an attribute or a dataset somewhere below.
 #[derive(Default)]
-pub(crate) struct Group {
+pub(crate) struct NewGroup {
     pub name: String,
     pub attributes: Vec<(&'static str, Attribute)>,
-    pub datasets: Vec<Dataset>,
-    pub groups: Vec<Group>,
+    pub datasets: Vec<NewDataset>,
+    pub groups: Vec<NewGroup>,
 }
 
 /// A dataset to write.
-pub(crate) struct Dataset {
+pub(crate) struct NewDataset {
     pub name: String,
     pub attributes: Vec<(&'static str, Attribute)>,
     pub data: Data,
@@ -46,69 +49,100 @@ pub(crate) enum Data {
 }
 
 /// The bytes of an HDF5 file whose root group is `root`; equal trees give equal bytes.
-pub(crate) fn file_bytes(root: &Group) -> Result<Vec<u8>, String> {
-    let mut file = FileBuilder::new();
-    let mut references = reference::References::default();
-    for (name, value) in &root.attributes {
-        file.set_attr(name, attribute_value(value, "", "", &mut references));
+pub(crate) fn file_bytes(root: &NewGroup) -> Result<Vec<u8>, String> {
+    let mut references = Vec::new();
+    collect_references(root, "", &mut references);
+    let zeros = |_: &str| Ok(0);
+    let bytes = encode(root, &zeros)?;
+    if references.is_empty() {
+        return Ok(bytes);
     }
-    for dataset in &root.datasets {
-        fill_dataset(file.create_dataset(&dataset.name), dataset, "", &mut references);
-    }
-    for group in &root.groups {
-        let builder = file.create_group(&group.name);
-        file.add_group(fill_group(builder, group, &group.name, &mut references).finish());
-    }
-    let bytes = file.finish().map_err(|error| error.to_string())?;
-    references.resolve(bytes)
+    // A reference is the address of its target, which is known once everything has its place. The places do not depend on
+    // the references.
+    let file = Hdf5File::from_vec(bytes).map_err(|error| error.to_string())?;
+    let address = |path: &str| file.dataset(path).map(|dataset| dataset.address()).map_err(|error| error.to_string());
+    encode(root, &address)
 }
 
-fn fill_group(
-    mut builder: GroupBuilder,
-    group: &Group,
-    path: &str,
-    references: &mut reference::References,
-) -> GroupBuilder {
-    for (name, value) in &group.attributes {
-        builder.set_attr(name, attribute_value(value, path, "", references));
-    }
-    for dataset in &group.datasets {
-        fill_dataset(builder.create_dataset(&dataset.name), dataset, path, references);
+type Address<'a> = &'a dyn Fn(&str) -> Result<u64, String>;
+
+fn collect_references(group: &NewGroup, path: &str, references: &mut Vec<String>) {
+    for (_, value) in group.datasets.iter().flat_map(|dataset| &dataset.attributes) {
+        if let Attribute::Sibling(name) = value {
+            references.push(join(path, name));
+        }
     }
     for child in &group.groups {
-        let child_builder = builder.create_group(&child.name);
-        builder.add_group(fill_group(child_builder, child, &format!("{path}/{}", child.name), references).finish());
+        collect_references(child, &join(path, &child.name), references);
     }
-    builder
 }
 
-fn fill_dataset(builder: &mut DatasetBuilder, dataset: &Dataset, group: &str, references: &mut reference::References) {
-    match &dataset.data {
-        Data::Text(text) => builder.with_vlen_strings(&[text.as_str()]).with_shape(&[]),
-        Data::Column(Column::Real(values)) => builder.with_f64_data(values),
-        Data::Column(Column::Integer(values)) => builder.with_i64_data(values),
-        Data::Column(Column::Text(values)) => {
-            builder.with_vlen_strings(&values.iter().map(String::as_str).collect::<Vec<_>>())
+fn encode(root: &NewGroup, address: Address) -> Result<Vec<u8>, String> {
+    let builder = add_group(Hdf5Builder::new(), root, "", address)?;
+    let error = |error: hdf5_writer::Error| error.to_string();
+    builder.into_plan().map_err(error)?.encode(WriteOptions::default()).map_err(error)
+}
+
+fn add_group(mut builder: Hdf5Builder, group: &NewGroup, path: &str, address: Address) -> Result<Hdf5Builder, String> {
+    for (name, value) in &group.attributes {
+        let attribute = attribute(name, value, path, address)?;
+        builder = if path.is_empty() { builder.attribute(attribute) } else { builder.group_attribute(path, attribute) };
+    }
+    for dataset in &group.datasets {
+        if dataset.name.contains('/') {
+            return Err(format!("`{}` has a slash in its name", dataset.name));
         }
-        Data::Compressed(values) if values.is_empty() => builder.with_f64_data(values),
+        let mut new = new_dataset(&join(path, &dataset.name), &dataset.data).map_err(|error| error.to_string())?;
+        for (name, value) in &dataset.attributes {
+            new = new.attribute(attribute(name, value, path, address)?);
+        }
+        builder = builder.dataset(new);
+    }
+    for child in &group.groups {
+        builder = add_group(builder, child, &join(path, &child.name), address)?;
+    }
+    Ok(builder)
+}
+
+fn join(group: &str, name: &str) -> String {
+    if group.is_empty() { name.to_owned() } else { format!("{group}/{name}") }
+}
+
+fn new_dataset(path: &str, data: &Data) -> hdf5_writer::Result<DatasetBuilder> {
+    fn array<T: H5WriteElement>(path: &str, values: &[T]) -> hdf5_writer::Result<DatasetBuilder> {
+        DatasetBuilder::typed_data(path, [values.len() as u64], values)
+    }
+    match data {
+        Data::Text(text) => DatasetBuilder::vlen_string_data(path, [], &[text]),
+        Data::Column(Column::Real(values)) => array(path, values),
+        Data::Column(Column::Integer(values)) => array(path, values),
+        Data::Column(Column::Text(values)) => DatasetBuilder::vlen_string_data(path, [values.len() as u64], values),
+        Data::Column(Column::Vector(values)) => {
+            DatasetBuilder::typed_data(path, [values.len() as u64, 2], values.as_flattened())
+        }
+        Data::Compressed(values) if values.is_empty() => array(path, values),
         Data::Compressed(values) => {
-            let chunk = values.len().min(CHUNK_ELEMENTS) as u64;
-            builder.with_f64_data(values).with_chunks(&[chunk]).with_shuffle().with_deflate(DEFLATE_LEVEL)
+            let filter = |id, client_data| FilterDescription { id, name: None, client_data };
+            Ok(array(path, values)?
+                .chunked([values.len().min(CHUNK_ELEMENTS) as u64])
+                .filter(filter(FILTER_SHUFFLE, vec![size_of::<f64>() as u32]))
+                .filter(filter(FILTER_DEFLATE, vec![DEFLATE_LEVEL])))
         }
-        Data::Index8(values) => builder.with_u8_data(values),
-        Data::Index16(values) => builder.with_u16_data(values),
-        Data::Index32(values) => builder.with_u32_data(values),
-        Data::Index64(values) => builder.with_u64_data(values),
-    };
-    for (name, value) in &dataset.attributes {
-        builder.set_attr(name, attribute_value(value, group, &dataset.name, references));
+        Data::Index8(values) => array(path, values),
+        Data::Index16(values) => array(path, values),
+        Data::Index32(values) => array(path, values),
+        Data::Index64(values) => array(path, values),
     }
 }
 
-fn attribute_value(value: &Attribute, group: &str, holder: &str, references: &mut reference::References) -> AttrValue {
+fn attribute(name: &str, value: &Attribute, group: &str, address: Address) -> Result<AttributeBuilder, String> {
+    let error = |error: hdf5_writer::Error| error.to_string();
     match value {
-        Attribute::Text(text) => AttrValue::VarLenString(text.clone()),
-        Attribute::Texts(texts) => AttrValue::VarLenStringArray(texts.clone()),
-        Attribute::Sibling(target) => AttrValue::AsciiString(references.placeholder(group, holder, target)),
+        Attribute::Text(text) => Ok(AttributeBuilder::fixed_string(name, text)),
+        Attribute::Texts(texts) => AttributeBuilder::vlen_strings(name, texts).map_err(error),
+        Attribute::Sibling(target) => {
+            let datatype = Datatype::Reference { ref_type: ReferenceType::Object, size: 8 };
+            Ok(AttributeBuilder::new(name, datatype, [], address(&join(group, target))?.to_le_bytes()))
+        }
     }
 }

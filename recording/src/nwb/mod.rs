@@ -1,6 +1,9 @@
-//! NWB 2.x in and out.
+//! Neurodata Without Borders (NWB) 2.x.
 
+mod columns;
+mod electrodes;
 mod read;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod write;

@@ -1,137 +1,217 @@
-//! NWB 2.x in: spike times of `/units`, trials of `/intervals/trials`, and their plain columns.
+//! NWB 2.x in: the spike times of a table of units, a table of trials, and their plain columns.
 
 use std::path::Path;
 
-use crate::hdf5::{self, ReadError, Reader};
+use super::columns::{read_columns, times};
+use super::electrodes;
+use super::tables::{self, Found};
+use crate::hdf5::{self, Dataset, Group, Member, ReadError, Reader};
 use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, sort_units};
-use crate::{Error, Format, NamedColumn, Recording, TrialTable};
+use crate::{Column, Error, Format, NamedColumn, Recording, Tables, TrialTable};
 
 const UNITS: &str = "units";
 const TRIALS: &str = "intervals/trials";
-const INDEX_SUFFIX: &str = "_index";
 
 /// Opens an NWB 2.x file; the hash is left empty.
-pub(crate) fn open(path: &Path) -> Result<Recording, Error> {
-    recording(path, hdf5::read(path, READ_MAX_BYTES, Raw::read))
+pub(crate) fn open(path: &Path, tables: &Tables) -> Result<Recording, Error> {
+    let recording = hdf5::read(path, READ_MAX_BYTES, |reader| Ok(Source { path, reader }.recording(tables)));
+    recording.map_err(|error| failure(path, error))?
 }
 
 /// As [`open`], of a file's bytes; `path` is its name.
-pub(crate) fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Recording, Error> {
-    recording(path, hdf5::read_bytes(bytes, READ_MAX_BYTES, Raw::read))
+pub(crate) fn from_bytes(path: &Path, bytes: &[u8], tables: &Tables) -> Result<Recording, Error> {
+    let recording = hdf5::read_bytes(bytes, READ_MAX_BYTES, |reader| Ok(Source { path, reader }.recording(tables)));
+    recording.map_err(|error| failure(path, error))?
 }
 
-fn recording(path: &Path, raw: Result<Raw, ReadError>) -> Result<Recording, Error> {
-    let file = raw.map_err(|error| match error {
-        ReadError::Damaged(cause) => Error::DamagedHdf5 { path: path.into(), cause },
-        ReadError::TooLarge(what) => Error::TooLarge { path: path.into(), what, most_bytes: READ_MAX_BYTES },
-    })?;
-    let no_units = |cause: &str| Error::NoUnits { path: path.into(), cause: cause.into() };
-    let spike_times = file.spike_times.ok_or_else(|| no_units("there is no /units/spike_times"))?;
-    let ends = file.spike_times_index.ok_or_else(|| no_units("there is no /units/spike_times_index"))?;
-    if ends.is_empty() {
-        return Err(no_units("/units has no row"));
+fn failure(path: &Path, error: ReadError) -> Error {
+    let path = path.into();
+    match error {
+        ReadError::Damaged(cause) => Error::DamagedHdf5 { path, cause },
+        ReadError::Unsupported(cause) => Error::UnsupportedHdf5 { path, cause },
+        ReadError::TooLarge(what) => Error::TooLarge { path, what, most_bytes: READ_MAX_BYTES },
+        ReadError::NotClosed => Error::NotClosed { path },
     }
-    let mut units = cut_units(&spike_times, &ends).map_err(|cause| Error::BadUnits { path: path.into(), cause })?;
-    sort_units(&mut units);
-    let (unit_columns, _) = plain_columns(file.unit_columns, units.len());
-    let trials = match file.trials {
-        Some(raw) => trial_table(raw).map_err(|cause| Error::BadTrials { path: path.into(), cause })?,
-        None => TrialTable::default(),
-    };
-    Ok(Recording {
-        name: session_name(path),
-        path: path.into(),
-        format: Format::Nwb,
-        description: file.description,
-        sha256: String::new(),
-        units,
-        unit_columns,
-        trials,
-    })
 }
 
-/// The arrays of the file as they are, unchecked.
-struct Raw {
-    description: String,
-    spike_times: Option<Vec<f64>>,
-    spike_times_index: Option<Vec<i64>>,
-    unit_columns: RawColumns,
-    trials: Option<RawTrials>,
+/// A file open for reading, and its name.
+struct Source<'a> {
+    path: &'a Path,
+    reader: &'a Reader,
 }
 
-pub(super) struct RawTrials {
-    pub(super) start_s: Option<Vec<f64>>,
-    pub(super) stop_s: Option<Vec<f64>>,
-    pub(super) columns: RawColumns,
+/// The columns and the spike times of the units.
+struct Units {
+    spike_times: Vec<Vec<f64>>,
+    columns: Vec<NamedColumn>,
+    unreadable: Vec<crate::Unreadable>,
 }
 
-/// The columns that are one plain value per row, and the names of the others.
-pub(super) type RawColumns = (Vec<NamedColumn>, Vec<String>);
-
-impl Raw {
-    fn read(reader: &Reader) -> Result<Raw, ReadError> {
-        let units = reader.datasets(UNITS)?;
-        let has = |names: &[String], name: &str| names.iter().any(|other| other == name);
-        let trials = reader.datasets(TRIALS)?;
-        let times = |name: &str| has(&trials, name).then(|| reader.reals(&format!("{TRIALS}/{name}"))).transpose();
-        Ok(Raw {
-            description: reader.text("session_description"),
-            spike_times: has(&units, "spike_times").then(|| reader.reals("units/spike_times")).transpose()?,
-            spike_times_index: has(&units, "spike_times_index")
-                .then(|| reader.integers("units/spike_times_index"))
-                .transpose()?,
-            unit_columns: read_columns(reader, UNITS, &units, &["id", "spike_times"])?,
-            trials: match trials.is_empty() {
-                true => None,
-                false => Some(RawTrials {
-                    start_s: times("start_time")?,
-                    stop_s: times("stop_time")?,
-                    columns: read_columns(reader, TRIALS, &trials, &["id", "start_time", "stop_time"])?,
-                }),
-            },
+impl Source<'_> {
+    fn recording(&self, wanted: &Tables) -> Result<Recording, Error> {
+        let root = self.reader.root().map_err(|error| self.failure(error))?;
+        self.refuse_other_formats(&root)?;
+        let found = tables::find(&root).map_err(|error| self.failure(error))?;
+        let (units_table, units_group) = self.units_group(wanted, &found)?;
+        let mut units = self.units(&units_group, &found)?;
+        let warnings = sort_units(&mut units.spike_times);
+        let trials_group = self.trials_group(wanted, &found)?;
+        let (trials_table, trials) = match trials_group {
+            Some((table, group)) => (table, self.trials(&group)?),
+            None => (String::new(), TrialTable::default()),
+        };
+        Ok(Recording {
+            name: session_name(self.path),
+            path: self.path.into(),
+            format: Format::Nwb,
+            description: self.description(),
+            sha256: String::new(),
+            units: units.spike_times,
+            unit_columns: units.columns,
+            unreadable_units: units.unreadable,
+            trials,
+            units_table,
+            trials_table,
+            units_tables: found.units,
+            interval_tables: found.intervals,
+            warnings,
         })
     }
-}
 
-/// The columns of a dynamic table except `known`, those of `colnames` first and in its order.
-fn read_columns(reader: &Reader, table: &str, datasets: &[String], known: &[&str]) -> Result<RawColumns, ReadError> {
-    let mut names: Vec<String> = reader.group_texts(table, "colnames");
-    names.retain(|name| datasets.contains(name));
-    names.extend(datasets.iter().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
-    names.retain(|name| !known.contains(&name.as_str()));
-    let (mut columns, mut unreadable) = (Vec::new(), Vec::new());
-    let is_index = |name: &str| name.strip_suffix(INDEX_SUFFIX).is_some_and(|base| datasets.iter().any(|d| d == base));
-    for name in names.into_iter().filter(|name| !is_index(name)) {
-        let path = format!("{table}/{name}");
-        if datasets.contains(&format!("{name}{INDEX_SUFFIX}")) {
-            unreadable.push(name);
-            continue;
+    fn failure(&self, error: ReadError) -> Error {
+        failure(self.path, error)
+    }
+
+    /// Of a dataset that cannot be done without.
+    fn dataset_failure(&self, dataset: &str, error: ReadError) -> Error {
+        self.failure(match error {
+            ReadError::Unsupported(cause) => ReadError::Unsupported(format!("/{dataset} is unreadable: {cause}")),
+            other => other,
+        })
+    }
+
+    /// Refuses HDF5 that is not NWB 2.
+    fn refuse_other_formats(&self, root: &Group) -> Result<(), Error> {
+        let version = root.texts("nwb_version").map_err(|error| self.failure(error))?.pop();
+        if version.is_some_and(|version| !version.starts_with("1.")) {
+            return Ok(());
         }
-        match reader.column(&path)? {
-            Some(values) => {
-                columns.push(NamedColumn { description: reader.dataset_text(&path, "description"), name, values });
-            }
-            None => unreadable.push(name),
+        let names = root.members().map_err(|error| self.failure(error))?;
+        let is_nwb_1 = names.iter().any(|(name, _)| name == "nwb_version");
+        let (what, next_step) = if is_nwb_1 {
+            ("an NWB 1.x file", "export the session as NWB 2 (pynwb, MatNWB)")
+        } else if tables::find(root).is_ok_and(|found| !found.units.is_empty()) {
+            return Ok(());
+        } else {
+            ("an HDF5 file without the attribute `nwb_version` of NWB", "export the session as NWB 2 (pynwb, MatNWB)")
+        };
+        Err(Error::OtherFormat { path: self.path.into(), what: what.into(), next_step: next_step.into() })
+    }
+
+    fn description(&self) -> String {
+        let Ok(Some(Member::Dataset(dataset))) = self.reader.find("session_description") else { return String::new() };
+        match dataset.column(1) {
+            Ok(Column::Text(texts)) => texts.concat(),
+            _ => String::new(),
         }
     }
-    Ok((columns, unreadable))
-}
 
-/// Moves the columns that do not have one value per row to the unreadable ones.
-fn plain_columns((columns, mut unreadable): RawColumns, n_rows: usize) -> RawColumns {
-    let (plain, other): (Vec<_>, Vec<_>) = columns.into_iter().partition(|column| column.values.len() == n_rows);
-    unreadable.extend(other.into_iter().map(|column| column.name));
-    (plain, unreadable)
+    fn units_group(&self, wanted: &Tables, found: &Found) -> Result<(String, Group<'_>), Error> {
+        if let Some(name) = &wanted.units {
+            return self.wanted_table(name, "", &found.units);
+        }
+        match self.reader.group(UNITS).map_err(|error| self.failure(error))? {
+            Some(group) => Ok((UNITS.into(), group)),
+            None => Err(self.no_units(format!("there is no /{UNITS}"), found)),
+        }
+    }
+
+    fn trials_group(&self, wanted: &Tables, found: &Found) -> Result<Option<(String, Group<'_>)>, Error> {
+        if let Some(name) = &wanted.trials {
+            return self.wanted_table(name, "intervals/", &found.intervals).map(Some);
+        }
+        let group = self.reader.group(TRIALS).map_err(|error| self.failure(error))?;
+        Ok(group.map(|group| (TRIALS.into(), group)))
+    }
+
+    /// The table at the place of that name, or else of that name below `folder`.
+    fn wanted_table(&self, name: &str, folder: &str, tables: &[String]) -> Result<(String, Group<'_>), Error> {
+        let name = name.trim_matches('/');
+        for place in [format!("{folder}{name}"), name.to_owned()] {
+            if let Some(group) = self.reader.group(&place).map_err(|error| self.failure(error))? {
+                return Ok((place, group));
+            }
+        }
+        let available = if tables.is_empty() { "none".into() } else { tables.join(", ") };
+        Err(Error::UnknownTable { path: self.path.into(), table: name.into(), available })
+    }
+
+    fn no_units(&self, cause: String, found: &Found) -> Error {
+        let cause = match found.units.iter().filter(|table| *table != UNITS).cloned().collect::<Vec<_>>() {
+            others if others.is_empty() => cause,
+            others => format!("{cause}; the file has tables of units elsewhere: {}", others.join(", ")),
+        };
+        Error::NoUnits { path: self.path.into(), cause }
+    }
+
+    fn units(&self, group: &Group, found: &Found) -> Result<Units, Error> {
+        let table = group.path();
+        let members = group.members().map_err(|error| self.failure(error))?;
+        let dataset = |name: &str| match members.iter().find(|(other, _)| other == name) {
+            Some((_, Member::Dataset(dataset))) => Ok(dataset),
+            Some((_, Member::Unreachable(reason))) => {
+                Err(self.failure(ReadError::Unsupported(format!("/{table}/{name} is {reason}"))))
+            }
+            _ => Err(self.no_units(format!("there is no /{table}/{name}"), found)),
+        };
+        let read = |dataset: &Dataset, error| self.dataset_failure(dataset.path(), error);
+        let (times, index) = (dataset("spike_times")?, dataset("spike_times_index")?);
+        let ends = index.integers().map_err(|error| read(index, error))?;
+        if ends.is_empty() {
+            return Err(self.no_units(format!("/{table} has no row"), found));
+        }
+        let times = times.reals().map_err(|error| read(times, error))?;
+        let spike_times =
+            cut_units(table, &times, &ends).map_err(|cause| Error::BadUnits { path: self.path.into(), cause })?;
+        drop(times);
+        let known = ["spike_times", "electrodes", "electrode_group"];
+        let (columns, unreadable) =
+            read_columns(group, &members, &known, ends.len()).map_err(|error| self.failure(error))?;
+        let mut units = Units { spike_times, columns, unreadable };
+        electrodes::add_columns(self.reader, &members, ends.len(), &mut units.columns, &mut units.unreadable);
+        Ok(units)
+    }
+
+    fn trials(&self, group: &Group) -> Result<TrialTable, Error> {
+        let table = group.path();
+        let members = group.members().map_err(|error| self.failure(error))?;
+        let bad = |cause| Error::BadTrials { path: self.path.into(), cause };
+        let read = |name: &str| match times(&members, name) {
+            Some(times) => times.map_err(|error| self.dataset_failure(&format!("{table}/{name}"), error)),
+            None => Err(bad(format!("there is no /{table}/{name}"))),
+        };
+        if members.is_empty() {
+            return Ok(TrialTable::default());
+        }
+        let (start_s, stop_s) = (read("start_time")?, read("stop_time")?);
+        if start_s.len() != stop_s.len() {
+            return Err(bad(format!("{} start times but {} stop times", start_s.len(), stop_s.len())));
+        }
+        let known = ["id", "start_time", "stop_time"];
+        let (columns, unreadable) =
+            read_columns(group, &members, &known, start_s.len()).map_err(|error| self.failure(error))?;
+        Ok(TrialTable { start_s, stop_s, columns, unreadable })
+    }
 }
 
 /// Cuts the ragged array at its cumulative ends: unit `u` is `ends[u - 1]..ends[u]`.
-pub(super) fn cut_units(spike_times: &[f64], ends: &[i64]) -> Result<Vec<Vec<f64>>, String> {
+pub(super) fn cut_units(table: &str, spike_times: &[f64], ends: &[i64]) -> Result<Vec<Vec<f64>>, String> {
     let mut start = 0;
     let mut units = Vec::with_capacity(ends.len());
     for (unit, &end) in ends.iter().enumerate() {
         let times = usize::try_from(end).ok().and_then(|end| spike_times.get(start..end)).ok_or_else(|| {
             format!(
-                "/units/spike_times_index: unit {unit} ends at {end}, but it must be between {start} and {}",
+                "/{table}/spike_times_index: unit {unit} ends at {end}, but it must be between {start} and {}",
                 spike_times.len()
             )
         })?;
@@ -143,29 +223,9 @@ pub(super) fn cut_units(spike_times: &[f64], ends: &[i64]) -> Result<Vec<Vec<f64
     }
     if start != spike_times.len() {
         return Err(format!(
-            "/units/spike_times_index ends at {start}, but /units/spike_times has {} spikes",
+            "/{table}/spike_times_index ends at {start}, but /{table}/spike_times has {} spikes",
             spike_times.len()
         ));
     }
     Ok(units)
-}
-
-pub(super) fn trial_table(raw: RawTrials) -> Result<TrialTable, String> {
-    let start_s = raw.start_s.ok_or("there is no /intervals/trials/start_time")?;
-    let stop_s = raw.stop_s.ok_or("there is no /intervals/trials/stop_time")?;
-    if start_s.len() != stop_s.len() {
-        return Err(format!("{} start times but {} stop times", start_s.len(), stop_s.len()));
-    }
-    for (trial, (start, stop)) in start_s.iter().zip(&stop_s).enumerate() {
-        for (what, time) in [("start_time", start), ("stop_time", stop)] {
-            if !is_countable_time(*time) {
-                return Err(format!("trial {trial} has the {what} {time}, which is not finite or too large"));
-            }
-        }
-        if stop < start {
-            return Err(format!("trial {trial} stops at {stop} s, before its start at {start} s"));
-        }
-    }
-    let (columns, unreadable) = plain_columns(raw.columns, start_s.len());
-    Ok(TrialTable { start_s, stop_s, columns, unreadable })
 }

@@ -2,47 +2,54 @@
 
 use std::path::PathBuf;
 
-use super::read::{RawTrials, cut_units, trial_table};
-use crate::hdf5::{Attribute, Data, Dataset, Group, file_bytes};
-use crate::{Column, Error, Recording};
+use super::read::cut_units;
+use crate::hdf5::{Attribute, Data, NewDataset, NewGroup, file_bytes};
+use crate::{Column, Error, Recording, Tables, Unreadable};
 
-fn dataset(name: &str, data: Data) -> Dataset {
-    Dataset { name: name.into(), attributes: Vec::new(), data }
+fn dataset(name: &str, data: Data) -> NewDataset {
+    NewDataset { name: name.into(), attributes: Vec::new(), data }
 }
 
-fn group(name: &str, datasets: Vec<Dataset>) -> Group {
-    Group { name: name.into(), datasets, ..Group::default() }
+fn group(name: &str, datasets: Vec<NewDataset>) -> NewGroup {
+    NewGroup { name: name.into(), datasets, ..NewGroup::default() }
 }
 
-fn reals(name: &str, values: &[f64]) -> Dataset {
+fn reals(name: &str, values: &[f64]) -> NewDataset {
     dataset(name, Data::Column(Column::Real(values.to_vec())))
 }
 
 /// Opens a file with these root groups.
-fn open_groups(groups: Vec<Group>) -> Result<Recording, Error> {
+fn open_groups(groups: Vec<NewGroup>) -> Result<Recording, Error> {
+    open_tables(groups, &Tables::default())
+}
+
+fn open_tables(groups: Vec<NewGroup>, tables: &Tables) -> Result<Recording, Error> {
     let folder = tempfile::tempdir().unwrap();
     let path: PathBuf = folder.path().join("session.nwb");
-    let bytes = file_bytes(&Group { groups, ..Group::default() }).unwrap();
+    let attributes = vec![("nwb_version", Attribute::Text("2.11.0".into()))];
+    let bytes = file_bytes(&NewGroup { attributes, groups, ..NewGroup::default() }).unwrap();
     std::fs::write(&path, &bytes).unwrap();
-    let opened = Recording::open(&path);
-    // Its bytes in memory give the same.
-    assert_eq!(Recording::from_nwb(&path, &bytes).ok(), opened.as_ref().ok().cloned());
+    let opened = Recording::open_with(&path, tables);
+    if *tables == Tables::default() {
+        // Its bytes in memory give the same.
+        assert_eq!(format!("{:?}", Recording::from_nwb(&path, &bytes).ok()), format!("{:?}", opened.as_ref().ok()));
+    }
     opened
 }
 
-fn units(index: Data) -> Group {
+fn units(index: Data) -> NewGroup {
     group("units", vec![reals("spike_times", &[0.2, 0.1, 0.05]), dataset("spike_times_index", index)])
 }
 
-fn trials(datasets: Vec<Dataset>) -> Group {
-    let trials = Group {
+fn trials(datasets: Vec<NewDataset>) -> NewGroup {
+    let trials = NewGroup {
         attributes: vec![("colnames", Attribute::Texts(vec!["b".into(), "a".into()]))],
         ..group("trials", datasets)
     };
-    Group { groups: vec![trials], ..group("intervals", Vec::new()) }
+    NewGroup { groups: vec![trials], ..group("intervals", Vec::new()) }
 }
 
-fn message(groups: Vec<Group>) -> String {
+fn message(groups: Vec<NewGroup>) -> String {
     open_groups(groups).unwrap_err().to_string()
 }
 
@@ -63,7 +70,8 @@ fn an_index_of_any_width_cuts_the_same_units() {
 
 #[test]
 fn a_file_without_units_says_what_is_absent() {
-    assert!(message(vec![group("acquisition", Vec::new())]).contains("no /units/spike_times;"));
+    assert!(message(vec![group("acquisition", vec![reals("x", &[])])]).contains("no /units;"));
+    assert!(message(vec![group("units", vec![reals("id", &[])])]).contains("no /units/spike_times;"));
     let no_index = message(vec![group("units", vec![reals("spike_times", &[0.1])])]);
     assert!(no_index.contains("no /units/spike_times_index"), "{no_index}");
     let no_row = message(vec![group(
@@ -95,8 +103,14 @@ fn columns_follow_colnames_and_ragged_ones_are_only_named() {
     ])
     .unwrap();
     assert_eq!(recording.trials.column_names().collect::<Vec<_>>(), ["b", "a"]);
-    assert_eq!(recording.trials.unreadable, ["ragged", "short"]);
-    assert!(recording.trials.column("ragged").unwrap_err().to_string().contains("ragged, short"));
+    let unreadable: Vec<String> = recording.trials.unreadable.iter().map(Unreadable::to_string).collect();
+    assert_eq!(
+        unreadable,
+        ["ragged (several values per row)", "short (its shape is [1], not one value or two for each of 2 rows)"]
+    );
+    assert!(
+        recording.trials.column("ragged").unwrap_err().to_string().contains("ragged (several values per row), short")
+    );
 }
 
 #[test]
@@ -112,34 +126,126 @@ fn a_file_without_trials_opens_with_an_empty_table() {
 
 #[test]
 fn equal_ends_give_an_empty_unit() {
-    assert_eq!(cut_units(&[0.1, 0.2, 0.05], &[0, 2, 2, 3]).unwrap(), [vec![], vec![0.1, 0.2], vec![], vec![0.05]]);
+    assert_eq!(
+        cut_units("units", &[0.1, 0.2, 0.05], &[0, 2, 2, 3]).unwrap(),
+        [vec![], vec![0.1, 0.2], vec![], vec![0.05]]
+    );
 }
 
 #[test]
 fn ends_must_rise_and_stay_within_the_spikes() {
     for (ends, unit) in [([2, 1, 3], "unit 1"), ([1, 2, 4], "unit 2"), ([-1, 2, 3], "unit 0")] {
-        let cause = cut_units(&[0.1, 0.2, 0.3], &ends).unwrap_err();
+        let cause = cut_units("units", &[0.1, 0.2, 0.3], &ends).unwrap_err();
         assert!(cause.contains(unit), "{cause}");
     }
-    assert!(cut_units(&[0.1, 0.2, 0.3], &[1, 2]).unwrap_err().contains("3 spikes"));
+    assert!(cut_units("units", &[0.1, 0.2, 0.3], &[1, 2]).unwrap_err().contains("3 spikes"));
 }
 
 #[test]
 fn a_spike_time_that_is_not_finite_names_its_unit() {
     for time in [f64::NAN, f64::INFINITY, 1e300] {
-        assert!(cut_units(&[0.1, time], &[1, 2]).unwrap_err().contains("unit 1"));
+        assert!(cut_units("units", &[0.1, time], &[1, 2]).unwrap_err().contains("unit 1"));
     }
 }
 
 #[test]
-fn a_trial_time_that_is_not_finite_names_its_trial() {
-    let raw = |start: f64, stop: f64| RawTrials {
-        start_s: Some(vec![0.0, start]),
-        stop_s: Some(vec![1.0, stop]),
-        columns: (Vec::new(), Vec::new()),
+fn trial_times_are_kept_as_the_file_has_them() {
+    let times = [reals("start_time", &[0.0, f64::NAN, 3.0]), reals("stop_time", &[1.0, f64::INFINITY, 2.0])];
+    let table = open_groups(vec![units(Data::Index8(vec![3])), trials(times.into())]).unwrap().trials;
+    assert!(table.start_s[1].is_nan());
+    assert_eq!(table.stop_s, [1.0, f64::INFINITY, 2.0]);
+}
+
+#[test]
+fn trials_of_unequal_columns_are_refused() {
+    let times = vec![reals("start_time", &[0.0, 1.0]), reals("stop_time", &[1.0])];
+    let message = message(vec![units(Data::Index8(vec![3])), trials(times)]);
+    assert!(message.contains("2 start times but 1 stop times"), "{message}");
+}
+
+/// Units under `/processing/ecephys`, and intervals called `epochs`, as well as what `more` has at the root.
+fn tables_elsewhere(more: Vec<NewGroup>) -> Vec<NewGroup> {
+    let ecephys = NewGroup { groups: vec![units(Data::Index8(vec![1, 3]))], ..group("ecephys", Vec::new()) };
+    let epochs = group("epochs", vec![reals("start_time", &[0.0]), reals("stop_time", &[1.0])]);
+    let processing = NewGroup { groups: vec![ecephys], ..group("processing", Vec::new()) };
+    let intervals = NewGroup { groups: vec![epochs], ..group("intervals", Vec::new()) };
+    [processing, intervals].into_iter().chain(more).collect()
+}
+
+#[test]
+fn tables_elsewhere_are_named_and_chosen() {
+    let refusal = message(tables_elsewhere(Vec::new()));
+    assert!(refusal.contains("no /units") && refusal.contains("processing/ecephys/units"), "{refusal}");
+    let tables = |units: &str, trials: &str| Tables { units: Some(units.into()), trials: Some(trials.into()) };
+    for trials in ["epochs", "intervals/epochs", "/intervals/epochs"] {
+        let wanted = tables("/processing/ecephys/units", trials);
+        let recording = open_tables(tables_elsewhere(Vec::new()), &wanted).unwrap();
+        assert_eq!((recording.units.len(), recording.trials.len()), (2, 1));
+        assert_eq!(recording.units_table, "processing/ecephys/units");
+        assert_eq!(recording.trials_table, "intervals/epochs");
+        assert_eq!(recording.units_tables, ["processing/ecephys/units"]);
+        assert_eq!(recording.interval_tables, ["intervals/epochs"]);
+    }
+    for (wanted, available) in [
+        (tables("units", "epochs"), "processing/ecephys/units"),
+        (tables("processing/ecephys/units", "x"), "intervals/epochs"),
+    ] {
+        let error = open_tables(tables_elsewhere(Vec::new()), &wanted).unwrap_err();
+        assert!(matches!(&error, Error::UnknownTable { available: named, .. } if named == available), "{error}");
+    }
+    let both = open_groups(tables_elsewhere(vec![units(Data::Index8(vec![3]))])).unwrap();
+    assert_eq!((both.units.len(), both.units_table.as_str()), (1, "units"));
+    assert!(both.trials.is_empty() && both.trials_table.is_empty());
+    let empty = group("units", vec![reals("spike_times", &[]), dataset("spike_times_index", Data::Index8(Vec::new()))]);
+    let refusal = message(tables_elsewhere(vec![empty]));
+    assert!(refusal.contains("no row") && refusal.contains("processing/ecephys/units"), "{refusal}");
+}
+
+#[test]
+fn an_index_of_whole_real_numbers_cuts_the_units() {
+    let index = |ends: &[f64]| Data::Column(Column::Real(ends.to_vec()));
+    assert_eq!(open_groups(vec![units(index(&[2.0, 3.0]))]).unwrap().units, [vec![0.1, 0.2], vec![0.05]]);
+    let refusal = message(vec![units(index(&[1.5, 3.0]))]);
+    assert!(refusal.contains("/units/spike_times_index") && refusal.contains("1.5"), "{refusal}");
+}
+
+#[test]
+fn the_areas_of_electrodes_are_columns_of_the_units() {
+    let integers = |name: &str, values: &[i64]| dataset(name, Data::Column(Column::Integer(values.to_vec())));
+    let texts = |name: &str, values: &[&str]| {
+        dataset(name, Data::Column(Column::Text(values.iter().map(|&value| value.into()).collect())))
     };
-    assert!(trial_table(raw(f64::NAN, 2.0)).unwrap_err().contains("trial 1 has the start_time NaN"));
-    assert!(trial_table(raw(1.0, f64::INFINITY)).unwrap_err().contains("trial 1 has the stop_time inf"));
-    assert!(trial_table(raw(3.0, 2.0)).unwrap_err().contains("trial 1 stops"));
-    assert_eq!(trial_table(raw(1.0, 2.0)).unwrap().len(), 2);
+    let electrodes = group(
+        "electrodes",
+        vec![integers("id", &[0, 1, 2]), texts("location", &["M1", "M1", "PMd"]), reals("quality", &[0.5, 1.5, 2.5])],
+    );
+    let ephys = NewGroup { groups: vec![electrodes], ..group("extracellular_ephys", Vec::new()) };
+    let general = NewGroup { groups: vec![ephys], ..group("general", Vec::new()) };
+    let mut units = units(Data::Index8(vec![1, 2, 3]));
+    units.datasets.extend([
+        integers("id", &[7, 8, 9]),
+        texts("quality", &["good", "mua", "good"]),
+        integers("electrodes", &[0, 1, 2, 2]),
+        integers("electrodes_index", &[1, 3, 4]),
+    ]);
+    let recording = open_groups(vec![general, units]).unwrap();
+    let column = |name: &str| recording.unit_columns.iter().find(|column| column.name == name).unwrap().values.clone();
+    assert_eq!(column("id"), Column::Integer(vec![7, 8, 9]));
+    assert_eq!(column("location"), Column::Text(["M1", "M1+PMd", "PMd"].map(String::from).to_vec()));
+    assert_eq!(column("quality"), Column::Text(["good", "mua", "good"].map(String::from).to_vec()));
+    assert_eq!(column("electrodes.quality"), Column::Text(["0.5", "1.5+2.5", "2.5"].map(String::from).to_vec()));
+    assert_eq!(recording.unreadable_units, []);
+}
+
+#[test]
+fn hdf5_without_nwb_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path: PathBuf = folder.path().join("data.h5");
+    let write = |datasets| std::fs::write(&path, file_bytes(&group("", datasets)).unwrap()).unwrap();
+    write(vec![reals("spikes", &[0.1])]);
+    let error = Recording::open(&path).unwrap_err();
+    assert!(matches!(&error, Error::OtherFormat { what, .. } if what.contains("`nwb_version`")), "{error}");
+    write(vec![dataset("nwb_version", Data::Text("NWB-1.0.6".into()))]);
+    let error = Recording::open(&path).unwrap_err();
+    assert!(matches!(&error, Error::OtherFormat { what, .. } if what.contains("NWB 1.x")), "{error}");
 }

@@ -4,13 +4,15 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::hdf5::{self, Attribute, Data, Dataset, Group};
+use crate::hdf5::{self, Attribute, Data, NewDataset, NewGroup};
 use crate::sha256::hex;
 use crate::whole_file::write_whole;
 use crate::{Column, Error, NamedColumn, Recording};
 
 /// The schema that the layout follows.
 const NWB_VERSION: &str = "2.11.0";
+/// The column of the rows' numbers, which `colnames` leaves out.
+const ID: &str = "id";
 /// A fixed date for every file, so that equal recordings give equal bytes.
 const DATE: &str = "2000-01-01T00:00:00+00:00";
 
@@ -60,8 +62,8 @@ impl Writer {
         [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
     }
 
-    fn root(&self, recording: &Recording) -> Group {
-        let text = |name: &str, text: &str| Dataset {
+    fn root(&self, recording: &Recording) -> NewGroup {
+        let text = |name: &str, text: &str| NewDataset {
             name: name.into(),
             attributes: Vec::new(),
             data: Data::Text(text.into()),
@@ -70,19 +72,24 @@ impl Writer {
             "" => &recording.name,
             description => description,
         };
-        let empty = |name: &str| Group { name: name.into(), ..Group::default() };
+        // The writer makes no group of nothing.
+        let empty = |name: &str| NewGroup {
+            name: name.into(),
+            attributes: vec![("description", Attribute::Text("empty".into()))],
+            ..NewGroup::default()
+        };
         let mut attributes = self.neurodata("core", "NWBFile", "");
         attributes.push(("nwb_version", Attribute::Text(NWB_VERSION.into())));
         let file_create_date = Data::Column(Column::Text(vec![DATE.into()]));
-        let mut intervals = empty("intervals");
+        let mut intervals = NewGroup { name: "intervals".into(), ..NewGroup::default() };
         if !recording.trials.is_empty() {
             intervals.groups.push(self.trials(recording));
         }
-        Group {
+        NewGroup {
             name: String::new(),
             attributes,
             datasets: vec![
-                Dataset { name: "file_create_date".into(), attributes: Vec::new(), data: file_create_date },
+                NewDataset { name: "file_create_date".into(), attributes: Vec::new(), data: file_create_date },
                 text("identifier", &self.object_id("identifier")),
                 text("session_description", description),
                 text("session_start_time", DATE),
@@ -94,33 +101,40 @@ impl Writer {
                 empty("general"),
                 intervals,
                 empty("processing"),
-                Group { groups: vec![empty("presentation"), empty("templates")], ..empty("stimulus") },
+                NewGroup {
+                    name: "stimulus".into(),
+                    groups: vec![empty("presentation"), empty("templates")],
+                    ..NewGroup::default()
+                },
                 self.units(recording),
             ],
         }
     }
 
-    fn units(&self, recording: &Recording) -> Group {
+    fn units(&self, recording: &Recording) -> NewGroup {
         let mut ends = Vec::with_capacity(recording.units.len());
         let mut n_spikes = 0;
         for unit in &recording.units {
             n_spikes += unit.len() as u64;
             ends.push(n_spikes);
         }
-        let mut columns = self.columns("units", &recording.unit_columns);
+        let (ids, further): (Vec<&NamedColumn>, Vec<&NamedColumn>) =
+            recording.unit_columns.iter().partition(|column| column.name == ID);
+        let ids = ids.first().map_or_else(|| row_numbers(recording.units.len()), |column| column.values.clone());
+        let mut columns = self.columns("units", further);
         let spike_times = self.vector("units", "spike_times", "the spike times for each unit in seconds");
-        columns.push(Dataset { data: Data::Compressed(recording.units.concat()), ..spike_times });
+        columns.push(NewDataset { data: Data::Compressed(recording.units.concat()), ..spike_times });
         let colnames = names(&columns);
         let mut attributes = self.neurodata("hdmf-common", "VectorIndex", "units/spike_times_index");
         attributes.push(("description", Attribute::Text("Index for VectorData 'spike_times'".into())));
         attributes.push(("target", Attribute::Sibling("spike_times".into())));
-        columns.push(Dataset { name: "spike_times_index".into(), attributes, data: index(&ends) });
-        self.table("units", "Units", "sorted units", recording.units.len(), colnames, columns)
+        columns.push(NewDataset { name: "spike_times_index".into(), attributes, data: index(&ends) });
+        self.table("units", "Units", "sorted units", ids, colnames, columns)
     }
 
-    fn trials(&self, recording: &Recording) -> Group {
+    fn trials(&self, recording: &Recording) -> NewGroup {
         let table = "intervals/trials";
-        let time = |name: &str, description: &str, times: &[f64]| Dataset {
+        let time = |name: &str, description: &str, times: &[f64]| NewDataset {
             data: Data::Column(Column::Real(times.to_vec())),
             ..self.vector(table, name, description)
         };
@@ -129,8 +143,9 @@ impl Writer {
             time("stop_time", "stop time of epoch, in seconds", &recording.trials.stop_s),
         ];
         columns.extend(self.columns(table, &recording.trials.columns));
+        let ids = row_numbers(recording.trials.len());
         let colnames = names(&columns);
-        self.table(table, "TimeIntervals", "experimental trials", recording.trials.len(), colnames, columns)
+        self.table(table, "TimeIntervals", "experimental trials", ids, colnames, columns)
     }
 
     fn table(
@@ -138,35 +153,35 @@ impl Writer {
         path: &str,
         neurodata_type: &str,
         description: &str,
-        n_rows: usize,
+        ids: Column,
         colnames: Vec<String>,
-        mut datasets: Vec<Dataset>,
-    ) -> Group {
+        mut datasets: Vec<NewDataset>,
+    ) -> NewGroup {
         let mut attributes = self.neurodata("core", neurodata_type, path);
         attributes.push(("description", Attribute::Text(description.into())));
         attributes.push(("colnames", Attribute::Texts(colnames)));
-        datasets.push(Dataset {
-            name: "id".into(),
+        datasets.push(NewDataset {
+            name: ID.into(),
             attributes: self.neurodata("hdmf-common", "ElementIdentifiers", &format!("{path}/id")),
-            data: Data::Column(Column::Integer((0..).take(n_rows).collect())),
+            data: Data::Column(ids),
         });
         let name = path.rsplit('/').next().unwrap_or(path).to_owned();
-        Group { name, attributes, datasets, groups: Vec::new() }
+        NewGroup { name, attributes, datasets, groups: Vec::new() }
     }
 
-    fn columns(&self, table: &str, columns: &[NamedColumn]) -> Vec<Dataset> {
-        let dataset = |column: &NamedColumn| Dataset {
+    fn columns<'a>(&self, table: &str, columns: impl IntoIterator<Item = &'a NamedColumn>) -> Vec<NewDataset> {
+        let dataset = |column: &NamedColumn| NewDataset {
             data: Data::Column(column.values.clone()),
             ..self.vector(table, &column.name, &column.description)
         };
-        columns.iter().map(dataset).collect()
+        columns.into_iter().map(dataset).collect()
     }
 
     /// A column without its values.
-    fn vector(&self, table: &str, name: &str, description: &str) -> Dataset {
+    fn vector(&self, table: &str, name: &str, description: &str) -> NewDataset {
         let mut attributes = self.neurodata("hdmf-common", "VectorData", &format!("{table}/{name}"));
         attributes.push(("description", Attribute::Text(description.into())));
-        Dataset { name: name.into(), attributes, data: Data::Index8(Vec::new()) }
+        NewDataset { name: name.into(), attributes, data: Data::Index8(Vec::new()) }
     }
 
     fn neurodata(&self, namespace: &str, neurodata_type: &str, place: &str) -> Vec<(&'static str, Attribute)> {
@@ -178,7 +193,12 @@ impl Writer {
     }
 }
 
-fn names(columns: &[Dataset]) -> Vec<String> {
+/// The rows' numbers, from 0.
+fn row_numbers(n_rows: usize) -> Column {
+    Column::Integer((0..).take(n_rows).collect())
+}
+
+fn names(columns: &[NewDataset]) -> Vec<String> {
     columns.iter().map(|column| column.name.clone()).collect()
 }
 

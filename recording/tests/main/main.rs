@@ -1,11 +1,18 @@
 //! Recordings, windows and splits, from outside the crate.
 
+mod clock;
 mod damage;
 mod dataset;
+mod identity;
+mod left_out;
 mod open;
+mod selection;
+mod several;
 #[path = "../../../tests/support/shared_data.rs"]
 mod shared_data;
 mod split;
 mod support;
 mod synthetic;
+mod tables;
+mod users;
 mod windows;

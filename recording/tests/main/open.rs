@@ -107,16 +107,21 @@ fn a_path_that_does_not_exist_is_named() {
 #[test]
 fn a_folder_is_no_recording() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(matches!(Recording::open(folder.path()), Err(Error::Read { .. })));
+    assert!(matches!(Recording::open(folder.path()), Err(Error::OtherFormat { .. })));
 }
 
 #[test]
 fn a_file_that_is_neither_hdf5_nor_an_event_list_is_refused() {
-    for text in ["", "# only a comment\n", "time,unit\n1,2\n", "1.0,2\n", "PK\u{3}\u{4}"] {
+    for text in ["# only a comment\n", "time,unit\n1,2\n", "1.0,2\n"] {
         let (_folder, path) = write(&[("session.nwb", text)]);
         let error = Recording::open(&path).unwrap_err();
         assert!(matches!(error, Error::UnknownFormat { .. }), "{text:?}: {error}");
         assert!(error.to_string().contains("t_ms,channel"), "{error}");
+    }
+    for text in ["", "PK\u{3}\u{4}", "<!DOCTYPE html>"] {
+        let (_folder, path) = write(&[("session.nwb", text)]);
+        let error = Recording::open(&path).unwrap_err();
+        assert!(matches!(error, Error::OtherFormat { .. }), "{text:?}: {error}");
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.png");
@@ -160,6 +165,36 @@ fn a_quoted_field_has_commas_and_doubled_quotes() {
 }
 
 #[test]
+fn cells_that_say_missing_are_missing() {
+    let trials =
+        "start_ms,stop_ms,dir,side,n\n0,1,270,left,1\n1,NA,NA,NA,2\n2,1,nan,null,3\nNaN,3,90,,\n3,4,,right,5\n";
+    let (_folder, path) = write(&[("day.csv", "t_ms,channel\n1,0\n"), ("day.trials.csv", trials)]);
+    let trials = Recording::open(&path).unwrap().trials;
+    assert_eq!(trials.column("dir").unwrap().labels(), ["90", "270"]);
+    let side = ["left", "", "", "", "right"].map(str::to_owned).to_vec();
+    assert_eq!(trials.column("side").unwrap(), &Column::Text(side));
+    let Column::Real(n) = trials.column("n").unwrap() else { panic!("n is not real") };
+    assert!(n[3].is_nan() && n[4] == 5.0);
+    let usable: Vec<bool> = (0..5).map(|trial| trials.has_usable_times(trial)).collect();
+    assert_eq!(usable, [true, false, false, false, true]);
+}
+
+#[test]
+fn empty_channels_and_a_clock_that_falls_back_are_warned_of() {
+    let warnings = |events: &str| {
+        let text = format!("t_ms,channel\n{events}");
+        Recording::from_event_list("day.csv", text.as_bytes(), None).unwrap().warnings
+    };
+    assert_eq!(warnings("1,0\n2,1\n"), [""; 0]);
+    let one_based = &warnings("1,1\n2,2\n")[0];
+    assert!(one_based.contains("1 of 3 channels") && one_based.contains("counted from 1"), "{one_based}");
+    let sparse = &warnings("1,0\n2,40\n")[0];
+    assert!(sparse.contains("39 of 41 channels") && sparse.contains("1, 2, 3") && sparse.contains("..."), "{sparse}");
+    let fallen = &warnings("5,0\n1,1\n3,0\n2,1\n")[0];
+    assert!(fallen.contains("1 unit(s)") && fallen.contains("unit 0 from 0.005 s to 0.003 s"), "{fallen}");
+}
+
+#[test]
 fn bytes_in_memory_give_the_same_as_files() {
     let (events, trials) = ("t_ms,channel\n1,0\n", "start_ms,stop_ms,label\n0,1,2\n");
     let (_folder, path) = write(&[("day.csv", events), ("day.trials.csv", trials)]);
@@ -182,8 +217,7 @@ fn a_bad_companion_is_named() {
         ("stop_ms,label\n1,2\n", "`start_ms`"),
         ("start_ms,label\n1,2\n", "`stop_ms`"),
         ("start_ms,stop_ms\n1,x\n", "line 2"),
-        ("start_ms,stop_ms\n1,2\n\nnan,4\n", "line 4"),
-        ("start_ms,stop_ms\n2,1\n", "before it starts"),
+        ("start_ms,stop_ms\n1,2\n\n#\n4,1:30\n", "line 5"),
         ("start_ms,stop_ms,label\n1,2\n", "2 fields"),
         ("start_ms,stop_ms,a,a\n1,2,3,4\n", "`a`"),
         ("start_ms,start_ms,stop_ms\n1,2,3\n", "`start_ms`"),

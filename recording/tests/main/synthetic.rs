@@ -23,7 +23,15 @@ fn a_written_session_opens_as_it_was_generated() {
     let path = folder.path().join(format!("{}.nwb", generated.name));
     write_nwb(&generated, &path).unwrap();
     let opened = Recording::open(&path).unwrap();
-    assert_eq!(opened, Recording { path, format: opened.format, ..generated });
+    let (units_tables, interval_tables) = (vec!["units".into()], vec!["intervals/trials".into()]);
+    let places = Recording {
+        units_table: "units".into(),
+        trials_table: "intervals/trials".into(),
+        units_tables,
+        interval_tables,
+        ..generated
+    };
+    assert_eq!(opened, Recording { path, format: opened.format, ..places });
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "a temporary file was left behind");
 }
 

@@ -1,7 +1,7 @@
 //! Windows and ticks at their edges.
 
 use proptest::prelude::*;
-use recording::{Column, Dataset, Error, Recording, WindowOptions};
+use recording::{Column, Dataset, Error, LeftOut, Recording, WindowOptions};
 
 use crate::support::{self, column};
 
@@ -111,7 +111,7 @@ fn a_trial_without_alignment_time_is_left_out() {
     recording.trials.columns[2].values = Column::Real(vec![1.0, f64::NAN, 3.0]);
     let align = WindowOptions { align_column: Some("cue".into()), ..options(10, 1) };
     let dataset = Dataset::cut(&recording, &align).unwrap();
-    assert_eq!((dataset.n_trials, &dataset.left_out[..]), (2, &[1][..]));
+    assert_eq!((dataset.n_trials, dataset.left_out), (2, LeftOut { no_event: 1, ..LeftOut::default() }));
     recording.trials.columns[2].values = Column::Real(vec![1.0, f64::NAN, f64::NAN]);
     let message = Dataset::cut(&recording, &align).unwrap_err().to_string();
     assert!(message.contains("class `1`"), "{message}");
@@ -124,7 +124,7 @@ fn chosen_classes_keep_their_trials_only() {
     let dataset = Dataset::cut(&recording, &WindowOptions { classes, ..options(10, 1) }).unwrap();
     assert_eq!(dataset.classes, ["3", "10"]);
     assert_eq!(dataset.samples.iter().map(|s| (s.trial, s.class)).collect::<Vec<_>>(), [(0, 0), (1, 1)]);
-    assert_eq!((dataset.n_trials, dataset.left_out.len()), (2, 0));
+    assert_eq!((dataset.n_trials, dataset.left_out), (2, LeftOut { other_class: 1, ..LeftOut::default() }));
 }
 
 #[test]

@@ -16,6 +16,21 @@ code{font-size:.88em;overflow-wrap:anywhere}details{margin:.4rem 0}";
 
 /// The whole page.
 pub(super) fn page(report: &StudyReport) -> String {
+    let title = format!("motorSRNN on {}", report.title);
+    let contents = html! {
+        nav {
+            a href="#what-holds" { "What holds" }
+            @for section in &report.sections { a href={ "#" (section.id) } { (section.title) } }
+        }
+        (claims(&report.claims))
+        (grounds(report))
+        @for section in &report.sections { (section_of(section)) }
+    };
+    document(&title, &contents)
+}
+
+/// A page with this title, which is also its heading, and these contents.
+pub(crate) fn document(title: &str, contents: &Markup) -> String {
     let page: Markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -23,19 +38,10 @@ pub(super) fn page(report: &StudyReport) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 link rel="icon" href="data:,";
-                title { "motorSRNN on " (report.title) }
+                title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body { main {
-                h1 { "motorSRNN on " (report.title) }
-                nav {
-                    a href="#what-holds" { "What holds" }
-                    @for section in &report.sections { a href={ "#" (section.id) } { (section.title) } }
-                }
-                (claims(&report.claims))
-                (grounds(report))
-                @for section in &report.sections { (section_of(section)) }
-            } }
+            body { main { h1 { (title) } (contents) } }
         }
     };
     page.into_string()

@@ -1,6 +1,6 @@
 //! The report: sections of text, plots and tables, as one HTML page with a CSV file for every plot.
 
-mod html;
+pub(crate) mod html;
 pub mod plot;
 pub mod sections;
 mod table;

@@ -18,11 +18,12 @@ use train::network::Network;
 
 pub use pool::{Progress, run_all};
 
+use crate::angles::{Angles, GivenAngles};
 use crate::error::StudyError;
 use crate::outcome::{Measurement, Outcome};
 use crate::plan::Plan;
 use crate::run::Run;
-use crate::windows::{Windows, angles_of};
+use crate::windows::Windows;
 use duration::Durations;
 use job::Job;
 
@@ -45,7 +46,7 @@ pub type Measure<'a> = dyn Fn(&Network, &[&[Vec<u16>]]) -> Result<Option<Measure
 pub struct Runner<'a> {
     /// By tick length, milliseconds.
     windows: BTreeMap<u32, Windows>,
-    angles_rad: Vec<f64>,
+    angles: Option<Angles>,
     plan: &'a Plan,
     simulator: Option<Simulator<'a>>,
     interrupted: &'a AtomicBool,
@@ -60,7 +61,7 @@ impl<'a> Runner<'a> {
     pub fn new(
         recording: &Recording,
         options: &WindowOptions,
-        angles_rad: Option<Vec<f64>>,
+        angles: Option<&GivenAngles>,
         plan: &'a Plan,
         simulator: Option<Simulator<'a>>,
         interrupted: &'a AtomicBool,
@@ -76,9 +77,11 @@ impl<'a> Runner<'a> {
         if names.is_empty() {
             return Err(StudyError::NoTopology);
         }
-        let n_classes = windows.values().next().map_or(0, |windows| windows.dataset.classes.len());
-        let angles_rad = angles_of(angles_rad, n_classes)?;
-        Ok(Self { windows, angles_rad, plan, simulator, interrupted, durations: Mutex::default() })
+        let angles = match windows.values().next() {
+            Some(windows) => Angles::of(angles, &windows.dataset)?,
+            None => None,
+        };
+        Ok(Self { windows, angles, plan, simulator, interrupted, durations: Mutex::default() })
     }
 
     /// Carries out a run.
@@ -97,10 +100,19 @@ impl<'a> Runner<'a> {
         &self.windows[&tick_ms].dataset
     }
 
-    /// Angle of each class, radians.
+    /// The direction of each class; none if it is unknown.
     #[must_use]
-    pub fn angles_rad(&self) -> &[f64] {
-        &self.angles_rad
+    pub fn angles(&self) -> Option<&Angles> {
+        self.angles.as_ref()
+    }
+
+    /// The angle of each class, radians.
+    ///
+    /// # Errors
+    /// Classes without directions.
+    fn angles_rad(&self) -> Result<&[f64], StudyError> {
+        let angles = self.angles.as_ref().map(|angles| angles.rad.as_slice());
+        angles.ok_or_else(|| StudyError::no_directions(self.dataset(self.plan.ticks_ms[0])))
     }
 
     /// The network of the first topology, before training.

@@ -87,7 +87,7 @@ impl Job<'_> {
 
     /// Spikes of the recorded units in the held-out trials.
     fn input_trains(&self) -> Result<SpikeTrains, StudyError> {
-        self.windows.input_trains(self.test_trials, &self.runner.angles_rad)
+        self.windows.input_trains(self.test_trials, self.runner.angles_rad()?)
     }
 
     /// Spikes of the network's neurons in the held-out trials.
@@ -95,6 +95,6 @@ impl Job<'_> {
         let mut observer = Observer::new(network);
         let spikes =
             |samples: &Vec<&Sample>| samples.iter().flat_map(|sample| observer.run(&sample.ticks).spikes).collect();
-        self.windows.trains(self.test_trials, &self.runner.angles_rad, network.layout.n_neurons, spikes)
+        self.windows.trains(self.test_trials, self.runner.angles_rad()?, network.layout.n_neurons, spikes)
     }
 }

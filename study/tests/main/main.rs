@@ -8,6 +8,7 @@ mod neurobench;
 mod persistency;
 mod plot;
 mod population;
+mod recording_page;
 mod results;
 mod single_unit;
 mod spike_trains;

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use recording::{Recording, SyntheticOptions, WindowOptions, generate};
+use recording::{Column, Recording, SyntheticOptions, WindowOptions, generate};
+use study::angles::GivenAngles;
 use study::error::StudyError;
 use study::experiments::Experiment;
 use study::outcome::Measurement;
@@ -52,7 +53,7 @@ fn options(experiments: &[Experiment]) -> StudyOptions {
             ..Plan::full(1, vec![topology()])
         },
         windows: WindowOptions { window_ms: 50, ..WindowOptions::default() },
-        angles_rad: None,
+        angles: None,
         n_threads: 2,
     }
 }
@@ -102,6 +103,51 @@ fn every_decoder_decides_directions_that_units_encode_and_no_others() {
             );
         }
     }
+}
+
+#[test]
+fn words_have_no_directions_unless_they_are_given() {
+    let mut recording = recording(1.0);
+    let labels = recording.trials.columns.iter_mut().find(|column| column.name == "target_direction").unwrap();
+    let Column::Real(degrees) = &labels.values else { panic!("directions are degrees") };
+    let word = |degrees: &f64| ["right", "up", "left", "down"][(*degrees / 90.0) as usize].to_owned();
+    labels.values = Column::Text(degrees.iter().map(word).collect());
+    let interrupted = AtomicBool::new(false);
+    let notes = |options: &StudyOptions| {
+        let folder = tempfile::tempdir().unwrap();
+        Study::new(&recording, options, folder.path(), None, &interrupted).map(|study| study.notes().join(" "))
+    };
+
+    let mut options = options(&[Experiment::Accuracy, Experiment::Tuning, Experiment::Ablation]);
+    let left_out = notes(&options).unwrap();
+    assert!(
+        left_out.starts_with("Left out: tuning, ablation, since the labels of column target_direction"),
+        "{left_out}"
+    );
+    options.plan.experiments = vec![Experiment::Tuning];
+    assert!(matches!(notes(&options), Err(StudyError::NoDirections { .. })));
+    let given = [("up", 90.0), ("down", 270.0), ("left", 180.0), ("right", 0.0)];
+    let given = given.map(|(name, angle)| (name.to_owned(), angle)).to_vec();
+    options.angles = Some(GivenAngles::ByName(given[..3].to_vec()));
+    assert!(matches!(notes(&options), Err(StudyError::AnglesOfClasses { name, .. }) if name == "right"));
+    options.angles = Some(GivenAngles::InOrder(vec![0.0, 90.0]));
+    assert!(matches!(notes(&options), Err(StudyError::Angles { n_angles: 2, n_classes: 4 })));
+    options.angles = Some(GivenAngles::ByName(given));
+    let used = notes(&options).unwrap();
+    assert!(used.contains("down=270, left=180, right=0, up=90 degrees (as given, in degrees)"), "{used}");
+}
+
+#[test]
+fn labels_that_are_numbers_are_degrees_whatever_classes_are_kept() {
+    let recording = recording(1.0);
+    let interrupted = AtomicBool::new(false);
+    let mut options = options(&[Experiment::Tuning]);
+    options.windows.classes = Some(["0", "90", "270"].map(str::to_owned).to_vec());
+    let folder = tempfile::tempdir().unwrap();
+    let study = Study::new(&recording, &options, folder.path(), None, &interrupted).unwrap();
+    let notes = study.notes().join(" ");
+    assert!(notes.contains("0=0, 90=90, 270=270 degrees (labels of column target_direction"), "{notes}");
+    assert!(notes.contains("Trials left out: 24 (24 of other classes)"), "{notes}");
 }
 
 /// Asserts that every experiment has a section, every panel its numbers, and that the page needs nothing but its own files.

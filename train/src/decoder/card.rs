@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use recording::{RecordingIdentity, WindowOptions};
+use recording::{LeftOut, RecordingIdentity, Tables, WindowOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::Topology;
@@ -27,13 +27,22 @@ pub struct DecoderCard {
     pub classes: Vec<String>,
     /// How windows are cut. Label column and classes are spelled out.
     pub windows: WindowOptions,
-    /// The recording that it was trained on.
+    /// The recording that it was trained on; of several, the first.
     pub recording: RecordingIdentity,
+    /// The others of several recordings, whose trials are numbered through.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_recordings: Vec<FurtherRecording>,
+    /// The tables of the files; by default their units and trials.
+    #[serde(default)]
+    pub tables: Tables,
+    /// The units in the order of the channels; none for arrays, and in companions of older versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<TrainedUnit>,
     /// The figures that training reported.
     pub report: Report,
     /// Trials column that split the trials; without one they were split in folds, and the image is the first fold's.
     pub split_column: Option<String>,
-    /// Trials (rows of the recording's table) that the network in the image has not seen, ascending.
+    /// Trials (rows of the recording's table, or numbered through) that the network in the image has not seen, ascending.
     pub held_out_trials: Vec<usize>,
     /// How the training was done.
     pub training: FitOptions,
@@ -41,6 +50,25 @@ pub struct DecoderCard {
     pub weight_bits: u32,
     /// Areas and projections.
     pub topology: Topology,
+}
+
+/// A recording after the first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FurtherRecording {
+    /// Its identity.
+    pub recording: RecordingIdentity,
+    /// The number of its first trial.
+    pub first_trial: usize,
+}
+
+/// A unit that the network was trained on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainedUnit {
+    /// Its id in the recording; none if ids only number the rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its mean rate in the first recording, spikes per second.
+    pub rate_hz: f64,
 }
 
 /// The figures of a training.
@@ -62,6 +90,9 @@ pub struct Report {
     pub folds: usize,
     /// Trials.
     pub n_trials: usize,
+    /// Trials without windows, by cause; not counted by older versions.
+    #[serde(default)]
+    pub left_out: LeftOut,
     /// Windows, those for training alone included.
     pub n_windows: usize,
     /// Neurons of the image, readouts included.
@@ -102,6 +133,12 @@ impl DecoderCard {
         let mut name = image.as_os_str().to_owned();
         name.push(".json");
         PathBuf::from(name)
+    }
+
+    /// The recordings that it was trained on, each with the number of its first trial.
+    pub fn recordings(&self) -> impl Iterator<Item = (&RecordingIdentity, usize)> {
+        let further = self.further_recordings.iter().map(|further| (&further.recording, further.first_trial));
+        std::iter::once((&self.recording, 0)).chain(further)
     }
 
     /// Reads the companion of an image with this hash.

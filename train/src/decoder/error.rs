@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use model::TickError;
+use recording::Shared;
 use spec::image::ImageError;
 
 use super::CardError;
@@ -23,6 +24,22 @@ pub enum DecoderError {
     Baseline { fold: usize, cause: BaselineError },
     #[error("{0}; cut the windows again")]
     Window(#[from] TickError),
+    #[error(transparent)]
+    TooManyClasses(#[from] TooManyClasses),
+}
+
+/// More classes than a core decides between.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("column {column} has {n_classes} classes, and core {core} decides between {most} at most")]
+pub struct TooManyClasses {
+    /// The label column.
+    pub column: String,
+    /// How many classes it has.
+    pub n_classes: usize,
+    /// The core.
+    pub core: String,
+    /// The most classes of the core.
+    pub most: usize,
 }
 
 /// Why a decoder cannot be loaded.
@@ -80,6 +97,10 @@ pub enum HeldOutError {
          its trials may have been used for training"
     )]
     Unknown { recording: String },
+    #[error(
+        "recording {recording} is in part that of the training ({shared}), so its trials may have been used for training"
+    )]
+    Part { recording: String, shared: Shared },
     #[error("no trial of recording {recording} was held out from training")]
     NoTrial { recording: String },
 }

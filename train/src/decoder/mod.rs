@@ -20,17 +20,23 @@
 
 mod card;
 mod error;
+mod origin;
 mod training;
+mod units;
 
-pub use card::{CardError, DecoderCard, Report};
-pub use error::{CutError, DecoderError, HeldOutError, LoadError, SaveError};
-pub use training::{DecoderOptions, Progress, train_decoder};
+pub use card::{CardError, DecoderCard, FurtherRecording, Report, TrainedUnit};
+pub use error::{CutError, DecoderError, HeldOutError, LoadError, SaveError, TooManyClasses};
+pub use origin::Origin;
+pub use training::{DecoderOptions, Progress, check_classes, train_decoder};
+pub use units::{MatchedBy, MatchedUnits};
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use recording::{Dataset, Recording, RecordingIdentity, Sample, write_whole};
+use recording::{
+    Agreement, Dataset, Recording, RecordingIdentity, Sample, Shared, UnitMatch, WindowOptions, write_whole,
+};
 use spec::core::{NamedCore, core_named};
 use spec::digest::sha256_hex;
 use spec::image::{MAX_IMAGE_BYTES, NetworkImage};
@@ -47,12 +53,23 @@ pub struct Decoder {
 /// What training has seen of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrainingOverlap {
-    /// All trials but the held-out ones: it is the recording that the decoder was trained on.
+    /// All trials but the held-out ones: it is the recording that the decoder was trained on, or one of them.
     AllButHeldOut,
-    /// Unknown: the recording has the name of that one and another content.
+    /// Perhaps some trials: a part of it agrees with the recording of the training.
+    Part(Shared),
+    /// Unknown: the recording has the name of that one and another hash, and one of the two has no content to compare.
     Unknown,
     /// Nothing: it is another recording.
     Nothing,
+}
+
+/// The windows of a recording, and what its units are to the network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cut {
+    /// The windows.
+    pub dataset: Dataset,
+    /// How the units were matched.
+    pub units: MatchedUnits,
 }
 
 impl Decoder {
@@ -132,14 +149,37 @@ impl Decoder {
         &self.card
     }
 
-    /// Cuts a recording into windows like those that the decoder was trained on.
+    /// Cuts a recording into windows like those that the decoder was trained on, of the units and trials that the selection of
+    /// the training chooses in it.
     ///
     /// # Errors
-    /// Windows that cannot be cut, and what [`Decoder::check`] refuses.
+    /// Windows that cannot be cut, another number of units, and what [`Decoder::check`] refuses.
     pub fn cut(&self, recording: &Recording) -> Result<Dataset, CutError> {
-        let dataset = Dataset::cut(recording, &self.card.windows)?;
+        Ok(self.cut_with(recording, &self.card.windows)?.dataset)
+    }
+
+    /// As [`Decoder::cut`], with these windows in place of those of the training. Units are matched with those of the training by
+    /// their ids, if both have them, else by row.
+    ///
+    /// # Errors
+    /// As [`Decoder::cut`].
+    pub fn cut_with(&self, recording: &Recording, windows: &WindowOptions) -> Result<Cut, CutError> {
+        let mut rows = windows.selection.choose(recording)?.units;
+        let expected = usize::from(self.image.n_channels);
+        if rows.len() != expected {
+            return Err(CutError::Channels { found: rows.len(), expected });
+        }
+        let trained: Option<Vec<String>> = self.card.units.iter().map(|unit| unit.id.clone()).collect();
+        let found = recording.unit_ids().map(|ids| rows.iter().map(|&row| ids[row].clone()).collect::<Vec<_>>());
+        let matched = UnitMatch::of(trained.filter(|ids| ids.len() == expected).as_deref(), found.as_deref());
+        if let UnitMatch::ById(order) = &matched {
+            rows = order.iter().map(|&index| rows[index]).collect();
+        }
+        let rates_hz = recording.mean_rates_hz();
+        let rates_hz: Vec<f64> = rows.iter().map(|&row| rates_hz[row]).collect();
+        let dataset = Dataset::cut_units(recording, &rows, windows)?;
         self.check(&dataset)?;
-        Ok(dataset)
+        Ok(Cut { dataset, units: MatchedUnits::of(&matched, &self.card.units, &rates_hz) })
     }
 
     /// Whether a data set is of the kind that the decoder was trained on: the same classes, channels and tick length.
@@ -168,17 +208,36 @@ impl Decoder {
     /// What training has seen of a recording.
     #[must_use]
     pub fn overlap(&self, recording: &RecordingIdentity) -> TrainingOverlap {
-        if recording.sha256 == self.card.recording.sha256 {
-            TrainingOverlap::AllButHeldOut
-        } else if recording.name == self.card.recording.name {
-            TrainingOverlap::Unknown
-        } else {
-            TrainingOverlap::Nothing
-        }
+        self.overlap_of(recording).0
     }
 
-    /// The primary windows of the trials that training has not seen, by trial. If `recording` is not the one of the
-    /// training, these are all trials.
+    /// What training has seen of a recording, and the number that its first trial had in the training.
+    fn overlap_of(&self, recording: &RecordingIdentity) -> (TrainingOverlap, usize) {
+        let (mut shared, mut is_unknown) = (Shared::default(), false);
+        for (trained, first_trial) in self.card.recordings() {
+            if trained.sha256 == recording.sha256 {
+                return (TrainingOverlap::AllButHeldOut, first_trial);
+            }
+            let (Some(found), Some(trained_content)) = (&recording.content, &trained.content) else {
+                is_unknown |= trained.name == recording.name;
+                continue;
+            };
+            match found.agreement(trained_content) {
+                Agreement::Same => return (TrainingOverlap::AllButHeldOut, first_trial),
+                Agreement::Part(part) if (part.units, part.trials) > (shared.units, shared.trials) => shared = part,
+                Agreement::Part(_) | Agreement::Nothing => {}
+            }
+        }
+        let overlap = match shared {
+            Shared { units: 0, trials: 0, .. } if is_unknown => TrainingOverlap::Unknown,
+            Shared { units: 0, trials: 0, .. } => TrainingOverlap::Nothing,
+            shared => TrainingOverlap::Part(shared),
+        };
+        (overlap, 0)
+    }
+
+    /// The primary windows of the trials that training has not seen, by trial. If `recording` is not one of the training, and has no
+    /// spikes of it, these are all trials.
     ///
     /// # Errors
     /// Training may have seen trials of `recording`, but it is unknown which; or no trial was held out.
@@ -188,15 +247,19 @@ impl Decoder {
         dataset: &'d Dataset,
     ) -> Result<Vec<&'d Sample>, HeldOutError> {
         let primary = dataset.primary_samples().into_iter().map(|index| &dataset.samples[index]);
-        let held_out: Vec<_> = match self.overlap(recording) {
-            TrainingOverlap::Unknown => return Err(HeldOutError::Unknown { recording: recording.name.clone() }),
-            TrainingOverlap::AllButHeldOut => {
-                primary.filter(|sample| self.card.held_out_trials.contains(&sample.trial)).collect()
+        let name = || recording.name.clone();
+        let held_out: Vec<_> = match self.overlap_of(recording) {
+            (TrainingOverlap::Unknown, _) => return Err(HeldOutError::Unknown { recording: name() }),
+            (TrainingOverlap::Part(shared), _) if shared.units > 0 => {
+                return Err(HeldOutError::Part { recording: name(), shared });
             }
-            TrainingOverlap::Nothing => primary.collect(),
+            (TrainingOverlap::AllButHeldOut, first_trial) => {
+                primary.filter(|sample| self.card.held_out_trials.contains(&(first_trial + sample.trial))).collect()
+            }
+            (TrainingOverlap::Part(_) | TrainingOverlap::Nothing, _) => primary.collect(),
         };
         if held_out.is_empty() {
-            return Err(HeldOutError::NoTrial { recording: recording.name.clone() });
+            return Err(HeldOutError::NoTrial { recording: name() });
         }
         Ok(held_out)
     }

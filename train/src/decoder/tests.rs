@@ -1,6 +1,6 @@
 //! Decoders saved, loaded, and refused where they do not fit a recording.
 
-use recording::{Dataset, Recording, Split, SyntheticOptions, WindowOptions, generate};
+use recording::{Dataset, Recording, Split, SyntheticOptions, Tables, WindowOptions, generate};
 use spec::core::{CORES, NamedCore};
 
 use super::*;
@@ -26,10 +26,10 @@ fn cut(recording: &Recording) -> (Dataset, WindowOptions) {
 /// A decoder trained for an epoch on the windows of a recording.
 fn decoder(recording: &Recording) -> Decoder {
     let (dataset, windows) = cut(recording);
-    train(&recording.identity(), &dataset, &windows)
+    train(&Origin::of(&[recording], &Tables::default(), &dataset).expect("a recording"), &dataset, &windows)
 }
 
-fn train(identity: &RecordingIdentity, dataset: &Dataset, windows: &WindowOptions) -> Decoder {
+fn train(origin: &Origin, dataset: &Dataset, windows: &WindowOptions) -> Decoder {
     let split = Split::k_fold(dataset, 2, 1).expect("enough trials");
     let options = DecoderOptions {
         topology: Topology::load("T3").expect("shipped"),
@@ -39,7 +39,7 @@ fn train(identity: &RecordingIdentity, dataset: &Dataset, windows: &WindowOption
         split_column: None,
         fit: FitOptions { epochs: 1, ..FitOptions::default() },
     };
-    train_decoder(identity, dataset, &split, windows, &options, &mut |_| std::ops::ControlFlow::Continue(()))
+    train_decoder(origin, dataset, &split, windows, &options, &mut |_| std::ops::ControlFlow::Continue(()))
         .expect("trains")
 }
 
@@ -56,8 +56,8 @@ fn arrays_train_the_same_image_as_the_recording_that_they_come_from() {
     let expected = decoder(&recording);
     let Dataset { n_channels, tick_ms, classes, samples, .. } = cut(&recording).0;
     let arrays = Dataset::from_samples(n_channels, tick_ms, classes, samples).expect("valid samples");
-    let identity = RecordingIdentity { name: "arrays".to_owned(), sha256: "0".repeat(64) };
-    let found = train(&identity, &arrays, &WindowOptions::default());
+    let identity = RecordingIdentity { name: "arrays".to_owned(), sha256: "0".repeat(64), content: None };
+    let found = train(&identity.clone().into(), &arrays, &WindowOptions::default());
     assert_eq!(found.bytes(), expected.bytes());
     assert_eq!(found.card().recording, identity);
     assert_eq!(found.overlap(&recording.identity()), TrainingOverlap::Nothing);
@@ -122,7 +122,9 @@ fn held_out_trials_are_those_that_training_has_not_seen() {
     };
     let same = recording.identity();
     assert_eq!(trials_of(&same).expect("some"), decoder.card().held_out_trials);
-    let changed = RecordingIdentity { sha256: "0".to_owned(), ..same.clone() };
+    let exported_again = RecordingIdentity { name: "again".to_owned(), sha256: "1".to_owned(), ..same.clone() };
+    assert_eq!(trials_of(&exported_again).expect("some"), decoder.card().held_out_trials);
+    let changed = RecordingIdentity { sha256: "0".to_owned(), content: None, ..same.clone() };
     assert_eq!(trials_of(&changed), Err(HeldOutError::Unknown { recording: recording.name.clone() }));
     let other = RecordingIdentity { name: "other".to_owned(), ..changed };
     assert_eq!(trials_of(&other).expect("all").len(), dataset.n_trials);

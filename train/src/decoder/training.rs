@@ -3,12 +3,12 @@
 use std::ops::ControlFlow;
 
 use model::Core;
-use recording::{Dataset, RecordingIdentity, Sample, Split, WindowOptions};
+use recording::{Dataset, Sample, Split, WindowOptions};
 use spec::core::NamedCore;
 use spec::digest::{ScoresDigest, sha256_hex};
 use spec::image::NetworkImage;
 
-use super::{Decoder, DecoderCard, DecoderError, Report};
+use super::{Decoder, DecoderCard, DecoderError, Origin, Report, TooManyClasses};
 use crate::TrainError;
 use crate::baseline::BaselineMethod;
 use crate::compile::{CompileError, compile};
@@ -48,22 +48,23 @@ pub struct Progress<'a> {
 
 /// Trains on every fold of `split` and tests on its held-out trials with the integer model.
 ///
-/// `recording` names the source of `dataset`, and `windows` how it was cut. Both go into the companion file, with which the
+/// `origin` is the source of `dataset`, and `windows` how it was cut. Both go into the companion file, with which the
 /// decoder later cuts other recordings in the same way and recognizes the trials that it was trained on. A data set made
 /// with [`Dataset::from_samples`] needs a name and a hash that the caller chooses; lengths of tick and window are always
 /// those of the data set, so the default `windows` will do.
 ///
 /// # Errors
-/// A network that does not fit the core (refused before the training starts), options out of range, a fold that the classical
+/// More classes than the core decides between, a network that does not fit the core (refused before the training starts), options out of range, a fold that the classical
 /// decoders cannot be fitted to, or [`TrainError::Stopped`] when `progress` breaks.
 pub fn train_decoder(
-    recording: &RecordingIdentity,
+    origin: &Origin,
     dataset: &Dataset,
     split: &Split,
     windows: &WindowOptions,
     options: &DecoderOptions,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Decoder, DecoderError> {
+    check_classes(dataset, &options.core)?;
     let mut first = options.network(dataset, 0)?;
     if let Some(pruning) = options.fit.pruning {
         first.keep_strongest(pruning.n_synapses);
@@ -94,7 +95,10 @@ pub fn train_decoder(
         core: options.core.name.to_owned(),
         classes: dataset.classes.clone(),
         windows,
-        recording: recording.clone(),
+        recording: origin.recording.clone(),
+        further_recordings: origin.further.clone(),
+        tables: origin.tables.clone(),
+        units: origin.units.clone(),
         report,
         split_column: options.split_column.clone(),
         held_out_trials: split.folds[0].test_trials.clone(),
@@ -103,6 +107,19 @@ pub fn train_decoder(
         topology: options.topology.clone(),
     };
     Ok(Decoder { bytes: first.bytes, image: first.image, core: options.core, card })
+}
+
+/// Whether the core decides between as many classes as the data set has.
+///
+/// # Errors
+/// [`TooManyClasses`].
+pub fn check_classes(dataset: &Dataset, core: &NamedCore) -> Result<(), TooManyClasses> {
+    let (n_classes, most) = (dataset.classes.len(), usize::from(core.configuration.readouts));
+    if n_classes > most {
+        let (column, core) = (dataset.label_column.clone(), core.name.to_owned());
+        return Err(TooManyClasses { column, n_classes, core, most });
+    }
+    Ok(())
 }
 
 impl DecoderOptions {
@@ -239,6 +256,7 @@ fn report(dataset: &Dataset, split: &Split, seed: u64, folds: &[FoldResult]) -> 
         chance: largest_class.unwrap_or(0) as f64 / dataset.n_trials.max(1) as f64,
         folds: split.folds.len(),
         n_trials: dataset.n_trials,
+        left_out: dataset.left_out,
         n_windows: dataset.samples.len(),
         n_neurons: first.map_or(0, |fold| fold.image.neurons.len()),
         n_synapses: first.map_or(0, |fold| fold.image.n_synapses()),

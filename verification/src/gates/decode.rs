@@ -66,7 +66,7 @@ impl Task {
             fit: FitOptions { epochs: EPOCHS, n_threads: 2, ..fit },
         };
         let progress = &mut |_: train::decoder::Progress<'_>| std::ops::ControlFlow::Continue(());
-        let decoder = train_decoder(&recording.identity(), &dataset, &split, &windows, &options, progress)
+        let decoder = train_decoder(&recording.identity().into(), &dataset, &split, &windows, &options, progress)
             .map_err(|error| refuse(&error))?;
         Ok(Self { image: decoder.bytes().to_vec(), core, dataset })
     }

@@ -4,6 +4,8 @@ mod bars;
 mod circuit;
 mod confusion;
 mod lines;
+mod panels;
+mod points;
 mod polar;
 mod raster;
 
@@ -18,6 +20,8 @@ pub use bars::{Bar, bars};
 pub use circuit::{Arrow, circuit};
 pub use confusion::confusion;
 pub use lines::{Line, lines, trajectories};
+pub use panels::{LinePanel, SpikePanel, line_panels, spike_panels};
+pub use points::{points, ranked};
 pub use polar::{PolarCurve, polar};
 pub use raster::raster;
 

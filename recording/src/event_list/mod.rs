@@ -1,0 +1,117 @@
+//! Event lists: one spike per line as text, the trials in a companion CSV file.
+
+mod rows;
+mod trials;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, sort_units};
+use crate::sha256::sha256_hex;
+use crate::{Error, Format, Recording};
+use rows::{Rows, text};
+
+const HEADER: [&str; 2] = ["t_ms", "channel"];
+
+/// The file with the trials of an event list: `<stem>.trials.csv` in the same folder.
+pub fn companion_path(event_list: impl AsRef<Path>) -> PathBuf {
+    event_list.as_ref().with_extension("trials.csv")
+}
+
+/// Opens an event list and, if it exists, its companion.
+pub(crate) fn open(path: &Path) -> Result<Recording, Error> {
+    let events = read_file(path)?.ok_or_else(|| Error::NotFound { path: path.into() })?;
+    let trials = read_file(&companion_path(path))?;
+    from_bytes(path, &events, trials.as_deref())
+}
+
+/// The bytes of a file, none if it does not exist.
+fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    let read = || -> io::Result<(u64, Vec<u8>)> {
+        let file = File::open(path)?;
+        let (mut n_bytes, mut bytes) = (file.metadata()?.len(), Vec::new());
+        if n_bytes <= READ_MAX_BYTES {
+            // A device has no length and may never end.
+            n_bytes = file.take(READ_MAX_BYTES + 1).read_to_end(&mut bytes)? as u64;
+        }
+        Ok((n_bytes, bytes))
+    };
+    match read() {
+        Ok((n_bytes, _)) if n_bytes > READ_MAX_BYTES => {
+            Err(Error::TooLarge { path: path.into(), what: "its text".into(), most_bytes: READ_MAX_BYTES })
+        }
+        Ok((_, bytes)) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Read { path: path.into(), source }),
+    }
+}
+
+/// Reads an event list called `path` and, if there is one, its companion.
+pub(crate) fn from_bytes(path: &Path, events: &[u8], trials: Option<&[u8]>) -> Result<Recording, Error> {
+    let mut units = parse_events(path, events)?;
+    let mut warnings: Vec<String> = empty_channels(&units).into_iter().collect();
+    warnings.extend(sort_units(&mut units));
+    Ok(Recording {
+        name: session_name(path),
+        path: path.into(),
+        format: Format::EventList,
+        description: String::new(),
+        sha256: sha256_hex(&[events, trials.unwrap_or_default()]),
+        units,
+        unit_columns: Vec::new(),
+        unreadable_units: Vec::new(),
+        trials: trials.map(|bytes| trials::parse(&companion_path(path), bytes)).transpose()?.unwrap_or_default(),
+        warnings,
+        units_table: String::new(),
+        trials_table: String::new(),
+        units_tables: Vec::new(),
+        interval_tables: Vec::new(),
+    })
+}
+
+fn parse_events(path: &Path, bytes: &[u8]) -> Result<Vec<Vec<f64>>, Error> {
+    let unknown = |cause: String| Error::UnknownFormat { path: path.into(), cause };
+    let mut rows = Rows::new(path, text(bytes).ok_or_else(|| unknown("it is not text".into()))?);
+    let Some((_, header)) = rows.next()? else {
+        return Err(unknown("it has no line but blanks and comments".into()));
+    };
+    if header != HEADER.as_slice() {
+        let start: String = header.iter().collect::<Vec<_>>().join(",").chars().take(40).collect();
+        return Err(unknown(format!("its first line is `{start}`")));
+    }
+    let mut units: Vec<Vec<f64>> = Vec::new();
+    while let Some((line, fields)) = rows.next()? {
+        let bad = |cause: String| Error::BadLine { path: path.into(), line, cause };
+        let (2, Some(time), Some(channel)) = (fields.len(), fields.get(0), fields.get(1)) else {
+            return Err(bad(format!("{} fields where `t_ms,channel` has {}", fields.len(), HEADER.len())));
+        };
+        let time_s = time.parse::<f64>().map_err(|_| bad(format!("`{time}` is not a time in ms")))? / 1e3;
+        if !is_countable_time(time_s) {
+            return Err(bad(format!("the time `{time}` is not finite or too large")));
+        }
+        let channel: u16 =
+            channel.parse().map_err(|_| bad(format!("`{channel}` is not a channel from 0 to {}", u16::MAX)))?;
+        let channel = usize::from(channel);
+        if channel >= units.len() {
+            units.resize(channel + 1, Vec::new());
+        }
+        units[channel].push(time_s);
+    }
+    if units.is_empty() {
+        return Err(Error::NoUnits { path: path.into(), cause: "no event follows the header".into() });
+    }
+    Ok(units)
+}
+
+/// A warning about channels without events.
+fn empty_channels(units: &[Vec<f64>]) -> Option<String> {
+    const MOST_SHOWN: usize = 10;
+    let empty: Vec<String> =
+        (0..units.len()).filter(|&unit| units[unit].is_empty()).map(|unit| unit.to_string()).collect();
+    let shown = empty[..empty.len().min(MOST_SHOWN)].join(", ");
+    let more = if empty.len() > MOST_SHOWN { ", ..." } else { "" };
+    let advice = if empty == ["0"] { "; are the channels counted from 1? Count them from 0" } else { "" };
+    let n_units = units.len();
+    (!empty.is_empty()).then(|| format!("{} of {n_units} channels have no event: {shown}{more}{advice}", empty.len()))
+}

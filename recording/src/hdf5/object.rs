@@ -1,0 +1,221 @@
+//! Groups, datasets and their attributes.
+
+use hdf5_reader::error::Error;
+use hdf5_reader::messages::link::LinkTarget;
+use hdf5_reader::{RawAttribute, group};
+
+use super::file::locate;
+use super::links;
+use super::values::{Kind, Values, decode, whole_number};
+use super::{ReadError, Reader};
+use crate::Column;
+
+/// A group.
+#[derive(Clone)]
+pub(crate) struct Group<'a> {
+    reader: &'a Reader,
+    inner: group::Group,
+    path: String,
+}
+
+/// A dataset: an array of elements.
+pub(crate) struct Dataset<'a> {
+    reader: &'a Reader,
+    inner: hdf5_reader::Dataset,
+    path: String,
+}
+
+/// What a group has under a name.
+pub(crate) enum Member<'a> {
+    Group(Group<'a>),
+    Dataset(Dataset<'a>),
+    /// A link that leads nowhere, or an object that makes no sense; with a clause that says so.
+    Unreachable(String),
+}
+
+impl<'a> Group<'a> {
+    pub(super) fn new(reader: &'a Reader, inner: group::Group, path: String) -> Group<'a> {
+        Group { reader, inner, path }
+    }
+
+    /// Its path, without the leading slash.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The path of a member.
+    pub(crate) fn join(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}/{name}", self.path) }
+    }
+
+    /// What distinguishes it from the file's other groups.
+    pub(crate) fn address(&self) -> u64 {
+        self.inner.address()
+    }
+
+    /// All members, sorted by name; links are followed.
+    pub(crate) fn members(&self) -> Result<Vec<(String, Member<'a>)>, ReadError> {
+        let links = links::links(&self.inner).map_err(|error| ReadError::new(&self.path, error))?;
+        let follow = |(name, target): links::Link| {
+            let member = self.follow(&name, &target);
+            (name, member)
+        };
+        Ok(links.into_iter().map(follow).collect())
+    }
+
+    /// The member of that name; links are followed.
+    pub(crate) fn member(&self, name: &str) -> Result<Option<Member<'a>>, ReadError> {
+        let links = links::links(&self.inner).map_err(|error| ReadError::new(&self.path, error))?;
+        Ok(links.into_iter().find(|link| link.0 == name).map(|(name, target)| self.follow(&name, &target)))
+    }
+
+    fn follow(&self, name: &str, target: &LinkTarget) -> Member<'a> {
+        let path = self.join(name);
+        let unreachable = |error: Error| match target {
+            LinkTarget::Hard { .. } => Member::Unreachable(ReadError::new(&path, error).to_string()),
+            LinkTarget::Soft { path } => Member::Unreachable(format!("a link to {path}, which is not in the file")),
+            LinkTarget::External { filename, path } => Member::Unreachable(match &self.reader.folder {
+                Some(folder) if locate(folder, filename).is_some() => {
+                    format!("a link to {path} in {filename}: {}", ReadError::new(path, error))
+                }
+                Some(_) => format!("a link to {path} in {filename}, which is not there"),
+                None => format!("a link to {path} in another file, {filename}"),
+            }),
+        };
+        match self.inner.dataset(name) {
+            Ok(inner) => Member::Dataset(Dataset { reader: self.reader, inner, path }),
+            Err(Error::DatasetNotFound(_)) => match self.inner.group(name) {
+                Ok(inner) => Member::Group(Group::new(self.reader, inner, path)),
+                Err(error) => unreachable(error),
+            },
+            Err(error) => unreachable(error),
+        }
+    }
+
+    /// The texts of an attribute, one for a scalar; empty if there is no such text.
+    pub(crate) fn texts(&self, attribute: &str) -> Result<Vec<String>, ReadError> {
+        let attributes = self.inner.raw_attributes().map_err(|error| ReadError::new(&self.path, error))?;
+        texts(self.reader, &self.path, attributes, attribute, &|reference| {
+            self.inner.resolve_vlen_reference_bytes(reference, 1)
+        })
+    }
+}
+
+impl Dataset<'_> {
+    /// Its path, without the leading slash.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The text of an attribute; empty if there is no such text.
+    pub(crate) fn text(&self, attribute: &str) -> Result<String, ReadError> {
+        let attributes = self.inner.raw_attributes().map_err(|error| ReadError::new(&self.path, error))?;
+        let texts = texts(self.reader, &self.path, attributes, attribute, &|reference| {
+            self.inner.resolve_vlen_reference_bytes(reference, 1)
+        })?;
+        Ok(texts.into_iter().next().unwrap_or_default())
+    }
+
+    /// All elements, in the file's order, of an array with one axis; further axes of length 1 do not count, because MATLAB
+    /// has no array of one axis.
+    pub(crate) fn values(&self) -> Result<Values, ReadError> {
+        if self.inner.shape().iter().filter(|&&length| length != 1).count() > 1 {
+            return Err(ReadError::Unsupported(format!("its shape is {}, not a single axis", self.shape())));
+        }
+        self.elements()
+    }
+
+    /// One value, or two numbers, for each of `n_rows` rows. Numbers may be in the order of MATLAB, [2, n].
+    pub(crate) fn column(&self, n_rows: usize) -> Result<Column, ReadError> {
+        let axes: Vec<u64> = self.inner.shape().iter().copied().filter(|&length| length != 1).collect();
+        let n_rows = n_rows as u64;
+        let is_column = match axes[..] {
+            [] => n_rows == 1,
+            [length] => length == n_rows,
+            _ => false,
+        };
+        if is_column {
+            return match self.elements()? {
+                Values::Real(values) => Ok(Column::Real(values)),
+                Values::Integer(values) => Ok(Column::Integer(values)),
+                Values::Text(values) => Ok(Column::Text(values)),
+                Values::Reference(_) => Err(ReadError::Unsupported("references to other objects".into())),
+            };
+        }
+        let is_by_row = axes == [n_rows, 2] || (n_rows == 1 && axes == [2]);
+        if !is_by_row && axes != [2, n_rows] {
+            let cause = format!("its shape is {}, not one value or two for each of {n_rows} rows", self.shape());
+            return Err(ReadError::Unsupported(cause));
+        }
+        let values = match self.elements()? {
+            Values::Real(values) => values,
+            Values::Integer(values) => values.into_iter().map(|value| value as f64).collect(),
+            _ => return Err(ReadError::Unsupported("two texts or references for each row".into())),
+        };
+        let (x, y) = values.split_at(values.len() / 2);
+        Ok(Column::Vector(match is_by_row {
+            true => values.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect(),
+            false => x.iter().zip(y).map(|(&x, &y)| [x, y]).collect(),
+        }))
+    }
+
+    /// Real numbers from an array of numbers.
+    pub(crate) fn reals(&self) -> Result<Vec<f64>, ReadError> {
+        match self.values()? {
+            Values::Real(values) => Ok(values),
+            Values::Integer(values) => Ok(values.into_iter().map(|value| value as f64).collect()),
+            _ => Err(ReadError::Unsupported("it does not hold numbers".into())),
+        }
+    }
+
+    /// Integers from an array of whole numbers of any type.
+    pub(crate) fn integers(&self) -> Result<Vec<i64>, ReadError> {
+        match self.values()? {
+            Values::Integer(values) => Ok(values),
+            Values::Real(values) => values.into_iter().map(whole_number).collect::<Result<_, _>>(),
+            _ => Err(ReadError::Unsupported("it does not hold numbers".into())),
+        }
+    }
+
+    fn shape(&self) -> String {
+        let lengths: Vec<String> = self.inner.shape().iter().map(u64::to_string).collect();
+        format!("[{}]", lengths.join(", "))
+    }
+
+    fn elements(&self) -> Result<Values, ReadError> {
+        let error = |error| ReadError::new(&self.path, error);
+        let kind = Kind::new(self.inner.dtype(), &self.inner.raw_datatype().map_err(error)?)?;
+        let n_elements = self.inner.num_elements().map_err(error)?;
+        let element_bytes = self.inner.raw_element_size().map_err(error)?;
+        // A value of 1 byte becomes one of 8, a text of 1 byte a `String`; and the bytes exist twice for a moment.
+        let memory_bytes = n_elements.saturating_mul(element_bytes.max(size_of::<String>()) as u64);
+        self.reader.take(&self.path, memory_bytes)?;
+        let bytes = self.inner.read_raw_bytes().map_err(error)?;
+        let text = |reference: &[u8]| self.inner.resolve_vlen_reference_bytes(reference, 1);
+        decode(self.reader, &self.path, kind, element_bytes, &bytes, &text)
+    }
+}
+
+/// The texts of the attribute of that name.
+fn texts(
+    reader: &Reader,
+    path: &str,
+    attributes: Vec<RawAttribute>,
+    name: &str,
+    text: &dyn Fn(&[u8]) -> hdf5_reader::error::Result<Vec<u8>>,
+) -> Result<Vec<String>, ReadError> {
+    let Some(attribute) = attributes.into_iter().find(|attribute| attribute.name() == name) else {
+        return Ok(Vec::new());
+    };
+    let (message, datatype) = attribute.into_parts();
+    let Ok(kind) = Kind::new(&message.datatype, &datatype) else { return Ok(Vec::new()) };
+    let n_elements = message.dataspace.num_elements().map_err(|error| ReadError::new(path, error.into()))?;
+    let Some(element_bytes) = usize::try_from(n_elements).ok().and_then(|n| message.raw_data.len().checked_div(n))
+    else {
+        return Ok(Vec::new());
+    };
+    match decode(reader, path, kind, element_bytes, &message.raw_data, text)? {
+        Values::Text(values) => Ok(values),
+        _ => Ok(Vec::new()),
+    }
+}

@@ -1,0 +1,90 @@
+//! Spikes and trials that cannot be in seconds of one clock are refused with the likely cause.
+
+use recording::{Dataset, Error, Recording, SyntheticOptions, WindowOptions, generate};
+
+use crate::shared_data::shared_data;
+use crate::support;
+
+fn session() -> Recording {
+    let options = SyntheticOptions { n_channels: 12, trials_per_direction: 10, ..SyntheticOptions::default() };
+    generate(&options).unwrap()
+}
+
+fn with(spike: impl Fn(f64) -> f64, trial: impl Fn(f64) -> f64) -> Recording {
+    let mut session = session();
+    session.units.iter_mut().flatten().for_each(|time_s| *time_s = spike(*time_s));
+    session.units.iter_mut().for_each(|unit| unit.sort_by(f64::total_cmp));
+    let trials = &mut session.trials;
+    trials.start_s.iter_mut().chain(&mut trials.stop_s).for_each(|time_s| *time_s = trial(*time_s));
+    session
+}
+
+#[test]
+fn the_likely_cause_is_named_with_both_ranges() {
+    let same = |time: f64| time;
+    let ms = |time: f64| 1e3 * time;
+    let samples = |time: f64| 30_000.0 * time;
+    let us = |time: f64| 1e6 * time;
+    let unix = |time: f64| time + 1.6e9;
+    for (recording, part) in [
+        (with(ms, same), "spike times are probably in milliseconds"),
+        (with(same, ms), "trial times are probably in milliseconds"),
+        (with(samples, same), "spike times are probably in samples"),
+        (with(us, same), "spike times are probably in microseconds"),
+        (with(unix, same), "spike times are probably UNIX time"),
+        (with(same, unix), "trial times are probably UNIX time"),
+        (with(samples, samples), "both are probably in milliseconds or samples"),
+        (with(ms, ms), "both are probably in milliseconds or samples"),
+        (with(|time| time / 1e3, |time| time / 1e3), "unit longer than seconds"),
+        (with(|time| time % 0.6, |time| time + 10.0), "relative to their trials"),
+        (with(|time| time + 1e4, same), "two clocks"),
+    ] {
+        let message = Dataset::cut(&recording, &WindowOptions::default()).unwrap_err().to_string();
+        assert!(message.contains(part) && message.contains("spikes are from"), "{part}: {message}");
+    }
+}
+
+#[test]
+fn long_sparse_fast_and_negative_sessions_are_fine() {
+    let trials: Vec<(f64, f64)> = (0..40).map(|trial| (1e4 + f64::from(trial), 1e4 + f64::from(trial) + 0.5)).collect();
+    let every = |seconds: f64, n: u32| (0..n).map(|spike| f64::from(spike) * seconds).collect::<Vec<f64>>();
+    for (name, unit) in [
+        // Ten hours of which the task takes forty seconds.
+        ("long", every(0.1, 360_000)),
+        ("sparse", every(10.0, 1_800)),
+        ("fast", (0..20_000).map(|spike| 1e4 + f64::from(spike) * 0.002).collect()),
+        ("negative", every(0.1, 200_000).iter().map(|time_s| time_s - 5e3).collect()),
+    ] {
+        let recording = support::recording(vec![unit, Vec::new()], &trials, Vec::new());
+        assert!(recording.check_clock().is_ok(), "{name}: {:?}", recording.check_clock());
+    }
+    assert!(session().check_clock().is_ok());
+    let (spikes, trials) = (session().spike_range().unwrap(), session().trials.time_range().unwrap());
+    assert!(spikes.first_s >= trials.first_s && spikes.last_s <= trials.last_s);
+    assert!(support::recording(vec![Vec::new()], &[(0.0, 1.0)], Vec::new()).check_clock().is_ok());
+}
+
+#[test]
+fn every_good_session_at_hand_passes_and_one_in_milliseconds_does_not() {
+    for name in [
+        "pmd_delay_7targets.nwb",
+        "pmd_reach_2targets.nwb",
+        "centre_out_small.nwb",
+        "empty_units.nwb",
+        "velocity/chewie_20131003.nwb",
+        "velocity/chewie_20131219.nwb",
+        "velocity/kinematics_layouts.nwb",
+        "velocity/synthetic_reach_3min.nwb",
+        "velocity/synthetic_reach_16min.nwb",
+        "users/a01_base.nwb",
+        "users/b01.nwb",
+        "users/b01_continuous_angle.nwb",
+    ] {
+        let Some(path) = shared_data(name) else { return };
+        Recording::open(path).unwrap().check_clock().unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+    let Some(path) = shared_data("users/a01_milliseconds.nwb") else { return };
+    let Ok(recording) = Recording::open(path) else { return };
+    let error = recording.check_clock().unwrap_err();
+    assert!(matches!(error, Error::Clock { .. }) && error.to_string().contains("milliseconds"), "{error}");
+}

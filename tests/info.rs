@@ -1,0 +1,159 @@
+//! What `info` shows of a recording, and its page.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::{Folder, json_lines, motorsrnn, refuses, shared_data, succeed, trained};
+
+/// The line of JSON about a recording, and the text.
+fn info(path: &str) -> (Value, String) {
+    (json_lines(&succeed(&["info", path, "--json"])).remove(0), succeed(&["info", path]))
+}
+
+/// The line of JSON and the text about a file of the shared data.
+fn of_shared(name: &str) -> Option<(Value, String)> {
+    shared_data(&format!("users/{name}")).map(|path| info(path.to_str().unwrap()))
+}
+
+fn named<'a>(list: &'a Value, field: &str, name: &str) -> &'a Value {
+    let found = list.as_array().unwrap().iter().find(|item| item[field] == name);
+    found.unwrap_or_else(|| panic!("no {name} in {list}"))
+}
+
+/// Whatever its alignment, the text contains these parts.
+fn contains(text: &str, parts: &[&str]) {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in parts {
+        assert!(words.contains(part), "no `{part}` in {text}");
+    }
+}
+
+#[test]
+fn the_columns_of_units_and_trials_are_shown_with_their_values() {
+    let Some((json, text)) = of_shared("b01.nwb") else { return };
+    let quality = named(&json["unit_columns"], "name", "quality");
+    assert_eq!((&quality["labels"], &quality["counts"]), (&json!(["good", "mua", "noise"]), &json!([24, 8, 8])));
+    let direction = named(&json["columns"], "name", "target_dir");
+    assert_eq!((&direction["counts"], &direction["n_missing"]), (&json!([18, 15, 16, 18]), &json!(13)));
+    contains(&text, &["good (24), mua (8), noise (8)", "M1 (20), PMd (20)", "A (13), F (13), R (54)", "; 13 missing"]);
+    contains(&text, &["target_dir (default of --label-column), result, is_catch"]);
+    let moved = named(&json["events"], "column", "move_onset_time");
+    assert_eq!(
+        (&moved["n_missing"], &moved["n_outside"], &moved["looks_relative"]),
+        (&json!(13), &json!(0), &json!(false))
+    );
+    contains(&text, &["move_onset_time 0.550 s after the start; 13 missing"]);
+}
+
+#[test]
+fn ranges_show_spikes_and_trials_that_do_not_share_a_unit_of_time() {
+    let Some((json, text)) = of_shared("a01_milliseconds.nwb") else { return };
+    assert!(json["spike_range"]["last_s"].as_f64().unwrap() > 1e5, "{json}");
+    assert_eq!(json["trial_range"], json!({"first_s": 5.0, "last_s": 124.5}));
+    assert!(json["share_within_trials"].as_f64().unwrap() < 0.01, "{json}");
+    contains(
+        &text,
+        &["2.0 to 125465.6 s", "5.0 to 124.5 s", "0.0 % of them within trials", "probably in milliseconds"],
+    );
+}
+
+#[test]
+fn conditions_restrict_what_is_shown() {
+    let Some(path) = shared_data("users/b01.nwb") else { return };
+    let conditions = ["--units", "location=M1,quality=good", "--where", "result=R"];
+    let arguments = [&["info", path.to_str().unwrap()][..], &conditions].concat();
+    let text = succeed(&arguments);
+    contains(&text, &["12 of 40 units, 54 of 80 trials", "quality good (12)", "location M1 (12)", "result R (54)"]);
+    let json = json_lines(&succeed(&[&arguments[..], &["--json"]].concat())).remove(0);
+    assert_eq!(
+        (&json["n_units"], &json["n_units_chosen"], &json["n_trials_chosen"]),
+        (&json!(40), &json!(12), &json!(54))
+    );
+    assert_eq!(json["rates"]["by_unit_hz"].as_array().unwrap().len(), 12);
+    refuses(1, &[&arguments[..3], &["location=V1"]].concat(), &["location=V1", "M1 (20), PMd (20)"]);
+}
+
+#[test]
+fn angles_are_shown_in_bins() {
+    let Some(path) = shared_data("users/b01_continuous_angle.nwb") else { return };
+    let text = succeed(&["info", path.to_str().unwrap(), "--bin-angles", "4"]);
+    contains(&text, &["target_dir in bins: 0 (", "270 ("]);
+}
+
+#[test]
+fn events_relative_to_their_trial_are_recognised() {
+    let Some((json, text)) = of_shared("a04_go_relative.nwb") else { return };
+    assert_eq!(named(&json["events"], "column", "go_cue_time")["looks_relative"], true);
+    contains(&text, &["go_cue_time not within the trials", "--align-relative"]);
+    let path = shared_data("users/a04_go_relative.nwb").unwrap();
+    let text = succeed(&["info", path.to_str().unwrap(), "--align-relative"]);
+    contains(&text, &["go_cue_time 0.300 s after the start, with --align-relative"]);
+}
+
+#[test]
+fn a_label_with_more_values_than_a_core_holds_is_offered_with_what_helps() {
+    let Some((json, text)) = of_shared("b01_continuous_angle.nwb") else { return };
+    assert_eq!(named(&json["columns"], "name", "target_dir")["labels"], Value::Null);
+    contains(&text, &["80 different numbers, 0 to 355.5", "80 values, and a core holds 16 classes", "--bin-angles"]);
+}
+
+#[test]
+fn units_without_a_spike_are_named() {
+    let Some(path) = shared_data("empty_units.nwb") else { return };
+    let (json, text) = info(path.to_str().unwrap());
+    let rows: Vec<&Value> = json["rates"]["empty"].as_array().unwrap().iter().map(|unit| &unit["row"]).collect();
+    assert_eq!(rows, [0, 2]);
+    contains(&text, &["without a spike: 2 units: 0, 2"]);
+}
+
+#[test]
+fn the_page_has_the_facts_of_the_text_and_loads_nothing() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let page = folder.path("page.html");
+    let text = succeed(&["info", &recording, "--html", &page]);
+    assert_eq!(text, succeed(&["info", &recording]));
+    let html = fs::read_to_string(&page).unwrap();
+    contains(&html, &["<td>0 (6), 90 (6), 180 (6), 270 (6)</td>", "Around go_cue_time", "<svg"]);
+    for outside in ["<script", "src=", "http://", "https://"] {
+        let plain = html.replace("http://www.w3.org/2000/svg", "");
+        assert!(!plain.contains(outside), "{outside}");
+    }
+}
+
+#[test]
+fn a_page_never_takes_the_place_of_its_recording() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let before = fs::read(&recording).unwrap();
+    refuses(1, &["info", &recording, "--html", &recording], &["would overwrite the input", "--html"]);
+    assert_eq!(fs::read(&recording).unwrap(), before);
+    refuses(
+        1,
+        &["info", &recording, "--html", &folder.path("absent/page.html")],
+        &["cannot write", "absent/page.html"],
+    );
+    refuses(1, &["info", &trained().image, "--html", &folder.path("page.html")], &["has no page", "leave out --html"]);
+    assert_eq!(folder.names(), ["synthetic.nwb"]);
+}
+
+#[test]
+fn training_says_what_it_trains_on_before_it_starts() {
+    let folder = Folder::new();
+    let image = folder.path("net.img");
+    let output = motorsrnn(&["train", &trained().recording, "-o", &image, "--epochs", "1", "--folds", "2"]);
+    let before = String::from_utf8(output.stderr).unwrap();
+    contains(&before, &["motorsrnn: ", "24 units", "24 trials", "0 (6), 90 (6), 180 (6), 270 (6)"]);
+    assert_eq!(before.lines().count(), 1, "{before}");
+    let sanity = &trained().report["sanity"][0];
+    assert_eq!((&sanity["n_units"], &sanity["trials_by_class"]), (&json!(24), &json!([6, 6, 6, 6])));
+}
+
+#[test]
+fn a_class_with_fewer_trials_than_folds_stops_the_training() {
+    let folder = Folder::new();
+    let options = ["train", &trained().recording, "-o", &folder.path("net.img"), "--folds", "7"];
+    refuses(1, &options, &["class `0` has 6 trial(s), fewer than the 7 folds", "--folds", "--classes"]);
+    assert_eq!(folder.names(), [""; 0]);
+}
