@@ -615,18 +615,6 @@ fn a_line_that_loses_an_answer_now_and_then_is_not_given_up() {
 }
 
 #[test]
-fn waits_for_answers_that_were_asked_for_again_do_not_lengthen_the_next() {
-    // If they did, each wait would be longer than the last, and soon too long altogether.
-    let patience = Patience { follows_latency: true, ..PATIENT };
-    let mut link = Link::new(Losing::new(|number| number.is_multiple_of(3), false), patience);
-    link.hello().unwrap();
-    for _ in 0..300 {
-        link.call(Command::Status).unwrap();
-    }
-    assert!(link.statistics().timeouts > 100, "{:?}", link.statistics());
-}
-
-#[test]
 fn a_damaged_answer_is_asked_for_again_at_once() {
     // So long that waiting for it would fail the test.
     let patience = Patience { answer: Duration::from_secs(3600), attempts: 3, follows_latency: false };
