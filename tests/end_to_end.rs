@@ -212,9 +212,14 @@ fn info_lists_what_options_can_name() {
     assert_eq!(column("target_direction")["labels"], json!(["0", "90", "180", "270"]));
     // Every trial has its own time, so no two would share a class.
     let go_cue = column("go_cue_time");
-    assert_eq!((&go_cue["holds"], &go_cue["n_labels"], &go_cue["labels"]), (&"numbers".into(), &24.into(), &Value::Null));
+    assert_eq!(
+        (&go_cue["holds"], &go_cue["n_labels"], &go_cue["labels"]),
+        (&"numbers".into(), &24.into(), &Value::Null)
+    );
     let text = succeed(&["info", recording]);
-    for part in ["default of --align", "0 (6), 90 (6), 180 (6), 270 (6)", "target_direction (default of --label-column)"] {
+    for part in
+        ["default of --align", "0 (6), 90 (6), 180 (6), 270 (6)", "target_direction (default of --label-column)"]
+    {
         assert!(text.contains(part), "no `{part}` in {text}");
     }
     let chosen = ["--align", "start_time", "--label-column", "target_direction", "--classes", "0,90,180,270"];

@@ -39,7 +39,10 @@ fn the_columns_of_units_and_trials_are_shown_with_their_values() {
     contains(&text, &["good (24), mua (8), noise (8)", "M1 (20), PMd (20)", "A (13), F (13), R (54)", "; 13 missing"]);
     contains(&text, &["target_dir (default of --label-column), result, is_catch"]);
     let moved = named(&json["events"], "column", "move_onset_time");
-    assert_eq!((&moved["n_missing"], &moved["n_outside"], &moved["looks_relative"]), (&json!(13), &json!(0), &json!(false)));
+    assert_eq!(
+        (&moved["n_missing"], &moved["n_outside"], &moved["looks_relative"]),
+        (&json!(13), &json!(0), &json!(false))
+    );
     contains(&text, &["move_onset_time 0.550 s after the start; 13 missing"]);
 }
 
@@ -49,7 +52,10 @@ fn ranges_show_spikes_and_trials_that_do_not_share_a_unit_of_time() {
     assert!(json["spike_range"]["last_s"].as_f64().unwrap() > 1e5, "{json}");
     assert_eq!(json["trial_range"], json!({"first_s": 5.0, "last_s": 124.5}));
     assert!(json["share_within_trials"].as_f64().unwrap() < 0.01, "{json}");
-    contains(&text, &["2.0 to 125465.6 s", "5.0 to 124.5 s", "0.0 % of them within trials", "probably in milliseconds"]);
+    contains(
+        &text,
+        &["2.0 to 125465.6 s", "5.0 to 124.5 s", "0.0 % of them within trials", "probably in milliseconds"],
+    );
 }
 
 #[test]
@@ -60,7 +66,10 @@ fn conditions_restrict_what_is_shown() {
     let text = succeed(&arguments);
     contains(&text, &["12 of 40 units, 54 of 80 trials", "quality good (12)", "location M1 (12)", "result R (54)"]);
     let json = json_lines(&succeed(&[&arguments[..], &["--json"]].concat())).remove(0);
-    assert_eq!((&json["n_units"], &json["n_units_chosen"], &json["n_trials_chosen"]), (&json!(40), &json!(12), &json!(54)));
+    assert_eq!(
+        (&json["n_units"], &json["n_units_chosen"], &json["n_trials_chosen"]),
+        (&json!(40), &json!(12), &json!(54))
+    );
     assert_eq!(json["rates"]["by_unit_hz"].as_array().unwrap().len(), 12);
     refuses(1, &[&arguments[..3], &["location=V1"]].concat(), &["location=V1", "M1 (20), PMd (20)"]);
 }
@@ -120,8 +129,14 @@ fn a_page_never_takes_the_place_of_its_recording() {
     let before = fs::read(&recording).unwrap();
     refuses(1, &["info", &recording, "--html", &recording], &["would overwrite the input", "--html"]);
     assert_eq!(fs::read(&recording).unwrap(), before);
-    refuses(1, &["info", &recording, "--html", &folder.path("absent/page.html")], &["cannot write", "absent/page.html"]);
-    refuses(1, &["info", &trained().image, "--html", &folder.path("page.html")], &["has no page", "leave out --html"]);
+    refuses(
+        1,
+        &["info", &recording, "--html", &folder.path("absent/page.html")],
+        &["cannot write", "absent/page.html"],
+    );
+    for options in [&["--html", &*folder.path("page.html")], &["--units", "id=1"]] {
+        refuses(1, &[&["info", &*trained().image], &options[..]].concat(), &["has no page", "give a recording"]);
+    }
     assert_eq!(folder.names(), ["synthetic.nwb"]);
 }
 

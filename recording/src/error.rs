@@ -306,9 +306,7 @@ pub enum Error {
         cause: String,
     },
     /// A class has too few trials for a test in every fold.
-    #[error(
-        "class `{class}` has {n_trials} trial(s), fewer than the {folds} folds, so some fold could not test it"
-    )]
+    #[error("class `{class}` has {n_trials} trial(s), fewer than the {folds} folds, so some fold could not test it")]
     ClassTooSmall {
         /// The class.
         class: String,

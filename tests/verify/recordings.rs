@@ -42,7 +42,10 @@ fn decoder(folder: &Folder, recording: &str, align: &str) -> (Value, Vec<u8>) {
     assert_eq!(info["default_label_column"], "target_dir");
     let columns = info["columns"].as_array().unwrap();
     let direction = columns.iter().find(|column| column["name"] == "target_dir").unwrap();
-    assert_eq!((&direction["labels"], &direction["counts"]), (&json!(["0", "90", "180", "270"]), &json!([10, 10, 10, 10])));
+    assert_eq!(
+        (&direction["labels"], &direction["counts"]),
+        (&json!(["0", "90", "180", "270"]), &json!([10, 10, 10, 10]))
+    );
     let event = &info["events"][0];
     assert_eq!((&event["column"], &event["n_outside"]), (&json!(align), &json!(0)));
     succeed(&[&["train", &recording, "-o", &image, "--align", align], &BRIEF[..]].concat());
@@ -64,7 +67,8 @@ fn every_way_to_write_a_session_gives_the_same_decoder() {
         write(&libraries, &python(section), &folder);
         let (info, image) = decoder(&folder, recording, align);
         if recording == "session.nwb" {
-            let areas = info["unit_columns"].as_array().unwrap().iter().find(|column| column["name"] == "area").unwrap();
+            let areas =
+                info["unit_columns"].as_array().unwrap().iter().find(|column| column["name"] == "area").unwrap();
             assert_eq!((&areas["labels"], &areas["counts"]), (&json!(["M1", "PMd"]), &json!([12, 4])), "{section}");
         }
         images.push((section, image));
@@ -136,7 +140,8 @@ fn the_commands_of_the_page_work() {
     for command in commands {
         let words: Vec<&str> = command.split(' ').collect();
         let brief: &[&str] = if words[1] == "train" { &BRIEF } else { &[] };
-        let output = crate::support::program().args(&words[1..]).args(brief).current_dir(folder.path("")).output().unwrap();
+        let output =
+            crate::support::program().args(&words[1..]).args(brief).current_dir(folder.path("")).output().unwrap();
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }

@@ -47,8 +47,7 @@ impl Sanity {
     pub fn of(recording: &Recording, chosen: &Chosen, most_values: usize, are_relative: bool) -> Sanity {
         let Recording { unit_columns, trials, .. } = recording;
         let most_classes = most_values.min(chosen.trials.len() / MIN_TRIALS_OF_CLASS);
-        let whole: Vec<usize> =
-            chosen.trials.iter().copied().filter(|&trial| trials.has_usable_times(trial)).collect();
+        let whole: Vec<usize> = chosen.trials.iter().copied().filter(|&trial| trials.has_usable_times(trial)).collect();
         Sanity {
             spike_range: recording.spike_range(),
             trial_range: trials.time_range(),

@@ -120,7 +120,8 @@ fn times_that_count_from_the_start_of_their_trial_are_recognised() {
 
 #[test]
 fn a_recording_without_spikes_or_trials_has_no_facts_to_give() {
-    let empty = Recording { units: vec![Vec::new()], unit_columns: vec![], trials: TrialTable::default(), ..recording() };
+    let empty =
+        Recording { units: vec![Vec::new()], unit_columns: vec![], trials: TrialTable::default(), ..recording() };
     let sanity = sanity(&empty, false);
     assert_eq!((sanity.spike_range, sanity.trial_range, sanity.share_within_trials), (None, None, None));
     assert_eq!(sanity.rates.empty, [UnitRow { row: 0, id: None }]);

@@ -169,8 +169,8 @@ impl<'a> Around<'a> {
         let mut panels = Vec::new();
         for (trial, class, time_s) in self.examples() {
             let units = self.units.iter().enumerate();
-            let spikes = units
-                .flat_map(|(index, (_, times))| spikes_ms(times, time_s).map(move |spike_ms| (spike_ms, index)));
+            let spikes =
+                units.flat_map(|(index, (_, times))| spikes_ms(times, time_s).map(move |spike_ms| (spike_ms, index)));
             let title = match self.classes.column.as_str() {
                 "" => format!("trial {trial}"),
                 _ => format!("trial {trial}: {}", self.classes.names[class]),

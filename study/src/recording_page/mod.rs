@@ -26,13 +26,7 @@ pub struct Fact {
 /// The page about the chosen units and trials of a recording, as HTML that loads nothing else. Its size is bounded: of large
 /// recordings it draws a sample, and says so.
 #[must_use]
-pub fn page(
-    recording: &Recording,
-    chosen: &Chosen,
-    sanity: &Sanity,
-    facts: &[Fact],
-    classes: &TrialClasses,
-) -> String {
+pub fn page(recording: &Recording, chosen: &Chosen, sanity: &Sanity, facts: &[Fact], classes: &TrialClasses) -> String {
     let events: Vec<Around<'_>> = Around::events(recording, &chosen.units, sanity, classes);
     let n_more = events.len().saturating_sub(MOST_EVENTS);
     let contents = html! {

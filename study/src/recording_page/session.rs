@@ -35,9 +35,8 @@ pub(super) fn rate_by_trial(recording: &Recording, chosen: &Chosen) -> Option<(F
         return None;
     }
     let width = (rates.len() / PARTS).max(FEWEST);
-    let mean = |values: &[(f64, f64)], of: fn(&(f64, f64)) -> f64| {
-        values.iter().map(of).sum::<f64>() / values.len() as f64
-    };
+    let mean =
+        |values: &[(f64, f64)], of: fn(&(f64, f64)) -> f64| values.iter().map(of).sum::<f64>() / values.len() as f64;
     let running: Vec<_> = rates.windows(width).map(|near| (mean(near, |it| it.0), mean(near, |it| it.1))).collect();
     let axes = Axes {
         x: "start of the trial (s)".to_owned(),

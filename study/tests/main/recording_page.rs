@@ -50,7 +50,8 @@ fn text_from_a_file_is_escaped() {
     recording.name = "<script>alert(1)</script>".into();
     let hostile = "<img src=x onerror=alert(1)>";
     let times = recording.trials.start_s.clone();
-    let column = NamedColumn { name: format!("{hostile}_time"), description: String::new(), values: Column::Real(times) };
+    let column =
+        NamedColumn { name: format!("{hostile}_time"), description: String::new(), values: Column::Real(times) };
     recording.trials.columns.push(column);
     let mut classes = classes(&recording);
     classes.names[0] = hostile.into();

@@ -90,7 +90,8 @@ fn chosen(info: &SessionInfo) -> Vec<(String, String)> {
     if units == info.n_units && trials == info.n_trials {
         return Vec::new();
     }
-    let row = format!("{units} of {} units, {trials} of {} trials; what follows is about them", info.n_units, info.n_trials);
+    let row =
+        format!("{units} of {} units, {trials} of {} trials; what follows is about them", info.n_units, info.n_trials);
     vec![plain(row)]
 }
 
@@ -100,7 +101,8 @@ fn rates(info: &SessionInfo) -> Vec<(String, String)> {
     // More digits for the low rates that a wrong unit of time gives.
     let digits = if median < 1.0 { 3 } else { 1 };
     let mut rows = vec![plain(format!("median {median:.digits$} spikes/s, {low:.digits$} to {high:.digits$}"))];
-    for (what, units) in [("without a spike".to_owned(), &rates.empty), (format!("above {FAST_HZ} spikes/s"), &rates.fast)]
+    for (what, units) in
+        [("without a spike".to_owned(), &rates.empty), (format!("above {FAST_HZ} spikes/s"), &rates.fast)]
     {
         if !units.is_empty() {
             rows.push(plain(format!("{what}: {}", list_of_units(units))));

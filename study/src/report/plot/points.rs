@@ -12,11 +12,8 @@ pub fn points(points: &[(f64, f64)], line: &[(f64, f64)], axes: &Axes) -> Figure
         let x = range(points.iter().map(|point| point.0), 0.02);
         let y = axes.y_range.clone().unwrap_or_else(|| range(points.iter().map(|point| point.1).chain([0.0]), 0.05));
         let y = if points.iter().all(|point| point.1 >= 0.0) { y.start.max(0.0)..y.end } else { y };
-        let mut chart = ChartBuilder::on(area)
-            .margin(10)
-            .x_label_area_size(42)
-            .y_label_area_size(58)
-            .build_cartesian_2d(x, y)?;
+        let mut chart =
+            ChartBuilder::on(area).margin(10).x_label_area_size(42).y_label_area_size(58).build_cartesian_2d(x, y)?;
         let mut mesh = chart.configure_mesh();
         mesh.light_line_style(TRANSPARENT).bold_line_style(BLACK.mix(0.08));
         labelled(&mut mesh, &axes.x, &axes.y).draw()?;
