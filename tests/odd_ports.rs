@@ -1,4 +1,4 @@
-//! Link and session over a line that loses answers, echoes, chatters, or takes nothing.
+//! A link whose answers are lost, or whose port is an echo, a console, full, or written to by another program.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
