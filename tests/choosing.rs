@@ -162,7 +162,8 @@ fn a_selection_that_leaves_nothing_is_refused_with_what_there_is() {
 fn a_session_as_labs_have_it_is_decoded_from_its_sorted_units_and_rewarded_trials() {
     let Some(recording) = users("b01.nwb") else { return };
     let folder = Folder::new();
-    let options = ["--units", "location=M1,quality=good", "--where", "result=R", "--align", "go_cue_time"];
+    let options =
+        ["--units", "location=M1,quality=good", "--where", "result=R", "--align", "go_cue_time", "--epochs", "60"];
     let output = folder.path("m1.img");
     let report =
         json_lines(&succeed(&[&["train", &recording, "-o", &output, "--json"], &options[..]].concat())).remove(0);
@@ -276,4 +277,26 @@ fn a_study_of_words_needs_their_angles_for_tuning() {
     refuse(&["--angles", "up=90,down=270,left=180,rigth=0"], &["`rigth`", "down, left, right, up"]);
     refuse(&["--angles", "0,90"], &["2 angles for 4 classes", "--angles"]);
     assert_eq!(folder.names(), ["synthetic.nwb"]);
+}
+
+#[test]
+fn a_column_of_vectors_is_labelled_by_their_directions() {
+    let Some(recording) = users("a05_vector_n2.nwb") else { return };
+    let folder = Folder::new();
+    let options = ["--label-column", "target_dir", "--align", "go_cue_time"];
+    let (image, report) = folder.train(&recording, "vectors.img", &options);
+    assert_eq!(report["classes"], json!(["0", "90", "180", "270"]));
+    assert_eq!(report["angles"], json!({"degrees": [0.0, 90.0, 180.0, 270.0], "source": "vectors"}));
+    assert_eq!(decode(&recording, &image, &[]).0["scores_hash"], report["scores_hash"]);
+}
+
+#[test]
+fn tables_elsewhere_are_remembered_and_opened_by_decode() {
+    let Some(recording) = users("a06_epochs.nwb") else { return };
+    let folder = Folder::new();
+    let (image, report) =
+        folder.train(&recording, "epochs.img", &["--trials-table", "epochs", "--align", "go_cue_time"]);
+    let (summary, _) = decode(&recording, &image, &[]);
+    assert_eq!((&summary["trials"], &summary["scores_hash"]), (&json!("held out"), &report["scores_hash"]));
+    refuses(INPUT, &["decode", &recording, "-n", &image, "--trials-table", "trials"], &["no table `trials`", "epochs"]);
 }

@@ -9,6 +9,7 @@ mod end_to_end;
 mod info;
 mod link;
 mod link_faults;
+mod link_losses;
 mod selftest;
 mod support;
 mod usage;

@@ -26,6 +26,7 @@ pub(crate) struct Dataset<'a> {
 }
 
 /// What a group has under a name.
+#[expect(clippy::large_enum_variant, reason = "few exist at a time")]
 pub(crate) enum Member<'a> {
     Group(Group<'a>),
     Dataset(Dataset<'a>),

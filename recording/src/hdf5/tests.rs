@@ -49,17 +49,17 @@ fn refusal(dataset: DatasetBuilder, n_rows: usize) -> String {
 #[test]
 fn integers_of_every_width_and_order_are_read() {
     for (order, size) in
-        [ByteOrder::LittleEndian, ByteOrder::BigEndian].into_iter().flat_map(|o| [1, 2, 4, 8].map(|s| (o, s)))
+        [ByteOrder::LittleEndian, ByteOrder::BigEndian].into_iter().flat_map(|o| [1_u8, 2, 4, 8].map(|s| (o, s)))
     {
         for is_signed in [false, true] {
             let bytes: Vec<u8> = [0_u64, 1, 100]
                 .iter()
                 .flat_map(|value| match order {
-                    ByteOrder::LittleEndian => value.to_le_bytes()[..size].to_vec(),
-                    ByteOrder::BigEndian => value.to_be_bytes()[8 - size..].to_vec(),
+                    ByteOrder::LittleEndian => value.to_le_bytes()[..usize::from(size)].to_vec(),
+                    ByteOrder::BigEndian => value.to_be_bytes()[8 - usize::from(size)..].to_vec(),
                 })
                 .collect();
-            let datatype = Datatype::FixedPoint { size: size as u8, signed: is_signed, byte_order: order };
+            let datatype = Datatype::FixedPoint { size, signed: is_signed, byte_order: order };
             let column = column_of(raw(datatype, &[3], &bytes), order, 3).unwrap();
             assert_eq!(column, Column::Integer(vec![0, 1, 100]), "{size} bytes, {order:?}");
         }

@@ -15,4 +15,5 @@ mod support;
 mod synthetic;
 mod tables;
 mod users;
+mod verify;
 mod windows;

@@ -105,7 +105,7 @@ impl Chunk<'_> {
             return Ok(data.get(..self.total_bytes).ok_or_else(senseless)?.to_vec());
         }
         let mut output = Vec::new();
-        for block in 0..self.total_bytes.div_ceil(self.block_bytes) {
+        for block in 0..self.total_bytes.div_ceil(self.block_bytes.max(1)) {
             let start = u32_le(data, 4 * block).and_then(|start| usize::try_from(start).ok());
             let streams = start.and_then(|start| self.bytes.get(start..)).ok_or_else(senseless)?;
             let length = self.block_bytes.min(self.total_bytes - output.len());

@@ -105,14 +105,14 @@ mod tests {
     fn bytes_that_make_no_sense_are_an_error() {
         let registry = registry();
         let mut bytes: Vec<u8> = (0..200).map(|i: u32| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-        for round in 0..2000_usize {
+        for (round, low) in (0..2000_usize).zip((0..=u8::MAX).cycle()) {
             let position = round % bytes.len();
-            bytes[position] = bytes[position].wrapping_add(round as u8 | 1);
+            bytes[position] = bytes[position].wrapping_add(low | 1);
             for id in [LZF, BLOSC, BITSHUFFLE, ZSTANDARD, BLOSC_2] {
                 let filter = hdf5_reader::messages::filter_pipeline::FilterDescription {
                     id,
                     name: None,
-                    client_data: vec![0, 4, 8, 0, (round % 4) as u32],
+                    client_data: vec![0, 4, 8, 0, u32::from(low % 4)],
                 };
                 let _ = registry.apply(&filter, &bytes[..1 + round % 199], 8);
             }
