@@ -134,7 +134,9 @@ fn a_page_never_takes_the_place_of_its_recording() {
         &["info", &recording, "--html", &folder.path("absent/page.html")],
         &["cannot write", "absent/page.html"],
     );
-    refuses(1, &["info", &trained().image, "--html", &folder.path("page.html")], &["has no page", "leave out --html"]);
+    for options in [&["--html", &*folder.path("page.html")], &["--units", "id=1"]] {
+        refuses(1, &[&["info", &*trained().image], &options[..]].concat(), &["has no page", "give a recording"]);
+    }
     assert_eq!(folder.names(), ["synthetic.nwb"]);
 }
 

@@ -8,6 +8,8 @@ mod noise;
 mod patience;
 mod request;
 mod statistics;
+#[cfg(test)]
+mod tests;
 
 pub use error::LinkError;
 pub use patience::Patience;

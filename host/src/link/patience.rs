@@ -74,7 +74,7 @@ impl Patience {
 }
 
 /// What the latencies of a link so far say about the next.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Latencies {
     /// That of the last frame that was sent once.
     last: Duration,

@@ -90,6 +90,13 @@ impl SelectionArgs {
         Tables { units: self.units_table.clone(), trials: self.trials_table.clone() }
     }
 
+    /// Whether nothing is chosen.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let is_default = self.selection() == Selection::default() && self.tables() == Tables::default();
+        is_default && !self.align_relative && self.bin_angles.is_none()
+    }
+
     /// Opens a recording, and prints its warnings on standard error.
     ///
     /// # Errors
@@ -123,13 +130,22 @@ impl SelectionArgs {
 /// # Errors
 /// A file that cannot be used.
 pub(super) fn open(path: &Path, tables: &Tables) -> Result<Recording, Failure> {
+    let recording = open_unwarned(path, tables)?;
+    for warning in &recording.warnings {
+        eprintln!("motorsrnn: warning: {}: {warning}", path.display());
+    }
+    Ok(recording)
+}
+
+/// As [`open`], of a recording whose warnings are shown elsewhere.
+///
+/// # Errors
+/// A file that cannot be used.
+pub(super) fn open_unwarned(path: &Path, tables: &Tables) -> Result<Recording, Failure> {
     let recording = Recording::open_with(path, tables).map_err(Failure::input)?;
     if recording.format == Format::EventList && *tables != Tables::default() {
         let cause = format_args!("{}: an event list has no tables", path.display());
         return Err(Failure::input(cause).advise("leave out `--units-table` and `--trials-table`"));
-    }
-    for warning in &recording.warnings {
-        eprintln!("motorsrnn: warning: {}: {warning}", path.display());
     }
     Ok(recording)
 }

@@ -8,9 +8,9 @@ use recording::{SyntheticOptions, generate, write_nwb};
 use super::{args, print_text};
 use crate::failure::Failure;
 
-/// Kinds of units.
+/// How units fire.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Units {
+pub enum Firing {
     /// Poisson, with a gain that changes from trial to trial
     Poisson,
     /// Weakly tuned, and more regular than Poisson, each in its own measure
@@ -38,8 +38,8 @@ pub struct SynthArgs {
     #[arg(long, value_name = "MS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..))]
     pub trial_ms: u32,
     /// How the units fire
-    #[arg(long, value_enum, default_value_t = Units::Poisson)]
-    pub units: Units,
+    #[arg(long, value_enum, default_value_t = Firing::Poisson)]
+    pub firing: Firing,
     /// Share of units that are tuned to direction, 0 to 1 [default: 0.8, of regular units and of shared noise 1]
     #[arg(long, value_name = "SHARE")]
     pub tuned: Option<f64>,
@@ -53,10 +53,10 @@ pub struct SynthArgs {
 /// # Errors
 /// An option is out of range, or the file cannot be written.
 pub fn run(args: &SynthArgs) -> Result<(), Failure> {
-    let units = match args.units {
-        Units::Poisson => SyntheticOptions::default(),
-        Units::Regular => SyntheticOptions::regular_units(),
-        Units::SharedNoise => SyntheticOptions::shared_noise(),
+    let units = match args.firing {
+        Firing::Poisson => SyntheticOptions::default(),
+        Firing::Regular => SyntheticOptions::regular_units(),
+        Firing::SharedNoise => SyntheticOptions::shared_noise(),
     };
     let options = SyntheticOptions {
         n_channels: usize::from(args.channels),

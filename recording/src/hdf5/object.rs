@@ -26,10 +26,9 @@ pub(crate) struct Dataset<'a> {
 }
 
 /// What a group has under a name.
-#[expect(clippy::large_enum_variant, reason = "few exist at a time")]
 pub(crate) enum Member<'a> {
     Group(Group<'a>),
-    Dataset(Dataset<'a>),
+    Dataset(Box<Dataset<'a>>),
     /// A link that leads nowhere, or an object that makes no sense; with a clause that says so.
     Unreachable(String),
 }
@@ -84,7 +83,7 @@ impl<'a> Group<'a> {
             }),
         };
         match self.inner.dataset(name) {
-            Ok(inner) => Member::Dataset(Dataset { reader: self.reader, inner, path }),
+            Ok(inner) => Member::Dataset(Box::new(Dataset { reader: self.reader, inner, path })),
             Err(Error::DatasetNotFound(_)) => match self.inner.group(name) {
                 Ok(inner) => Member::Group(Group::new(self.reader, inner, path)),
                 Err(error) => unreachable(error),

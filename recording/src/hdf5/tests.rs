@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use hdf5_writer::{
-    ByteOrder, DatasetBuilder, Datatype, EnumMember, Hdf5Builder, StringEncoding, StringPadding, StringSize,
-    WriteOptions,
+    AttributeBuilder, ByteOrder, DatasetBuilder, Datatype, EnumMember, Hdf5Builder, StringEncoding, StringPadding,
+    StringSize, WriteOptions,
 };
 use tempfile::TempDir;
 
@@ -55,7 +55,7 @@ fn integers_of_every_width_and_order_are_read() {
             let bytes: Vec<u8> = [0_u64, 1, 100]
                 .iter()
                 .flat_map(|value| match order {
-                    ByteOrder::LittleEndian => value.to_le_bytes()[..usize::from(size)].to_vec(),
+                    ByteOrder::LittleEndian => value.to_le_bytes()[..size.into()].to_vec(),
                     ByteOrder::BigEndian => value.to_be_bytes()[8 - usize::from(size)..].to_vec(),
                 })
                 .collect();
@@ -178,6 +178,20 @@ fn all_arrays_of_a_file_share_one_limit_of_memory() {
     };
     assert_eq!(left(needed_bytes - 1), ReadError::TooLarge("/texts".into()));
     assert_eq!(left(10 * 24 - 1), ReadError::TooLarge("/numbers".into()));
+}
+
+#[test]
+fn texts_of_attributes_take_of_the_same_memory() {
+    let attribute = AttributeBuilder::vlen_strings("texts", &["0123456789", ""]).unwrap();
+    let bytes = Hdf5Builder::new().attribute(attribute).into_plan().unwrap().encode(WriteOptions::default()).unwrap();
+    let texts = |left_bytes: u64| {
+        super::read_bytes(&bytes, 1 << 16, |reader| {
+            reader.take("", (1 << 16) - left_bytes)?;
+            reader.root()?.texts("texts")
+        })
+    };
+    assert_eq!(texts(12).unwrap(), ["0123456789", ""]);
+    assert!(matches!(texts(9), Err(ReadError::TooLarge(_))));
 }
 
 #[test]

@@ -11,8 +11,8 @@ use crate::Column;
 /// Elements of a compressed chunk.
 const CHUNK_ELEMENTS: usize = 1 << 16;
 const DEFLATE_LEVEL: u32 = 6;
-/// Size of an element that shuffling is told.
-const F64_BYTES: u32 = 8;
+/// Bytes of a real number, which a shuffle has to know.
+const REAL_BYTES: u32 = 8;
 
 /// A group to write. It needs an attribute or a dataset somewhere below.
 #[derive(Default)]
@@ -127,7 +127,7 @@ fn new_dataset(path: &str, data: &Data) -> hdf5_writer::Result<DatasetBuilder> {
             let filter = |id, client_data| FilterDescription { id, name: None, client_data };
             Ok(array(path, values)?
                 .chunked([values.len().min(CHUNK_ELEMENTS) as u64])
-                .filter(filter(FILTER_SHUFFLE, vec![F64_BYTES]))
+                .filter(filter(FILTER_SHUFFLE, vec![REAL_BYTES]))
                 .filter(filter(FILTER_DEFLATE, vec![DEFLATE_LEVEL])))
         }
         Data::Index8(values) => array(path, values),

@@ -1,3 +1,5 @@
+//! Facts about small recordings.
+
 use super::*;
 use crate::{Column, NamedColumn, Selection};
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use recording::{Column, Error, Recording, Tables, Unreadable};
+use recording::{Column, Dataset, Error, Recording, Tables, Unreadable, WindowOptions};
 
 use crate::shared_data::shared_data;
 
@@ -81,6 +81,8 @@ fn tables_elsewhere_are_listed_and_opened() {
     let recording = Recording::open(&epochs).unwrap();
     assert!(recording.trials.is_empty());
     assert_eq!(recording.interval_tables, ["intervals/epochs"]);
+    let message = Dataset::cut(&recording, &WindowOptions::default()).unwrap_err().to_string();
+    assert!(message.contains("no trials") && message.contains("intervals/epochs"), "{message}");
     assert_eq!(with_trials(&epochs, "epochs").unwrap().trials.len(), 80);
     let recording = Recording::open(&processing).unwrap();
     assert!(recording.trials.is_empty());

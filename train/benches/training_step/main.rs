@@ -2,7 +2,7 @@
 //! and epochs of every kind of network.
 
 mod epoch;
-mod recording;
+mod standard;
 mod step;
 
 use std::error::Error;
@@ -35,11 +35,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
     println!("standard training of seven targets of premotor cortex, windows of 50 ms, five folds");
-    match recording::standard()? {
-        Some(recording::Standard { cpu_seconds, accuracy, lda }) => println!(
+    match standard::train_recording()? {
+        Some(standard::Standard { cpu_seconds, accuracy, lda }) => println!(
             "  {cpu_seconds:.1} s of CPU, {:.2} of the bound of {} s; accuracy {:.1} %, LDA {:.1} %",
-            cpu_seconds / recording::BOUND_SECONDS,
-            recording::BOUND_SECONDS,
+            cpu_seconds / standard::BOUND_SECONDS,
+            standard::BOUND_SECONDS,
             100.0 * accuracy,
             100.0 * lda
         ),

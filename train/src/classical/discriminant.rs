@@ -188,7 +188,7 @@ mod tests {
     fn windows(own: f64) -> (Vec<Vec<f64>>, Vec<usize>) {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let normal = Normal::new(0.0, 2.0).unwrap();
-        let mut window = |class: usize| {
+        let mut window = |class: usize| -> Vec<f64> {
             let shared: Vec<f64> = (0..N_CHANNELS / 2).map(|_| normal.sample(&mut rng)).collect();
             let channel = |channel: usize| {
                 let signal = if channel % 2 == class { 1.0 } else { 0.0 };
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_temperature_is_calibrated_at_least_and_soft_enough() {
-        let (counts, classes) = windows(0.3);
+        let (counts, classes) = windows(0.6);
         let judged = Discriminant::choose(&counts, &classes, 2);
         let (soft, hard) = (judged.temperature(0.7).unwrap(), judged.temperature(0.999).unwrap());
         assert!(judged.mean_highest(soft) <= 0.7 && soft > hard);

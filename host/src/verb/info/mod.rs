@@ -9,12 +9,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use recording::{Recording, check_place, companion_path, write_whole};
+use recording::{check_place, companion_path, write_whole};
 use serde::Serialize;
 use spec::image::IMAGE_MAGIC;
 use study::recording_page;
 
-use super::args::SelectionArgs;
+use super::args::{self, SelectionArgs};
 use super::{is_same_file, print_json, print_text};
 use crate::failure::Failure;
 use network::NetworkInfo;
@@ -70,9 +70,10 @@ fn is_image(path: &Path) -> std::io::Result<bool> {
 }
 
 fn network_info(args: &InfoArgs) -> Result<NetworkInfo, Failure> {
-    if args.html.is_some() {
-        return Err(Failure::input(format_args!("{}: a network image has no page", args.file.display()))
-            .advise("leave out --html, or give a recording"));
+    if args.html.is_some() || args.label_column.is_some() || !args.selection.is_empty() {
+        let cause =
+            format_args!("{}: a network image has no page, and no units or trials to choose", args.file.display());
+        return Err(Failure::input(cause).advise("give no option but `--json`, or give a recording"));
     }
     NetworkInfo::read(&args.file)
 }
@@ -82,7 +83,7 @@ fn session_info(args: &InfoArgs) -> Result<SessionInfo, Failure> {
     if let Some(page) = &args.html {
         check_page(page, &args.file)?;
     }
-    let recording = Recording::open_with(&args.file, &args.selection.tables()).map_err(Failure::input)?;
+    let recording = args::open_unwarned(&args.file, &args.selection.tables())?;
     let refuse = |error| Failure::recording(&args.file, &error);
     let chosen = args.selection.selection().choose(&recording).map_err(refuse)?;
     let (info, classes) = SessionInfo::of(&recording, &chosen, args).map_err(refuse)?;

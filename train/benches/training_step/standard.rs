@@ -29,7 +29,7 @@ pub struct Standard {
 }
 
 /// Trains on seven targets of premotor delay activity, windows of 50 ms, if the recording is at hand.
-pub fn standard() -> Result<Option<Standard>, Box<dyn Error>> {
+pub fn train_recording() -> Result<Option<Standard>, Box<dyn Error>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/pmd_delay_7targets.nwb");
     if !path.exists() {
         return Ok(None);
