@@ -6,7 +6,7 @@ use super::columns::{read_columns, times};
 use super::electrodes;
 use super::tables::{self, Found};
 use crate::hdf5::{self, Dataset, Group, Member, ReadError, Reader};
-use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, sort_units};
+use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, tidy_units};
 use crate::{Column, Error, Format, NamedColumn, Recording, Tables, TrialTable};
 
 const UNITS: &str = "units";
@@ -54,7 +54,7 @@ impl Source<'_> {
         let found = tables::find(&root).map_err(|error| self.failure(error))?;
         let (units_table, units_group) = self.units_group(wanted, &found)?;
         let mut units = self.units(&units_group, &found)?;
-        let warnings = sort_units(&mut units.spike_times);
+        let warnings = tidy_units(&mut units.spike_times);
         let trials_group = self.trials_group(wanted, &found)?;
         let (trials_table, trials) = match trials_group {
             Some((table, group)) => (table, self.trials(&group)?),
@@ -215,8 +215,8 @@ pub(super) fn cut_units(table: &str, spike_times: &[f64], ends: &[i64]) -> Resul
                 spike_times.len()
             )
         })?;
-        if let Some(time) = times.iter().find(|&&time| !is_countable_time(time)) {
-            return Err(format!("unit {unit} has the spike time {time}, which is not finite or too large"));
+        if let Some(time) = times.iter().find(|&&time| time.is_finite() && !is_countable_time(time)) {
+            return Err(format!("unit {unit} has the spike time {time:e} s, which is too large"));
         }
         units.push(times.to_vec());
         start += times.len();

@@ -142,10 +142,19 @@ fn ends_must_rise_and_stay_within_the_spikes() {
 }
 
 #[test]
-fn a_spike_time_that_is_not_finite_names_its_unit() {
-    for time in [f64::NAN, f64::INFINITY, 1e300] {
-        assert!(cut_units("units", &[0.1, time], &[1, 2]).unwrap_err().contains("unit 1"));
-    }
+fn a_spike_time_that_is_too_large_names_its_unit() {
+    assert!(cut_units("units", &[0.1, 1e300], &[1, 2]).unwrap_err().contains("unit 1 has the spike time 1e300 s"));
+}
+
+#[test]
+fn spike_times_that_are_not_finite_are_left_out_and_counted() {
+    let times = [0.2, f64::NAN, 0.3, f64::INFINITY, f64::NAN];
+    let units =
+        group("units", vec![reals("spike_times", &times), dataset("spike_times_index", Data::Index8(vec![3, 3, 5]))]);
+    let recording = open_groups(vec![units]).unwrap();
+    assert_eq!(recording.units, [vec![0.2, 0.3], vec![], vec![]]);
+    let warning = &recording.warnings[0];
+    assert!(warning.starts_with("3 spike time(s) of 2 unit(s), first of unit 0,"), "{warning}");
 }
 
 #[test]
