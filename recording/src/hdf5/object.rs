@@ -10,6 +10,9 @@ use super::values::{Kind, Values, decode, whole_number};
 use super::{ReadError, Reader};
 use crate::Column;
 
+/// The most bytes of an element: far above any label.
+const ELEMENT_MAX_BYTES: usize = 1 << 20;
+
 /// A group.
 #[derive(Clone)]
 pub(crate) struct Group<'a> {
@@ -187,6 +190,9 @@ impl Dataset<'_> {
         let kind = Kind::new(self.inner.dtype(), &self.inner.raw_datatype().map_err(error)?)?;
         let n_elements = self.inner.num_elements().map_err(error)?;
         let element_bytes = self.inner.raw_element_size().map_err(error)?;
+        if element_bytes > ELEMENT_MAX_BYTES {
+            return Err(ReadError::Unsupported(format!("each of its values takes {element_bytes} bytes")));
+        }
         // A value of 1 byte becomes one of 8, a text of 1 byte a `String`; and the bytes exist twice for a moment.
         let memory_bytes = n_elements.saturating_mul(element_bytes.max(size_of::<String>()) as u64);
         self.reader.take(&self.path, memory_bytes)?;
