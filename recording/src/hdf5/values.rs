@@ -1,4 +1,5 @@
-//! Elements of arrays from their bytes: integers of any width, floats of 16, 32 and 64 bits, text, object references.
+//! Elements of arrays from their bytes: integers of any width, floats of 16, 32 and 64 bits, enums, text, object
+//! references.
 //!
 //! The layouts are those of the HDF5 File Format Specification 3.0, IV.A.2.d (datatype message).
 
