@@ -105,7 +105,11 @@ fn parse_events(path: &Path, bytes: &[u8]) -> Result<Vec<Vec<f64>>, Error> {
         units[channel].push(time_s);
     }
     if units.is_empty() {
-        return Err(Error::NoUnits { path: path.into(), cause: "no event follows the header".into() });
+        return Err(Error::NoUnits {
+            path: path.into(),
+            cause: "no event follows the header".into(),
+            tables: Vec::new(),
+        });
     }
     Ok(units)
 }
