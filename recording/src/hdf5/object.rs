@@ -112,8 +112,8 @@ impl<'a> Group<'a> {
     /// Follows a soft link step by step where the library gives up: it takes a `.` in a path for a name, and does not say
     /// why a link fails.
     fn walk(&self, path: &str, target: &str, links_left: &mut u8) -> Member<'a> {
-        let unreachable = |cause: &str| Member::Unreachable(format!("a link to {target}, which {cause}"));
         const TOO_MANY: &str = "leads in a circle or over too many further links";
+        let unreachable = |cause: &str| Member::Unreachable(format!("a link to {target}, which {cause}"));
         let Some(left) = links_left.checked_sub(1) else { return unreachable(TOO_MANY) };
         *links_left = left;
         let start = match self.reader.root() {
