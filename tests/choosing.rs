@@ -298,5 +298,7 @@ fn tables_elsewhere_are_remembered_and_opened_by_decode() {
         folder.train(&recording, "epochs.img", &["--trials-table", "epochs", "--align", "go_cue_time"]);
     let (summary, _) = decode(&recording, &image, &[]);
     assert_eq!((&summary["trials"], &summary["scores_hash"]), (&json!("held out"), &report["scores_hash"]));
+    let other = folder.path("other.img");
+    refuses(INPUT, &["train", &recording, "-o", &other], &["no trials", "intervals/epochs", "`--trials-table`"]);
     refuses(INPUT, &["decode", &recording, "-n", &image, "--trials-table", "trials"], &["no table `trials`", "epochs"]);
 }

@@ -98,12 +98,14 @@ pub enum Error {
         most_bytes: u64,
     },
     /// The file has no spike trains.
-    #[error("{}: no units: {cause}; export the sorted spike times into the file", path.display())]
+    #[error("{}: no units: {cause}; {}", path.display(), units_elsewhere(tables))]
     NoUnits {
         /// The path as given.
         path: PathBuf,
         /// What is missing.
         cause: String,
+        /// The file's other tables of units.
+        tables: Vec<String>,
     },
     /// The spike trains are inconsistent.
     #[error("{}: bad units: {cause}; correct the export", path.display())]
@@ -138,6 +140,8 @@ pub enum Error {
         path: PathBuf,
         /// What to add, and where.
         next_step: String,
+        /// The file's other tables of intervals.
+        tables: Vec<String>,
     },
     /// A table does not have this column.
     #[error("the {table} have no column `{column}`; choose one of: {available}")]
@@ -353,6 +357,14 @@ pub enum Error {
         /// The HDF5 writer's message.
         cause: String,
     },
+}
+
+/// What to do in a file whose other tables of units are these.
+fn units_elsewhere(tables: &[String]) -> String {
+    if tables.is_empty() {
+        return "export the sorted spike times into the file".into();
+    }
+    format!("the file has tables of units elsewhere: {}", tables.join(", "))
 }
 
 impl Error {

@@ -135,7 +135,12 @@ impl<'a> Source<'a> {
     fn of(recording: &'a Recording, selection: &Selection) -> Result<Source<'a>, Error> {
         let n_trials = recording.trials.len();
         if n_trials == 0 {
-            return Err(Error::NoTrials { path: recording.path.clone(), next_step: where_trials_go(recording) });
+            let tables = recording.interval_tables.clone();
+            return Err(Error::NoTrials {
+                path: recording.path.clone(),
+                next_step: where_trials_go(recording),
+                tables,
+            });
         }
         let chosen = selection.choose(recording)?;
         let mut is_chosen = vec![false; n_trials];

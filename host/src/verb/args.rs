@@ -142,7 +142,7 @@ pub(super) fn open(path: &Path, tables: &Tables) -> Result<Recording, Failure> {
 /// # Errors
 /// A file that cannot be used.
 pub(super) fn open_unwarned(path: &Path, tables: &Tables) -> Result<Recording, Failure> {
-    let recording = Recording::open_with(path, tables).map_err(Failure::input)?;
+    let recording = Recording::open_with(path, tables).map_err(|error| Failure::recording(path, &error))?;
     if recording.format == Format::EventList && *tables != Tables::default() {
         let cause = format_args!("{}: an event list has no tables", path.display());
         return Err(Failure::input(cause).advise("leave out `--units-table` and `--trials-table`"));
