@@ -15,6 +15,8 @@ const STRETCHED_RATE_HZ: f64 = 0.05;
 /// Trials longer than this and, in the median, rates lower than this are both stretched.
 const LONG_TRIAL_S: f64 = 100.0;
 const LONG_TRIAL_RATE_HZ: f64 = 0.1;
+/// Fewer spikes do not tell when a recording began and ended.
+const FEWEST_SPIKES: usize = 100;
 /// No neuron fires faster: its refractory period is about a millisecond.
 const FASTEST_HZ: f64 = 1000.0;
 /// Times since 1970 are later, times in a session earlier.
@@ -59,10 +61,22 @@ impl TrialTable {
     }
 }
 
+impl TrialTable {
+    /// Whether a trial lies wholly before or after this time.
+    pub(crate) fn is_outside(&self, trial: usize, time: TimeRange) -> bool {
+        self.stop_s[trial] < time.first_s || self.start_s[trial] > time.last_s
+    }
+}
+
 impl Recording {
     /// From the first spike to the last; none without a spike.
     pub fn spike_range(&self) -> Option<TimeRange> {
         TimeRange::of(self.units.iter().flat_map(|unit| unit.first().into_iter().chain(unit.last()).copied()))
+    }
+
+    /// The time that was recorded at least: that of the spikes, if there are enough of them to tell.
+    pub(crate) fn recorded_range(&self) -> Option<TimeRange> {
+        self.spike_range().filter(|_| self.n_spikes() >= FEWEST_SPIKES)
     }
 
     /// The mean rate of each unit between the first and the last spike of all, spikes per second; 0 for all if that is no time.

@@ -49,6 +49,7 @@ fn every_cause_is_counted_by_itself() {
     let expected = LeftOut {
         not_chosen: 0,
         unusable_times: 3,
+        outside_spikes: 0,
         no_label: 1,
         other_class: 1,
         no_event: 1,
@@ -138,4 +139,19 @@ fn vectors_and_angles_become_classes() {
     }
     let options = WindowOptions { label_column: Some("target_pos".into()), ..options() };
     assert_eq!(Dataset::cut(&recording, &options).unwrap().classes.len(), 8);
+}
+
+#[test]
+fn trials_outside_the_spikes_are_left_out() {
+    let mut recording = recording(12);
+    // The first two trials end before the spikes, the last three start after them; two more hold the ends.
+    recording.units[0] = (0..=120).map(|spike| 7.2 + 0.05 * f64::from(spike)).collect();
+    let dataset = Dataset::cut(&recording, &options()).unwrap();
+    assert_eq!((dataset.n_trials, dataset.left_out), (7, LeftOut { outside_spikes: 5, ..LeftOut::default() }));
+    assert_eq!(dataset.left_out.to_string(), "5 before the first spike or after the last");
+    let labels = real(&mut recording, "label");
+    labels.fill(0.0);
+    labels[1] = 1.0;
+    let error = Dataset::cut(&recording, &options()).unwrap_err();
+    assert!(matches!(&error, Error::OutsideSpikes { class, n_trials: 5, trial: 1 } if class == "1"), "{error}");
 }
