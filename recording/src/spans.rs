@@ -151,6 +151,13 @@ pub(crate) fn check_classes(all: &[Spans], classes: &Classes, options: &WindowOp
     if most > 0 && left_out.too_short == most {
         // The longest that fits a trial of every class.
         let longest = |class: usize| all.iter().filter_map(|spans| spans.longest_ns[class]).max().unwrap_or(0);
+        if !TrialTable::is_start_or_stop(&align_column) && longest(class) <= -to_ns(options.offset_ms / 1e3) {
+            let cause = format!(
+                "in every trial of class `{name}` its time is at or after the stop, first trial {trial}; if its times are not in \
+                 the unit of the trial times, convert them"
+            );
+            return Err(Error::UnsuitableColumn { column: align_column, cause });
+        }
         let fits_ns = (0..classes.names.len()).map(longest).min().unwrap_or(0);
         return Err(Error::WindowTooLong {
             window_ms: options.window_ms,

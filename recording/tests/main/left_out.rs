@@ -155,3 +155,40 @@ fn trials_outside_the_spikes_are_left_out() {
     let error = Dataset::cut(&recording, &options()).unwrap_err();
     assert!(matches!(&error, Error::OutsideSpikes { class, n_trials: 5, trial: 1 } if class == "1"), "{error}");
 }
+
+#[test]
+fn windows_without_spikes_are_doubted_if_they_are_many() {
+    let mut recording = recording(12);
+    let every_5_ms = |first_s: f64, last_s: f64| {
+        (0..).map(move |spike| first_s + 0.005 * f64::from(spike)).take_while(move |time_s| *time_s < last_s)
+    };
+    recording.units[0] = every_5_ms(5.0, 17.0).collect();
+    assert_eq!(Dataset::cut(&recording, &options()).unwrap().doubt(), None);
+    recording.units[0] = every_5_ms(5.0, 8.0).chain(every_5_ms(12.0, 17.0)).collect();
+    let doubt = Dataset::cut(&recording, &options()).unwrap().doubt().unwrap();
+    assert!(doubt.starts_with("4 of 12 windows have no spike"), "{doubt}");
+}
+
+#[test]
+fn events_after_every_stop_are_no_matter_of_the_window() {
+    let mut recording = recording(8);
+    real(&mut recording, "go").iter_mut().for_each(|go| *go *= 1e3);
+    let message = Dataset::cut(&recording, &options()).unwrap_err().to_string();
+    assert!(message.contains("column `go`") && message.contains("at or after the stop"), "{message}");
+}
+
+#[test]
+fn positions_far_from_the_origin_are_doubted_as_directions() {
+    let mut recording = recording(8);
+    let around = |x: f64, y: f64| {
+        let target = |trial: u32| (std::f64::consts::FRAC_PI_4 * f64::from(trial)).sin_cos();
+        Column::Vector((0..8).map(target).map(|(dy, dx)| [x + 80.0 * dx, y + 80.0 * dy]).collect())
+    };
+    recording.trials.columns = vec![column("centred", around(0.0, 0.0)), column("screen", around(512.0, 384.0))];
+    assert_eq!(recording.trials.doubt_of_labels("centred"), None);
+    let doubt = recording.trials.doubt_of_labels("screen").unwrap();
+    assert!(doubt.contains("`screen`") && doubt.contains("subtract"), "{doubt}");
+    // An arc that 0 lies in.
+    recording.trials.columns = vec![column("right", around(512.0, 0.0))];
+    assert!(recording.trials.doubt_of_labels("right").unwrap().contains("from 35"));
+}
