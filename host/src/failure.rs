@@ -198,7 +198,7 @@ fn which_option(error: &recording::Error) -> Option<&'static str> {
 
 /// What to do about too many classes.
 const FEWER_CLASSES: &str =
-    "keep some with `--classes`, or bin angles with `--bin-angles`, for example `--bin-angles 8`";
+    "keep some with `--classes`, or, if they are angles, bin them with `--bin-angles`, for example `--bin-angles 8`";
 
 /// Paths in one line.
 pub fn joined(paths: &[PathBuf]) -> String {

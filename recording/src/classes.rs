@@ -102,7 +102,9 @@ impl Classes {
             Some(wanted) => select(are_numbers, all, wanted, column)?,
         };
         if names.len() < 2 {
-            let classes = if names.is_empty() { "no trial has a label".into() } else { names.join(", ") };
+            let mut classes = if names.is_empty() { "no trial has a label".into() } else { names.join(", ") };
+            let source = labels.first().and_then(|labels| labels.angles);
+            source.iter().for_each(|source| classes += &format!("; {source}"));
             return Err(Error::TooFewClasses { column: column.into(), n_classes: names.len(), classes });
         }
         let source = labels.first().and_then(|labels| labels.angles);

@@ -277,6 +277,18 @@ pub enum Error {
         /// The first of the class (row of the trial table).
         trial: usize,
     },
+    /// Every trial of a class that could have a window is before the first spike or after the last.
+    #[error(
+        "class `{class}` has no trial within the times of the spikes: {n_trials} trial(s), first trial {trial}, end before the first spike or start after the last; check that spikes and trials are of one session and clock, or leave the class out"
+    )]
+    OutsideSpikes {
+        /// The class.
+        class: String,
+        /// How many trials lie outside, of all classes.
+        n_trials: usize,
+        /// The first of the class (row of the trial table).
+        trial: usize,
+    },
     /// Two trials share spikes, so that no split can separate them.
     #[error(
         "the windows of trials {first} and {second} overlap in time, so a split could put the same spikes into training and test; correct the trial times, or choose one of the two"

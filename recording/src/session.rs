@@ -97,7 +97,8 @@ fn sort(units: &mut [Vec<f64>]) -> Option<String> {
     let n_spikes: usize = units.iter().map(Vec::len).sum();
     let fall = |unit: &Vec<f64>| unit.windows(2).position(|pair| pair[1] < pair[0]);
     let mut fallen = units.iter().enumerate().filter_map(|(row, unit)| Some((row, fall(unit)?, unit)));
-    let first = fallen.next().map(|(row, spike, unit)| (row, unit[spike], unit[spike + 1]));
+    let to_us = |time_s: f64| (time_s * 1e6).round() / 1e6;
+    let first = fallen.next().map(|(row, spike, unit)| (row, to_us(unit[spike]), to_us(unit[spike + 1])));
     let n_units = fallen.count() + 1;
     units.iter_mut().for_each(|unit| unit.sort_by(f64::total_cmp));
     let is_clock = n_falls <= n_units || (n_falls as f64) < MOST_FALLS_SHARE * n_spikes as f64;
@@ -115,6 +116,17 @@ pub(crate) fn is_countable_time(time_s: f64) -> bool {
     const MOST_S: f64 = (1_u64 << 61) as f64 / 1e9;
     // NaN fails the comparison.
     time_s.abs() < MOST_S
+}
+
+/// What is wrong with a time that is not countable.
+pub(crate) fn why_uncountable(time_s: f64) -> &'static str {
+    /// The largest that can be meant: nanoseconds since 1970.
+    const MOST_NS: f64 = 1e19;
+    match time_s.abs() {
+        time if time <= MOST_NS => "too large for seconds; it is probably in nanoseconds or microseconds",
+        time if time.is_finite() => "too large for a time",
+        _ => "not finite",
+    }
 }
 
 /// The name that a file gives its session.

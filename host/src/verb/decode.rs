@@ -130,10 +130,11 @@ impl From<TrainingOverlap> for Training {
 pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure> {
     let decoder = load(&args.network)?;
     let core = decoder.core();
-    let recording = args::open(&args.recording, &args.selection.tables_over(&decoder.card().tables))?;
+    let mut recording = args::open(&args.recording, &args.selection.tables_over(&decoder.card().tables))?;
     let identity = recording.identity();
     let overlap = decoder.overlap(&identity);
     let Cut { dataset, units } = cut(&decoder, args, &recording)?;
+    recording.warnings.extend(args::warn_of_windows(&[&recording], &dataset));
     let units = (overlap != TrainingOverlap::AllButHeldOut).then_some(units);
     warn(&decoder, &identity, overlap, units.as_ref());
     let (trials, samples) = choose(&decoder, args, &identity, overlap, &dataset)?;

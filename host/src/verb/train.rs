@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::Args;
-use recording::{ClassAngles, Dataset, Recording, Split, TrialTable, WindowOptions, check_place, companion_path};
+use recording::{
+    ClassAngles, Dataset, Recording, Split, TrialTable, WindowOptions, check_place, companion_path, on_one_line,
+};
 use serde::Serialize;
 use spec::core::NamedCore;
 use train::decoder::{Origin, Report, check_classes};
@@ -14,7 +16,7 @@ use train::{Decoder, DecoderCard, DecoderOptions, Pruning, Topology, train_decod
 
 use super::args::{self, SelectionArgs, WindowArgs};
 use super::brief::Brief;
-use super::{angles, is_same_file, left_out, of_image, over_folds, percent, print_json, print_text};
+use super::{angles, is_same_file, left_out, of_image, over_folds, percent, print_json, print_text, warn};
 use crate::failure::{Failure, joined};
 use crate::progress;
 
@@ -122,7 +124,8 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     let refuse = |error: recording::Error| Failure::recordings(&args.recordings, &error);
     let dataset = Dataset::cut_all(&recordings, &windows).map_err(refuse)?;
     check_classes(&dataset, &core).map_err(|error| Failure::classes(&args.recordings, &error))?;
-    let warnings = warnings(&recordings);
+    let mut warnings = warnings(&recordings);
+    warnings.extend(args::warn_of_windows(&recordings, &dataset));
     let split = match &args.split_column {
         Some(column) => {
             TrialTable::joined_text(&recordings, column).and_then(|trials| Split::by_column(&dataset, &trials, column))
@@ -142,7 +145,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     };
     let sanity = Brief::of_each(&recordings, &dataset);
     if !args.json {
-        sanity.iter().for_each(|brief| eprintln!("motorsrnn: {brief}"));
+        sanity.iter().for_each(|brief| eprintln!("motorsrnn: {}", on_one_line(&brief.to_string())));
     }
     let decoder = train(args, &recordings, &dataset, &split, &windows, &options)?;
     decoder.save(&args.output).map_err(|error| Failure::unwritable(&error.path, &error.cause))?;
@@ -173,7 +176,7 @@ fn warnings(recordings: &[&Recording]) -> Vec<String> {
     let mut warnings: Vec<String> = recordings.iter().flat_map(|recording| recording.warnings.clone()).collect();
     if recordings.len() > 1 && recordings.iter().any(|recording| recording.unit_ids().is_none()) {
         let by_row = "the units of the recordings were matched by row, since no ids tell whether they are the same";
-        eprintln!("motorsrnn: warning: {by_row}");
+        warn(by_row);
         warnings.push(by_row.to_owned());
     }
     warnings

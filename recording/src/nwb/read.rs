@@ -6,7 +6,7 @@ use super::columns::{coarse_times, read_columns, times};
 use super::electrodes;
 use super::tables::{self, Found};
 use crate::hdf5::{self, Dataset, Group, Member, ReadError, Reader};
-use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, tidy_units};
+use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, tidy_units, why_uncountable};
 use crate::{Column, Error, Format, NamedColumn, Recording, Tables, TrialTable};
 
 const UNITS: &str = "units";
@@ -231,7 +231,7 @@ pub(super) fn cut_units(table: &str, spike_times: &[f64], ends: &[i64]) -> Resul
             )
         })?;
         if let Some(time) = times.iter().find(|&&time| time.is_finite() && !is_countable_time(time)) {
-            return Err(format!("unit {unit} has the spike time {time:e} s, which is too large"));
+            return Err(format!("unit {unit} has the spike time {time:e}, which is {}", why_uncountable(*time)));
         }
         units.push(times.to_vec());
         start += times.len();
