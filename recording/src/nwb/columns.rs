@@ -107,8 +107,11 @@ pub(super) fn coarse_times(dataset: &Dataset, times_s: &[f64]) -> Option<String>
     })
 }
 
-/// The numbers of a column of times, and a warning if they are coarse; none if there is no such column.
-pub(super) fn times(members: &Members, name: &str) -> Option<Result<(Vec<f64>, Option<String>), ReadError>> {
+/// The numbers of a column of times, and a warning if they are coarse.
+pub(super) type Times = (Vec<f64>, Option<String>);
+
+/// The times in the column of that name; none if there is no such column.
+pub(super) fn times(members: &Members, name: &str) -> Option<Result<Times, ReadError>> {
     match members.iter().find(|(other, _)| other == name)? {
         (_, Member::Dataset(dataset)) => Some(dataset.reals().map(|times| {
             let warning = coarse_times(dataset, &times);
