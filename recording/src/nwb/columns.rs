@@ -107,10 +107,10 @@ pub(super) fn coarse_times(dataset: &Dataset, times_s: &[f64]) -> Option<String>
     })
 }
 
-/// Times, in seconds, and a warning if they are coarse.
+/// The numbers of a column of times, and a warning if they are coarse.
 type Times = (Vec<f64>, Option<String>);
 
-/// The numbers of a column of times; none if there is no such column.
+/// The times in the column of that name; none if there is no such column.
 pub(super) fn times(members: &Members, name: &str) -> Option<Result<Times, ReadError>> {
     match members.iter().find(|(other, _)| other == name)? {
         (_, Member::Dataset(dataset)) => Some(dataset.reals().map(|times| {
