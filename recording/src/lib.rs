@@ -60,4 +60,4 @@ pub use table::{Column, NamedColumn, TrialTable, Unreadable};
 pub use trial_classes::TrialClasses;
 pub use units::UnitMatch;
 pub use whole_file::{check_place, write_whole};
-pub use windows::{DEFAULT_ALIGN_COLUMN, WindowOptions};
+pub use windows::{DEFAULT_ALIGN_COLUMN, WindowOptions, check_distinct};

@@ -6,7 +6,8 @@ use crate::classes::{Classes, Labels};
 use crate::dataset::CHANNELS_MAX;
 use crate::spans::{Span, Spans, check_classes};
 use crate::{
-    Agreement, Content, Dataset, Error, Format, LeftOut, Recording, Sample, Selection, UnitMatch, companion_path,
+    Agreement, Content, Dataset, Error, Format, LeftOut, Recording, Sample, Selection, Shared, UnitMatch,
+    companion_path,
 };
 
 const NS_PER_MS: i64 = 1_000_000;
@@ -101,7 +102,7 @@ impl Dataset {
     ///
     /// # Errors
     /// As [`Dataset::cut`], as [`Error::Of`] where it is about one of the recordings; [`Error::OtherUnits`];
-    /// [`Error::SharedSpikes`] for recordings with spikes in common.
+    /// [`Error::SharedSpikes`] and [`Error::SharedTrials`] for recordings of one session.
     pub fn cut_all(recordings: &[&Recording], options: &WindowOptions) -> Result<Dataset, Error> {
         let grid = Grid::new(options)?;
         let of = |index: usize, error: Error| match error {
@@ -164,21 +165,33 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Refuses recordings with spikes in common: a split could put the same spikes into training and test.
-fn check_distinct(recordings: &[&Recording]) -> Result<(), Error> {
+/// Refuses recordings with spikes or trials in common: they are one session, and a split could put the same trials into training
+/// and test.
+///
+/// # Errors
+/// [`Error::SharedSpikes`]; [`Error::SharedTrials`] if half of the trials of one are at the irregular times of trials of another, as
+/// in a session that was sorted again.
+pub fn check_distinct(recordings: &[&Recording]) -> Result<(), Error> {
     if recordings.len() < 2 {
         return Ok(());
     }
     let contents: Vec<Content> = recordings.iter().map(|recording| Content::of(recording)).collect();
     for (second, content) in contents.iter().enumerate() {
-        let shares = |first: &usize| match content.agreement(&contents[*first]) {
-            Agreement::Same => true,
-            Agreement::Part(shared) => shared.units > 0,
-            Agreement::Nothing => false,
-        };
-        if let Some(first) = (0..second).find(shares) {
-            let [first, second] = [first, second].map(|index| recordings[index].path.clone());
-            return Err(Error::SharedSpikes { first, second });
+        for first in 0..second {
+            let paths = || [first, second].map(|index| recordings[index].path.clone());
+            let n_trials = content.trials.len().min(contents[first].trials.len());
+            match content.agreement(&contents[first]) {
+                Agreement::Part(shared) if shared.units == 0 && 2 * shared.trials < n_trials => {}
+                Agreement::Part(Shared { units: 0, trials, .. }) => {
+                    let [first, second] = paths();
+                    return Err(Error::SharedTrials { first, second, trials });
+                }
+                Agreement::Same | Agreement::Part(_) => {
+                    let [first, second] = paths();
+                    return Err(Error::SharedSpikes { first, second });
+                }
+                Agreement::Nothing => {}
+            }
         }
     }
     Ok(())

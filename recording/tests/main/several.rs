@@ -1,6 +1,8 @@
 //! Several recordings as one set, and units matched by id.
 
-use recording::{Column, Dataset, Error, LeftOut, Recording, SyntheticOptions, TrialTable, WindowOptions, generate};
+use recording::{
+    Column, Dataset, Error, LeftOut, Recording, SyntheticOptions, TrialTable, WindowOptions, check_distinct, generate,
+};
 
 use crate::support::{column, texts};
 
@@ -71,6 +73,25 @@ fn recordings_that_are_no_one_set_are_refused_with_both_names() {
     no_column.trials.columns.remove(0);
     let message = cut(&[&morning, &no_column]).unwrap_err().to_string();
     assert!(message.starts_with("day2.nwb: "), "{message}");
+}
+
+#[test]
+fn a_session_that_was_sorted_again_is_refused() {
+    let morning = session(1, &IDS);
+    let irregular = |seed, lag_s: f64| {
+        let mut other = session(seed, &IDS);
+        let TrialTable { start_s, stop_s, .. } = &mut other.trials;
+        for (row, time_s) in start_s.iter_mut().zip(stop_s).enumerate() {
+            let later_s = lag_s * (row * row) as f64;
+            *time_s.0 += later_s;
+            *time_s.1 += later_s;
+        }
+        other
+    };
+    let (once, again, later) = (irregular(1, 0.05), irregular(2, 0.05), irregular(3, 0.07));
+    assert!(matches!(check_distinct(&[&once, &again]), Err(Error::SharedTrials { trials: 8, .. })));
+    assert!(cut(&[&once, &later]).is_ok() && check_distinct(&[&once, &later]).is_ok());
+    assert!(matches!(check_distinct(&[&morning, &later, &morning]), Err(Error::SharedSpikes { .. })));
 }
 
 #[test]
