@@ -98,7 +98,7 @@ impl Dataset {
     }
 
     /// Cuts the trials of several recordings of the same units into one data set; trials are numbered through. Units are matched
-    /// by their ids ([`Recording::unit_ids`]) if both recordings have them, else by row.
+    /// by their ids if both recordings have them ([`Recording::unit_ids`]) or the same, else by row.
     ///
     /// # Errors
     /// As [`Dataset::cut`], as [`Error::Of`] where it is about one of the recordings; [`Error::OtherUnits`];
@@ -146,9 +146,13 @@ impl<'a> Source<'a> {
 
     /// Brings the units into the order of those of `first`.
     fn match_units(&mut self, first: &Source<'_>) -> Result<(), Error> {
-        let ids = |source: &Source<'_>| {
-            let ids = source.recording.unit_ids()?;
+        let chosen = |source: &Source<'_>, ids: Option<Vec<String>>| {
+            let ids = ids?;
             Some(source.units.iter().map(|&row| ids[row].clone()).collect::<Vec<String>>())
+        };
+        let match_by = |ids: fn(&Recording) -> Option<Vec<String>>| {
+            let [first, second] = [first, &*self].map(|source| chosen(source, ids(source.recording)));
+            UnitMatch::of(first.as_deref(), second.as_deref())
         };
         let other = |cause: String| {
             Err(Error::OtherUnits { first: first.recording.path.clone(), second: self.recording.path.clone(), cause })
@@ -156,7 +160,15 @@ impl<'a> Source<'a> {
         if self.units.len() != first.units.len() {
             return other(format!("{} and {} units", first.units.len(), self.units.len()));
         }
-        match UnitMatch::of(ids(first).as_deref(), ids(self).as_deref()) {
+        let matched = match match_by(Recording::unit_ids) {
+            // Ids that number the rows of one recording tell the order of the other if it has the same.
+            UnitMatch::ByRow => match match_by(Recording::distinct_ids) {
+                UnitMatch::OtherIds => UnitMatch::ByRow,
+                matched => matched,
+            },
+            matched => matched,
+        };
+        match matched {
             UnitMatch::ById(order) => self.units = order.into_iter().map(|row| self.units[row]).collect(),
             UnitMatch::ByRow => {}
             UnitMatch::OtherIds => return other("units with other ids".into()),

@@ -100,7 +100,9 @@ fn ids_that_number_the_rows_say_nothing() {
         assert_eq!(session(1, ids).unit_ids(), None, "{ids:?}");
     }
     assert_eq!(session(1, &IDS).unit_ids().unwrap(), IDS);
-    // They are matched by row, as units without ids are.
+    let permuted = cut(&[&session(1, &["0", "1", "2"]), &session(2, &["2", "0", "1"])]).unwrap();
+    assert_eq!(permuted.units, [[0, 1, 2], [1, 2, 0]]);
+    // Others are matched by row, as units without ids are.
     assert!(cut(&[&session(1, &["0", "1", "2"]), &session(2, &["5", "4", "3"])]).is_ok());
 }
 
