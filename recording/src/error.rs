@@ -363,6 +363,19 @@ pub enum Error {
         /// The other.
         second: PathBuf,
     },
+    /// Two recordings without common spikes have trials in common.
+    #[error(
+        "{trials} trials of {} are at the irregular times of trials of {}: they are one session, perhaps sorted twice, and a split \
+         could put the same trials into training and test; leave one out", second.display(), first.display()
+    )]
+    SharedTrials {
+        /// One of them.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+        /// How many trials.
+        trials: usize,
+    },
     /// The recording cannot be written as NWB.
     #[error("the recording cannot be written as NWB: {cause}; check the names of its columns")]
     Layout {
@@ -402,6 +415,7 @@ impl Error {
                 | Error::Of { .. }
                 | Error::OtherUnits { .. }
                 | Error::SharedSpikes { .. }
+                | Error::SharedTrials { .. }
         )
     }
 }

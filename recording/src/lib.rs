@@ -63,4 +63,4 @@ pub use trial_classes::TrialClasses;
 pub use units::UnitMatch;
 pub use visible::{on_one_line, visible};
 pub use whole_file::{check_place, write_whole};
-pub use windows::{DEFAULT_ALIGN_COLUMN, WindowOptions};
+pub use windows::{DEFAULT_ALIGN_COLUMN, WindowOptions, check_distinct};

@@ -126,6 +126,18 @@ impl SelectionArgs {
     }
 }
 
+/// Prints what a selection does unexpectedly in a recording on standard error, and returns it.
+///
+/// # Errors
+/// A selection that the recording does not allow.
+pub(super) fn warn_of_selection(recording: &Recording, selection: &Selection) -> Result<Vec<String>, Failure> {
+    let chosen = selection.choose(recording).map_err(|error| Failure::recording(&recording.path, &error))?;
+    for warning in &chosen.warnings {
+        eprintln!("motorsrnn: warning: {}: {warning}", recording.path.display());
+    }
+    Ok(chosen.warnings)
+}
+
 /// Opens a recording with these tables, and prints its warnings on standard error.
 ///
 /// # Errors

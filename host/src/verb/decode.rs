@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use model::ModelBoard;
-use recording::{Dataset, LeftOut, Recording, RecordingIdentity, Sample, Shared};
+use recording::{Dataset, LeftOut, Recording, RecordingIdentity, Sample, Shared, WindowOptions};
 use serde::Serialize;
 use train::decoder::{Cut, CutError, HeldOutError, MatchedUnits, TrainingOverlap};
 use train::{Decoder, DecoderCard};
@@ -133,8 +133,11 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     let mut recording = args::open(&args.recording, &args.selection.tables_over(&decoder.card().tables))?;
     let identity = recording.identity();
     let overlap = decoder.overlap(&identity);
-    let Cut { dataset, units } = cut(&decoder, args, &recording)?;
+    let windows = args.selection.windows_over(&decoder.card().windows);
+    let Cut { dataset, units } = cut(&decoder, &windows, &recording)?;
     recording.warnings.extend(args::warn_of_windows(&[&recording], &dataset));
+    let of_selection = args::warn_of_selection(&recording, &windows.selection)?;
+    let warnings: Vec<String> = recording.warnings.iter().cloned().chain(of_selection).collect();
     let units = (overlap != TrainingOverlap::AllButHeldOut).then_some(units);
     warn(&decoder, &identity, overlap, units.as_ref());
     let (trials, samples) = choose(&decoder, args, &identity, overlap, &dataset)?;
@@ -179,7 +182,7 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
         training: overlap.into(),
         left_out: dataset.left_out,
         units,
-        warnings: &recording.warnings,
+        warnings: &warnings,
         classes: &dataset.classes,
         latency_of: args.board.responder(),
         agrees_with_model: expected.as_ref().map(|expected| figures.scores_hash == *expected),
@@ -225,9 +228,8 @@ fn load(path: &Path) -> Result<Decoder, Failure> {
 }
 
 /// The recording's windows, cut as those that the decoder was trained on.
-fn cut(decoder: &Decoder, args: &DecodeArgs, recording: &Recording) -> Result<Cut, Failure> {
-    let windows = args.selection.windows_over(&decoder.card().windows);
-    decoder.cut_with(recording, &windows).map_err(|error| match error {
+fn cut(decoder: &Decoder, windows: &WindowOptions, recording: &Recording) -> Result<Cut, Failure> {
+    decoder.cut_with(recording, windows).map_err(|error| match error {
         CutError::Recording(error) => Failure::recording(&recording.path, &error),
         error => Failure::input(format_args!("{}: {error}", recording.path.display())),
     })

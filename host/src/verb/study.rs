@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use recording::{Recording, default_label_column};
+use recording::{Recording, check_distinct, default_label_column};
 use spec::core::NamedCore;
 use study::angles::GivenAngles;
 use study::error::StudyError;
@@ -99,6 +99,11 @@ pub fn run(args: &StudyArgs, interruption: &Interruption) -> Result<(), Failure>
     };
     let recordings: Vec<Recording> =
         args.recordings.iter().map(|path| args.selection.open(path)).collect::<Result<_, _>>()?;
+    let all: Vec<&Recording> = recordings.iter().collect();
+    check_distinct(&all).map_err(|error| Failure::recordings(&args.recordings, &error))?;
+    for recording in &recordings {
+        args::warn_of_selection(recording, &options.windows.selection)?;
+    }
     // Finished runs are kept when the study is interrupted.
     interruption.hold();
     let folders = folders(args, &recordings)?;

@@ -124,8 +124,11 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     let refuse = |error: recording::Error| Failure::recordings(&args.recordings, &error);
     let dataset = Dataset::cut_all(&recordings, &windows).map_err(refuse)?;
     check_classes(&dataset, &core).map_err(|error| Failure::classes(&args.recordings, &error))?;
-    let mut warnings = warnings(&recordings);
+    let mut warnings = warnings(&recordings, &dataset);
     warnings.extend(args::warn_of_windows(&recordings, &dataset));
+    for recording in &recordings {
+        warnings.extend(args::warn_of_selection(recording, &windows.selection)?);
+    }
     let split = match &args.split_column {
         Some(column) => {
             TrialTable::joined_text(&recordings, column).and_then(|trials| Split::by_column(&dataset, &trials, column))
@@ -172,13 +175,29 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
 }
 
 /// What is odd about the recordings; of each by itself, it was printed when it was opened.
-fn warnings(recordings: &[&Recording]) -> Vec<String> {
+fn warnings(recordings: &[&Recording], dataset: &Dataset) -> Vec<String> {
     let mut warnings: Vec<String> = recordings.iter().flat_map(|recording| recording.warnings.clone()).collect();
-    if recordings.len() > 1 && recordings.iter().any(|recording| recording.unit_ids().is_none()) {
-        let by_row = "the units of the recordings were matched by row, since no ids tell whether they are the same";
-        warn(by_row);
-        warnings.push(by_row.to_owned());
+    let mut of_all = Vec::new();
+    let has_no_ids = |recording: &Recording| recording.unit_ids().is_none();
+    // Only ids bring units into another order than that of the rows.
+    let is_by_row = |(recording, units): (&&Recording, &Vec<usize>)| {
+        units.is_sorted() && (has_no_ids(recordings[0]) || has_no_ids(recording))
+    };
+    if recordings.iter().zip(&dataset.units).skip(1).any(is_by_row) {
+        of_all.push(
+            "the units of the recordings were matched by row, since no ids tell whether they are the same".into(),
+        );
     }
+    let classes = Brief::of_each(recordings, dataset);
+    for (second, brief) in classes.iter().enumerate() {
+        if let Some(first) = classes[..second].iter().find(|first| !first.shares_a_class_with(brief)) {
+            let [first, second] = [first, brief].map(Brief::recording);
+            of_all
+                .push(format!("{first} and {second} have no class in common: their labels may be of different kinds"));
+        }
+    }
+    of_all.iter().for_each(warn);
+    warnings.extend(of_all);
     warnings
 }
 
