@@ -133,7 +133,7 @@ impl SelectionArgs {
 pub(super) fn warn_of_selection(recording: &Recording, selection: &Selection) -> Result<Vec<String>, Failure> {
     let chosen = selection.choose(recording).map_err(|error| Failure::recording(&recording.path, &error))?;
     for warning in &chosen.warnings {
-        eprintln!("motorsrnn: warning: {}: {warning}", recording.path.display());
+        warn(format_args!("{}: {warning}", recording.path.display()));
     }
     Ok(chosen.warnings)
 }

@@ -13,7 +13,7 @@ use train::decoder::{Cut, CutError, HeldOutError, MatchedUnits, TrainingOverlap}
 use train::{Decoder, DecoderCard};
 
 use super::args::{self, SelectionArgs};
-use super::{as_text, is_same_file, left_out, percent, print_json, print_text};
+use super::{as_text, is_same_file, left_out, percent, print_json, print_text, warn};
 use crate::baud::Baud;
 use crate::board::{Board, Responder};
 use crate::evaluation::{Evaluation, Figures};
@@ -139,7 +139,7 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     let of_selection = args::warn_of_selection(&recording, &windows.selection)?;
     let warnings: Vec<String> = recording.warnings.iter().cloned().chain(of_selection).collect();
     let units = (overlap != TrainingOverlap::AllButHeldOut).then_some(units);
-    warn(&decoder, &identity, overlap, units.as_ref());
+    warn_of_training(&decoder, &identity, overlap, units.as_ref());
     let (trials, samples) = choose(&decoder, args, &identity, overlap, &dataset)?;
 
     refuse_trace_over_input(args)?;
@@ -236,15 +236,20 @@ fn cut(decoder: &Decoder, windows: &WindowOptions, recording: &Recording) -> Res
 }
 
 /// Warns of what may make the accuracy mean something else than it says.
-fn warn(decoder: &Decoder, identity: &RecordingIdentity, overlap: TrainingOverlap, units: Option<&MatchedUnits>) {
+fn warn_of_training(
+    decoder: &Decoder,
+    identity: &RecordingIdentity,
+    overlap: TrainingOverlap,
+    units: Option<&MatchedUnits>,
+) {
     if let Some(units) = units.filter(|units| units.is_doubtful()) {
-        eprintln!("motorsrnn: warning: {}: the units were {units}", identity.name);
+        warn(format_args!("{}: the units were {units}", identity.name));
     }
     if overlap == TrainingOverlap::Nothing && decoder.card().recordings().any(|(trained, _)| trained.content.is_none())
     {
-        eprintln!(
-            "motorsrnn: warning: the companion of the network does not tell the content of the recording of the training, so \
-             another export of it would not be recognized; train again"
+        warn(
+            "the companion of the network does not have the content of the recording of the training, so another export of \
+             it would not be recognized; train again",
         );
     }
 }

@@ -124,7 +124,8 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     let refuse = |error: recording::Error| Failure::recordings(&args.recordings, &error);
     let dataset = Dataset::cut_all(&recordings, &windows).map_err(refuse)?;
     check_classes(&dataset, &core).map_err(|error| Failure::classes(&args.recordings, &error))?;
-    let mut warnings = warnings(&recordings, &dataset);
+    let sanity = Brief::of_each(&recordings, &dataset);
+    let mut warnings = warnings(&recordings, &dataset, &sanity);
     warnings.extend(args::warn_of_windows(&recordings, &dataset));
     for recording in &recordings {
         warnings.extend(args::warn_of_selection(recording, &windows.selection)?);
@@ -146,7 +147,6 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         split_column: args.split_column.clone(),
         fit: fit_options(args, &dataset),
     };
-    let sanity = Brief::of_each(&recordings, &dataset);
     if !args.json {
         sanity.iter().for_each(|brief| eprintln!("motorsrnn: {}", on_one_line(&brief.to_string())));
     }
@@ -175,7 +175,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
 }
 
 /// What is odd about the recordings; of each by itself, it was printed when it was opened.
-fn warnings(recordings: &[&Recording], dataset: &Dataset) -> Vec<String> {
+fn warnings(recordings: &[&Recording], dataset: &Dataset, briefs: &[Brief<'_>]) -> Vec<String> {
     let mut warnings: Vec<String> = recordings.iter().flat_map(|recording| recording.warnings.clone()).collect();
     let mut of_all = Vec::new();
     let has_no_ids = |recording: &Recording| recording.unit_ids().is_none();
@@ -188,9 +188,8 @@ fn warnings(recordings: &[&Recording], dataset: &Dataset) -> Vec<String> {
             "the units of the recordings were matched by row, since no ids tell whether they are the same".into(),
         );
     }
-    let classes = Brief::of_each(recordings, dataset);
-    for (second, brief) in classes.iter().enumerate() {
-        if let Some(first) = classes[..second].iter().find(|first| !first.shares_a_class_with(brief)) {
+    for (second, brief) in briefs.iter().enumerate() {
+        if let Some(first) = briefs[..second].iter().find(|first| !first.shares_a_class_with(brief)) {
             let [first, second] = [first, brief].map(Brief::recording);
             of_all
                 .push(format!("{first} and {second} have no class in common: their labels may be of different kinds"));
