@@ -36,6 +36,22 @@ fn a_file_that_is_not_a_recording_is_refused() {
 }
 
 #[test]
+fn what_is_no_file_is_named_by_info_as_by_train() {
+    let folder = Folder::new();
+    let zarr = folder.path("session.nwb");
+    fs::create_dir(&zarr).unwrap();
+    fs::write(format!("{zarr}/.zgroup"), "{}").unwrap();
+    let link = folder.path("link.nwb");
+    std::os::unix::fs::symlink(".git/annex/objects/a/session.nwb", &link).unwrap();
+    let pipe = folder.path("pipe.nwb");
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    for (path, part) in [(&zarr, "a folder in Zarr"), (&link, "datalad get"), (&pipe, "not a regular file")] {
+        refuses(INPUT, &["info", path], &[path, part]);
+        train_refuses(path, &[], &[path, part]);
+    }
+}
+
+#[test]
 fn a_recording_without_units_or_trials_is_refused() {
     let folder = Folder::new();
     let whole = Recording::open(folder.synthetic()).unwrap();
@@ -156,7 +172,7 @@ fn an_image_without_its_companion_is_refused() {
     decode_refuses(INPUT, &recording, &image, "model", &[&companion, "must stay with it"]);
     let absent = folder.path("absent.img");
     decode_refuses(INPUT, &recording, &absent, "model", &[&absent, "cannot read network image", "check the path"]);
-    refuses(INPUT, &["info", &absent], &[&absent, "cannot read", "check the path"]);
+    refuses(INPUT, &["info", &absent], &[&absent, "no such file", "check the path"]);
 }
 
 /// Changes the companion of an image.

@@ -1,4 +1,4 @@
-//! Units and trials chosen, trials left out, and what is said about recordings that are not what they seem.
+//! Choosing units and trials, trials that are left out, and recordings that training has seen in another file.
 
 use std::fs;
 
@@ -38,7 +38,7 @@ fn texts(values: impl IntoIterator<Item = &'static str>) -> Column {
 }
 
 #[test]
-fn a_session_written_anew_has_the_same_held_out_trials() {
+fn a_session_that_was_exported_again_has_the_same_held_out_trials() {
     let folder = Folder::new();
     let recording = folder.path("exported_again.nwb");
     let mut again = Recording::open(&trained().recording).unwrap();
@@ -56,10 +56,10 @@ fn a_session_written_anew_has_the_same_held_out_trials() {
 
 #[test]
 fn a_session_as_users_export_it_again_has_the_same_held_out_trials() {
-    let (Some(base), Some(anew)) = (users("a01_base.nwb"), users("b06_written_anew.nwb")) else { return };
+    let (Some(base), Some(exported_again)) = (users("a01_base.nwb"), users("b06_written_anew.nwb")) else { return };
     let folder = Folder::new();
     let (image, report) = folder.train(&base, "base.img", &["--align", "go_cue_time"]);
-    let (summary, _) = decode(&anew, &image, &[]);
+    let (summary, _) = decode(&exported_again, &image, &[]);
     assert_eq!((&summary["trials"], &summary["n_windows"]), (&json!("held out"), &json!(40)));
     assert_eq!((&summary["scores_hash"], &summary["accuracy"]), (&report["scores_hash"], &report["image_accuracy"]));
 }
@@ -298,5 +298,7 @@ fn tables_elsewhere_are_remembered_and_opened_by_decode() {
         folder.train(&recording, "epochs.img", &["--trials-table", "epochs", "--align", "go_cue_time"]);
     let (summary, _) = decode(&recording, &image, &[]);
     assert_eq!((&summary["trials"], &summary["scores_hash"]), (&json!("held out"), &report["scores_hash"]));
+    let other = folder.path("other.img");
+    refuses(INPUT, &["train", &recording, "-o", &other], &["no trials", "intervals/epochs", "`--trials-table`"]);
     refuses(INPUT, &["decode", &recording, "-n", &image, "--trials-table", "trials"], &["no table `trials`", "epochs"]);
 }

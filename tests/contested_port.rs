@@ -262,20 +262,36 @@ fn a_board_whose_line_carries_text_as_well_decodes_or_the_text_is_named() {
     is_right_or_says(&output, &[device.name(), "usb 1-1: new device", "another program writes to this port"]);
 }
 
+/// Answers nothing, and tells whether it was asked.
+struct Asked(Arc<AtomicBool>);
+
+impl Read for Asked {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(ErrorKind::TimedOut.into())
+    }
+}
+
+impl Write for Asked {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.store(true, Ordering::Relaxed);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn a_wait_for_a_silent_board_can_be_interrupted() {
     let Trained { recording, image, .. } = trained();
-    let device = Device::silent();
+    let is_asked = Arc::new(AtomicBool::new(false));
+    let device = Device::with_port(Asked(is_asked.clone()));
     let mut command = interruptible();
     command.args(["decode", recording, "--network", image, "--board", device.name()]);
     let mut waiting = Running::silent(command);
-    // Until it has the port for itself.
-    while File::open(device.name()).is_ok() && waiting.is_running() {
+    while !is_asked.load(Ordering::Relaxed) && waiting.is_running() {
         thread::sleep(Duration::from_millis(10));
-        if rustix::process::geteuid().is_root() {
-            thread::sleep(Duration::from_millis(1000));
-            break;
-        }
     }
     waiting.interrupt();
     assert_eq!(waiting.end().0.signal(), Some(Signal::INT.as_raw()));

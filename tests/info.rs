@@ -159,3 +159,35 @@ fn a_class_with_fewer_trials_than_folds_stops_the_training() {
     refuses(1, &options, &["class `0` has 6 trial(s), fewer than the 7 folds", "--folds", "--classes"]);
     assert_eq!(folder.names(), [""; 0]);
 }
+
+#[cfg(unix)]
+#[test]
+fn control_characters_of_a_file_are_shown_escaped() {
+    let folder = Folder::new();
+    let session = folder.path("s\u{1b}[31m\n.csv");
+    let spikes: String = (0..400).map(|spike| format!("{},0\n", 5 * spike)).collect();
+    fs::write(&session, format!("t_ms,channel\n{spikes}")).unwrap();
+    let rows: String =
+        (0..8).map(|trial| format!("{},{},a\u{1b}{}\n", 200 * trial, 200 * trial + 100, trial % 2)).collect();
+    fs::write(folder.path("s\u{1b}[31m\n.trials.csv"), format!("start_ms,stop_ms,label\n{rows}")).unwrap();
+    let page = folder.path("page.html");
+    let text = succeed(&["info", &session, "--html", &page]);
+    contains(&text, &["s\\u{1b}[31m\\n", "a\\u{1b}0 (4), a\\u{1b}1 (4)"]);
+    assert!(!text.contains('\u{1b}') && !fs::read_to_string(&page).unwrap().contains('\u{1b}'));
+    let error = motorsrnn(&["train", &session, "-o", &folder.path("x.img"), "--label-column", "\u{1b}"]).stderr;
+    let error = String::from_utf8(error).unwrap();
+    assert!(!error.contains('\u{1b}') && error.contains("column `\\u{1b}`"), "{error}");
+}
+
+#[test]
+fn what_is_probably_not_meant_is_a_warning() {
+    let folder = Folder::new();
+    let session = folder.path("early.csv");
+    let spikes: String = (0..400).map(|spike| format!("{},0\n", 5 * spike)).collect();
+    fs::write(&session, format!("t_ms,channel\n{spikes}")).unwrap();
+    let rows: String = (0..20).map(|trial| format!("{},{},{}\n", 200 * trial, 200 * trial + 100, trial % 2)).collect();
+    fs::write(folder.path("early.trials.csv"), format!("start_ms,stop_ms,label\n{rows}")).unwrap();
+    let (json, text) = info(&session);
+    assert!(json["warnings"][0].as_str().unwrap().contains("10 of 20 trials end before the first spike"), "{json}");
+    contains(&text, &["warnings 10 of 20 trials"]);
+}

@@ -79,7 +79,7 @@ pub fn run_from(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if failure.kind() != FailureKind::ClosedPipe {
-                eprintln!("motorsrnn: {failure}");
+                eprintln!("motorsrnn: {}", recording::on_one_line(&failure.to_string()));
             }
             exit(failure.kind().exit_code())
         }

@@ -180,12 +180,16 @@ impl Failure {
 
 /// The option that mends what is wrong with a recording, if the error itself does not say what to do.
 fn which_option(error: &recording::Error) -> Option<&'static str> {
-    use recording::Error::{BadCondition, ClassTooSmall, NothingChosen, OtherUnits, RelativeTimes, TooFewClasses};
+    use recording::Error::{
+        BadCondition, ClassTooSmall, NoTrials, NoUnits, NothingChosen, OtherUnits, RelativeTimes, TooFewClasses,
+    };
     Some(match error {
         RelativeTimes { .. } => "give `--align-relative`, or another column to `--align`",
         NothingChosen { table: "units", .. } | BadCondition { table: "units", .. } => "correct `--units`",
         NothingChosen { .. } | BadCondition { .. } => "correct `--where`",
         OtherUnits { .. } => "use `--units`, or train on one recording",
+        NoTrials { tables, .. } if !tables.is_empty() => "give it to `--trials-table`",
+        NoUnits { tables, .. } if !tables.is_empty() => "give one to `--units-table`",
         ClassTooSmall { .. } => "use fewer `--folds`, or leave the class out with `--classes`",
         TooFewClasses { .. } => "see `motorsrnn info` for the columns and their values",
         _ => return None,
@@ -194,7 +198,7 @@ fn which_option(error: &recording::Error) -> Option<&'static str> {
 
 /// What to do about too many classes.
 const FEWER_CLASSES: &str =
-    "keep some with `--classes`, or bin angles with `--bin-angles`, for example `--bin-angles 8`";
+    "keep some with `--classes`, or, if they are angles, bin them with `--bin-angles`, for example `--bin-angles 8`";
 
 /// Paths in one line.
 pub fn joined(paths: &[PathBuf]) -> String {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use crate::angles::{AngleSource, ClassAngles, bin, bin_name, directions};
-use crate::{Column, Error, TrialTable};
+use crate::{Column, Error, TrialTable, Unreadable};
 
 /// Names of label columns, by default the first of them that the trials have.
 pub const USUAL_LABEL_COLUMNS: [&str; 12] = [
@@ -23,7 +23,9 @@ pub const USUAL_LABEL_COLUMNS: [&str; 12] = [
 ];
 
 /// Text that stands for a missing value, in upper or lower case.
-const MISSING: [&str; 4] = ["na", "n/a", "nan", "null"];
+const MISSING: [&str; 6] = ["na", "n/a", "#n/a", "nan", "null", "none"];
+/// Marks that stand for a missing value in a column whose other values have letters or digits.
+const MISSING_MARKS: [&str; 3] = ["-", "?", "."];
 /// The most bins of angles.
 const BINS_MAX: u32 = 360;
 
@@ -47,9 +49,16 @@ pub(crate) struct Classes {
     pub(crate) angles: Option<ClassAngles>,
 }
 
-/// The default label column: the first of [`USUAL_LABEL_COLUMNS`] that the trials have.
+/// The default label column: the first of [`USUAL_LABEL_COLUMNS`] that the trials have; none if that cannot be read.
 pub fn default_label_column(trials: &TrialTable) -> Option<&'static str> {
-    USUAL_LABEL_COLUMNS.into_iter().find(|usual| trials.column(usual).is_ok())
+    let found = USUAL_LABEL_COLUMNS.into_iter().find(|usual| trials.column(usual).is_ok());
+    found.filter(|_| usual_but_unreadable(trials).is_none())
+}
+
+/// The column that would be the default label column if it could be read.
+fn usual_but_unreadable(trials: &TrialTable) -> Option<&Unreadable> {
+    let mut usual = USUAL_LABEL_COLUMNS.into_iter().take_while(|usual| trials.column(usual).is_err());
+    usual.find_map(|usual| trials.unreadable.iter().find(|column| column.name == usual))
 }
 
 impl Labels {
@@ -58,6 +67,11 @@ impl Labels {
         let column = match column {
             Some(column) => column,
             None => {
+                let unreadable = usual_but_unreadable(trials);
+                if let Some(Unreadable { name, reason }) = unreadable {
+                    let cause = format!("it has a usual name of labels, but cannot be read ({reason})");
+                    return Err(Error::UnsuitableColumn { column: name.clone(), cause });
+                }
                 let available = || trials.describe_columns(trials.column_names());
                 default_label_column(trials).ok_or_else(|| Error::NoLabelColumn { available: available() })?
             }
@@ -102,7 +116,9 @@ impl Classes {
             Some(wanted) => select(are_numbers, all, wanted, column)?,
         };
         if names.len() < 2 {
-            let classes = if names.is_empty() { "no trial has a label".into() } else { names.join(", ") };
+            let mut classes = if names.is_empty() { "no trial has a label".into() } else { names.join(", ") };
+            let source = labels.first().and_then(|labels| labels.angles);
+            source.iter().for_each(|source| classes += &format!("; {source}"));
             return Err(Error::TooFewClasses { column: column.into(), n_classes: names.len(), classes });
         }
         let source = labels.first().and_then(|labels| labels.angles);
@@ -139,18 +155,47 @@ impl Column {
         match self {
             Column::Real(values) => values.iter().map(|&value| real_label(value)).collect(),
             Column::Integer(values) => values.iter().map(|value| Some(value.to_string())).collect(),
-            Column::Text(values) => {
-                values.iter().map(|value| (!is_missing(value)).then(|| value.trim().to_owned())).collect()
-            }
+            Column::Text(values) => text_labels(values),
             Column::Vector(values) => directions(values).into_iter().map(|angle| real_label(angle?)).collect(),
         }
     }
 }
 
-/// Whether text stands for a missing value: empty, `NA`, `N/A`, `NaN` or `null`, in upper or lower case.
+/// Whether text stands for a missing value in any column: empty, or one of [`MISSING`].
 pub(crate) fn is_missing(text: &str) -> bool {
     let text = text.trim();
     text.is_empty() || MISSING.iter().any(|missing| text.eq_ignore_ascii_case(missing))
+}
+
+/// Whether text stands for a missing value in some columns.
+pub(crate) fn is_missing_mark(text: &str) -> bool {
+    MISSING_MARKS.contains(&text.trim())
+}
+
+/// The truth value that text spells; `1` and `0` do only beside such words.
+pub(crate) fn truth(text: &str) -> Option<bool> {
+    [("true", true), ("1", true), ("false", false), ("0", false)]
+        .into_iter()
+        .find_map(|(spelling, is_true)| text.trim().eq_ignore_ascii_case(spelling).then_some(is_true))
+}
+
+/// The labels of text: without blanks around it, and truth values in one spelling if the column holds nothing else.
+fn text_labels(values: &[String]) -> Vec<Option<String>> {
+    let is_word = |value: &&String| !is_missing(value) && !is_missing_mark(value);
+    let has_marks = values.iter().filter(is_word).all(|value| value.chars().any(char::is_alphanumeric))
+        && BTreeSet::from_iter(values.iter().map(|value| value.trim()).filter(|value| is_missing_mark(value))).len()
+            == 1
+        && values.iter().any(|value| is_word(&value));
+    let shown = |value: &String| {
+        let is_shown = !(is_missing(value) || has_marks && is_missing_mark(value));
+        is_shown.then(|| value.trim().to_owned())
+    };
+    let mut labels: Vec<Option<String>> = values.iter().map(shown).collect();
+    let is_truth = labels.iter().flatten().all(|label| truth(label).is_some());
+    if is_truth && labels.iter().flatten().any(|label| label.len() > 1) {
+        labels.iter_mut().flatten().for_each(|label| *label = (truth(label) == Some(true)).to_string());
+    }
+    labels
 }
 
 /// The angle of each row in degrees, and where it comes from.
@@ -165,8 +210,8 @@ fn angles_deg(values: &Column) -> Result<(Vec<Option<f64>>, AngleSource), String
         Column::Integer(values) => Ok(of_numbers(values.iter().map(|&value| value as f64).collect())),
         Column::Vector(values) => Ok((directions(values), AngleSource::Vectors)),
         Column::Text(values) => {
-            let number = |text: &String| if is_missing(text) { Ok(f64::NAN) } else { text.trim().parse() };
-            let numbers = values.iter().map(number).collect::<Result<Vec<f64>, _>>();
+            let number = |label: Option<String>| label.map_or(Ok(f64::NAN), |label| label.parse());
+            let numbers = text_labels(values).into_iter().map(number).collect::<Result<Vec<f64>, _>>();
             numbers.map(of_numbers).map_err(|_| "it holds words, and only numbers and vectors are angles".into())
         }
     }
@@ -193,7 +238,8 @@ fn select(are_numbers: bool, all: Vec<String>, wanted: &[String], column: &str) 
     let canonical = |label: &str| label.trim().parse().ok().filter(|_| are_numbers).and_then(real_label);
     let mut chosen = Vec::new();
     for label in wanted {
-        let name = canonical(label).unwrap_or_else(|| label.trim().to_owned());
+        let by_truth = all.iter().find(|name| name.len() > 1 && truth(label).is_some() && truth(name) == truth(label));
+        let name = canonical(label).or(by_truth.cloned()).unwrap_or_else(|| label.trim().to_owned());
         if !all.contains(&name) {
             let available = if all.is_empty() { "(no trial has a label)".to_owned() } else { all.join(", ") };
             return Err(Error::ClassWithoutTrials { class: label.clone(), column: column.into(), available });
@@ -244,6 +290,42 @@ mod tests {
         let (classes, labels) = read(&trials, Some("side"), None).unwrap();
         assert_eq!(classes.names, ["left", "right"]);
         assert_eq!(labels.of_trial.iter().flatten().count(), 2);
+    }
+
+    #[test]
+    fn words_and_marks_of_common_tools_are_missing() {
+        let labels = |words: &[&str]| Column::Text(words.iter().map(|&word| word.to_owned()).collect()).labels();
+        assert_eq!(labels(&["left", "None", "#N/A", "NULL", "-", "right"]), ["left", "right"]);
+        assert_eq!(labels(&["left", "?", "90"]), ["90", "left"]);
+        assert_eq!(labels(&["+", "-"]), ["+", "-"]);
+        assert_eq!(labels(&["-", ".", "left"]), ["-", ".", "left"]);
+        assert_eq!(labels(&["missing", "undefined"]), ["missing", "undefined"]);
+    }
+
+    #[test]
+    fn truth_values_in_any_spelling_are_two_classes() {
+        let text = |words: &[&str]| Column::Text(words.iter().map(|&word| word.to_owned()).collect());
+        let mixed = text(&["TRUE", "true", "False", "1", "0", "NA"]);
+        assert_eq!(mixed.labels(), ["false", "true"]);
+        let trials = table("ok", mixed);
+        let wanted = ["TRUE", "false"].map(str::to_owned);
+        assert_eq!(read(&trials, Some("ok"), Some(&wanted)).unwrap().0.names, ["false", "true"]);
+        assert_eq!(text(&["TRUE", "true", "maybe"]).labels(), ["TRUE", "maybe", "true"]);
+        assert_eq!(text(&["1", "0"]).labels(), ["0", "1"]);
+    }
+
+    #[test]
+    fn an_unreadable_label_column_is_not_replaced_by_another() {
+        let mut trials = table("direction", Column::Integer(vec![0, 1]));
+        let unreadable = |name: &str| vec![Unreadable { name: name.into(), reason: "dangling link".into() }];
+        trials.unreadable = unreadable("target_dir");
+        let message = read(&trials, None, None).err().unwrap().to_string();
+        assert!(message.contains("`target_dir`") && message.contains("dangling link"), "{message}");
+        assert_eq!(default_label_column(&trials), None);
+        assert!(read(&trials, Some("direction"), None).is_ok());
+        // One that would come later stands in nobody's place.
+        trials.unreadable = unreadable("angle");
+        assert!(read(&trials, None, None).is_ok());
     }
 
     #[test]

@@ -11,10 +11,18 @@ const FEWEST_EXPECTED: f64 = 10.0;
 /// So many times as long as the trials, and below this rate, the spikes are stretched: thousandfold for milliseconds. A task in
 /// the middle of a long recording is a hundredth of it at most with units of higher rates.
 const STRETCHED: f64 = 100.0;
-const STRETCHED_RATE_HZ: f64 = 0.05;
+const STRETCHED_RATE_HZ: f64 = 0.1;
+/// Trials shorter than this are none of a task; if the spikes also take so many times as long as the trials, these are shrunk:
+/// sixtyfold if they are in minutes.
+const SHRUNK_TRIAL_S: f64 = 0.02;
+const SHRUNK: f64 = 30.0;
 /// Trials longer than this and, in the median, rates lower than this are both stretched.
 const LONG_TRIAL_S: f64 = 100.0;
 const LONG_TRIAL_RATE_HZ: f64 = 0.1;
+/// A unit whose spikes of all trials, on top of each other, have a lower rate for each of these is none of a task.
+const RELATIVE_RATE_HZ: f64 = 0.5;
+/// Fewer spikes do not tell when a recording began and ended.
+const FEWEST_SPIKES: usize = 100;
 /// No neuron fires faster: its refractory period is about a millisecond.
 const FASTEST_HZ: f64 = 1000.0;
 /// Times since 1970 are later, times in a session earlier.
@@ -59,10 +67,22 @@ impl TrialTable {
     }
 }
 
+impl TrialTable {
+    /// Whether a trial lies wholly before or after this time.
+    pub(crate) fn is_outside(&self, trial: usize, time: TimeRange) -> bool {
+        self.stop_s[trial] < time.first_s || self.start_s[trial] > time.last_s
+    }
+}
+
 impl Recording {
     /// From the first spike to the last; none without a spike.
     pub fn spike_range(&self) -> Option<TimeRange> {
         TimeRange::of(self.units.iter().flat_map(|unit| unit.first().into_iter().chain(unit.last()).copied()))
+    }
+
+    /// The time that was recorded at least: that of the spikes, if there are enough of them to tell.
+    pub(crate) fn recorded_range(&self) -> Option<TimeRange> {
+        self.spike_range().filter(|_| self.n_spikes() >= FEWEST_SPIKES)
     }
 
     /// The mean rate of each unit between the first and the last spike of all, spikes per second; 0 for all if that is no time.
@@ -83,8 +103,7 @@ impl Recording {
         if spikes.last_s < trials.first_s || trials.last_s < spikes.first_s {
             return refuse(format!("the two do not meet; {}", self.why_apart(spikes, trials)));
         }
-        let rates_hz = self.mean_rates_hz();
-        let median_hz = median(rates_hz.iter().copied().filter(|&rate| rate > 0.0).collect());
+        let median_hz = self.median_rate_hz();
         let extent_s = spikes.last_s.max(trials.last_s) - spikes.first_s.min(trials.first_s);
         let extent_rate_hz = median_hz * spikes.span_s() / extent_s;
         if extent_rate_hz > FASTEST_HZ {
@@ -100,25 +119,40 @@ impl Recording {
                 unit_of("spike", stretch).unwrap_or_else(|| "the spike times are probably in another unit".into())
             ));
         }
-        let durations_s = self.usable_trials().map(|trial| self.trials.stop_s[trial] - self.trials.start_s[trial]);
-        let duration_s = median(durations_s.collect());
+        let duration_s = self.median_duration_s();
+        if stretch >= SHRUNK && duration_s < SHRUNK_TRIAL_S {
+            return refuse(format!(
+                "half of the trials last {duration_s:.4} s or less, and the spikes take {stretch:.0} times as long as all \
+                 trials; the trial times are probably in a unit longer than the file says, such as minutes for seconds"
+            ));
+        }
         if duration_s > LONG_TRIAL_S && median_hz < LONG_TRIAL_RATE_HZ && median_hz > 0.0 {
             return refuse(format!(
-                "half of the trials last more than {duration_s:.0} s, at a median of {median_hz:.4} spikes per second; both \
+                "half of the trials last {duration_s:.0} s or more, at a median of {median_hz:.4} spikes per second; both \
                  are probably in milliseconds or samples"
             ));
         }
         let (n_expected, n_found) = self.trials_with_spikes(spikes);
         if n_expected >= FEWEST_EXPECTED && (n_found as f64) < LEAST_PART_WITH_SPIKES * n_expected {
             return refuse(format!(
-                "{n_found} of the trials have a spike, where the rates let expect {n_expected:.0}; {}",
+                "{n_found} trial(s) have a spike, where the rates let expect {n_expected:.0}; {}",
                 self.why_apart(spikes, trials)
             ));
         }
         Ok(())
     }
 
-    fn usable_trials(&self) -> impl Iterator<Item = usize> {
+    /// Of the units that have spikes.
+    pub(crate) fn median_rate_hz(&self) -> f64 {
+        median(self.mean_rates_hz().into_iter().filter(|&rate_hz| rate_hz > 0.0).collect())
+    }
+
+    /// Of the trials with usable times.
+    pub(crate) fn median_duration_s(&self) -> f64 {
+        median(self.usable_trials().map(|trial| self.trials.stop_s[trial] - self.trials.start_s[trial]).collect())
+    }
+
+    pub(crate) fn usable_trials(&self) -> impl Iterator<Item = usize> {
         (0..self.trials.len()).filter(|&trial| self.trials.has_usable_times(trial))
     }
 
@@ -150,9 +184,11 @@ impl Recording {
         let unit = ratios.iter().find_map(|&ratio| unit_of("spike", ratio).or_else(|| unit_of("trial", 1.0 / ratio)));
         let longest_s = self.usable_trials().map(|trial| self.trials.stop_s[trial] - self.trials.start_s[trial]);
         let longest_s = longest_s.fold(0.0, f64::max);
-        unit.unwrap_or_else(|| match spikes.first_s >= -longest_s && spikes.last_s <= 2.0 * longest_s {
+        let is_within_one = spikes.first_s >= -longest_s && spikes.last_s <= 2.0 * longest_s;
+        let n_trials = self.usable_trials().count() as f64;
+        unit.unwrap_or_else(|| match is_within_one && self.median_rate_hz() >= RELATIVE_RATE_HZ * n_trials {
             true => "the spike times are probably relative to their trials".into(),
-            false => "they probably come from two clocks".into(),
+            false => "they are probably in two units, or of two clocks".into(),
         })
     }
 }
@@ -163,7 +199,7 @@ fn unit_of(what: &str, factor: f64) -> Option<String> {
     unit.map(|(unit, ..)| format!("the {what} times are probably in {unit}"))
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(0.0)
 }

@@ -98,12 +98,14 @@ pub enum Error {
         most_bytes: u64,
     },
     /// The file has no spike trains.
-    #[error("{}: no units: {cause}; export the sorted spike times into the file", path.display())]
+    #[error("{}: no units: {cause}; {}", path.display(), units_elsewhere(tables))]
     NoUnits {
         /// The path as given.
         path: PathBuf,
         /// What is missing.
         cause: String,
+        /// The file's other tables of units.
+        tables: Vec<String>,
     },
     /// The spike trains are inconsistent.
     #[error("{}: bad units: {cause}; correct the export", path.display())]
@@ -138,6 +140,8 @@ pub enum Error {
         path: PathBuf,
         /// What to add, and where.
         next_step: String,
+        /// The file's other tables of intervals.
+        tables: Vec<String>,
     },
     /// A table does not have this column.
     #[error("the {table} have no column `{column}`; choose one of: {available}")]
@@ -273,6 +277,18 @@ pub enum Error {
         /// The first of the class (row of the trial table).
         trial: usize,
     },
+    /// Every trial of a class that could have a window is before the first spike or after the last.
+    #[error(
+        "class `{class}` has no trial within the times of the spikes: {n_trials} trial(s), first trial {trial}, end before the first spike or start after the last; check that spikes and trials are of one session and clock, or leave the class out"
+    )]
+    OutsideSpikes {
+        /// The class.
+        class: String,
+        /// How many trials lie outside, of all classes.
+        n_trials: usize,
+        /// The first of the class (row of the trial table).
+        trial: usize,
+    },
     /// Two trials share spikes, so that no split can separate them.
     #[error(
         "the windows of trials {first} and {second} overlap in time, so a split could put the same spikes into training and test; correct the trial times, or choose one of the two"
@@ -347,12 +363,33 @@ pub enum Error {
         /// The other.
         second: PathBuf,
     },
+    /// Two recordings without common spikes have trials in common.
+    #[error(
+        "{trials} trials of {} are at the irregular times of trials of {}: they are one session, perhaps sorted twice, and a split \
+         could put the same trials into training and test; leave one out", second.display(), first.display()
+    )]
+    SharedTrials {
+        /// One of them.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+        /// How many trials.
+        trials: usize,
+    },
     /// The recording cannot be written as NWB.
     #[error("the recording cannot be written as NWB: {cause}; check the names of its columns")]
     Layout {
         /// The HDF5 writer's message.
         cause: String,
     },
+}
+
+/// What to do in a file whose other tables of units are these.
+fn units_elsewhere(tables: &[String]) -> String {
+    if tables.is_empty() {
+        return "export the sorted spike times into the file".into();
+    }
+    format!("the file has tables of units elsewhere: {}", tables.join(", "))
 }
 
 impl Error {
@@ -378,6 +415,7 @@ impl Error {
                 | Error::Of { .. }
                 | Error::OtherUnits { .. }
                 | Error::SharedSpikes { .. }
+                | Error::SharedTrials { .. }
         )
     }
 }

@@ -13,6 +13,9 @@ pub struct LeftOut {
     pub not_chosen: usize,
     /// Start or stop is missing, infinite or too large, or the stop is before the start.
     pub unusable_times: usize,
+    /// They end before the first spike of all units or start after the last, where there are enough spikes to tell.
+    #[serde(default)]
+    pub outside_spikes: usize,
     /// Their label is missing.
     pub no_label: usize,
     /// Their class is not among those to keep.
@@ -34,10 +37,11 @@ impl LeftOut {
     }
 
     /// The count of each cause, and the cause in words that follow the count.
-    pub fn causes(&self) -> [(usize, &'static str); 8] {
+    pub fn causes(&self) -> [(usize, &'static str); 9] {
         [
             (self.not_chosen, "not chosen"),
             (self.unusable_times, "without usable times"),
+            (self.outside_spikes, "before the first spike or after the last"),
             (self.no_label, "without label"),
             (self.other_class, "of other classes"),
             (self.no_event, "without event"),
@@ -61,6 +65,7 @@ impl AddAssign for LeftOut {
     fn add_assign(&mut self, other: LeftOut) {
         self.not_chosen += other.not_chosen;
         self.unusable_times += other.unusable_times;
+        self.outside_spikes += other.outside_spikes;
         self.no_label += other.no_label;
         self.other_class += other.other_class;
         self.no_event += other.no_event;

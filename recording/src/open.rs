@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::sha256::{sha256_hex, sha256_of_file};
 use crate::{Column, Error, Format, NamedColumn, Recording, TrialTable, event_list, hdf5, nwb, other_formats};
 
-/// Which tables of an NWB file to read, as paths in the file without the leading slash; a table of intervals also by its
-/// name under `/intervals`. Event lists have no such tables.
+/// Which tables of an NWB file to read, as paths in the file without the leading slash, or by a name that only one table
+/// has; a table of intervals also by its name under `/intervals`. Event lists have no such tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tables {
     /// The units; by default `units`.
@@ -27,7 +27,7 @@ impl Recording {
     ///
     /// # Errors
     /// A file that does not exist, cannot be read, is of another format, is damaged or needs more than
-    /// [`READ_MAX_BYTES`](crate::READ_MAX_BYTES) of memory; no units; spike times that are not finite. A recording without
+    /// [`READ_MAX_BYTES`](crate::READ_MAX_BYTES) of memory; no units; spike times beyond decades. A recording without
     /// trials opens; cutting it into windows is the error.
     pub fn open(path: impl AsRef<Path>) -> Result<Recording, Error> {
         Recording::open_with(path, &Tables::default())

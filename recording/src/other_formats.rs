@@ -9,6 +9,8 @@ use crate::Error;
 /// How much of a file is looked at.
 const START_BYTES: u64 = 512;
 
+const TAR: &str = "unpack it: tar xf {}";
+
 /// How a format starts, what it is, and what to do; `{}` stands for the file.
 const FORMATS: [(&[u8], &str, &str); 15] = [
     (b"\x1f\x8b", "a file compressed by gzip", "unpack it: gunzip -k {}"),
@@ -75,7 +77,7 @@ pub(crate) fn refuse(path: &Path) -> Result<(), Error> {
         };
     }
     if !found.is_file() {
-        return Ok(());
+        return other("not a regular file but a device or a pipe".into(), "write its content to a file and give that");
     }
     if found.len() == 0 {
         return other("an empty file".into(), "copy or download it again");
@@ -83,9 +85,13 @@ pub(crate) fn refuse(path: &Path) -> Result<(), Error> {
     let mut start = Vec::new();
     File::open(path).and_then(|file| file.take(START_BYTES).read_to_end(&mut start)).map_err(read)?;
     let start = start.trim_ascii_start();
+    let is_packed_tar = shown.ends_with(".tgz") || shown.contains(".tar.");
     match FORMATS.iter().find(|(signature, ..)| start.starts_with(signature)) {
+        Some((_, what, next_step)) if is_packed_tar && what.contains("compressed") => {
+            other(format!("a tar archive in {what}"), TAR)
+        }
         Some((_, what, next_step)) => other((*what).into(), next_step),
-        None if start.get(257..262) == Some(b"ustar") => other("a tar archive".into(), "unpack it: tar xf {}"),
+        None if start.get(257..262) == Some(b"ustar") => other("a tar archive".into(), TAR),
         None => Ok(()),
     }
 }
@@ -120,6 +126,22 @@ mod tests {
         }
         fs::write(&path, "t_ms,channel\n1,0\n").unwrap();
         assert!(refuse(&path).is_ok());
+    }
+
+    #[test]
+    fn a_compressed_tar_is_unpacked_by_tar() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in [("a.tgz", &b"\x1f\x8b\x08"[..]), ("a.tar.bz2", b"BZh9"), ("a.tar.xz", b"\xfd7zXZ\0")] {
+            let path = folder.path().join(name);
+            fs::write(&path, bytes).unwrap();
+            assert!(refusal(&path).contains("tar xf "), "{}", refusal(&path));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_regular_file_is_not_opened() {
+        assert!(refusal(Path::new("/dev/zero")).contains("not a regular file"));
     }
 
     #[test]

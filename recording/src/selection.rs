@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::classes::is_missing;
+use crate::classes::{is_missing, is_missing_mark, truth};
 use crate::table::describe_columns;
 use crate::{Column, Error, NamedColumn, Recording, Unreadable};
 
 /// Which units and trials to use.
 ///
 /// A condition is a column, an operator and a value; conditions are joined by commas, and all must hold. `=` and `!=` compare
-/// with the value as it is shown (numbers as numbers, so `4` is `4.0`; `true` and `false` are 1 and 0), and take several values
+/// with the value as it is shown (numbers as numbers, so `4` is `4.0`; `true` and `false`, in any case, are 1 and 0), and take several values
 /// joined by `|`: `=` is one of them, `!=` none of them. `>=`, `<=`, `>` and `<` compare numbers. Blanks around columns and values
 /// do not count; a value in double quotes is taken as it is, with commas and bars.
 ///
@@ -34,6 +34,8 @@ pub struct Chosen {
     pub units: Vec<usize>,
     /// Rows of the trials, ascending; never empty if the recording has trials.
     pub trials: Vec<usize>,
+    /// What a person may not expect of the conditions: values that no row has, and rows without a value that `!=` keeps.
+    pub warnings: Vec<String>,
 }
 
 /// The most values of a column that a message lists.
@@ -55,11 +57,19 @@ impl Selection {
         let trials = &recording.trials;
         let times = [time("start_time", &trials.start_s), time("stop_time", &trials.stop_s)];
         let of_trials: Vec<&NamedColumn> = times.iter().chain(&trials.columns).collect();
+        let mut warnings = Vec::new();
         Ok(Chosen {
-            units: Table { name: "units", columns: units, unreadable: &recording.unreadable_units }
-                .rows(self.units.as_deref(), recording.n_channels())?,
-            trials: Table { name: "trials", columns: of_trials, unreadable: &trials.unreadable }
-                .rows(self.trials.as_deref(), trials.len())?,
+            units: Table { name: "units", columns: units, unreadable: &recording.unreadable_units }.rows(
+                self.units.as_deref(),
+                recording.n_channels(),
+                &mut warnings,
+            )?,
+            trials: Table { name: "trials", columns: of_trials, unreadable: &trials.unreadable }.rows(
+                self.trials.as_deref(),
+                trials.len(),
+                &mut warnings,
+            )?,
+            warnings,
         })
     }
 }
@@ -73,7 +83,7 @@ struct Table<'a> {
 
 impl Table<'_> {
     /// The rows, of `n`, that meet an expression.
-    fn rows(&self, expression: Option<&str>, n: usize) -> Result<Vec<usize>, Error> {
+    fn rows(&self, expression: Option<&str>, n: usize, warnings: &mut Vec<String>) -> Result<Vec<usize>, Error> {
         let Some(expression) = expression else { return Ok((0..n).collect()) };
         let bad = |condition: String, cause: String| Error::BadCondition {
             condition,
@@ -99,6 +109,10 @@ impl Table<'_> {
             let values = named.iter().map(|column| format!("`{}` has {}", column.name, describe(&column.values)));
             let values = values.collect::<Vec<_>>().join("; ");
             return Err(Error::NothingChosen { table: self.name, expression: expression.into(), values });
+        }
+        for condition in &conditions {
+            let column = named.iter().find(|column| column.name == condition.column);
+            warnings.extend(column.into_iter().flat_map(|column| condition.warnings(&column.values, &met, self.name)));
         }
         Ok(met)
     }
@@ -156,6 +170,9 @@ fn condition(text: &str) -> Result<Condition, String> {
     }
     // `==` is what many languages write.
     let values = if operator == Operator::Is { values.strip_prefix('=').unwrap_or(values) } else { values };
+    if operator == Operator::Is && values.starts_with(['>', '<']) {
+        return Err(format!("`={}` is no operator; write `{}=`", &values[..1], &values[..1]));
+    }
     let values = split(values, '|').into_iter().map(unquoted).collect::<Result<Vec<_>, _>>()?;
     let compares = !matches!(operator, Operator::Is | Operator::IsNot);
     if compares && !matches!(&values[..], [number] if number.parse::<f64>().is_ok_and(|number| !number.is_nan())) {
@@ -213,19 +230,51 @@ impl Condition {
 
     /// Whether a value, as it is shown, is one of those of the condition.
     fn names(&self, column: &Column, shown: Option<&str>) -> bool {
-        self.values.iter().any(|value| {
-            let Some(shown) = shown else { return is_missing(value) };
-            if matches!(column, Column::Text(_)) {
-                return value == shown;
-            }
-            let number = match value.as_str() {
-                "true" => Some(1.0),
-                "false" => Some(0.0),
-                value => value.parse::<f64>().ok(),
-            };
-            number.is_some_and(|number| shown.parse() == Ok(number))
-        })
+        self.values.iter().any(|value| is_named(value, column, shown))
     }
+
+    /// What a person may not expect of it: values that no row has, and rows without a value that `!=` keeps.
+    fn warnings(&self, column: &Column, met: &[usize], table: &str) -> Vec<String> {
+        if !matches!(self.operator, Operator::Is | Operator::IsNot) {
+            return Vec::new();
+        }
+        let shown = column.labels_of_rows();
+        let is_unknown = |value: &&String| {
+            !is_missing(value) && !shown.iter().any(|shown| is_named(value, column, shown.as_deref()))
+        };
+        let unknown: Vec<String> = self.values.iter().filter(is_unknown).map(|value| format!("`{value}`")).collect();
+        let n_missing = met.iter().filter(|&&row| shown[row].is_none()).count();
+        let mut warnings = Vec::new();
+        if !unknown.is_empty() {
+            let has = describe(column);
+            warnings.push(format!(
+                "`{}`: none of the {table} has {}; they have {has}",
+                self.text,
+                unknown.join(" or ")
+            ));
+        }
+        if self.operator == Operator::IsNot && n_missing > 0 {
+            let column = &self.column;
+            warnings.push(format!(
+                "`{}` keeps {table} without a value ({n_missing}); `{column}!=` leaves them out",
+                self.text
+            ));
+        }
+        warnings
+    }
+}
+
+/// Whether a value of a condition is that of a row, as it is shown.
+fn is_named(value: &str, column: &Column, shown: Option<&str>) -> bool {
+    let Some(shown) = shown else { return is_missing(value) || is_missing_mark(value) };
+    if matches!(column, Column::Text(_)) {
+        return value == shown || (shown.len() > 1 && truth(value).is_some() && truth(value) == truth(shown));
+    }
+    let number = match truth(value) {
+        Some(is_true) => Some(f64::from(u8::from(is_true))),
+        None => value.parse().ok(),
+    };
+    number.is_some_and(|number| shown.parse() == Ok(number))
 }
 
 /// The values of a column for a message: with their counts, or the range of many numbers.
@@ -308,6 +357,8 @@ mod tests {
         }
         let booleans = Column::Integer(vec![1, 0]);
         assert_eq!(met("a=false", &booleans).unwrap(), [false, true]);
+        assert_eq!(met("a!=False", &booleans).unwrap(), [true, false]);
+        assert_eq!(met("a=TRUE", &texts(&["True", "false"])).unwrap(), [true, false]);
         assert_eq!(met("a>=90", &texts(&["90", "-", "8"])).unwrap(), [true, false, false]);
     }
 
@@ -320,6 +371,7 @@ mod tests {
             ("a>=", "one number"),
             ("a>=1|2", "one number"),
             ("a>nan", "one number"),
+            ("a=>4", "write `>=`"),
             ("a=\"M1", "double quote"),
             ("a=x\"M1\"", "double quote"),
         ] {

@@ -65,21 +65,49 @@ impl Recording {
     }
 }
 
-/// Brings the spike times of every unit into ascending order, and warns of units whose times fall back: their clock may have been
-/// set back in the recording.
-pub(crate) fn sort_units(units: &mut [Vec<f64>]) -> Vec<String> {
+/// Leaves finite spike times in ascending order; warns of what was left out, and of a clock that may have been set back.
+pub(crate) fn tidy_units(units: &mut [Vec<f64>]) -> Vec<String> {
+    [leave_out_missing(units), sort(units)].into_iter().flatten().collect()
+}
+
+/// Leaves out the times that are NaN or infinite, as padding is.
+fn leave_out_missing(units: &mut [Vec<f64>]) -> Option<String> {
+    let (mut n_times, mut rows) = (0, Vec::new());
+    for (row, unit) in units.iter_mut().enumerate() {
+        let n_before = unit.len();
+        unit.retain(|time| time.is_finite());
+        if unit.len() < n_before {
+            n_times += n_before - unit.len();
+            rows.push(row);
+        }
+    }
+    let first = rows.first()?;
+    let n_units = rows.len();
+    Some(format!(
+        "{n_times} spike time(s) of {n_units} unit(s), first of unit {first}, are NaN or infinite; they were left out"
+    ))
+}
+
+/// Sorts the times of every unit. A clock that was set back falls now and then; a list that falls more often was in another
+/// order.
+fn sort(units: &mut [Vec<f64>]) -> Option<String> {
+    const MOST_FALLS_SHARE: f64 = 0.1;
+    let falls = |unit: &[f64]| unit.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    let n_falls: usize = units.iter().map(|unit| falls(unit)).sum();
+    let n_spikes: usize = units.iter().map(Vec::len).sum();
     let fall = |unit: &Vec<f64>| unit.windows(2).position(|pair| pair[1] < pair[0]);
     let mut fallen = units.iter().enumerate().filter_map(|(row, unit)| Some((row, fall(unit)?, unit)));
-    let first = fallen.next().map(|(row, spike, unit)| (row, unit[spike], unit[spike + 1]));
+    let to_us = |time_s: f64| (time_s * 1e6).round() / 1e6;
+    let first = fallen.next().map(|(row, spike, unit)| (row, to_us(unit[spike]), to_us(unit[spike + 1])));
     let n_units = fallen.count() + 1;
     units.iter_mut().for_each(|unit| unit.sort_by(f64::total_cmp));
-    let warning = first.map(|(row, before_s, after_s)| {
+    let is_clock = n_falls <= n_units || (n_falls as f64) < MOST_FALLS_SHARE * n_spikes as f64;
+    first.filter(|_| is_clock).map(|(row, before_s, after_s)| {
         format!(
             "the spike times of {n_units} unit(s) fall back, first in unit {row} from {before_s} s to {after_s} s; they were sorted, \
              but if the clock was set back, spikes are misplaced"
         )
-    });
-    warning.into_iter().collect()
+    })
 }
 
 /// Whether a time in seconds fits 64-bit nanoseconds.
@@ -88,6 +116,17 @@ pub(crate) fn is_countable_time(time_s: f64) -> bool {
     const MOST_S: f64 = (1_u64 << 61) as f64 / 1e9;
     // NaN fails the comparison.
     time_s.abs() < MOST_S
+}
+
+/// What is wrong with a time that is not countable.
+pub(crate) fn why_uncountable(time_s: f64) -> &'static str {
+    /// The largest that can be meant: nanoseconds since 1970.
+    const MOST_NS: f64 = 1e19;
+    match time_s.abs() {
+        time if time <= MOST_NS => "too large for seconds; it is probably in nanoseconds or microseconds",
+        time if time.is_finite() => "too large for a time",
+        _ => "not finite",
+    }
 }
 
 /// The name that a file gives its session.

@@ -47,6 +47,7 @@ impl Spans {
     ) -> Result<Spans, Error> {
         let table = &recording.trials;
         let events_s = events_s(table, options)?;
+        let recorded = recording.recorded_range();
         let mut spans = Spans {
             trials: Vec::new(),
             left_out: LeftOut::default(),
@@ -70,6 +71,10 @@ impl Spans {
             }
             if !table.has_usable_times(trial) {
                 leave_out(|left_out| &mut left_out.unusable_times);
+                continue;
+            }
+            if recorded.is_some_and(|recorded| table.is_outside(trial, recorded)) {
+                leave_out(|left_out| &mut left_out.outside_spikes);
                 continue;
             }
             let Some(class) = class else {
@@ -139,10 +144,20 @@ pub(crate) fn check_classes(all: &[Spans], classes: &Classes, options: &WindowOp
     }
     let (name, trial) = (classes.names[class].clone(), first.unwrap_or(0));
     let align_column: String = align_column(options).into();
-    let most = left_out.too_short.max(left_out.before_trial).max(left_out.no_event);
+    let most = left_out.too_short.max(left_out.before_trial).max(left_out.no_event).max(left_out.outside_spikes);
+    if most > 0 && left_out.outside_spikes == most {
+        return Err(Error::OutsideSpikes { class: name, n_trials: in_all.outside_spikes, trial });
+    }
     if most > 0 && left_out.too_short == most {
         // The longest that fits a trial of every class.
         let longest = |class: usize| all.iter().filter_map(|spans| spans.longest_ns[class]).max().unwrap_or(0);
+        if !TrialTable::is_start_or_stop(&align_column) && longest(class) <= -to_ns(options.offset_ms / 1e3) {
+            let cause = format!(
+                "in every trial of class `{name}` its time is at or after the stop, first trial {trial}; if its times are not in \
+                 the unit of the trial times, convert them"
+            );
+            return Err(Error::UnsuitableColumn { column: align_column, cause });
+        }
         let fits_ns = (0..classes.names.len()).map(longest).min().unwrap_or(0);
         return Err(Error::WindowTooLong {
             window_ms: options.window_ms,

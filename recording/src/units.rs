@@ -22,11 +22,17 @@ impl Recording {
     /// The id of each unit; none if the file has no ids, if two units have the same, or if the ids only number the rows from 0 or
     /// 1, as the tools write them by default: they say nothing about which cell is which.
     pub fn unit_ids(&self) -> Option<Vec<String>> {
+        let ids = self.distinct_ids()?;
+        let number_rows = |first: usize| ids.iter().enumerate().all(|(row, id)| *id == (row + first).to_string());
+        (!number_rows(0) && !number_rows(1)).then_some(ids)
+    }
+
+    /// The id of each unit, even if ids only number the rows; none if the file has no ids or two units have the same.
+    pub(crate) fn distinct_ids(&self) -> Option<Vec<String>> {
         let column = self.unit_columns.iter().find(|column| column.name == ID)?;
         let ids = column.values.labels_of_rows().into_iter().collect::<Option<Vec<String>>>()?;
-        let number_rows = |first: usize| ids.iter().enumerate().all(|(row, id)| *id == (row + first).to_string());
         let differ = ids.iter().collect::<HashSet<_>>().len() == ids.len();
-        (differ && !number_rows(0) && !number_rows(1)).then_some(ids)
+        differ.then_some(ids)
     }
 }
 

@@ -6,7 +6,8 @@ use crate::classes::{Classes, Labels};
 use crate::dataset::CHANNELS_MAX;
 use crate::spans::{Span, Spans, check_classes};
 use crate::{
-    Agreement, Content, Dataset, Error, Format, LeftOut, Recording, Sample, Selection, UnitMatch, companion_path,
+    Agreement, Content, Dataset, Error, Format, LeftOut, Recording, Sample, Selection, Shared, UnitMatch,
+    companion_path,
 };
 
 const NS_PER_MS: i64 = 1_000_000;
@@ -97,11 +98,11 @@ impl Dataset {
     }
 
     /// Cuts the trials of several recordings of the same units into one data set; trials are numbered through. Units are matched
-    /// by their ids ([`Recording::unit_ids`]) if both recordings have them, else by row.
+    /// by their ids if both recordings have them ([`Recording::unit_ids`]) or the same, else by row.
     ///
     /// # Errors
     /// As [`Dataset::cut`], as [`Error::Of`] where it is about one of the recordings; [`Error::OtherUnits`];
-    /// [`Error::SharedSpikes`] for recordings with spikes in common.
+    /// [`Error::SharedSpikes`] and [`Error::SharedTrials`] for recordings of one session.
     pub fn cut_all(recordings: &[&Recording], options: &WindowOptions) -> Result<Dataset, Error> {
         let grid = Grid::new(options)?;
         let of = |index: usize, error: Error| match error {
@@ -135,7 +136,12 @@ impl<'a> Source<'a> {
     fn of(recording: &'a Recording, selection: &Selection) -> Result<Source<'a>, Error> {
         let n_trials = recording.trials.len();
         if n_trials == 0 {
-            return Err(Error::NoTrials { path: recording.path.clone(), next_step: where_trials_go(recording) });
+            let tables = recording.interval_tables.clone();
+            return Err(Error::NoTrials {
+                path: recording.path.clone(),
+                next_step: where_trials_go(recording),
+                tables,
+            });
         }
         let chosen = selection.choose(recording)?;
         let mut is_chosen = vec![false; n_trials];
@@ -145,9 +151,13 @@ impl<'a> Source<'a> {
 
     /// Brings the units into the order of those of `first`.
     fn match_units(&mut self, first: &Source<'_>) -> Result<(), Error> {
-        let ids = |source: &Source<'_>| {
-            let ids = source.recording.unit_ids()?;
+        let chosen = |source: &Source<'_>, ids: Option<Vec<String>>| {
+            let ids = ids?;
             Some(source.units.iter().map(|&row| ids[row].clone()).collect::<Vec<String>>())
+        };
+        let match_by = |ids: fn(&Recording) -> Option<Vec<String>>| {
+            let [first, second] = [first, &*self].map(|source| chosen(source, ids(source.recording)));
+            UnitMatch::of(first.as_deref(), second.as_deref())
         };
         let other = |cause: String| {
             Err(Error::OtherUnits { first: first.recording.path.clone(), second: self.recording.path.clone(), cause })
@@ -155,7 +165,15 @@ impl<'a> Source<'a> {
         if self.units.len() != first.units.len() {
             return other(format!("{} and {} units", first.units.len(), self.units.len()));
         }
-        match UnitMatch::of(ids(first).as_deref(), ids(self).as_deref()) {
+        let matched = match match_by(Recording::unit_ids) {
+            // Ids that number the rows of one recording tell the order of the other if it has the same.
+            UnitMatch::ByRow => match match_by(Recording::distinct_ids) {
+                UnitMatch::OtherIds => UnitMatch::ByRow,
+                matched => matched,
+            },
+            matched => matched,
+        };
+        match matched {
             UnitMatch::ById(order) => self.units = order.into_iter().map(|row| self.units[row]).collect(),
             UnitMatch::ByRow => {}
             UnitMatch::OtherIds => return other("units with other ids".into()),
@@ -164,21 +182,33 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Refuses recordings with spikes in common: a split could put the same spikes into training and test.
-fn check_distinct(recordings: &[&Recording]) -> Result<(), Error> {
+/// Refuses recordings with spikes or trials in common: they are one session, and a split could put the same trials into training
+/// and test.
+///
+/// # Errors
+/// [`Error::SharedSpikes`]; [`Error::SharedTrials`] if half of the trials of one are at the irregular times of trials of another, as
+/// in a session that was sorted again.
+pub fn check_distinct(recordings: &[&Recording]) -> Result<(), Error> {
     if recordings.len() < 2 {
         return Ok(());
     }
     let contents: Vec<Content> = recordings.iter().map(|recording| Content::of(recording)).collect();
     for (second, content) in contents.iter().enumerate() {
-        let shares = |first: &usize| match content.agreement(&contents[*first]) {
-            Agreement::Same => true,
-            Agreement::Part(shared) => shared.units > 0,
-            Agreement::Nothing => false,
-        };
-        if let Some(first) = (0..second).find(shares) {
-            let [first, second] = [first, second].map(|index| recordings[index].path.clone());
-            return Err(Error::SharedSpikes { first, second });
+        for (first, other) in contents[..second].iter().enumerate() {
+            let paths = || [first, second].map(|index| recordings[index].path.clone());
+            let n_trials = content.trials.len().min(other.trials.len());
+            match content.agreement(other) {
+                Agreement::Part(shared) if shared.units == 0 && 2 * shared.trials < n_trials => {}
+                Agreement::Part(Shared { units: 0, trials, .. }) => {
+                    let [first, second] = paths();
+                    return Err(Error::SharedTrials { first, second, trials });
+                }
+                Agreement::Same | Agreement::Part(_) => {
+                    let [first, second] = paths();
+                    return Err(Error::SharedSpikes { first, second });
+                }
+                Agreement::Nothing => {}
+            }
         }
     }
     Ok(())

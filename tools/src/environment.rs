@@ -18,10 +18,10 @@ const BITSTREAM_LOCK: &str = include_str!("../bitstream.lock");
 /// Prints the folder of the environment that a Python belongs to, and nothing if it belongs to none.
 const PREFIX_CODE: &str = "import pip, sys; print(sys.prefix if sys.prefix != sys.base_prefix else '')";
 
-/// Ends with an error unless this version of a package is whole and can be imported.
+/// Ends with an error unless this version of a package is whole and, if it is imported at all, can be imported.
 const CHECK_CODE: &str = "\
 import importlib, importlib.metadata, sys
-name, version = sys.argv[1:]
+name, version, imported = sys.argv[1:]
 distribution = importlib.metadata.distribution(name)
 if distribution.version != version:
     sys.exit(f'version {distribution.version} is installed')
@@ -30,7 +30,7 @@ for file in files:
     if not file.locate().exists():
         sys.exit(f'{file} is missing')
 for file in files:
-    if file.name == '__init__.py' and len(file.parts) == 2:
+    if imported == 'true' and file.name == '__init__.py' and len(file.parts) == 2:
         importlib.import_module(file.parts[0])
 ";
 
@@ -173,7 +173,9 @@ impl Environment {
     /// Checks that the locked version of a package is whole and runs.
     fn check(&self, package: &str) -> Result<(), ToolError> {
         let mut import = pip::python(&self.python(), &self.caller);
-        import.args(["-c", CHECK_CODE, package, locked_version(package)]);
+        // SymbiYosys' package, of which only files are used, cannot be imported without those that run WebAssembly.
+        let imported = package != crate::sby::SOURCES_PACKAGE;
+        import.args(["-c", CHECK_CODE, package, locked_version(package), &imported.to_string()]);
         let version = self.program_of(package).map(|program| {
             let mut version = Command::new(program);
             version.arg("--version");

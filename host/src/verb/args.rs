@@ -6,9 +6,10 @@ use std::thread;
 
 use clap::Args;
 use clap::builder::{PathBufValueParser, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
-use recording::{Format, Recording, Selection, Tables, WindowOptions};
+use recording::{Dataset, Format, Recording, Selection, Tables, WindowOptions};
 use spec::core::{CORES, NamedCore, core_named};
 
+use super::warn;
 use crate::failure::Failure;
 
 /// How windows are cut from trials.
@@ -125,6 +126,18 @@ impl SelectionArgs {
     }
 }
 
+/// Prints what a selection does unexpectedly in a recording on standard error, and returns it.
+///
+/// # Errors
+/// A selection that the recording does not allow.
+pub(super) fn warn_of_selection(recording: &Recording, selection: &Selection) -> Result<Vec<String>, Failure> {
+    let chosen = selection.choose(recording).map_err(|error| Failure::recording(&recording.path, &error))?;
+    for warning in &chosen.warnings {
+        warn(format_args!("{}: {warning}", recording.path.display()));
+    }
+    Ok(chosen.warnings)
+}
+
 /// Opens a recording with these tables, and prints its warnings on standard error.
 ///
 /// # Errors
@@ -132,9 +145,17 @@ impl SelectionArgs {
 pub(super) fn open(path: &Path, tables: &Tables) -> Result<Recording, Failure> {
     let recording = open_unwarned(path, tables)?;
     for warning in &recording.warnings {
-        eprintln!("motorsrnn: warning: {}: {warning}", path.display());
+        warn(format_args!("{}: {warning}", path.display()));
     }
     Ok(recording)
+}
+
+/// Prints what is odd about the windows of recordings and their labels on standard error, and returns it.
+pub(super) fn warn_of_windows(recordings: &[&Recording], dataset: &Dataset) -> Vec<String> {
+    let of_labels = recordings.iter().filter_map(|recording| recording.trials.doubt_of_labels(&dataset.label_column));
+    let warnings: Vec<String> = of_labels.chain(dataset.doubt()).collect();
+    warnings.iter().for_each(warn);
+    warnings
 }
 
 /// As [`open`], of a recording whose warnings are shown elsewhere.
@@ -142,7 +163,8 @@ pub(super) fn open(path: &Path, tables: &Tables) -> Result<Recording, Failure> {
 /// # Errors
 /// A file that cannot be used.
 pub(super) fn open_unwarned(path: &Path, tables: &Tables) -> Result<Recording, Failure> {
-    let recording = Recording::open_with(path, tables).map_err(Failure::input)?;
+    let mut recording = Recording::open_with(path, tables).map_err(|error| Failure::recording(path, &error))?;
+    recording.warnings.extend(recording.doubts());
     if recording.format == Format::EventList && *tables != Tables::default() {
         let cause = format_args!("{}: an event list has no tables", path.display());
         return Err(Failure::input(cause).advise("leave out `--units-table` and `--trials-table`"));

@@ -28,6 +28,16 @@ impl<'a> Brief<'a> {
         recordings.iter().enumerate().map(|(index, recording)| Self::of(recording, dataset, index)).collect()
     }
 
+    /// The name of the recording.
+    pub(super) fn recording(&self) -> &'a str {
+        self.recording
+    }
+
+    /// Whether both recordings have trials of some class.
+    pub(super) fn shares_a_class_with(&self, other: &Self) -> bool {
+        self.trials_by_class.iter().zip(&other.trials_by_class).any(|(one, other)| *one > 0 && *other > 0)
+    }
+
     fn of(recording: &'a Recording, dataset: &'a Dataset, index: usize) -> Self {
         let (units, rates_hz) = (&dataset.units[index], recording.mean_rates_hz());
         let mut chosen_hz: Vec<f64> = units.iter().map(|&unit| rates_hz[unit]).collect();

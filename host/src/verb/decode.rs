@@ -7,13 +7,13 @@ use std::sync::atomic::Ordering;
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use model::ModelBoard;
-use recording::{Dataset, LeftOut, Recording, RecordingIdentity, Sample, Shared};
+use recording::{Dataset, LeftOut, Recording, RecordingIdentity, Sample, Shared, WindowOptions};
 use serde::Serialize;
 use train::decoder::{Cut, CutError, HeldOutError, MatchedUnits, TrainingOverlap};
 use train::{Decoder, DecoderCard};
 
 use super::args::{self, SelectionArgs};
-use super::{as_text, is_same_file, left_out, percent, print_json, print_text};
+use super::{as_text, is_same_file, left_out, percent, print_json, print_text, warn};
 use crate::baud::Baud;
 use crate::board::{Board, Responder};
 use crate::evaluation::{Evaluation, Figures};
@@ -130,12 +130,16 @@ impl From<TrainingOverlap> for Training {
 pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure> {
     let decoder = load(&args.network)?;
     let core = decoder.core();
-    let recording = args::open(&args.recording, &args.selection.tables_over(&decoder.card().tables))?;
+    let mut recording = args::open(&args.recording, &args.selection.tables_over(&decoder.card().tables))?;
     let identity = recording.identity();
     let overlap = decoder.overlap(&identity);
-    let Cut { dataset, units } = cut(&decoder, args, &recording)?;
+    let windows = args.selection.windows_over(&decoder.card().windows);
+    let Cut { dataset, units } = cut(&decoder, &windows, &recording)?;
+    recording.warnings.extend(args::warn_of_windows(&[&recording], &dataset));
+    let of_selection = args::warn_of_selection(&recording, &windows.selection)?;
+    let warnings: Vec<String> = recording.warnings.iter().cloned().chain(of_selection).collect();
     let units = (overlap != TrainingOverlap::AllButHeldOut).then_some(units);
-    warn(&decoder, &identity, overlap, units.as_ref());
+    warn_of_training(&decoder, &identity, overlap, units.as_ref());
     let (trials, samples) = choose(&decoder, args, &identity, overlap, &dataset)?;
 
     refuse_trace_over_input(args)?;
@@ -178,7 +182,7 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
         training: overlap.into(),
         left_out: dataset.left_out,
         units,
-        warnings: &recording.warnings,
+        warnings: &warnings,
         classes: &dataset.classes,
         latency_of: args.board.responder(),
         agrees_with_model: expected.as_ref().map(|expected| figures.scores_hash == *expected),
@@ -224,24 +228,28 @@ fn load(path: &Path) -> Result<Decoder, Failure> {
 }
 
 /// The recording's windows, cut as those that the decoder was trained on.
-fn cut(decoder: &Decoder, args: &DecodeArgs, recording: &Recording) -> Result<Cut, Failure> {
-    let windows = args.selection.windows_over(&decoder.card().windows);
-    decoder.cut_with(recording, &windows).map_err(|error| match error {
+fn cut(decoder: &Decoder, windows: &WindowOptions, recording: &Recording) -> Result<Cut, Failure> {
+    decoder.cut_with(recording, windows).map_err(|error| match error {
         CutError::Recording(error) => Failure::recording(&recording.path, &error),
         error => Failure::input(format_args!("{}: {error}", recording.path.display())),
     })
 }
 
 /// Warns of what may make the accuracy mean something else than it says.
-fn warn(decoder: &Decoder, identity: &RecordingIdentity, overlap: TrainingOverlap, units: Option<&MatchedUnits>) {
+fn warn_of_training(
+    decoder: &Decoder,
+    identity: &RecordingIdentity,
+    overlap: TrainingOverlap,
+    units: Option<&MatchedUnits>,
+) {
     if let Some(units) = units.filter(|units| units.is_doubtful()) {
-        eprintln!("motorsrnn: warning: {}: the units were {units}", identity.name);
+        warn(format_args!("{}: the units were {units}", identity.name));
     }
     if overlap == TrainingOverlap::Nothing && decoder.card().recordings().any(|(trained, _)| trained.content.is_none())
     {
-        eprintln!(
-            "motorsrnn: warning: the companion of the network does not tell the content of the recording of the training, so \
-             another export of it would not be recognized; train again"
+        warn(
+            "the companion of the network does not have the content of the recording of the training, so another export of \
+             it would not be recognized; train again",
         );
     }
 }

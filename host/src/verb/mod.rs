@@ -14,11 +14,12 @@ pub mod study;
 pub mod synth;
 pub mod train;
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use ::recording::{AngleSource, ClassAngles, LeftOut};
+use ::recording::{AngleSource, ClassAngles, LeftOut, on_one_line, visible};
 use ::train::DecoderCard;
 use serde::{Serialize, Serializer};
 use spec::image::{MAX_IMAGE_BYTES, NetworkImage};
@@ -35,15 +36,20 @@ fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Prints a warning on standard error.
+fn warn(warning: impl Display) {
+    eprintln!("motorsrnn: warning: {}", on_one_line(&warning.to_string()));
+}
+
 /// Serializes a board by its name on the command line.
 fn as_text<S: Serializer>(board: &Board, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(board)
 }
 
-/// Prints text on standard output.
+/// Prints text on standard output, control characters of files escaped.
 fn print_text(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(visible(text).as_bytes())?;
     out.flush()?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use recording::Recording;
+use recording::{Recording, check_distinct, default_label_column};
 use spec::core::NamedCore;
 use study::angles::GivenAngles;
 use study::error::StudyError;
@@ -24,7 +24,7 @@ use train::Topology;
 use train::network::Network;
 
 use super::args::{self, SelectionArgs, WindowArgs};
-use super::print_text;
+use super::{print_text, warn};
 use crate::failure::Failure;
 use crate::interruption::Interruption;
 use crate::progress;
@@ -99,6 +99,11 @@ pub fn run(args: &StudyArgs, interruption: &Interruption) -> Result<(), Failure>
     };
     let recordings: Vec<Recording> =
         args.recordings.iter().map(|path| args.selection.open(path)).collect::<Result<_, _>>()?;
+    let all: Vec<&Recording> = recordings.iter().collect();
+    check_distinct(&all).map_err(|error| Failure::recordings(&args.recordings, &error))?;
+    for recording in &recordings {
+        args::warn_of_selection(recording, &options.windows.selection)?;
+    }
     // Finished runs are kept when the study is interrupted.
     interruption.hold();
     let folders = folders(args, &recordings)?;
@@ -220,6 +225,8 @@ fn study_one(
     interruption: &Interruption,
 ) -> Result<(), Failure> {
     let refuse = |error: StudyError| Failure::study(&recording.path, &error);
+    let label_column = options.windows.label_column.as_deref().or(default_label_column(&recording.trials));
+    label_column.and_then(|column| recording.trials.doubt_of_labels(column)).iter().for_each(warn);
     #[cfg(feature = "sim")]
     let measure = |network: &Network, windows: &[&[Vec<u16>]]| measure(network, windows, core);
     #[cfg(feature = "sim")]

@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::Args;
-use recording::{ClassAngles, Dataset, Recording, Split, TrialTable, WindowOptions, check_place, companion_path};
+use recording::{
+    ClassAngles, Dataset, Recording, Split, TrialTable, WindowOptions, check_place, companion_path, on_one_line,
+};
 use serde::Serialize;
 use spec::core::NamedCore;
 use train::decoder::{Origin, Report, check_classes};
@@ -14,7 +16,7 @@ use train::{Decoder, DecoderCard, DecoderOptions, Pruning, Topology, train_decod
 
 use super::args::{self, SelectionArgs, WindowArgs};
 use super::brief::Brief;
-use super::{angles, is_same_file, left_out, of_image, over_folds, percent, print_json, print_text};
+use super::{angles, is_same_file, left_out, of_image, over_folds, percent, print_json, print_text, warn};
 use crate::failure::{Failure, joined};
 use crate::progress;
 
@@ -122,7 +124,12 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     let refuse = |error: recording::Error| Failure::recordings(&args.recordings, &error);
     let dataset = Dataset::cut_all(&recordings, &windows).map_err(refuse)?;
     check_classes(&dataset, &core).map_err(|error| Failure::classes(&args.recordings, &error))?;
-    let warnings = warnings(&recordings);
+    let sanity = Brief::of_each(&recordings, &dataset);
+    let mut warnings = warnings(&recordings, &dataset, &sanity);
+    warnings.extend(args::warn_of_windows(&recordings, &dataset));
+    for recording in &recordings {
+        warnings.extend(args::warn_of_selection(recording, &windows.selection)?);
+    }
     let split = match &args.split_column {
         Some(column) => {
             TrialTable::joined_text(&recordings, column).and_then(|trials| Split::by_column(&dataset, &trials, column))
@@ -140,9 +147,8 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         split_column: args.split_column.clone(),
         fit: fit_options(args, &dataset, &split),
     };
-    let sanity = Brief::of_each(&recordings, &dataset);
     if !args.json {
-        sanity.iter().for_each(|brief| eprintln!("motorsrnn: {brief}"));
+        sanity.iter().for_each(|brief| eprintln!("motorsrnn: {}", on_one_line(&brief.to_string())));
     }
     let decoder = train(args, &recordings, &dataset, &split, &windows, &options)?;
     decoder.save(&args.output).map_err(|error| Failure::unwritable(&error.path, &error.cause))?;
@@ -169,13 +175,28 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
 }
 
 /// What is odd about the recordings; of each by itself, it was printed when it was opened.
-fn warnings(recordings: &[&Recording]) -> Vec<String> {
+fn warnings(recordings: &[&Recording], dataset: &Dataset, briefs: &[Brief<'_>]) -> Vec<String> {
     let mut warnings: Vec<String> = recordings.iter().flat_map(|recording| recording.warnings.clone()).collect();
-    if recordings.len() > 1 && recordings.iter().any(|recording| recording.unit_ids().is_none()) {
-        let by_row = "the units of the recordings were matched by row, since no ids tell whether they are the same";
-        eprintln!("motorsrnn: warning: {by_row}");
-        warnings.push(by_row.to_owned());
+    let mut of_all = Vec::new();
+    let has_no_ids = |recording: &Recording| recording.unit_ids().is_none();
+    // Only ids bring units into another order than that of the rows.
+    let is_by_row = |(recording, units): (&&Recording, &Vec<usize>)| {
+        units.is_sorted() && (has_no_ids(recordings[0]) || has_no_ids(recording))
+    };
+    if recordings.iter().zip(&dataset.units).skip(1).any(is_by_row) {
+        of_all.push(
+            "the units of the recordings were matched by row, since no ids tell whether they are the same".into(),
+        );
     }
+    for (second, brief) in briefs.iter().enumerate() {
+        if let Some(first) = briefs[..second].iter().find(|first| !first.shares_a_class_with(brief)) {
+            let [first, second] = [first, brief].map(Brief::recording);
+            of_all
+                .push(format!("{first} and {second} have no class in common: their labels may be of different kinds"));
+        }
+    }
+    of_all.iter().for_each(warn);
+    warnings.extend(of_all);
     warnings
 }
 

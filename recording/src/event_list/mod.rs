@@ -7,7 +7,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, sort_units};
+use crate::classes::is_missing;
+use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, tidy_units};
 use crate::sha256::sha256_hex;
 use crate::{Error, Format, Recording};
 use rows::{Rows, text};
@@ -29,10 +30,14 @@ pub(crate) fn open(path: &Path) -> Result<Recording, Error> {
 /// The bytes of a file, none if it does not exist.
 fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     let read = || -> io::Result<(u64, Vec<u8>)> {
+        // To open a pipe waits for its writer, and a device may never end.
+        if !path.metadata()?.is_file() {
+            return Err(io::Error::other("it is not a regular file"));
+        }
         let file = File::open(path)?;
         let (mut n_bytes, mut bytes) = (file.metadata()?.len(), Vec::new());
         if n_bytes <= READ_MAX_BYTES {
-            // A device has no length and may never end.
+            // It may grow meanwhile.
             n_bytes = file.take(READ_MAX_BYTES + 1).read_to_end(&mut bytes)? as u64;
         }
         Ok((n_bytes, bytes))
@@ -51,7 +56,7 @@ fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Error> {
 pub(crate) fn from_bytes(path: &Path, events: &[u8], trials: Option<&[u8]>) -> Result<Recording, Error> {
     let mut units = parse_events(path, events)?;
     let mut warnings: Vec<String> = empty_channels(&units).into_iter().collect();
-    warnings.extend(sort_units(&mut units));
+    warnings.extend(tidy_units(&mut units));
     Ok(Recording {
         name: session_name(path),
         path: path.into(),
@@ -86,9 +91,10 @@ fn parse_events(path: &Path, bytes: &[u8]) -> Result<Vec<Vec<f64>>, Error> {
         let (2, Some(time), Some(channel)) = (fields.len(), fields.get(0), fields.get(1)) else {
             return Err(bad(format!("{} fields where `t_ms,channel` has {}", fields.len(), HEADER.len())));
         };
-        let time_s = time.parse::<f64>().map_err(|_| bad(format!("`{time}` is not a time in ms")))? / 1e3;
-        if !is_countable_time(time_s) {
-            return Err(bad(format!("the time `{time}` is not finite or too large")));
+        let time_ms = if is_missing(time) { Ok(f64::NAN) } else { time.parse::<f64>() };
+        let time_s = time_ms.map_err(|_| bad(format!("`{time}` is not a time in ms")))? / 1e3;
+        if time_s.is_finite() && !is_countable_time(time_s) {
+            return Err(bad(format!("the time `{time}` is too large")));
         }
         let channel: u16 =
             channel.parse().map_err(|_| bad(format!("`{channel}` is not a channel from 0 to {}", u16::MAX)))?;
@@ -99,7 +105,11 @@ fn parse_events(path: &Path, bytes: &[u8]) -> Result<Vec<Vec<f64>>, Error> {
         units[channel].push(time_s);
     }
     if units.is_empty() {
-        return Err(Error::NoUnits { path: path.into(), cause: "no event follows the header".into() });
+        return Err(Error::NoUnits {
+            path: path.into(),
+            cause: "no event follows the header".into(),
+            tables: Vec::new(),
+        });
     }
     Ok(units)
 }

@@ -28,8 +28,11 @@ struct Found {
 
 /// Reads the trials in a text called `path`.
 pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<TrialTable, Error> {
-    let bad_table = |cause: String| Error::BadTrials { path: path.into(), cause };
-    let text = text(bytes).ok_or_else(|| bad_table("it is not text".into()))?;
+    let text = text(bytes).ok_or_else(|| Error::BadLine {
+        path: path.into(),
+        line: first_bad_line(bytes),
+        cause: "it is not UTF-8 but perhaps Latin-1; save the file as UTF-8".into(),
+    })?;
     let (names, found, n_rows) = find(path, text)?;
     let mut columns: Vec<Column> = found.iter().map(|found| found.column(n_rows)).collect();
     let mut rows = Rows::new(path, text);
@@ -52,6 +55,11 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<TrialTable, Error> {
         }
     }
     Ok(table)
+}
+
+/// The first line that is not UTF-8, counted from 1.
+fn first_bad_line(bytes: &[u8]) -> usize {
+    1 + bytes.split(|&byte| byte == b'\n').take_while(|line| str::from_utf8(line).is_ok()).count()
 }
 
 /// Names of the columns, what they hold, and the number of rows.

@@ -1,14 +1,21 @@
 //! Groups, datasets and their attributes.
 
+use std::ptr;
+
 use hdf5_reader::error::Error;
 use hdf5_reader::messages::link::LinkTarget;
-use hdf5_reader::{RawAttribute, group};
+use hdf5_reader::{Datatype, RawAttribute, group};
 
 use super::file::locate;
 use super::links;
 use super::values::{Kind, Values, decode, whole_number};
 use super::{ReadError, Reader};
 use crate::Column;
+
+/// The most soft links that are followed step by step on the way to an object.
+const LINKS_MAX: u8 = 16;
+/// The most bytes of an element: far above any label.
+const ELEMENT_MAX_BYTES: usize = 1 << 20;
 
 /// A group.
 #[derive(Clone)]
@@ -57,7 +64,7 @@ impl<'a> Group<'a> {
     pub(crate) fn members(&self) -> Result<Vec<(String, Member<'a>)>, ReadError> {
         let links = links::links(&self.inner).map_err(|error| ReadError::new(&self.path, error))?;
         let follow = |(name, target): links::Link| {
-            let member = self.follow(&name, &target);
+            let member = self.follow(&name, &target, &mut { LINKS_MAX });
             (name, member)
         };
         Ok(links.into_iter().map(follow).collect())
@@ -65,19 +72,29 @@ impl<'a> Group<'a> {
 
     /// The member of that name; links are followed.
     pub(crate) fn member(&self, name: &str) -> Result<Option<Member<'a>>, ReadError> {
-        let links = links::links(&self.inner).map_err(|error| ReadError::new(&self.path, error))?;
-        Ok(links.into_iter().find(|link| link.0 == name).map(|(name, target)| self.follow(&name, &target)))
+        self.member_over(name, &mut { LINKS_MAX })
     }
 
-    fn follow(&self, name: &str, target: &LinkTarget) -> Member<'a> {
+    fn member_over(&self, name: &str, links_left: &mut u8) -> Result<Option<Member<'a>>, ReadError> {
+        let links = links::links(&self.inner).map_err(|error| ReadError::new(&self.path, error))?;
+        Ok(links.into_iter().find(|link| link.0 == name).map(|(name, target)| self.follow(&name, &target, links_left)))
+    }
+
+    fn follow(&self, name: &str, target: &LinkTarget, links_left: &mut u8) -> Member<'a> {
         let path = self.join(name);
-        let unreachable = |error: Error| match target {
+        let mut unreachable = |error: Error| match target {
             LinkTarget::Hard { .. } => Member::Unreachable(ReadError::new(&path, error).to_string()),
-            LinkTarget::Soft { path } => Member::Unreachable(format!("a link to {path}, which is not in the file")),
+            LinkTarget::Soft { path: target } => self.walk(&path, target, links_left),
             LinkTarget::External { filename, path } => Member::Unreachable(match &self.reader.folder {
-                Some(folder) if locate(folder, filename).is_some() => {
-                    format!("a link to {path} in {filename}: {}", ReadError::new(path, error))
-                }
+                Some(folder) if locate(folder, filename).is_some() => match error {
+                    Error::Other(_) | Error::GroupNotFound(_) => {
+                        format!("a link to {path} in {filename}, which leads to nothing there or in a circle")
+                    }
+                    error => {
+                        let cause = ReadError::new(path.trim_start_matches('/'), error);
+                        format!("a link to {path} in {filename}: {cause}")
+                    }
+                },
                 Some(_) => format!("a link to {path} in {filename}, which is not there"),
                 None => format!("a link to {path} in another file, {filename}"),
             }),
@@ -89,6 +106,38 @@ impl<'a> Group<'a> {
                 Err(error) => unreachable(error),
             },
             Err(error) => unreachable(error),
+        }
+    }
+
+    /// Follows a soft link step by step where the library gives up: it takes a `.` in a path for a name, and does not say
+    /// why a link fails.
+    fn walk(&self, path: &str, target: &str, links_left: &mut u8) -> Member<'a> {
+        const TOO_MANY: &str = "leads in a circle or over too many further links";
+        let unreachable = |cause: &str| Member::Unreachable(format!("a link to {target}, which {cause}"));
+        let Some(left) = links_left.checked_sub(1) else { return unreachable(TOO_MANY) };
+        *links_left = left;
+        let start = match self.reader.root() {
+            _ if !target.starts_with('/') => self.clone(),
+            // In another file, an absolute path starts at the root of that file, which is out of reach here.
+            Ok(root) if ptr::addr_eq(root.inner.storage(), self.inner.storage()) => root,
+            _ => return unreachable("is not in the file"),
+        };
+        let mut found = Member::Group(start);
+        for name in target.split('/').filter(|name| !["", "."].contains(name)) {
+            let Member::Group(group) = found else { return unreachable("is not in the file") };
+            found = match group.member_over(name, links_left) {
+                Ok(Some(Member::Unreachable(_))) if *links_left == 0 => return unreachable(TOO_MANY),
+                Ok(Some(Member::Unreachable(reason))) => return unreachable(&format!("is {reason}")),
+                Ok(Some(member)) => member,
+                Ok(None) => return unreachable("is not in the file"),
+                Err(error) => return unreachable(&format!("cannot be read: {error}")),
+            };
+        }
+        let path = path.to_owned();
+        match found {
+            Member::Group(group) => Member::Group(Group { path, ..group }),
+            Member::Dataset(dataset) => Member::Dataset(Box::new(Dataset { path, ..*dataset })),
+            unreachable => unreachable,
         }
     }
 
@@ -177,6 +226,36 @@ impl Dataset<'_> {
         }
     }
 
+    /// The distance between neighbours of this size, if they are stored as real numbers.
+    pub(crate) fn spacing(&self, value: f64) -> Option<f64> {
+        let Datatype::FloatingPoint { size, .. } = self.inner.dtype() else { return None };
+        // Mantissas of IEEE 754.
+        let mantissa_bits = match size {
+            2 => 10.0,
+            4 => 23.0,
+            _ => 52.0,
+        };
+        Some(2_f64.powf(value.abs().log2().floor() - mantissa_bits))
+    }
+
+    /// What distinguishes it from the file's other objects.
+    pub(crate) fn address(&self) -> u64 {
+        self.inner.address()
+    }
+
+    /// The address of the object that an attribute refers to; none if it is no reference.
+    pub(crate) fn reference(&self, attribute: &str) -> Option<u64> {
+        let attributes = self.inner.raw_attributes().ok()?;
+        let attribute = attributes.into_iter().find(|other| other.name() == attribute)?;
+        let (message, datatype) = attribute.into_parts();
+        let Ok(kind @ Kind::Reference) = Kind::new(&message.datatype, &datatype) else { return None };
+        let no_text = |_: &[u8]| Ok(Vec::new());
+        match decode(self.reader, &self.path, kind, message.raw_data.len(), &message.raw_data, &no_text) {
+            Ok(Values::Reference(addresses)) => addresses.first().copied(),
+            _ => None,
+        }
+    }
+
     fn shape(&self) -> String {
         let lengths: Vec<String> = self.inner.shape().iter().map(u64::to_string).collect();
         format!("[{}]", lengths.join(", "))
@@ -187,6 +266,9 @@ impl Dataset<'_> {
         let kind = Kind::new(self.inner.dtype(), &self.inner.raw_datatype().map_err(error)?)?;
         let n_elements = self.inner.num_elements().map_err(error)?;
         let element_bytes = self.inner.raw_element_size().map_err(error)?;
+        if element_bytes > ELEMENT_MAX_BYTES {
+            return Err(ReadError::Unsupported(format!("each of its values takes {element_bytes} bytes")));
+        }
         // A value of 1 byte becomes one of 8, a text of 1 byte a `String`; and the bytes exist twice for a moment.
         let memory_bytes = n_elements.saturating_mul(element_bytes.max(size_of::<String>()) as u64);
         self.reader.take(&self.path, memory_bytes)?;

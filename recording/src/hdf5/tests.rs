@@ -96,6 +96,32 @@ fn booleans_are_read_as_0_and_1() {
 }
 
 #[test]
+fn the_names_of_an_enum_are_its_values() {
+    for order in [ByteOrder::LittleEndian, ByteOrder::BigEndian] {
+        let value = |value: i16| match order {
+            ByteOrder::LittleEndian => value.to_le_bytes(),
+            ByteOrder::BigEndian => value.to_be_bytes(),
+        };
+        let member = |name: &str, number| EnumMember { name: name.into(), value: value(number).to_vec() };
+        let base = Box::new(Datatype::FixedPoint { size: 2, signed: true, byte_order: order });
+        let directions = Datatype::Enum { base, members: vec![member("right", 0), member("left", -2)] };
+        let bytes: Vec<u8> = [-2, 0, 7].into_iter().flat_map(value).collect();
+        let column = column_of(raw(directions, &[3], &bytes), order, 3).unwrap();
+        assert_eq!(column, Column::Text(["left", "right", "7"].map(String::from).to_vec()), "{order:?}");
+    }
+}
+
+#[test]
+fn a_text_too_long_for_a_label_is_not_read() {
+    let datatype = Datatype::String {
+        size: StringSize::Fixed(2 << 20),
+        encoding: StringEncoding::Ascii,
+        padding: StringPadding::NullPad,
+    };
+    assert!(refusal(raw(datatype, &[1], &vec![b'x'; 2 << 20]), 1).contains("2097152 bytes"));
+}
+
+#[test]
 fn text_of_fixed_and_variable_length_is_read() {
     let expected = Column::Text(vec!["left".into(), "oben, ä".into()]);
     let values = ["left", "oben, ä"];

@@ -1,8 +1,9 @@
-//! Elements of arrays from their bytes: integers of any width, floats of 16, 32 and 64 bits, text, object references.
+//! Elements of arrays from their bytes: integers of any width, floats of 16, 32 and 64 bits, enums, text, object
+//! references.
 //!
 //! The layouts are those of the HDF5 File Format Specification 3.0, IV.A.2.d (datatype message).
 
-use hdf5_reader::{ByteOrder, Datatype, ReferenceType, StringPadding, StringSize, VarLenKind};
+use hdf5_reader::{ByteOrder, Datatype, EnumMember, ReferenceType, StringPadding, StringSize, VarLenKind};
 
 use super::{ReadError, Reader};
 
@@ -22,11 +23,17 @@ pub(crate) enum Values {
 }
 
 /// How an element is stored.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) enum Kind {
     Integer {
         is_signed: bool,
         order: ByteOrder,
+    },
+    /// Integers with a name each.
+    Names {
+        is_signed: bool,
+        order: ByteOrder,
+        names: Vec<(i64, String)>,
     },
     Real {
         order: ByteOrder,
@@ -51,8 +58,14 @@ impl Kind {
             Datatype::Bitfield { size: 1..=8, byte_order } if has_no_padding(message) => {
                 Ok(Kind::Integer { is_signed: false, order: *byte_order })
             }
-            // The base of an enum follows its first 8 bytes.
-            Datatype::Enum { base, .. } => Kind::new(base, message.get(PROPERTIES..).unwrap_or_default()),
+            Datatype::Enum { base, members } => {
+                // The base of an enum follows its first 8 bytes.
+                let base = Kind::new(base, message.get(PROPERTIES..).unwrap_or_default())?;
+                let Kind::Integer { is_signed, order } = base else { return Ok(base) };
+                let name = |member: &EnumMember| Some((integer(&member.value, is_signed, order)?, member.name.clone()));
+                let names: Vec<(i64, String)> = members.iter().filter_map(name).collect();
+                Ok(if is_boolean(&names) { base } else { Kind::Names { is_signed, order, names } })
+            }
             Datatype::FloatingPoint { byte_order, .. } if is_ieee_754(message) => Ok(Kind::Real { order: *byte_order }),
             Datatype::String { size: StringSize::Fixed(_), padding, .. } => Ok(Kind::Text { padding: *padding }),
             Datatype::String { size: StringSize::Variable, padding, .. } => {
@@ -63,11 +76,19 @@ impl Kind {
             }
             Datatype::Reference { ref_type: ReferenceType::Object, size: 1..=8 } => Ok(Kind::Reference),
             _ => Err(ReadError::Unsupported(format!(
-                "its type is {}; what is read: integers of up to 64 bits, floats of 16, 32 and 64 bits, booleans, text",
+                "its type is {}; what is read: integers of up to 64 bits, floats of 16, 32 and 64 bits, booleans, enums, text",
                 type_name(datatype)
             ))),
         }
     }
+}
+
+/// Whether the names are those of a boolean.
+fn is_boolean(names: &[(i64, String)]) -> bool {
+    let is = |value: i64, expected: &str| {
+        names.iter().any(|(other, name)| *other == value && name.eq_ignore_ascii_case(expected))
+    };
+    names.len() == 2 && is(0, "false") && is(1, "true")
 }
 
 fn type_name(datatype: &Datatype) -> String {
@@ -122,6 +143,17 @@ pub(super) fn decode(
             let values: Option<Vec<i64>> = elements.map(|element| integer(element, is_signed, order)).collect();
             let above = || ReadError::Unsupported("it has integers of 2^63 and more".into());
             Ok(Values::Integer(values.ok_or_else(above)?))
+        }
+        Kind::Names { is_signed, order, names } => {
+            let name = |element| {
+                let value = integer(element, is_signed, order);
+                names.iter().find(|(other, _)| Some(*other) == value).map(|(_, name)| name)
+            };
+            reader.take(path, elements.clone().map(|element| name(element).map_or(0, String::len) as u64).sum())?;
+            // A value without name stays a number.
+            let number = |element| integer(element, is_signed, order).map_or(String::new(), |value| value.to_string());
+            let shown = |element| name(element).cloned().unwrap_or_else(|| number(element));
+            Ok(Values::Text(elements.map(shown).collect()))
         }
         Kind::Real { order } => Ok(Values::Real(elements.map(|element| real(element, order)).collect())),
         Kind::Reference => {

@@ -1,9 +1,12 @@
 //! The columns of a dynamic table that are plain: one value per row, or two numbers.
 
-use crate::hdf5::{Group, Member, ReadError};
-use crate::{NamedColumn, Unreadable};
+use crate::hdf5::{Dataset, Group, Member, ReadError, Values};
+use crate::{Column, NamedColumn, Unreadable};
 
 const INDEX_SUFFIX: &str = "_index";
+/// A column of integers that stand for names, and how the column with the names is called.
+const ENUM: &str = "EnumData";
+const ELEMENTS_SUFFIX: &str = "_elements";
 
 /// A table's columns, and those that cannot be read.
 pub(super) type Columns = (Vec<NamedColumn>, Vec<Unreadable>);
@@ -23,7 +26,8 @@ pub(super) fn read_columns(
     let further =
         members.iter().filter(|(name, member)| !colnames.contains(name) && !matches!(member, Member::Group(_)));
     let names: Vec<String> = colnames.iter().cloned().chain(further.map(|(name, _)| name.clone())).collect();
-    let is_index = |name: &str| name.strip_suffix(INDEX_SUFFIX).is_some_and(has);
+    let is_index =
+        |name: &str| [INDEX_SUFFIX, ELEMENTS_SUFFIX].iter().any(|end| name.strip_suffix(end).is_some_and(has));
     let (mut columns, mut unreadable) = (Vec::new(), Vec::new());
     for name in names.into_iter().filter(|name| !known.contains(&name.as_str()) && !is_index(name)) {
         match read_column(members, &name, n_rows) {
@@ -38,12 +42,16 @@ pub(super) fn read_columns(
 
 /// The column of that name; the error says why it cannot be read.
 pub(super) fn read_column(members: &Members, name: &str, n_rows: usize) -> Result<NamedColumn, String> {
-    if members.iter().any(|(other, _)| other.strip_suffix(INDEX_SUFFIX) == Some(name)) {
+    let index = members.iter().find(|(other, _)| other.strip_suffix(INDEX_SUFFIX) == Some(name));
+    if index.is_some_and(|(_, index)| !is_one_per_row(index, n_rows)) {
         return Err("several values per row".into());
     }
     match members.iter().find(|(other, _)| other == name) {
         Some((_, Member::Dataset(dataset))) => {
-            let values = dataset.column(n_rows).map_err(|error| error.to_string())?;
+            let mut values = dataset.column(n_rows).map_err(|error| error.to_string())?;
+            if let Some(names) = enum_names(members, dataset)? {
+                values = named(&values, &names)?;
+            }
             let description = dataset.text("description").unwrap_or_default();
             Ok(NamedColumn { name: name.into(), description, values })
         }
@@ -53,10 +61,62 @@ pub(super) fn read_column(members: &Members, name: &str, n_rows: usize) -> Resul
     }
 }
 
-/// The numbers of a column of times; none if there is no such column.
-pub(super) fn times(members: &Members, name: &str) -> Option<Result<Vec<f64>, ReadError>> {
+/// Whether an index ends every row after one value more.
+fn is_one_per_row(index: &Member, n_rows: usize) -> bool {
+    let Member::Dataset(index) = index else { return false };
+    index.integers().is_ok_and(|ends| ends.into_iter().eq((1..).take(n_rows)))
+}
+
+/// The names that the values of an `EnumData` stand for; none if it is no such column.
+fn enum_names(members: &Members, dataset: &Dataset) -> Result<Option<Vec<String>>, String> {
+    if dataset.text("neurodata_type").unwrap_or_default() != ENUM {
+        return Ok(None);
+    }
+    let elements = dataset.reference("elements");
+    let names = members.iter().find_map(|(_, member)| match member {
+        Member::Dataset(other) if Some(other.address()) == elements => Some(other.values()),
+        _ => None,
+    });
+    match names {
+        Some(Ok(Values::Text(names))) => Ok(Some(names)),
+        Some(Err(error)) => Err(error.to_string()),
+        _ => Err("the names of its values are not in the table".into()),
+    }
+}
+
+fn named(values: &Column, names: &[String]) -> Result<Column, String> {
+    let Column::Integer(values) = values else { return Err("its values are no integers".into()) };
+    let name = |&value: &i64| {
+        let name = usize::try_from(value).ok().and_then(|value| names.get(value));
+        name.cloned().ok_or_else(|| format!("the value {value} has none of its {} names", names.len()))
+    };
+    values.iter().map(name).collect::<Result<_, _>>().map(Column::Text)
+}
+
+/// A warning if the numbers of a column of times are too coarse for windows of spikes.
+pub(super) fn coarse_times(dataset: &Dataset, times_s: &[f64]) -> Option<String> {
+    const MOST_S: f64 = 1e-3;
+    let latest_s = times_s.iter().map(|time| time.abs()).filter(|time| time.is_finite()).fold(0.0, f64::max);
+    let spacing_s = dataset.spacing(latest_s)?;
+    (spacing_s > MOST_S).then(|| {
+        format!(
+            "/{} is stored in so few bits that times near {latest_s:.0} s are {:.1} ms apart; export it as 64-bit floats",
+            dataset.path(),
+            1e3 * spacing_s
+        )
+    })
+}
+
+/// The numbers of a column of times, and a warning if they are coarse.
+type Times = (Vec<f64>, Option<String>);
+
+/// The times in the column of that name; none if there is no such column.
+pub(super) fn times(members: &Members, name: &str) -> Option<Result<Times, ReadError>> {
     match members.iter().find(|(other, _)| other == name)? {
-        (_, Member::Dataset(dataset)) => Some(dataset.reals()),
+        (_, Member::Dataset(dataset)) => Some(dataset.reals().map(|times| {
+            let warning = coarse_times(dataset, &times);
+            (times, warning)
+        })),
         (_, Member::Unreachable(reason)) => Some(Err(ReadError::Unsupported(reason.clone()))),
         (_, Member::Group(_)) => None,
     }

@@ -3,7 +3,8 @@
 use crate::hdf5::{Group, Member, ReadError, Reader, Values};
 use crate::{Column, NamedColumn, Unreadable};
 
-use super::columns::{Members, read_columns};
+use super::columns::{Columns, Members, read_columns};
+use super::tables;
 
 const ELECTRODE_GROUPS: &str = "general/extracellular_ephys";
 const ELECTRODES: &str = "general/extracellular_ephys/electrodes";
@@ -22,43 +23,59 @@ pub(super) fn add_columns(
 ) {
     for (name, read) in [(ROWS, of_electrodes as ReadColumns), (GROUP, of_groups)] {
         match read(reader, units, n_units) {
-            Ok(found) => {
+            Ok((found, found_unreadable)) => {
                 let own: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
-                columns.extend(found.into_iter().map(|column| match own.contains(&column.name) {
-                    true => NamedColumn { name: format!("{name}.{}", column.name), ..column },
-                    false => column,
-                }));
+                let name = |column: String| if own.contains(&column) { format!("{name}.{column}") } else { column };
+                columns.extend(found.into_iter().map(|column| NamedColumn { name: name(column.name), ..column }));
+                unreadable.extend(
+                    found_unreadable.into_iter().map(|column| Unreadable { name: name(column.name), ..column }),
+                );
             }
             Err(error) => unreadable.push(Unreadable { name: name.into(), reason: error.to_string() }),
         }
     }
 }
 
-type ReadColumns = fn(&Reader, &Members, usize) -> Result<Vec<NamedColumn>, ReadError>;
+type ReadColumns = fn(&Reader, &Members, usize) -> Result<Columns, ReadError>;
 
 /// The columns of the table of electrodes, by unit; none if the units have no electrodes.
-fn of_electrodes(reader: &Reader, units: &Members, n_units: usize) -> Result<Vec<NamedColumn>, ReadError> {
-    let Some(rows) = integers(units, ROWS)? else { return Ok(Vec::new()) };
-    let Some(table) = reader.group(ELECTRODES)? else {
-        return Err(ReadError::Unsupported(format!("there is no /{ELECTRODES}")));
-    };
+fn of_electrodes(reader: &Reader, units: &Members, n_units: usize) -> Result<Columns, ReadError> {
+    let Some(rows) = integers(units, ROWS)? else { return Ok(Columns::default()) };
+    let table = table_of_electrodes(reader, units)?;
     let members = table.members()?;
     let n_electrodes = integers(&members, "id")?.map_or(0, |ids| ids.len());
     let rows = rows_of_units(&rows, integers(units, "electrodes_index")?, n_units, n_electrodes)?;
-    let (mut columns, _) = read_columns(&table, &members, &["id", "group"], n_electrodes)?;
-    if !columns.iter().any(|column| column.name == "location")
+    let (mut columns, unreadable) = read_columns(&table, &members, &["id", "group"], n_electrodes)?;
+    let has_location = columns.iter().map(|column| &column.name).chain(unreadable.iter().map(|column| &column.name));
+    if !has_location.into_iter().any(|name| name == "location")
         && let Some(groups) = group_column(reader, &members, "group", n_electrodes)?
     {
         columns.extend(groups.into_iter().filter(|column| column.name == "location"));
     }
     columns.retain(|column| !matches!(column.values, Column::Vector(_)));
     let by_unit = |column: NamedColumn| NamedColumn { values: gathered(&column.values, &rows), ..column };
-    Ok(columns.into_iter().map(by_unit).collect())
+    Ok((columns.into_iter().map(by_unit).collect(), unreadable))
+}
+
+/// The table that the units' `electrodes` refer to, or else the one in its usual place.
+fn table_of_electrodes<'a>(reader: &'a Reader, units: &Members) -> Result<Group<'a>, ReadError> {
+    let reference = units.iter().find_map(|(name, member)| match member {
+        Member::Dataset(rows) if name == ROWS => rows.reference("table"),
+        _ => None,
+    });
+    let usual = reader.group(ELECTRODES)?;
+    if let Some(address) = reference
+        && usual.as_ref().is_none_or(|usual| usual.address() != address)
+        && let Some(other) = tables::at_address(&reader.root()?, address)?
+    {
+        return Ok(other);
+    }
+    usual.ok_or_else(|| ReadError::Unsupported(format!("there is no /{ELECTRODES}")))
 }
 
 /// Name and location of the electrode group of each unit; none if the units have no such column.
-fn of_groups(reader: &Reader, units: &Members, n_units: usize) -> Result<Vec<NamedColumn>, ReadError> {
-    Ok(group_column(reader, units, GROUP, n_units)?.unwrap_or_default())
+fn of_groups(reader: &Reader, units: &Members, n_units: usize) -> Result<Columns, ReadError> {
+    Ok((group_column(reader, units, GROUP, n_units)?.unwrap_or_default(), Vec::new()))
 }
 
 /// The groups that a column of references leads to, as two columns: `electrode_group` and `location`.

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::columns::{read_columns, times};
+use super::columns::{coarse_times, read_columns, times};
 use super::electrodes;
 use super::tables::{self, Found};
 use crate::hdf5::{self, Dataset, Group, Member, ReadError, Reader};
-use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, sort_units};
+use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, tidy_units, why_uncountable};
 use crate::{Column, Error, Format, NamedColumn, Recording, Tables, TrialTable};
 
 const UNITS: &str = "units";
@@ -45,19 +45,21 @@ struct Units {
     spike_times: Vec<Vec<f64>>,
     columns: Vec<NamedColumn>,
     unreadable: Vec<crate::Unreadable>,
+    warnings: Vec<String>,
 }
 
 impl Source<'_> {
     fn recording(&self, wanted: &Tables) -> Result<Recording, Error> {
         let root = self.reader.root().map_err(|error| self.failure(error))?;
-        self.refuse_other_formats(&root)?;
+        let version_warning = self.refuse_other_formats(&root)?;
         let found = tables::find(&root).map_err(|error| self.failure(error))?;
         let (units_table, units_group) = self.units_group(wanted, &found)?;
         let mut units = self.units(&units_group, &found)?;
-        let warnings = sort_units(&mut units.spike_times);
-        let trials_group = self.trials_group(wanted, &found)?;
-        let (trials_table, trials) = match trials_group {
-            Some((table, group)) => (table, self.trials(&group)?),
+        let mut warnings: Vec<String> = version_warning.into_iter().collect();
+        warnings.append(&mut units.warnings);
+        warnings.extend(tidy_units(&mut units.spike_times));
+        let (trials_table, trials) = match self.trials_group(wanted, &found)? {
+            Some((table, group)) => (table, self.trials(&group, &mut warnings)?),
             None => (String::new(), TrialTable::default()),
         };
         Ok(Recording {
@@ -90,22 +92,30 @@ impl Source<'_> {
         })
     }
 
-    /// Refuses HDF5 that is not NWB 2.
-    fn refuse_other_formats(&self, root: &Group) -> Result<(), Error> {
-        let version = root.texts("nwb_version").map_err(|error| self.failure(error))?.pop();
-        if version.is_some_and(|version| !version.starts_with("1.")) {
-            return Ok(());
+    /// Refuses HDF5 that is not NWB 2; a warning if it does not say what it is.
+    fn refuse_other_formats(&self, root: &Group) -> Result<Option<String>, Error> {
+        let other = |what: String| {
+            let next_step = "export the session as NWB 2 (pynwb, MatNWB)".into();
+            Err(Error::OtherFormat { path: self.path.into(), what, next_step })
+        };
+        let version = root.texts("nwb_version").map_err(|error| self.failure(error))?.pop().unwrap_or_default();
+        match version.split('.').next().unwrap_or_default().parse::<u32>() {
+            Ok(2) => return Ok(None),
+            Ok(1) => return other("an NWB 1.x file".into()),
+            Ok(_) => return other(format!("a file of NWB {version}")),
+            Err(_) if !version.is_empty() => {
+                return Ok(Some(format!("its `nwb_version` is `{version}`, which is none; it was read as NWB 2")));
+            }
+            Err(_) => {}
         }
         let names = root.members().map_err(|error| self.failure(error))?;
-        let is_nwb_1 = names.iter().any(|(name, _)| name == "nwb_version");
-        let (what, next_step) = if is_nwb_1 {
-            ("an NWB 1.x file", "export the session as NWB 2 (pynwb, MatNWB)")
-        } else if tables::find(root).is_ok_and(|found| !found.units.is_empty()) {
-            return Ok(());
-        } else {
-            ("an HDF5 file without the attribute `nwb_version` of NWB", "export the session as NWB 2 (pynwb, MatNWB)")
-        };
-        Err(Error::OtherFormat { path: self.path.into(), what: what.into(), next_step: next_step.into() })
+        if names.iter().any(|(name, _)| name == "nwb_version") {
+            return other("an NWB 1.x file".into());
+        }
+        if tables::find(root).is_ok_and(|found| !found.units.is_empty()) {
+            return Ok(Some("it has no `nwb_version`; it was read as NWB 2".into()));
+        }
+        other("an HDF5 file without the attribute `nwb_version` of NWB".into())
     }
 
     fn description(&self) -> String {
@@ -134,10 +144,12 @@ impl Source<'_> {
         Ok(group.map(|group| (TRIALS.into(), group)))
     }
 
-    /// The table at the place of that name, or else of that name below `folder`.
+    /// The table of that name below `folder`, or else at the place of that name, or else the only one that ends in it.
     fn wanted_table(&self, name: &str, folder: &str, tables: &[String]) -> Result<(String, Group<'_>), Error> {
         let name = name.trim_matches('/');
-        for place in [format!("{folder}{name}"), name.to_owned()] {
+        let mut ends = tables.iter().filter(|table| table.rsplit('/').next() == Some(name)).cloned();
+        let only = ends.next().filter(|_| ends.next().is_none());
+        for place in [format!("{folder}{name}"), name.to_owned()].into_iter().chain(only) {
             if let Some(group) = self.reader.group(&place).map_err(|error| self.failure(error))? {
                 return Ok((place, group));
             }
@@ -147,11 +159,8 @@ impl Source<'_> {
     }
 
     fn no_units(&self, cause: String, found: &Found) -> Error {
-        let cause = match found.units.iter().filter(|table| *table != UNITS).cloned().collect::<Vec<_>>() {
-            others if others.is_empty() => cause,
-            others => format!("{cause}; the file has tables of units elsewhere: {}", others.join(", ")),
-        };
-        Error::NoUnits { path: self.path.into(), cause }
+        let tables = found.units.iter().filter(|table| *table != UNITS).cloned().collect();
+        Error::NoUnits { path: self.path.into(), cause, tables }
     }
 
     fn units(&self, group: &Group, found: &Found) -> Result<Units, Error> {
@@ -170,24 +179,30 @@ impl Source<'_> {
         if ends.is_empty() {
             return Err(self.no_units(format!("/{table} has no row"), found));
         }
-        let times = times.reals().map_err(|error| read(times, error))?;
+        let places = times;
+        let times = places.reals().map_err(|error| read(places, error))?;
+        let warnings = coarse_times(places, &times).into_iter().collect();
         let spike_times =
             cut_units(table, &times, &ends).map_err(|cause| Error::BadUnits { path: self.path.into(), cause })?;
         drop(times);
         let known = ["spike_times", "electrodes", "electrode_group"];
         let (columns, unreadable) =
             read_columns(group, &members, &known, ends.len()).map_err(|error| self.failure(error))?;
-        let mut units = Units { spike_times, columns, unreadable };
+        let mut units = Units { spike_times, columns, unreadable, warnings };
         electrodes::add_columns(self.reader, &members, ends.len(), &mut units.columns, &mut units.unreadable);
         Ok(units)
     }
 
-    fn trials(&self, group: &Group) -> Result<TrialTable, Error> {
+    fn trials(&self, group: &Group, warnings: &mut Vec<String>) -> Result<TrialTable, Error> {
         let table = group.path();
         let members = group.members().map_err(|error| self.failure(error))?;
         let bad = |cause| Error::BadTrials { path: self.path.into(), cause };
-        let read = |name: &str| match times(&members, name) {
-            Some(times) => times.map_err(|error| self.dataset_failure(&format!("{table}/{name}"), error)),
+        let mut read = |name: &str| match times(&members, name) {
+            Some(Ok((times, warning))) => {
+                warnings.extend(warning);
+                Ok(times)
+            }
+            Some(Err(error)) => Err(self.dataset_failure(&format!("{table}/{name}"), error)),
             None => Err(bad(format!("there is no /{table}/{name}"))),
         };
         if members.is_empty() {
@@ -215,8 +230,8 @@ pub(super) fn cut_units(table: &str, spike_times: &[f64], ends: &[i64]) -> Resul
                 spike_times.len()
             )
         })?;
-        if let Some(time) = times.iter().find(|&&time| !is_countable_time(time)) {
-            return Err(format!("unit {unit} has the spike time {time}, which is not finite or too large"));
+        if let Some(time) = times.iter().find(|&&time| time.is_finite() && !is_countable_time(time)) {
+            return Err(format!("unit {unit} has the spike time {time:e}, which is {}", why_uncountable(*time)));
         }
         units.push(times.to_vec());
         start += times.len();

@@ -19,6 +19,38 @@ pub(super) struct Found {
 /// Looks for tables by their `neurodata_type`, or by the columns that only they have.
 pub(super) fn find(root: &Group) -> Result<Found, ReadError> {
     let mut found = Found::default();
+    walk(root, |group, members| {
+        let has = |columns: [&str; 2]| columns.iter().all(|column| members.iter().any(|(name, _)| name == column));
+        let kind = group.texts("neurodata_type").unwrap_or_default();
+        if kind == ["Units"] || has(["spike_times", "spike_times_index"]) {
+            found.units.push(group.path().to_owned());
+        } else if kind == ["TimeIntervals"] || has(["start_time", "stop_time"]) {
+            found.intervals.push(group.path().to_owned());
+        } else {
+            return true;
+        }
+        false
+    })?;
+    Ok(found)
+}
+
+/// The table with an `id` at that address of the file.
+pub(super) fn at_address<'a>(root: &Group<'a>, address: u64) -> Result<Option<Group<'a>>, ReadError> {
+    let mut found = None;
+    walk(root, |group, members| {
+        if group.address() == address && members.iter().any(|(name, _)| name == "id") {
+            found = Some(group.clone());
+        }
+        found.is_none()
+    })?;
+    Ok(found)
+}
+
+/// Visits groups from the root on, with their members; those below are visited if it returns true.
+fn walk<'a>(
+    root: &Group<'a>,
+    mut visit: impl FnMut(&Group<'a>, &[(String, Member<'a>)]) -> bool,
+) -> Result<(), ReadError> {
     let mut seen = HashSet::from([root.address()]);
     let mut queue = VecDeque::from([(root.clone(), 0)]);
     while let Some((group, depth)) = queue.pop_front() {
@@ -27,13 +59,7 @@ pub(super) fn find(root: &Group) -> Result<Found, ReadError> {
             Err(error) if depth == 0 => return Err(error),
             Err(_) => continue,
         };
-        let has = |columns: [&str; 2]| columns.iter().all(|column| members.iter().any(|(name, _)| name == column));
-        let kind = group.texts("neurodata_type").unwrap_or_default();
-        if kind == ["Units"] || has(["spike_times", "spike_times_index"]) {
-            found.units.push(group.path().to_owned());
-        } else if kind == ["TimeIntervals"] || has(["start_time", "stop_time"]) {
-            found.intervals.push(group.path().to_owned());
-        } else if depth < DEPTH_MAX {
+        if visit(&group, &members) && depth < DEPTH_MAX {
             for (_, member) in members {
                 if let Member::Group(child) = member
                     && seen.len() < GROUPS_MAX
@@ -44,5 +70,5 @@ pub(super) fn find(root: &Group) -> Result<Found, ReadError> {
             }
         }
     }
-    Ok(found)
+    Ok(())
 }

@@ -114,6 +114,64 @@ fn columns_follow_colnames_and_ragged_ones_are_only_named() {
 }
 
 #[test]
+fn a_ragged_column_of_one_value_per_row_is_plain() {
+    let recording = open_groups(vec![
+        units(Data::Index8(vec![3])),
+        trials(vec![
+            reals("start_time", &[0.0, 1.0]),
+            reals("stop_time", &[0.5, 1.5]),
+            reals("a", &[3.0, 4.0]),
+            dataset("a_index", Data::Index8(vec![1, 2])),
+            reals("c", &[3.0, 4.0]),
+            dataset("c_index", Data::Index8(vec![0, 2])),
+        ]),
+    ])
+    .unwrap();
+    assert_eq!(recording.trials.column("a").unwrap(), &Column::Real(vec![3.0, 4.0]));
+    assert_eq!(recording.trials.unreadable.iter().map(|column| &column.name[..]).collect::<Vec<_>>(), ["b", "c"]);
+}
+
+#[test]
+fn the_names_of_enum_data_are_its_values() {
+    let quality = |values: &[i64]| NewDataset {
+        attributes: vec![
+            ("neurodata_type", Attribute::Text("EnumData".into())),
+            ("elements", Attribute::Sibling("quality_elements".into())),
+        ],
+        ..dataset("quality", Data::Column(Column::Integer(values.to_vec())))
+    };
+    let of_values = |values: &[i64]| {
+        let mut units = units(Data::Index8(vec![1, 2, 3]));
+        let names = Column::Text(vec!["good".into(), "mua".into()]);
+        units.datasets.extend([quality(values), dataset("quality_elements", Data::Column(names))]);
+        open_groups(vec![units]).unwrap()
+    };
+    let recording = of_values(&[1, 0, 0]);
+    assert_eq!(recording.unit_columns[0].values, Column::Text(["mua", "good", "good"].map(String::from).to_vec()));
+    assert_eq!(recording.unreadable_units, []);
+    let beyond = of_values(&[2, 0, 0]).unreadable_units;
+    assert!(beyond[0].to_string().contains("quality (the value 2"), "{beyond:?}");
+}
+
+#[test]
+fn an_odd_version_of_nwb_is_warned_of_and_another_one_is_named() {
+    let open = |version: &str| {
+        let attributes = vec![("nwb_version", Attribute::Text(version.into()))];
+        let root = NewGroup { attributes, groups: vec![units(Data::Index8(vec![3]))], ..NewGroup::default() };
+        Recording::from_nwb("session.nwb", &file_bytes(&root).unwrap())
+    };
+    for (version, n_warnings) in [("2", 0), ("2.6.0", 0), ("abc", 1), ("", 1)] {
+        let warnings = open(version).unwrap().warnings;
+        let found = warnings.iter().filter(|warning| warning.contains("nwb_version")).count();
+        assert_eq!(found, n_warnings, "{version}: {warnings:?}");
+    }
+    for (version, what) in [("3.0.0", "NWB 3.0.0"), ("1.0.6", "NWB 1.x")] {
+        let error = open(version).unwrap_err().to_string();
+        assert!(error.contains(what), "{error}");
+    }
+}
+
+#[test]
 fn trials_without_stop_times_are_refused() {
     let message = message(vec![units(Data::Index8(vec![3])), trials(vec![reals("start_time", &[0.0])])]);
     assert!(message.contains("no /intervals/trials/stop_time"), "{message}");
@@ -142,10 +200,23 @@ fn ends_must_rise_and_stay_within_the_spikes() {
 }
 
 #[test]
-fn a_spike_time_that_is_not_finite_names_its_unit() {
-    for time in [f64::NAN, f64::INFINITY, 1e300] {
-        assert!(cut_units("units", &[0.1, time], &[1, 2]).unwrap_err().contains("unit 1"));
-    }
+fn a_spike_time_that_is_too_large_names_its_unit() {
+    assert!(
+        cut_units("units", &[0.1, 1e300], &[1, 2])
+            .unwrap_err()
+            .contains("unit 1 has the spike time 1e300, which is too large")
+    );
+}
+
+#[test]
+fn spike_times_that_are_not_finite_are_left_out_and_counted() {
+    let times = [0.2, f64::NAN, 0.3, f64::INFINITY, f64::NAN];
+    let units =
+        group("units", vec![reals("spike_times", &times), dataset("spike_times_index", Data::Index8(vec![3, 3, 5]))]);
+    let recording = open_groups(vec![units]).unwrap();
+    assert_eq!(recording.units, [vec![0.2, 0.3], vec![], vec![]]);
+    let warning = &recording.warnings[0];
+    assert!(warning.starts_with("3 spike time(s) of 2 unit(s), first of unit 0,"), "{warning}");
 }
 
 #[test]
@@ -177,8 +248,12 @@ fn tables_elsewhere_are_named_and_chosen() {
     let refusal = message(tables_elsewhere(Vec::new()));
     assert!(refusal.contains("no /units") && refusal.contains("processing/ecephys/units"), "{refusal}");
     let tables = |units: &str, trials: &str| Tables { units: Some(units.into()), trials: Some(trials.into()) };
-    for trials in ["epochs", "intervals/epochs", "/intervals/epochs"] {
-        let wanted = tables("/processing/ecephys/units", trials);
+    for (units, trials) in [
+        ("/processing/ecephys/units", "epochs"),
+        ("processing/ecephys/units", "intervals/epochs"),
+        ("units", "/intervals/epochs"),
+    ] {
+        let wanted = tables(units, trials);
         let recording = open_tables(tables_elsewhere(Vec::new()), &wanted).unwrap();
         assert_eq!((recording.units.len(), recording.trials.len()), (2, 1));
         assert_eq!(recording.units_table, "processing/ecephys/units");
@@ -187,7 +262,7 @@ fn tables_elsewhere_are_named_and_chosen() {
         assert_eq!(recording.interval_tables, ["intervals/epochs"]);
     }
     for (wanted, available) in [
-        (tables("units", "epochs"), "processing/ecephys/units"),
+        (tables("x", "epochs"), "processing/ecephys/units"),
         (tables("processing/ecephys/units", "x"), "intervals/epochs"),
     ] {
         let error = open_tables(tables_elsewhere(Vec::new()), &wanted).unwrap_err();

@@ -82,6 +82,14 @@ fn low_median_high(mut values: Vec<f64>) -> Option<[f64; 3]> {
 
 /// The share of the spikes that lie within a trial.
 fn share_within(units: &[Vec<f64>], trials: &TrialTable) -> Option<f64> {
+    let apart = spans_apart(trials);
+    let n_spikes: usize = units.iter().map(Vec::len).sum();
+    let n_within: usize = units.iter().map(|unit| n_within(unit, &apart)).sum();
+    (n_spikes > 0).then(|| n_within as f64 / n_spikes as f64)
+}
+
+/// Start and stop of the trials with usable times, ascending; those that meet are one.
+pub(crate) fn spans_apart(trials: &TrialTable) -> Vec<[f64; 2]> {
     let usable = (0..trials.len()).filter(|&trial| trials.has_usable_times(trial));
     let mut spans: Vec<[f64; 2]> = usable.map(|trial| [trials.start_s[trial], trials.stop_s[trial]]).collect();
     spans.sort_unstable_by(|a, b| a[0].total_cmp(&b[0]));
@@ -92,13 +100,11 @@ fn share_within(units: &[Vec<f64>], trials: &TrialTable) -> Option<f64> {
             _ => apart.push([start, stop]),
         }
     }
-    let n_spikes: usize = units.iter().map(Vec::len).sum();
-    let n_within: usize = units.iter().map(|unit| n_within(unit, &apart)).sum();
-    (n_spikes > 0).then(|| n_within as f64 / n_spikes as f64)
+    apart
 }
 
 /// How many ascending times lie within spans that ascend and lie apart; the fewer of both are gone through.
-fn n_within(times: &[f64], spans: &[[f64; 2]]) -> usize {
+pub(crate) fn n_within(times: &[f64], spans: &[[f64; 2]]) -> usize {
     if times.len() < spans.len() {
         let is_within = |time: f64| {
             let begun = spans.partition_point(|span| span[0] <= time);

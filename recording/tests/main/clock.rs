@@ -38,10 +38,40 @@ fn the_likely_cause_is_named_with_both_ranges() {
         (with(|time| time / 1e3, |time| time / 1e3), "unit longer than seconds"),
         (with(|time| time % 0.6, |time| time + 10.0), "relative to their trials"),
         (with(|time| time + 1e4, same), "two clocks"),
+        (with(same, |time| 60.0 * time), "two units"),
+        (with(same, |time| 250.0 * time), "two units"),
+        (with(|time| 250.0 * (time - 0.5), same), "another unit"),
+        (with(same, |time| time / 60.0), "unit longer than the file says"),
     ] {
+        assert!(recording.doubts().is_empty());
         let message = Dataset::cut(&recording, &WindowOptions::default()).unwrap_err().to_string();
         assert!(message.contains(part) && message.contains("spikes are from"), "{part}: {message}");
     }
+}
+
+#[test]
+fn times_that_are_probably_not_meant_are_doubted() {
+    let same = |time: f64| time;
+    assert_eq!(session().doubts(), [""; 0]);
+    for (recording, part) in [
+        (with(|time| 10.0 * time, same), "may not be in seconds"),
+        (with(|time| 100.0 * time, same), "may not be in seconds"),
+        (with(|time| 0.1 * time, same), "start after the last"),
+        (with(same, |time| 2.0 * time), "start after the last"),
+        (with(same, |time| 0.1 * time), "may not be in seconds"),
+        (with(|time| time + 20.0, same), "before the first spike"),
+    ] {
+        recording.check_clock().unwrap();
+        let doubts = recording.doubts().join("; ");
+        assert!(doubts.contains(part), "{part}: {doubts}");
+    }
+    // Spikes only between the trials.
+    let trials: Vec<(f64, f64)> = (0..40).map(|trial| (f64::from(trial), f64::from(trial) + 0.5)).collect();
+    let between = (0..2000).map(|spike| f64::from(spike / 50) + 0.45 + 0.01 * f64::from(spike % 50)).collect();
+    let doubts = support::recording(vec![between], &trials, Vec::new()).doubts();
+    assert!(doubts[0].contains("two clocks") && doubts.len() == 1, "{doubts:?}");
+    let silent = support::recording(vec![Vec::new(), Vec::new()], &trials, Vec::new());
+    assert_eq!(silent.doubts(), ["none of the 2 units has a spike"]);
 }
 
 #[test]
@@ -81,7 +111,9 @@ fn every_good_session_at_hand_passes_and_one_in_milliseconds_does_not() {
         "users/b01_continuous_angle.nwb",
     ] {
         let Some(path) = shared_data(name) else { return };
-        Recording::open(path).unwrap().check_clock().unwrap_or_else(|error| panic!("{name}: {error}"));
+        let recording = Recording::open(path).unwrap();
+        recording.check_clock().unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(recording.doubts(), [""; 0], "{name}");
     }
     let Some(path) = shared_data("users/a01_milliseconds.nwb") else { return };
     let Ok(recording) = Recording::open(path) else { return };

@@ -49,6 +49,7 @@ fn every_cause_is_counted_by_itself() {
     let expected = LeftOut {
         not_chosen: 0,
         unusable_times: 3,
+        outside_spikes: 0,
         no_label: 1,
         other_class: 1,
         no_event: 1,
@@ -138,4 +139,56 @@ fn vectors_and_angles_become_classes() {
     }
     let options = WindowOptions { label_column: Some("target_pos".into()), ..options() };
     assert_eq!(Dataset::cut(&recording, &options).unwrap().classes.len(), 8);
+}
+
+#[test]
+fn trials_outside_the_spikes_are_left_out() {
+    let mut recording = recording(12);
+    // The first two trials end before the spikes, the last three start after them; two more hold the ends.
+    recording.units[0] = (0..=120).map(|spike| 7.2 + 0.05 * f64::from(spike)).collect();
+    let dataset = Dataset::cut(&recording, &options()).unwrap();
+    assert_eq!((dataset.n_trials, dataset.left_out), (7, LeftOut { outside_spikes: 5, ..LeftOut::default() }));
+    assert_eq!(dataset.left_out.to_string(), "5 before the first spike or after the last");
+    let labels = real(&mut recording, "label");
+    labels.fill(0.0);
+    labels[1] = 1.0;
+    let error = Dataset::cut(&recording, &options()).unwrap_err();
+    assert!(matches!(&error, Error::OutsideSpikes { class, n_trials: 5, trial: 1 } if class == "1"), "{error}");
+}
+
+#[test]
+fn windows_without_spikes_are_doubted_if_they_are_many() {
+    let mut recording = recording(12);
+    let every_5_ms = |first_s: f64, last_s: f64| {
+        (0..).map(move |spike| first_s + 0.005 * f64::from(spike)).take_while(move |time_s| *time_s < last_s)
+    };
+    recording.units[0] = every_5_ms(5.0, 17.0).collect();
+    assert_eq!(Dataset::cut(&recording, &options()).unwrap().doubt(), None);
+    recording.units[0] = every_5_ms(5.0, 8.0).chain(every_5_ms(12.0, 17.0)).collect();
+    let doubt = Dataset::cut(&recording, &options()).unwrap().doubt().unwrap();
+    assert!(doubt.starts_with("4 of 12 windows have no spike"), "{doubt}");
+}
+
+#[test]
+fn events_after_every_stop_are_no_matter_of_the_window() {
+    let mut recording = recording(8);
+    real(&mut recording, "go").iter_mut().for_each(|go| *go *= 1e3);
+    let message = Dataset::cut(&recording, &options()).unwrap_err().to_string();
+    assert!(message.contains("column `go`") && message.contains("at or after the stop"), "{message}");
+}
+
+#[test]
+fn positions_far_from_the_origin_are_doubted_as_directions() {
+    let mut recording = recording(8);
+    let around = |x: f64, y: f64| {
+        let target = |trial: u32| (std::f64::consts::FRAC_PI_4 * f64::from(trial)).sin_cos();
+        Column::Vector((0..8).map(target).map(|(dy, dx)| [x + 80.0 * dx, y + 80.0 * dy]).collect())
+    };
+    recording.trials.columns = vec![column("centred", around(0.0, 0.0)), column("screen", around(512.0, 384.0))];
+    assert_eq!(recording.trials.doubt_of_labels("centred"), None);
+    let doubt = recording.trials.doubt_of_labels("screen").unwrap();
+    assert!(doubt.contains("`screen`") && doubt.contains("subtract"), "{doubt}");
+    // An arc that 0 lies in.
+    recording.trials.columns = vec![column("right", around(512.0, 0.0))];
+    assert!(recording.trials.doubt_of_labels("right").unwrap().contains("from 35"));
 }

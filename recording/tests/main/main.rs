@@ -5,6 +5,7 @@ mod damage;
 mod dataset;
 mod identity;
 mod left_out;
+mod odd_links;
 mod open;
 mod selection;
 mod several;

@@ -76,6 +76,22 @@ fn a_selection_chooses_rows_without_cutting() {
     assert_eq!((&chosen.units[..], &chosen.trials[..]), (&[0, 2][..], &[0, 1, 2, 3, 4][..]));
 }
 
+#[test]
+fn what_a_condition_does_unexpectedly_is_said() {
+    let warnings = |units, trials| select(units, trials).choose(&recording()).unwrap().warnings;
+    assert_eq!(
+        warnings(Some("location!=V1|M1"), Some("result!=R")),
+        [
+            "`location!=V1|M1`: none of the units has `V1`; they have M1 (2), PMd (2)",
+            "`result!=R` keeps trials without a value (1); `result!=` leaves them out"
+        ]
+    );
+    assert_eq!(warnings(Some("location=M1|pmd"), None).len(), 1);
+    for units in ["location!=M1", "snr>=4", "snr!=5,snr!=", "location=M1|PMd"] {
+        assert_eq!(warnings(Some(units), None), [""; 0], "{units}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_conditions_or_one_error(text in "[a-z=!<>|,\" 0-9.é]{0,24}") {

@@ -1,6 +1,8 @@
 //! Several recordings as one set, and units matched by id.
 
-use recording::{Column, Dataset, Error, LeftOut, Recording, SyntheticOptions, TrialTable, WindowOptions, generate};
+use recording::{
+    Column, Dataset, Error, LeftOut, Recording, SyntheticOptions, TrialTable, WindowOptions, check_distinct, generate,
+};
 
 use crate::support::{column, texts};
 
@@ -74,12 +76,33 @@ fn recordings_that_are_no_one_set_are_refused_with_both_names() {
 }
 
 #[test]
+fn a_session_that_was_sorted_again_is_refused() {
+    let morning = session(1, &IDS);
+    let irregular = |seed, lag_s: f64| {
+        let mut other = session(seed, &IDS);
+        let TrialTable { start_s, stop_s, .. } = &mut other.trials;
+        for (row, time_s) in start_s.iter_mut().zip(stop_s).enumerate() {
+            let later_s = lag_s * (row * row) as f64;
+            *time_s.0 += later_s;
+            *time_s.1 += later_s;
+        }
+        other
+    };
+    let (once, again, later) = (irregular(1, 0.05), irregular(2, 0.05), irregular(3, 0.07));
+    assert!(matches!(check_distinct(&[&once, &again]), Err(Error::SharedTrials { trials: 8, .. })));
+    assert!(cut(&[&once, &later]).is_ok() && check_distinct(&[&once, &later]).is_ok());
+    assert!(matches!(check_distinct(&[&morning, &later, &morning]), Err(Error::SharedSpikes { .. })));
+}
+
+#[test]
 fn ids_that_number_the_rows_say_nothing() {
     for ids in [&["0", "1", "2", "3"][..], &["1", "2", "3", "4"], &["7", "7", "8", "9"], &["7", "", "8", "9"]] {
         assert_eq!(session(1, ids).unit_ids(), None, "{ids:?}");
     }
     assert_eq!(session(1, &IDS).unit_ids().unwrap(), IDS);
-    // They are matched by row, as units without ids are.
+    let permuted = cut(&[&session(1, &["0", "1", "2"]), &session(2, &["2", "0", "1"])]).unwrap();
+    assert_eq!(permuted.units, [[0, 1, 2], [1, 2, 0]]);
+    // Others are matched by row, as units without ids are.
     assert!(cut(&[&session(1, &["0", "1", "2"]), &session(2, &["5", "4", "3"])]).is_ok());
 }
 

@@ -95,13 +95,13 @@ fn check(rows: &[Row], units: Vec<Vec<f64>>, chooses: bool, stride_ms: Option<u3
     for (trial, row) in rows.iter().enumerate() {
         let is_used = used.contains(&trial);
         match is_usable(row, !chooses || row.result == "R") {
-            // A duplicate of an earlier row is the only usable trial that may be left out.
+            // Only a duplicate of an earlier row, or a trial outside the spikes, is usable and left out.
             Some(true) => n_usable_unused += usize::from(!is_used),
             Some(false) => prop_assert!(!is_used, "trial {} {:?}", trial, row),
             None => {}
         }
     }
-    prop_assert!(n_usable_unused <= dataset.left_out.duplicated);
+    prop_assert!(n_usable_unused <= dataset.left_out.duplicated + dataset.left_out.outside_spikes);
     for sample in &dataset.samples {
         let row = &rows[sample.trial];
         prop_assert_eq!(&dataset.classes[sample.class], &row.label.to_string());

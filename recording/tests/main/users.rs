@@ -88,8 +88,9 @@ fn tables_elsewhere_are_listed_and_opened() {
     assert!(recording.trials.is_empty());
     assert_eq!(recording.interval_tables, ["processing/behavior/trials"]);
     assert_eq!(with_trials(&processing, "/processing/behavior/trials").unwrap().trials.len(), 80);
-    let message = with_trials(&processing, "trials").unwrap_err().to_string();
-    assert!(message.contains("no table `trials`") && message.contains("processing/behavior/trials"), "{message}");
+    assert_eq!(with_trials(&processing, "trials").unwrap().trials_table, "processing/behavior/trials");
+    let message = with_trials(&processing, "reaches").unwrap_err().to_string();
+    assert!(message.contains("no table `reaches`") && message.contains("processing/behavior/trials"), "{message}");
 }
 
 #[test]

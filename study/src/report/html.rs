@@ -1,6 +1,7 @@
 //! The page: one file that loads nothing else.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use recording::visible;
 
 use super::{Claim, Panel, Section, Source, StudyReport, Table, Value, Verdict};
 
@@ -44,7 +45,7 @@ pub(crate) fn document(title: &str, contents: &Markup) -> String {
             body { main { h1 { (title) } (contents) } }
         }
     };
-    page.into_string()
+    visible(&page.into_string())
 }
 
 fn claims(claims: &[Claim]) -> Markup {

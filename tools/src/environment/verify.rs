@@ -39,7 +39,17 @@ fn no_setting_of_the_user_changes_where_packages_go() {
 }
 
 #[test]
-fn an_environment_that_is_none_is_made_anew_and_the_users_python_is_left_alone() {
+fn every_package_is_installed_and_checked_without_the_others() {
+    for package in Environment::packages() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = Environment::of(folder.path());
+        environment.install(package).unwrap();
+        assert!(environment.has(package), "{package}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_no_environment_is_replaced_and_the_users_python_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let users = folder.path().join("users");
     let made = Command::new("python3").args(["-m", "venv"]).arg(&users).output().unwrap();

@@ -84,6 +84,11 @@ pub enum CutError {
          or train on this one"
     )]
     Channels { found: usize, expected: usize },
+    #[error(
+        "{n_others} of its chosen units are not those of the training, although it is the recording of the training; choose the units \
+         that the network was trained on, or train on these"
+    )]
+    OtherUnits { n_others: usize },
     #[error("its ticks last {found} ms, those of the training {expected} ms; cut it with ticks of {expected} ms")]
     Tick { found: u32, expected: u32 },
 }

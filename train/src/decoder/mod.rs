@@ -35,7 +35,7 @@ use std::io::Read;
 use std::path::Path;
 
 use recording::{
-    Agreement, Dataset, Recording, RecordingIdentity, Sample, Shared, UnitMatch, WindowOptions, write_whole,
+    Agreement, Dataset, Recording, RecordingIdentity, Sample, Selection, Shared, UnitMatch, WindowOptions, write_whole,
 };
 use spec::core::{NamedCore, core_named};
 use spec::digest::sha256_hex;
@@ -169,6 +169,7 @@ impl Decoder {
         if rows.len() != expected {
             return Err(CutError::Channels { found: rows.len(), expected });
         }
+        self.check_units(recording, windows, &rows)?;
         let trained: Option<Vec<String>> = self.card.units.iter().map(|unit| unit.id.clone()).collect();
         let found = recording.unit_ids().map(|ids| rows.iter().map(|&row| ids[row].clone()).collect::<Vec<_>>());
         let matched = UnitMatch::of(trained.filter(|ids| ids.len() == expected).as_deref(), found.as_deref());
@@ -180,6 +181,22 @@ impl Decoder {
         let dataset = Dataset::cut_units(recording, &rows, windows)?;
         self.check(&dataset)?;
         Ok(Cut { dataset, units: MatchedUnits::of(&matched, &self.card.units, &rates_hz) })
+    }
+
+    /// Refuses other units of a recording that the decoder was trained on: only those of the training are its channels.
+    fn check_units(&self, recording: &Recording, windows: &WindowOptions, rows: &[usize]) -> Result<(), CutError> {
+        let units = &self.card.windows.selection.units;
+        if windows.selection.units == *units {
+            return Ok(());
+        }
+        let selection = Selection { units: units.clone(), trials: None };
+        // Other tables, or columns that are gone, cannot be compared by row.
+        let Ok(trained) = selection.choose(recording) else { return Ok(()) };
+        let n_others = rows.iter().filter(|row| trained.units.binary_search(row).is_err()).count();
+        if n_others > 0 && self.overlap(&recording.identity()) == TrainingOverlap::AllButHeldOut {
+            return Err(CutError::OtherUnits { n_others });
+        }
+        Ok(())
     }
 
     /// Whether a data set is of the kind that the decoder was trained on: the same classes, channels and tick length.

@@ -131,6 +131,25 @@ fn held_out_trials_are_those_that_training_has_not_seen() {
 }
 
 #[test]
+fn other_units_of_the_recording_of_the_training_are_refused() {
+    let recording = recording();
+    let select = |units: &str| {
+        let selection = Selection { units: Some(units.to_owned()), trials: None };
+        WindowOptions { window_ms: N_TICKS, selection, ..WindowOptions::default() }
+    };
+    let windows = select("id<6");
+    let dataset = Dataset::cut(&recording, &windows).expect("windows");
+    let origin = Origin::of(&[&recording], &Tables::default(), &dataset).expect("a recording");
+    let decoder = train(&origin, &dataset, &windows);
+    let cut = |recording: &Recording, units: &str| decoder.cut_with(recording, &select(units));
+    assert!(matches!(cut(&recording, "id>=6"), Err(CutError::OtherUnits { n_others: 6 })));
+    assert!(matches!(cut(&recording, "id>0,id<7"), Err(CutError::OtherUnits { n_others: 1 })));
+    assert!(cut(&recording, "id<=5").is_ok());
+    let other = generate(&SyntheticOptions { n_channels: 12, seed: 2, ..SyntheticOptions::default() }).expect("fine");
+    assert!(cut(&other, "id>=6").is_ok());
+}
+
+#[test]
 fn a_recording_of_another_kind_is_refused_with_what_differs() {
     let recording = recording();
     let decoder = decoder(&recording);

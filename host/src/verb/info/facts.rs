@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use recording::{ColumnSummary, Event, FAST_HZ, Holds, TimeRange, UnitRow, Unreadable, ValueRange};
+use recording::{ColumnSummary, Event, FAST_HZ, Holds, TimeRange, UnitRow, Unreadable, ValueRange, on_one_line};
 use spec::core::MAX_READOUTS;
 use study::recording_page::Fact;
 
@@ -32,8 +32,9 @@ pub(super) fn of(info: &SessionInfo) -> Vec<Fact> {
         ("labels", labels(info)),
         ("warnings", info.warnings.iter().map(plain).collect()),
     ];
+    let shown = |(name, value): (String, String)| (on_one_line(&name), on_one_line(&value));
     let facts = facts.into_iter().filter(|(_, rows)| !rows.is_empty());
-    facts.map(|(name, rows)| Fact { name, rows }).collect()
+    facts.map(|(name, rows)| Fact { name, rows: rows.into_iter().map(shown).collect() }).collect()
 }
 
 /// The facts as aligned lines.
@@ -164,17 +165,20 @@ fn values(column: &ColumnSummary) -> String {
         let vectors = if column.holds == Holds::Vectors { "; directions of vectors, in degrees" } else { "" };
         return values + vectors + &missing;
     }
-    let what = match column.holds {
-        Holds::Numbers => "numbers",
-        Holds::Text => "texts",
-        Holds::Vectors => "directions of vectors",
+    let (one, several) = match column.holds {
+        Holds::Numbers => ("number", "numbers"),
+        Holds::Text => ("text", "texts"),
+        Holds::Vectors => ("direction of vectors", "directions of vectors"),
     };
-    let range = match &column.range {
-        Some(ValueRange::Numbers([low, high])) => format!(", {} to {}", number(*low), number(*high)),
-        Some(ValueRange::Text([low, high])) => format!(", {} to {}", short(low), short(high)),
-        None => String::new(),
-    };
-    format!("{} different {what}{range}{missing}", column.n_labels)
+    let range = column.range.as_ref().map(|range| match range {
+        ValueRange::Numbers([low, high]) => [number(*low), number(*high)],
+        ValueRange::Text([low, high]) => [short(low), short(high)],
+    });
+    match (column.n_labels, range) {
+        (1, Some([only, _])) => format!("one {one}, {only}{missing}"),
+        (n_labels, Some([low, high])) => format!("{n_labels} different {several}, {low} to {high}{missing}"),
+        (n_labels, None) => format!("{n_labels} different {several}{missing}"),
+    }
 }
 
 fn events(info: &SessionInfo) -> Vec<(String, String)> {
@@ -230,7 +234,8 @@ fn labels(info: &SessionInfo) -> Vec<(String, String)> {
             "{} (default of --label-column) has {} values, and a core holds {MAX_READOUTS} classes:",
             column.name, column.n_labels
         )));
-        rows.push(plain("choose some with --classes, or bin angles with --bin-angles"));
+        let or_bin = if column.holds == Holds::Text { "" } else { ", or bin angles with --bin-angles" };
+        rows.push(plain(format!("choose some with --classes{or_bin}")));
     }
     rows
 }
@@ -250,5 +255,6 @@ fn short(label: &str) -> String {
 /// A number with four digits at most after the point.
 fn number(value: f64) -> String {
     let text = format!("{value:.4}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }

@@ -64,6 +64,10 @@ pub fn run(args: &InfoArgs) -> Result<(), Failure> {
 }
 
 fn is_image(path: &Path) -> std::io::Result<bool> {
+    // What is no file is named when it is opened as a recording.
+    if !path.is_file() {
+        return Ok(false);
+    }
     let mut start = Vec::new();
     File::open(path)?.take(IMAGE_MAGIC.len() as u64).read_to_end(&mut start)?;
     Ok(start == IMAGE_MAGIC)

@@ -79,8 +79,10 @@ impl SessionInfo {
             warnings: recording.warnings.clone(),
             sanity,
         };
+        info.warnings.extend(chosen.warnings.iter().cloned());
         info.warnings.extend(recording.check_clock().err().map(|error| error.to_string()));
         let classes = info.classes(recording, chosen, args)?;
+        info.warnings.extend(recording.trials.doubt_of_labels(&classes.column));
         if args.selection.bin_angles.is_some() {
             let (column, labels, counts) = (classes.column.clone(), classes.names.clone(), classes.counts());
             info.binned = Some(Binned { column, labels, counts });
