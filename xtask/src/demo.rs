@@ -11,7 +11,7 @@ const DECODER: &str = "examples/decoder.img";
 pub fn write() -> Outcome {
     let synth = ["synth", "--output", SESSION, "--directions", "4", "--trials", "40"];
     let train =
-        ["train", SESSION, "--output", DECODER, "--align", "go_cue_time", "--split-column", "split", "--seed", "2"];
+        ["train", SESSION, "--output", DECODER, "--align", "go_cue_time", "--split-column", "split", "--seed", "2", "--core", "ecp5-25f"];
     for arguments in [&synth[..], &train] {
         run(cargo(["run", "--release", "--"]).args(arguments))?;
     }
