@@ -123,6 +123,26 @@ pub enum Error {
         /// Which trial or column, and why.
         cause: String,
     },
+    /// The file has no series of this name, or several.
+    #[error("{}: {}", path.display(), no_series(series, available))]
+    UnknownSeries {
+        /// The path as given.
+        path: PathBuf,
+        /// The requested series.
+        series: String,
+        /// The paths of the series there are.
+        available: Vec<String>,
+    },
+    /// A time series makes no sense.
+    #[error("{}: series `{series}`: {cause}", path.display())]
+    BadSeries {
+        /// The file.
+        path: PathBuf,
+        /// The series.
+        series: String,
+        /// What is wrong, and what to do.
+        cause: String,
+    },
     /// A line of a text file is wrong.
     #[error("{}, line {line}: {cause}; correct that line", path.display())]
     BadLine {
@@ -384,6 +404,16 @@ pub enum Error {
     },
 }
 
+/// That a series is not there, or that its name is that of several.
+fn no_series(series: &str, available: &[String]) -> String {
+    if available.is_empty() {
+        return format!("there is no time series `{series}`, nor any other; export the behaviour into the file");
+    }
+    let named = available.iter().filter(|path| path.rsplit('/').next() == Some(series)).count();
+    let what = if named > 1 { format!("{named} time series are named") } else { "there is no time series".to_owned() };
+    format!("{what} `{series}`; choose a path of: {}", available.join(", "))
+}
+
 /// What to do in a file whose other tables of units are these.
 fn units_elsewhere(tables: &[String]) -> String {
     if tables.is_empty() {
@@ -410,6 +440,8 @@ impl Error {
                 | Error::NoUnits { .. }
                 | Error::BadUnits { .. }
                 | Error::BadTrials { .. }
+                | Error::UnknownSeries { .. }
+                | Error::BadSeries { .. }
                 | Error::BadLine { .. }
                 | Error::NoTrials { .. }
                 | Error::Of { .. }

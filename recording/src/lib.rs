@@ -1,8 +1,11 @@
-//! Spike trains in: recordings (NWB, event lists, synthetic sessions), windows of binary ticks, splits by trial.
+//! Spike trains in: recordings (NWB, event lists, synthetic sessions), windows and streams of binary ticks, splits.
 //!
 //! A [`Recording`] is opened from a file or generated; [`Dataset::cut`] cuts its trials into windows of binary ticks,
 //! [`Dataset::from_samples`] takes windows from arrays; a [`Split`] divides the trials, never the windows, into training
 //! and test.
+//!
+//! For movement that is decoded at every tick, [`Series::open`] reads a time series of the file, [`Stream::of`] puts both on one
+//! grid of ticks, and a [`StreamSplit`] divides the ticks.
 //!
 //! ```no_run
 //! use recording::{Dataset, Recording, Split, WindowOptions};
@@ -29,12 +32,15 @@ mod left_out;
 mod nwb;
 mod open;
 mod other_formats;
+mod reach_mat;
 mod sanity;
 mod selection;
+mod series;
 mod session;
 mod sha256;
 mod spans;
 mod split;
+mod stream;
 mod synthetic;
 mod table;
 mod trial_classes;
@@ -48,15 +54,17 @@ pub use classes::{USUAL_LABEL_COLUMNS, default_label_column};
 pub use clock::TimeRange;
 pub use dataset::{Dataset, Sample};
 pub use error::Error;
-pub use event_list::companion_path;
+pub use event_list::{companion_path, kinematics_path};
 pub use identity::{Agreement, Content, RecordingIdentity, Shared, TrialTimes, UnitMarks};
 pub use left_out::LeftOut;
-pub use nwb::write_nwb;
+pub use nwb::{write_nwb, write_nwb_series};
 pub use open::Tables;
 pub use sanity::{ColumnSummary, Event, FAST_HZ, Holds, Rates, Sanity, UnitRow, ValueRange};
 pub use selection::{Chosen, Selection};
+pub use series::{ListedSeries, Series, SeriesSummary, Times};
 pub use session::{Format, READ_MAX_BYTES, Recording};
 pub use split::{Fold, IgnoredTrials, Split};
+pub use stream::{BlockOptions, ScoreIn, Stream, StreamFold, StreamOptions, StreamSplit};
 pub use synthetic::{RateSpread, SyntheticOptions, generate};
 pub use table::{Column, NamedColumn, TrialTable, Unreadable};
 pub use trial_classes::TrialClasses;

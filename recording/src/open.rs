@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::sha256::{sha256_hex, sha256_of_file};
+use crate::reach_mat::{self, ReachMat};
 use crate::{Column, Error, Format, NamedColumn, Recording, TrialTable, event_list, hdf5, nwb, other_formats};
 
 /// Which tables of an NWB file to read, as paths in the file without the leading slash, or by a name that only one table
@@ -25,6 +26,9 @@ impl Recording {
     /// spike per line (time in milliseconds, channel from 0). Its trials are in the CSV file that
     /// [`companion_path`](crate::companion_path) names: `start_ms`, `stop_ms` and any further columns.
     ///
+    /// MATLAB 7.3 files in the layout of Zenodo record 583331 (`spikes`, `t`, `cursor_pos`) are read, too: a unit is a channel with
+    /// the spikes of all its units, a trial the time of a target.
+    ///
     /// # Errors
     /// A file that does not exist, cannot be read, is of another format, is damaged or needs more than
     /// [`READ_MAX_BYTES`](crate::READ_MAX_BYTES) of memory; no units; spike times beyond decades. A recording without
@@ -43,6 +47,10 @@ impl Recording {
             io::ErrorKind::NotFound => Error::NotFound { path: path.into() },
             _ => Error::Read { path: path.into(), source },
         };
+        if hdf5::is_hdf5(path).unwrap_or(false) && reach_mat::is_one(path) {
+            let recording = ReachMat::open(path)?.recording(path);
+            return Ok(Recording { sha256: sha256_of_file(path).map_err(read_error)?, ..recording });
+        }
         other_formats::refuse(path)?;
         if !hdf5::is_hdf5(path).map_err(read_error)? {
             return event_list::open(path);

@@ -49,6 +49,8 @@ pub enum Format {
     Nwb,
     /// Text with the header `t_ms,channel`.
     EventList,
+    /// MATLAB 7.3 in the layout of Zenodo record 583331.
+    ReachMat,
     /// Made by a program, as by [`generate`](crate::generate).
     Generated,
 }

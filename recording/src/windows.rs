@@ -391,9 +391,9 @@ fn where_trials_go(recording: &Recording) -> String {
             "write them to {} with the columns start_ms, stop_ms and a label",
             companion_path(&recording.path).display()
         ),
-        Format::Nwb | Format::Generated if !recording.interval_tables.is_empty() => {
+        Format::Nwb | Format::ReachMat | Format::Generated if !recording.interval_tables.is_empty() => {
             format!("choose another table of intervals in the file: {}", recording.interval_tables.join(", "))
         }
-        Format::Nwb | Format::Generated => "add them to the file as /intervals/trials, with a label column".into(),
+        Format::Nwb | Format::ReachMat | Format::Generated => "add them to the file as /intervals/trials, with a label column".into(),
     }
 }

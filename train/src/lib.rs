@@ -12,6 +12,7 @@
 //! | [`compile`] | network image |
 //! | [`baseline`] | the decoders that a network is compared with, GRU and LSTM among them |
 //! | [`decoder`] | a data set in, an image and its companion file out |
+//! | [`movement`] | a stream in, an image that decodes movement at every tick out; Wiener and Kalman filters beside it |
 #![deny(missing_docs)]
 
 pub mod baseline;
@@ -21,6 +22,7 @@ pub mod data;
 pub mod decoder;
 mod error;
 pub mod fit;
+pub mod movement;
 pub mod network;
 pub mod pass;
 mod range;

@@ -1,11 +1,14 @@
 //! Event lists: one spike per line as text, the trials in a companion CSV file.
 
+pub(crate) mod kinematics;
 mod rows;
 mod trials;
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+pub use kinematics::kinematics_path;
 
 use crate::classes::is_missing;
 use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, tidy_units};

@@ -174,6 +174,30 @@ impl Dataset<'_> {
         self.elements()
     }
 
+    /// The lengths of its axes.
+    pub(crate) fn lengths(&self) -> &[u64] {
+        self.inner.shape()
+    }
+
+    /// All elements, in the file's order, of an array of any shape.
+    pub(crate) fn all_values(&self) -> Result<Values, ReadError> {
+        self.elements()
+    }
+
+    /// The number in an attribute; none if it has no such number.
+    pub(crate) fn number(&self, attribute: &str) -> Result<Option<f64>, ReadError> {
+        let attributes = self.inner.raw_attributes().map_err(|error| ReadError::new(&self.path, error))?;
+        let Some(attribute) = attributes.into_iter().find(|other| other.name() == attribute) else { return Ok(None) };
+        let (message, datatype) = attribute.into_parts();
+        let Ok(kind) = Kind::new(&message.datatype, &datatype) else { return Ok(None) };
+        let no_text = |_: &[u8]| Ok(Vec::new());
+        Ok(match decode(self.reader, &self.path, kind, message.raw_data.len(), &message.raw_data, &no_text)? {
+            Values::Real(values) => values.first().copied(),
+            Values::Integer(values) => values.first().map(|&value| value as f64),
+            _ => None,
+        })
+    }
+
     /// One value, or two numbers, for each of `n_rows` rows. Numbers may be in the order of MATLAB, [2, n].
     pub(crate) fn column(&self, n_rows: usize) -> Result<Column, ReadError> {
         let axes: Vec<u64> = self.inner.shape().iter().copied().filter(|&length| length != 1).collect();

@@ -34,6 +34,7 @@ pub(crate) struct NewDataset {
 pub(crate) enum Attribute {
     Text(String),
     Texts(Vec<String>),
+    Real(f64),
     /// An object reference to the dataset of this name in the same group.
     Sibling(String),
 }
@@ -42,8 +43,11 @@ pub(crate) enum Attribute {
 pub(crate) enum Data {
     Text(String),
     Column(Column),
+    Real(f64),
     /// Real numbers in compressed chunks.
     Compressed(Vec<f64>),
+    /// Rows of so many real numbers in compressed chunks.
+    CompressedRows(Vec<f64>, usize),
     Index8(Vec<u8>),
     Index16(Vec<u16>),
     Index32(Vec<u32>),
@@ -122,13 +126,16 @@ fn new_dataset(path: &str, data: &Data) -> hdf5_writer::Result<DatasetBuilder> {
         Data::Column(Column::Vector(values)) => {
             DatasetBuilder::typed_data(path, [values.len() as u64, 2], values.as_flattened())
         }
+        Data::Real(value) => DatasetBuilder::typed_data(path, [], &[*value]),
         Data::Compressed(values) if values.is_empty() => array(path, values),
         Data::Compressed(values) => {
-            let filter = |id, client_data| FilterDescription { id, name: None, client_data };
-            Ok(array(path, values)?
-                .chunked([values.len().min(CHUNK_ELEMENTS) as u64])
-                .filter(filter(FILTER_SHUFFLE, vec![REAL_BYTES]))
-                .filter(filter(FILTER_DEFLATE, vec![DEFLATE_LEVEL])))
+            Ok(compressed(array(path, values)?.chunked([values.len().min(CHUNK_ELEMENTS) as u64])))
+        }
+        Data::CompressedRows(values, n_columns) => {
+            let (n_rows, n_columns) = (values.len() / n_columns.max(&1), *n_columns);
+            let rows = DatasetBuilder::typed_data(path, [n_rows as u64, n_columns as u64], values)?;
+            let chunk_rows = n_rows.min(CHUNK_ELEMENTS / n_columns.max(1)).max(1);
+            Ok(compressed(rows.chunked([chunk_rows as u64, n_columns as u64])))
         }
         Data::Index8(values) => array(path, values),
         Data::Index16(values) => array(path, values),
@@ -137,10 +144,16 @@ fn new_dataset(path: &str, data: &Data) -> hdf5_writer::Result<DatasetBuilder> {
     }
 }
 
+fn compressed(dataset: DatasetBuilder) -> DatasetBuilder {
+    let filter = |id, client_data| FilterDescription { id, name: None, client_data };
+    dataset.filter(filter(FILTER_SHUFFLE, vec![REAL_BYTES])).filter(filter(FILTER_DEFLATE, vec![DEFLATE_LEVEL]))
+}
+
 fn attribute(name: &str, value: &Attribute, group: &str, address: Address) -> Result<AttributeBuilder, String> {
     let error = |error: hdf5_writer::Error| error.to_string();
     match value {
         Attribute::Text(text) => Ok(AttributeBuilder::fixed_string(name, text)),
+        Attribute::Real(value) => AttributeBuilder::scalar(name, *value).map_err(error),
         Attribute::Texts(texts) => AttributeBuilder::vlen_strings(name, texts).map_err(error),
         Attribute::Sibling(target) => {
             let datatype = Datatype::Reference { ref_type: ReferenceType::Object, size: 8 };

@@ -3,11 +3,13 @@
 mod columns;
 mod electrodes;
 mod read;
+mod series;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod write;
 
 pub(crate) use read::{from_bytes, open};
+pub(crate) use series::{list_series, read_series};
 pub(crate) use write::file_bytes;
-pub use write::write_nwb;
+pub use write::{write_nwb, write_nwb_series};

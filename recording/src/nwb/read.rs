@@ -24,7 +24,7 @@ pub(crate) fn from_bytes(path: &Path, bytes: &[u8], tables: &Tables) -> Result<R
     recording.map_err(|error| failure(path, error))?
 }
 
-fn failure(path: &Path, error: ReadError) -> Error {
+pub(super) fn failure(path: &Path, error: ReadError) -> Error {
     let path = path.into();
     match error {
         ReadError::Damaged(cause) => Error::DamagedHdf5 { path, cause },

@@ -47,7 +47,7 @@ pub(super) fn at_address<'a>(root: &Group<'a>, address: u64) -> Result<Option<Gr
 }
 
 /// Visits groups from the root on, with their members; those below are visited if it returns true.
-fn walk<'a>(
+pub(super) fn walk<'a>(
     root: &Group<'a>,
     mut visit: impl FnMut(&Group<'a>, &[(String, Member<'a>)]) -> bool,
 ) -> Result<(), ReadError> {

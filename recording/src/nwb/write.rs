@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::hdf5::{self, Attribute, Data, NewDataset, NewGroup};
 use crate::sha256::hex;
 use crate::whole_file::write_whole;
-use crate::{Column, Error, NamedColumn, Recording};
+use crate::{Column, Error, NamedColumn, Recording, Series, Times};
 
 /// The schema that the layout follows.
 const NWB_VERSION: &str = "2.11.0";
@@ -24,14 +24,22 @@ const DATE: &str = "2000-01-01T00:00:00+00:00";
 /// # Errors
 /// [`Error::Write`] if the file cannot be written; [`Error::Layout`] if HDF5 refuses it, as for a column named `a/b`.
 pub fn write_nwb(recording: &Recording, path: impl AsRef<Path>) -> Result<(), Error> {
+    write_nwb_series(recording, &[], path)
+}
+
+/// As [`write_nwb`], with time series, each in the processing module `behavior`.
+///
+/// # Errors
+/// As [`write_nwb`].
+pub fn write_nwb_series(recording: &Recording, series: &[Series], path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
-    let bytes = file_bytes(recording)?;
+    let bytes = hdf5::file_bytes(&Writer::new(recording).root(recording, series)).map_err(|cause| Error::Layout { cause })?;
     write_whole(path, &bytes).map_err(|source| Error::Write { path: path.into(), source })
 }
 
 /// The bytes of the NWB file.
 pub(crate) fn file_bytes(recording: &Recording) -> Result<Vec<u8>, Error> {
-    hdf5::file_bytes(&Writer::new(recording).root(recording)).map_err(|cause| Error::Layout { cause })
+    hdf5::file_bytes(&Writer::new(recording).root(recording, &[])).map_err(|cause| Error::Layout { cause })
 }
 
 struct Writer {
@@ -62,7 +70,7 @@ impl Writer {
         [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
     }
 
-    fn root(&self, recording: &Recording) -> NewGroup {
+    fn root(&self, recording: &Recording, series: &[Series]) -> NewGroup {
         let text = |name: &str, text: &str| NewDataset {
             name: name.into(),
             attributes: Vec::new(),
@@ -81,6 +89,14 @@ impl Writer {
         let mut attributes = self.neurodata("core", "NWBFile", "");
         attributes.push(("nwb_version", Attribute::Text(NWB_VERSION.into())));
         let file_create_date = Data::Column(Column::Text(vec![DATE.into()]));
+        let mut processing = empty("processing");
+        if !series.is_empty() {
+            processing = NewGroup {
+                name: "processing".into(),
+                groups: vec![self.behavior(series)],
+                ..NewGroup::default()
+            };
+        }
         let mut intervals = NewGroup { name: "intervals".into(), ..NewGroup::default() };
         if !recording.trials.is_empty() {
             intervals.groups.push(self.trials(recording));
@@ -100,7 +116,7 @@ impl Writer {
                 empty("analysis"),
                 empty("general"),
                 intervals,
-                empty("processing"),
+                processing,
                 NewGroup {
                     name: "stimulus".into(),
                     groups: vec![empty("presentation"), empty("templates")],
@@ -109,6 +125,37 @@ impl Writer {
                 self.units(recording),
             ],
         }
+    }
+
+    fn behavior(&self, series: &[Series]) -> NewGroup {
+        let place = "processing/behavior";
+        let mut attributes = self.neurodata("core", "ProcessingModule", place);
+        attributes.push(("description", Attribute::Text("movement".into())));
+        let groups = series.iter().map(|series| self.time_series(place, series)).collect();
+        NewGroup { name: "behavior".into(), attributes, groups, ..NewGroup::default() }
+    }
+
+    fn time_series(&self, module: &str, series: &Series) -> NewGroup {
+        let mut attributes = self.neurodata("core", "TimeSeries", &format!("{module}/{}", series.name));
+        attributes.push(("comments", Attribute::Text("no comments".into())));
+        attributes.push(("description", Attribute::Text(series.description.clone())));
+        let dataset = |name: &str, attributes, data| NewDataset { name: name.into(), attributes, data };
+        let seconds = || ("unit", Attribute::Text("seconds".into()));
+        let times = match &series.times {
+            Times::Regular { start_s, rate_hz } => {
+                let attributes = vec![("rate", Attribute::Real(*rate_hz)), seconds()];
+                dataset("starting_time", attributes, Data::Real(*start_s))
+            }
+            Times::Stamps(stamps_s) => dataset("timestamps", vec![seconds()], Data::Compressed(stamps_s.clone())),
+        };
+        let of_data = vec![
+            ("conversion", Attribute::Real(1.0)),
+            ("offset", Attribute::Real(0.0)),
+            ("resolution", Attribute::Real(-1.0)),
+            ("unit", Attribute::Text(series.unit.clone())),
+        ];
+        let data = dataset("data", of_data, Data::CompressedRows(series.values.clone(), series.axes.len()));
+        NewGroup { name: series.name.clone(), attributes, datasets: vec![data, times], groups: Vec::new() }
     }
 
     fn units(&self, recording: &Recording) -> NewGroup {

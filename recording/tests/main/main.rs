@@ -4,6 +4,7 @@ mod clock;
 mod damage;
 mod dataset;
 mod identity;
+mod kinematics;
 mod left_out;
 mod odd_links;
 mod open;

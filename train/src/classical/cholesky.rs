@@ -1,7 +1,7 @@
 //! Linear systems with a symmetric, positive definite matrix.
 
 /// The lower triangle L of A = L Lᵀ.
-pub(super) struct Cholesky {
+pub(crate) struct Cholesky {
     /// Row-major; the upper triangle is not read.
     lower: Vec<f64>,
     n: usize,
@@ -9,7 +9,7 @@ pub(super) struct Cholesky {
 
 impl Cholesky {
     /// Factors the row-major `n` x `n` matrix; `None` if it is not positive definite to working precision.
-    pub(super) fn new(mut matrix: Vec<f64>, n: usize) -> Option<Self> {
+    pub(crate) fn new(mut matrix: Vec<f64>, n: usize) -> Option<Self> {
         for row in 0..n {
             for column in 0..=row {
                 let original = matrix[row * n + column];
@@ -28,7 +28,7 @@ impl Cholesky {
     }
 
     /// The x of A x = b.
-    pub(super) fn solve(&self, b: &[f64]) -> Vec<f64> {
+    pub(crate) fn solve(&self, b: &[f64]) -> Vec<f64> {
         let (n, lower) = (self.n, &self.lower);
         let mut x = b.to_vec();
         for row in 0..n {

@@ -6,6 +6,7 @@ mod error;
 mod lda;
 mod poisson;
 
+pub(crate) use cholesky::Cholesky;
 pub(crate) use discriminant::Discriminant;
 pub use error::BaselineError;
 pub use lda::Lda;

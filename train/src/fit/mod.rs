@@ -10,7 +10,7 @@ mod workers;
 
 pub(crate) use epochs::{Learner, run_epochs};
 pub use optimizer::Schedule;
-pub(crate) use optimizer::{Moments, clipping, sum_of_squares};
+pub(crate) use optimizer::{Adam, Moments, clipping, sum_of_squares};
 pub use options::FitOptions;
 pub(crate) use workers::in_parallel;
 
@@ -23,7 +23,6 @@ use crate::data::{Batch, TrainingSample, TrainingSet, check_samples};
 use crate::network::{Layout, Network, Pruner, QuantizedNetwork, Redraw};
 use crate::pass::{Adjoint, ChunkLoss, ResetGradient, TickLoss};
 use batch::{BatchGradient, BatchSettings};
-use optimizer::Adam;
 use rates::RateCounter;
 
 /// The seed of a fold, of everything random in it.

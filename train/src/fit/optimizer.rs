@@ -38,7 +38,7 @@ impl Schedule {
 
 /// The state of Adam for a network.
 #[derive(Clone, Debug)]
-pub(super) struct Adam {
+pub(crate) struct Adam {
     weight_decay: f32,
     largest_norm: f64,
     mean: Parameters<f32>,
@@ -87,7 +87,7 @@ impl Adam {
     }
 
     /// Tells the mean spikes a tick of channels and neurons, about which inputs are centered.
-    pub(super) fn center(&mut self, mean_spikes: impl Iterator<Item = f32>) {
+    pub(crate) fn center(&mut self, mean_spikes: impl Iterator<Item = f32>) {
         self.mean_spikes.clear();
         self.mean_spikes.extend(mean_spikes);
         self.bias_factor = self.mean_spikes.iter().sum::<f32>() / self.mean_spikes.len() as f32;

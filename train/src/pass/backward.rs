@@ -61,7 +61,8 @@ impl<T: NdFloat> Adjoint<T> {
     /// Adds the gradient over `trace` to `gradient`.
     ///
     /// `score_gradient` is the derivative of the loss by the potential of each readout neuron after each tick,
-    /// `[n_ticks][n_samples][n_readouts]`. The gradients of the currents overwrite the slopes of
+    /// `[n_ticks][n_samples][n_readouts]`. The state before the first tick is taken as given: no gradient goes beyond it. The
+    /// gradients of the currents overwrite the slopes of
     /// the trace.
     pub fn backward(
         &self,
@@ -231,11 +232,10 @@ impl<T: NdFloat> Adjoint<T> {
             let of_row = |row: usize| row * n_post + columns.start..row * n_post + columns.end;
             let (now, carried) = (of_row(tick * trace.n_samples + sample), of_row(sample));
             let before = if tick > 0 { Some(of_row((tick - 1) * trace.n_samples + sample)) } else { None };
-            let zeros = &scratch.zeros[columns.clone()];
             let (spike, current) = (&trace.spike[now.clone()][..n], &trace.current[now.clone()][..n]);
-            let potential_before = &state_before(&trace.potential, &before, zeros)[..n];
-            let current_before = &state_before(&trace.current, &before, zeros)[..n];
-            let adaptation_before = &state_before(&trace.adaptation, &before, zeros)[..n];
+            let potential_before = &state_before(&trace.potential, &before, &trace.initial_potential[carried.clone()])[..n];
+            let current_before = &state_before(&trace.current, &before, &trace.initial_current[carried.clone()])[..n];
+            let adaptation_before = &state_before(&trace.adaptation, &before, &trace.initial_adaptation[carried.clone()])[..n];
             let lane = by_lane(sample, n_post) + columns.start * LANES;
             let of_lane = lane..lane + (n - 1) * LANES + 1;
             let mut carry_spike = [zero; COLUMNS];
@@ -313,8 +313,8 @@ fn add_to<T: NdFloat>(sums: &mut [T], terms: &[T]) {
 }
 
 #[inline(always)]
-fn state_before<'a, T>(array: &'a [T], before: &Option<Range<usize>>, zeros: &'a [T]) -> &'a [T] {
-    before.as_ref().map_or(zeros, |row| &array[row.clone()])
+fn state_before<'a, T>(array: &'a [T], before: &Option<Range<usize>>, initial: &'a [T]) -> &'a [T] {
+    before.as_ref().map_or(initial, |row| &array[row.clone()])
 }
 
 /// Adds, for every arrival, its row of current gradients to the row of the weights that it came through.
@@ -360,7 +360,6 @@ pub struct BackwardScratch<T> {
     by_spike: Vec<T>,
     /// Derivatives by the currents of the tick, likewise.
     by_current: Vec<T>,
-    zeros: Vec<T>,
     /// Where the arrivals of a presynaptic index lie in `sorted`.
     row_ptr: Vec<usize>,
     /// Row and value of every arrival, by presynaptic index.
@@ -377,7 +376,6 @@ impl<T: NdFloat> BackwardScratch<T> {
             array.clear();
             array.resize(n_samples.div_ceil(LANES) * n_post * LANES, T::zero());
         }
-        self.zeros.resize(n_post, T::zero());
     }
 
     /// A counting sort: keeps the order of arrivals within a presynaptic index.

@@ -82,6 +82,12 @@ impl IntegerState {
         &self.fired
     }
 
+    /// The potentials after the last tick, of neurons and readout neurons.
+    #[must_use]
+    pub fn potentials(&self) -> &[i16] {
+        &self.potential
+    }
+
     /// The scores of the last tick.
     #[must_use]
     pub fn scores(&self, network: &QuantizedNetwork) -> &[i16] {
@@ -242,27 +248,59 @@ pub(crate) fn record(
     trace: &mut Trace<f32>,
 ) {
     let holds = network.neurons.refractory_ticks.iter().any(|&ticks| ticks > 0);
-    let (n_samples, n_ticks) = (samples.len(), samples.first().map_or(0, |ticks| ticks.len()));
-    let n_channels = network.layout.n_channels;
-    trace.resize(n_samples, n_ticks, holds);
+    let n_ticks = samples.first().map_or(0, |ticks| ticks.len());
+    trace.resize(samples.len(), n_ticks, holds);
     if !forced.is_empty() {
         trace.forced.resize(n_ticks, Vec::new());
     }
     for (sample, ticks) in samples.iter().enumerate() {
         state.restart();
-        for (tick, channels) in ticks.iter().enumerate() {
-            let row = (tick * n_samples + sample) as u32;
-            let from_neurons = state.fired.iter().map(|&neuron| n_channels as u32 + u32::from(neuron));
-            let arriving = channels.iter().map(|&channel| u32::from(channel)).chain(from_neurons);
-            trace.arrivals.extend(arriving.map(|pre| Arrival { pre, row, value: 1.0 }));
-            state.tick(network, channels);
+        record_sample(network, surrogate, (sample, ticks), forced.get(sample).map(Vec::as_slice), state, trace);
+    }
+}
 
-            let place = trace.row(tick, sample);
-            Arch::new().dispatch(RecordRow { network, surrogate, state, trace, place });
-            if let Some(neurons) = forced.get(sample).map(|ticks| &ticks[tick]) {
-                state.force_spikes(neurons);
-                trace.forced[tick].extend(neurons.iter().map(|&neuron| (sample, usize::from(neuron))));
-            }
+/// As [`record`], of samples that continue: each begins with the state in `states`, and leaves there the state at its end.
+pub(crate) fn record_on(
+    network: &QuantizedNetwork,
+    surrogate: Surrogate,
+    samples: &[&[Vec<u16>]],
+    states: &mut [IntegerState],
+    trace: &mut Trace<f32>,
+) {
+    let holds = network.neurons.refractory_ticks.iter().any(|&ticks| ticks > 0);
+    trace.resize(samples.len(), samples.first().map_or(0, |ticks| ticks.len()), holds);
+    let n_post = network.layout.n_post();
+    for (sample, (ticks, state)) in samples.iter().zip(states).enumerate() {
+        let place = sample * n_post..(sample + 1) * n_post;
+        to_real(&mut trace.initial_potential[place.clone()], &state.potential, &network.step);
+        to_real(&mut trace.initial_current[place.clone()], &state.current, &network.step);
+        to_real(&mut trace.initial_adaptation[place], &state.adaptation, &network.step);
+        record_sample(network, surrogate, (sample, ticks), None, state, trace);
+    }
+}
+
+/// Runs a sample, given with its number, and records it.
+fn record_sample(
+    network: &QuantizedNetwork,
+    surrogate: Surrogate,
+    (sample, ticks): (usize, &[Vec<u16>]),
+    forced: Option<&[Vec<u16>]>,
+    state: &mut IntegerState,
+    trace: &mut Trace<f32>,
+) {
+    let n_channels = network.layout.n_channels;
+    for (tick, channels) in ticks.iter().enumerate() {
+        let row = (tick * trace.n_samples + sample) as u32;
+        let from_neurons = state.fired.iter().map(|&neuron| n_channels as u32 + u32::from(neuron));
+        let arriving = channels.iter().map(|&channel| u32::from(channel)).chain(from_neurons);
+        trace.arrivals.extend(arriving.map(|pre| Arrival { pre, row, value: 1.0 }));
+        state.tick(network, channels);
+
+        let place = trace.row(tick, sample);
+        Arch::new().dispatch(RecordRow { network, surrogate, state, trace, place });
+        if let Some(neurons) = forced.map(|ticks| &ticks[tick]) {
+            state.force_spikes(neurons);
+            trace.forced[tick].extend(neurons.iter().map(|&neuron| (sample, usize::from(neuron))));
         }
     }
 }

@@ -16,6 +16,12 @@ pub struct Trace<T> {
     pub n_samples: usize,
     /// Ticks of every sample.
     pub n_ticks: usize,
+    /// Potentials before the first tick, `[n_samples][n_post]`: 0 after a restart.
+    pub initial_potential: Vec<T>,
+    /// Synaptic currents before the first tick, likewise.
+    pub initial_current: Vec<T>,
+    /// Adaptations before the first tick, likewise.
+    pub initial_adaptation: Vec<T>,
     /// Potential after the tick, reset included.
     pub potential: Vec<T>,
     /// Synaptic current of the tick.
@@ -54,6 +60,9 @@ impl<T: NdFloat> Trace<T> {
             layout,
             n_samples: 0,
             n_ticks: 0,
+            initial_potential: Vec::new(),
+            initial_current: Vec::new(),
+            initial_adaptation: Vec::new(),
             potential: Vec::new(),
             current: Vec::new(),
             adaptation: Vec::new(),
@@ -67,12 +76,16 @@ impl<T: NdFloat> Trace<T> {
         trace
     }
 
-    /// Resizes, keeping the memory; the content is then unspecified except for `arrivals` and `forced`, which are
-    /// empty.
+    /// Resizes, keeping the memory; the content is then unspecified except for the state before the first tick, which is
+    /// 0, and `arrivals` and `forced`, which are empty.
     pub fn resize(&mut self, n_samples: usize, n_ticks: usize, holds: bool) {
         self.n_samples = n_samples;
         self.n_ticks = n_ticks;
         let size = n_samples * n_ticks * self.layout.n_post();
+        for array in [&mut self.initial_potential, &mut self.initial_current, &mut self.initial_adaptation] {
+            array.clear();
+            array.resize(n_samples * self.layout.n_post(), T::zero());
+        }
         for array in [&mut self.potential, &mut self.current, &mut self.adaptation, &mut self.spike, &mut self.slope] {
             array.resize(size, T::zero());
         }

@@ -1,0 +1,207 @@
+use std::path::PathBuf;
+
+use super::*;
+use crate::{Column, Format, NamedColumn, Series, Times, TrialTable};
+
+fn recording(units: Vec<Vec<f64>>, trials: &[(f64, f64)]) -> Recording {
+    let (start_s, stop_s): (Vec<f64>, Vec<f64>) = trials.iter().copied().unzip();
+    let sides = ["train", "test"].iter().cycle().take(trials.len()).map(|&side| side.to_owned()).collect();
+    let column = NamedColumn { name: "side".into(), description: String::new(), values: Column::Text(sides) };
+    Recording {
+        name: "test".into(),
+        path: PathBuf::from("test"),
+        format: Format::Generated,
+        description: String::new(),
+        sha256: String::new(),
+        units,
+        unit_columns: Vec::new(),
+        unreadable_units: Vec::new(),
+        trials: TrialTable { start_s, stop_s, columns: vec![column], unreadable: Vec::new() },
+        units_table: String::new(),
+        trials_table: String::new(),
+        units_tables: Vec::new(),
+        interval_tables: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+fn series(times: Times, values: Vec<f64>) -> Series {
+    Series {
+        name: "v".into(),
+        path: "processing/v".into(),
+        unit: "cm/s".into(),
+        description: String::new(),
+        axes: vec!["x".into()],
+        times,
+        values,
+    }
+}
+
+/// Samples at `rate_hz` from 0 on whose value is `value` of their time.
+fn sampled(rate_hz: f64, n: usize, value: impl Fn(f64) -> f64) -> Series {
+    series(Times::Regular { start_s: 0.0, rate_hz }, (0..n).map(|sample| value(sample as f64 / rate_hz)).collect())
+}
+
+/// A unit that spikes at the ends of a session of so many seconds.
+fn ends(length_s: f64) -> Recording {
+    recording(vec![vec![0.0, length_s - 0.0005]], &[])
+}
+
+fn ticks(tick_ms: u32) -> StreamOptions {
+    StreamOptions { tick_ms, ..StreamOptions::default() }
+}
+
+fn labels(stream: &Stream) -> Vec<f32> {
+    (0..stream.n_ticks()).map(|tick| stream.label(tick)[0]).collect()
+}
+
+#[test]
+fn a_spike_belongs_to_the_tick_that_it_starts_and_a_second_one_is_lost() {
+    let recording = recording(vec![vec![1.004, 1.0041, 1.008], vec![1.0041, 1.0159]], &[]);
+    let stream = Stream::of(&recording, &sampled(250.0, 1000, f64::sin), None, &ticks(4)).unwrap();
+    assert_eq!(stream.start_s, 1.004);
+    let channels: Vec<&[u16]> = (0..stream.n_ticks()).map(|tick| stream.tick(tick)).collect();
+    assert_eq!(channels, [&[0, 1][..], &[0], &[1]]);
+    assert_eq!((stream.n_events(), &stream.lost[..]), (4, &[(0, 0)][..]));
+    assert_eq!(stream.lost_share(), 0.2);
+    let mut counted: Vec<_> = stream.counted(0..1).collect();
+    counted.sort_unstable();
+    assert_eq!(counted, [(0, 0), (0, 0), (0, 1)]);
+}
+
+#[test]
+fn labels_of_finer_samples_are_their_mean_and_of_coarser_ones_the_line_between_them() {
+    // Samples at 0, 1, 2, ... ms: those at 1 to 4 ms are in the first tick of 4 ms.
+    let fine = Stream::of(&ends(0.02), &sampled(1000.0, 21, |time_s| 1000.0 * time_s), None, &ticks(4)).unwrap();
+    assert_eq!(labels(&fine), [2.5, 6.5, 10.5, 14.5, 18.5]);
+    let coarse = Stream::of(&ends(0.02), &sampled(100.0, 3, |time_s| 1000.0 * time_s), None, &ticks(4)).unwrap();
+    assert_eq!(labels(&coarse), [2.0, 6.0, 10.0, 14.0, 18.0]);
+}
+
+#[test]
+fn a_lag_decodes_what_holds_later() {
+    let options = StreamOptions { lag_ms: 8, ..ticks(4) };
+    let stream = Stream::of(&ends(0.02), &sampled(100.0, 3, |time_s| 1000.0 * time_s), None, &options).unwrap();
+    assert_eq!(labels(&stream)[..3], [10.0, 14.0, 18.0]);
+    assert!(labels(&stream)[3].is_nan());
+}
+
+#[test]
+fn the_velocity_of_a_position_is_its_change_over_the_tick() {
+    let options = StreamOptions { derivative: true, ..ticks(10) };
+    let stream = Stream::of(&ends(0.04), &sampled(100.0, 5, |time_s| time_s * time_s), None, &options).unwrap();
+    for (label, expected) in labels(&stream).iter().zip([0.01, 0.03, 0.05, 0.07]) {
+        assert!((label - expected).abs() < 1e-6, "{label} {expected}");
+    }
+    assert_eq!(stream.unit, "cm/s/s");
+}
+
+#[test]
+fn holes_and_missing_values_leave_ticks_without_label() {
+    let mut stamps: Vec<f64> = (0..100).map(|sample| f64::from(sample) * 0.01).collect();
+    stamps.drain(30..60);
+    let mut values: Vec<f64> = stamps.clone();
+    values[50] = f64::NAN;
+    let stream = Stream::of(&ends(1.0), &series(Times::Stamps(stamps), values), None, &ticks(10)).unwrap();
+    // Samples are at the ends of ticks: tick 29 ends in the hole, tick 59 ends with the first sample after it.
+    assert_eq!(stream.pieces(), [0..29, 59..99]);
+    assert!(labels(&stream)[79].is_finite(), "one missing sample is no hole");
+    assert!(!stream.is_in_trials());
+}
+
+#[test]
+fn only_ticks_in_trials_or_under_the_mask_are_scored() {
+    let recording = recording(vec![vec![0.0, 0.099]], &[(0.02, 0.05), (0.071, 0.079)]);
+    let velocity = sampled(1000.0, 101, f64::sin);
+    let scored = |options: &StreamOptions, mask: Option<&Series>| {
+        let stream = Stream::of(&recording, &velocity, mask, options).unwrap();
+        (0..stream.n_ticks()).filter(|&tick| stream.is_scored(tick)).collect::<Vec<_>>()
+    };
+    assert_eq!(scored(&StreamOptions { score_in: ScoreIn::Trials, ..ticks(10) }, None), [2, 3, 4]);
+    let mask = sampled(100.0, 10, |time_s| f64::from(u8::from(time_s > 0.045)));
+    let options = StreamOptions { score_in: ScoreIn::Series("mask".into()), ..ticks(10) };
+    assert_eq!(scored(&options, Some(&mask)), [5, 6, 7, 8, 9]);
+}
+
+#[test]
+fn silent_gaps_are_filled_at_the_mean_rate() {
+    // A spike every 10 ms for a second, then nothing for a second without labels, and again.
+    let spikes = (0..100).map(|spike| 0.01 * f64::from(spike)).chain((0..100).map(|spike| 2.0 + 0.01 * f64::from(spike)));
+    let recording = recording(vec![spikes.collect()], &[]);
+    let stamps: Vec<f64> = (0..100).chain(200..300).map(|sample| 0.01 * f64::from(sample)).collect();
+    let velocity = series(Times::Stamps(stamps.clone()), stamps);
+    let options = StreamOptions { fill_gaps: true, ..ticks(1) };
+    let stream = Stream::of(&recording, &velocity, None, &options).unwrap();
+    let in_gap = (1000..2000).filter(|&tick| !stream.tick(tick).is_empty()).count();
+    assert!((60..140).contains(&in_gap), "{in_gap}");
+    assert_eq!(stream, Stream::of(&recording, &velocity, None, &options).unwrap());
+    let kept = (0..990).filter(|&tick| !stream.tick(tick).is_empty()).count();
+    assert_eq!(kept, 99, "ticks with labels stay as they are");
+}
+
+#[test]
+fn a_series_that_cannot_be_decoded_says_why() {
+    let message = |velocity: &Series, options: &StreamOptions| {
+        Stream::of(&ends(1.0), velocity, None, options).unwrap_err().to_string()
+    };
+    assert!(message(&sampled(100.0, 50, |_| f64::NAN), &ticks(4)).contains("all of its values are missing"));
+    let elsewhere = series(Times::Regular { start_s: 5.0, rate_hz: 100.0 }, vec![1.0; 100]);
+    assert!(message(&elsewhere, &ticks(4)).contains("from 5.000 to 5.990 s, the spikes from 0.000 to 1.000 s"));
+    assert!(message(&sampled(100.0, 100, f64::sin), &ticks(51)).contains("1 to 50"));
+    let options = StreamOptions { axes: Some(vec!["z".into()]), ..ticks(4) };
+    assert!(message(&sampled(100.0, 100, f64::sin), &options).contains("no axis `z`"));
+    let constant = Stream::of(&ends(1.0), &sampled(100.0, 100, |_| 3.0), None, &ticks(4)).unwrap();
+    assert_eq!(constant.constant_axis(), Some("x"));
+}
+
+#[test]
+fn blocks_test_every_tick_once_and_keep_their_distance() {
+    let stream = Stream::of(&ends(10.0), &sampled(250.0, 2501, f64::sin), None, &ticks(4)).unwrap();
+    let options = BlockOptions { gap_ms: 400, validation_share: 0.2 };
+    let split = StreamSplit::blocks(&stream, 5, None, &options).unwrap();
+    let mut tested = vec![0; stream.n_ticks()];
+    for fold in &split.folds {
+        fold.test.iter().cloned().flatten().for_each(|tick| tested[tick] += 1);
+        let distance = |one: &Range<usize>, other: &Range<usize>| {
+            if one.end <= other.start { other.start - one.end } else { one.start.saturating_sub(other.end) }
+        };
+        for test in &fold.test {
+            assert!(fold.train.iter().chain(&fold.validation).all(|other| distance(test, other) >= 100));
+        }
+        for validation in &fold.validation {
+            assert!(fold.train.iter().all(|other| distance(validation, other) >= 100));
+        }
+    }
+    assert!(tested.iter().all(|&times| times == 1));
+    assert_eq!(split.folds[0].test, [2000..2500], "the first fold tests the last block");
+    let last = StreamSplit::last(&stream, 0.25, None, &options).unwrap();
+    assert_eq!((last.folds.len(), &last.folds[0].test[..]), (1, &[1875..2500][..]));
+    let challenge = StreamSplit::neurobench(&stream, None).unwrap();
+    assert_eq!(challenge.folds[0].train, [0..1250]);
+    assert_eq!(challenge.folds[0].validation, [1250..1875]);
+}
+
+#[test]
+fn blocks_of_trials_begin_where_a_trial_does() {
+    let trials: Vec<(f64, f64)> = (0..10).map(|trial| (0.1 + f64::from(trial), 0.9 + f64::from(trial))).collect();
+    let recording = recording(vec![vec![0.0, 9.9995]], &trials);
+    let stream = Stream::of(&recording, &sampled(250.0, 2501, f64::sin), None, &ticks(4)).unwrap();
+    let ranges = stream.trials(&recording, &Selection::default()).unwrap();
+    assert_eq!((ranges.len(), ranges[1].clone()), (10, 275..475));
+    let split = StreamSplit::blocks(&stream, 2, Some(&ranges), &BlockOptions::default()).unwrap();
+    assert_eq!(split.folds[0].test, [1275..2500]);
+    let column = StreamSplit::by_column(&stream, &recording, "side", &BlockOptions::default()).unwrap();
+    assert_eq!(column.folds[0].test.len(), 5);
+    assert_eq!(column.folds[0].train.len() + column.folds[0].validation.len(), 5);
+}
+
+#[test]
+fn a_split_without_a_side_is_refused() {
+    let stream = Stream::of(&ends(1.0), &sampled(250.0, 251, f64::sin), None, &ticks(4)).unwrap();
+    for split in [
+        StreamSplit::blocks(&stream, 1, None, &BlockOptions::default()),
+        StreamSplit::blocks(&stream, 2, None, &BlockOptions { gap_ms: 10_000, validation_share: 0.2 }),
+    ] {
+        assert!(matches!(split, Err(Error::BadSplit { .. })), "{split:?}");
+    }
+}
