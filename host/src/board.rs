@@ -57,6 +57,19 @@ impl Board {
     }
 }
 
+impl Responder {
+    /// What latency figures are of.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Model => "of the reference model, not of hardware",
+            Self::Simulation => "of the simulation, not of hardware",
+            Self::Program => "of a program behind a pseudo-terminal, not of hardware",
+            Self::Device => "a tick sent and answered",
+        }
+    }
+}
+
 impl FromStr for Board {
     type Err = String;
 

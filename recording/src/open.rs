@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::sha256::{sha256_hex, sha256_of_file};
 use crate::reach_mat::{self, ReachMat};
+use crate::sha256::{sha256_hex, sha256_of_file};
 use crate::{Column, Error, Format, NamedColumn, Recording, TrialTable, event_list, hdf5, nwb, other_formats};
 
 /// Which tables of an NWB file to read, as paths in the file without the leading slash, or by a name that only one table

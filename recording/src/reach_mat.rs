@@ -181,7 +181,9 @@ fn segments(target: &Series) -> TrialTable {
     let column = |axis: usize| NamedColumn {
         name: format!("target_{}", target.axes[axis]),
         description: String::new(),
-        values: Column::Real(starts.iter().map(|&start| rows.get(start + 1).map_or(f64::NAN, |row| row[axis])).collect()),
+        values: Column::Real(
+            starts.iter().map(|&start| rows.get(start + 1).map_or(f64::NAN, |row| row[axis])).collect(),
+        ),
     };
     TrialTable {
         start_s: starts.iter().map(|&sample| target.time_s(sample)).collect(),

@@ -394,6 +394,8 @@ fn where_trials_go(recording: &Recording) -> String {
         Format::Nwb | Format::ReachMat | Format::Generated if !recording.interval_tables.is_empty() => {
             format!("choose another table of intervals in the file: {}", recording.interval_tables.join(", "))
         }
-        Format::Nwb | Format::ReachMat | Format::Generated => "add them to the file as /intervals/trials, with a label column".into(),
+        Format::Nwb | Format::ReachMat | Format::Generated => {
+            "add them to the file as /intervals/trials, with a label column".into()
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::classical::BaselineError;
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     /// A topology file that is not TOML of the documented shape.
-    #[error("topology {file}: {cause}; compare it with a shipped one (T1 to T6)")]
+    #[error("topology {file}: {cause}; compare it with a shipped one (T1 to T7)")]
     TopologySyntax {
         /// The file, as the caller named it.
         file: String,
@@ -26,12 +26,39 @@ pub enum TrainError {
         next_step: String,
     },
     /// A topology file that cannot be read.
-    #[error("topology {file}: {cause}; name a readable file or one of T1 to T6")]
+    #[error("topology {file}: {cause}; name a readable file or one of T1 to T7")]
     TopologyFile {
         /// The file, as the caller named it.
         file: String,
         /// The error of the operating system.
         cause: std::io::Error,
+    },
+    /// A topology that only works within a window.
+    #[error(
+        "topology {name} keeps what it has seen for the length of a window (its readout forgets within {tau_ms} ms), so it cannot run \
+         free; use T7, or a readout with membrane_tau_ms of at most {most_ms}"
+    )]
+    NotFreeRunning {
+        /// The topology.
+        name: String,
+        /// Time constant of its readout.
+        tau_ms: f64,
+        /// The longest allowed.
+        most_ms: f64,
+    },
+    /// A linear filter that cannot be fitted.
+    #[error(
+        "no {filter} filter can be fitted: the spike counts or the movement vary too little; give a longer recording"
+    )]
+    NoFilter {
+        /// Which filter.
+        filter: &'static str,
+    },
+    /// A movement that does not move.
+    #[error("axis {axis} is the same in all ticks, so there is nothing to decode; leave it out")]
+    Constant {
+        /// The axis.
+        axis: String,
     },
     /// A size of the network that cannot be built.
     #[error("network: {name} is {value}, not in {low} to {high}; change the recording or the topology")]

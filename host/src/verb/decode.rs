@@ -9,9 +9,11 @@ use model::ModelBoard;
 use recording::{Dataset, LeftOut, Recording, RecordingIdentity, Sample, Shared, WindowOptions};
 use serde::Serialize;
 use train::decoder::{Cut, CutError, HeldOutError, MatchedUnits, TrainingOverlap};
+use train::movement::is_movement_decoder;
 use train::{Decoder, DecoderCard};
 
 use super::args::{self, SelectionArgs};
+use super::movement::{self, MovementOutputArgs};
 use super::{as_text, is_same_file, left_out, of_chance, percent, print_json, print_text, warn};
 use crate::baud::Baud;
 use crate::board::{Board, Responder};
@@ -53,6 +55,9 @@ pub struct DecodeArgs {
     /// Print JSON Lines
     #[arg(long)]
     pub json: bool,
+    /// What else to write
+    #[command(flatten, next_help_heading = "Of networks that decode movement")]
+    pub movement: MovementOutputArgs,
     /// Units and trials, where they are not those of the training
     #[command(flatten, next_help_heading = "Selection, in place of that of the training")]
     pub selection: SelectionArgs,
@@ -127,6 +132,14 @@ impl From<TrainingOverlap> for Training {
 /// An input cannot be used, the board is absent or fails, its scores differ from those of the reference model, or
 /// `interruption` is requested while a waveform is written.
 pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure> {
+    if is_movement_decoder(&args.network) {
+        return movement::decode(args, interruption);
+    }
+    if !args.movement.is_empty() {
+        let cause =
+            format_args!("{}: it decides between classes of trials and decodes no movement", args.network.display());
+        return Err(Failure::input(cause).advise("leave out `--csv`, `--plot` and `--values`"));
+    }
     let decoder = load(&args.network)?;
     let core = decoder.core();
     let mut recording = args::open(&args.recording, &args.selection.tables_over(&decoder.card().tables))?;
@@ -335,7 +348,12 @@ impl Summary<'_> {
         }
         let _ = writeln!(text, "board        {}", self.board);
         let _ = writeln!(text, "network      {}", self.network_hash);
-        let _ = writeln!(text, "accuracy     {} ({})", percent(*accuracy), of_chance(confusion.len(), self.largest_class()));
+        let _ = writeln!(
+            text,
+            "accuracy     {} ({})",
+            percent(*accuracy),
+            of_chance(confusion.len(), self.largest_class())
+        );
         let _ = writeln!(text, "             {}", over_time(accuracy_at_tick, tick_ms));
         let _ = writeln!(text, "{}", confusion_table(confusion, self.classes));
         let _ = writeln!(
@@ -349,12 +367,7 @@ impl Summary<'_> {
             latency_us.p50,
             latency_us.p99,
             latency_us.max,
-            match self.latency_of {
-                Responder::Model => "of the reference model, not of hardware",
-                Responder::Simulation => "of the simulation, not of hardware",
-                Responder::Program => "of a program behind a pseudo-terminal, not of hardware",
-                Responder::Device => "a tick sent and answered",
-            }
+            self.latency_of.meaning()
         );
         let LinkStatistics { frames, crc_errors, resends, restarts, .. } = self.link;
         let _ = writeln!(

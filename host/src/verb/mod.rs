@@ -7,6 +7,7 @@ mod brief;
 pub mod completions;
 pub mod decode;
 pub mod info;
+pub mod movement;
 pub mod ports;
 pub mod selftest;
 #[cfg(unix)]

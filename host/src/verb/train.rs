@@ -16,9 +16,15 @@ use train::{DecoderCard, DecoderOptions, Pruning, Topology, train_decoder};
 
 use super::args::{self, SelectionArgs, WindowArgs};
 use super::brief::Brief;
-use super::{alignment, angles, is_same_file, left_out, of_chance, of_image, over_folds, percent, print_json, print_text, warn};
+use super::movement::{self, MovementArgs};
+use super::{
+    alignment, angles, is_same_file, left_out, of_chance, of_image, over_folds, percent, print_json, print_text, warn,
+};
 use crate::failure::{Failure, joined};
 use crate::progress;
+
+/// Length of a tick by default.
+const TICK_MS: u32 = 1;
 
 /// Options of `train`.
 #[derive(Debug, Args)]
@@ -29,9 +35,9 @@ pub struct TrainArgs {
     /// Network image to write; <IMAGE>.json beside it records how it was trained
     #[arg(short, long, value_name = "IMAGE")]
     pub output: PathBuf,
-    /// Topology of the network: T1 to T6, or a TOML file of your own
-    #[arg(long, default_value = Topology::DEFAULT)]
-    pub topology: String,
+    /// Topology of the network: T1 to T7, or a TOML file of your own [default: T6, with --target T7]
+    #[arg(long)]
+    pub topology: Option<String>,
     /// Core that the network must fit, see `boards` [default: the smallest that holds it]
     #[arg(long, value_parser = args::core())]
     pub core: Option<NamedCore>,
@@ -44,15 +50,12 @@ pub struct TrainArgs {
     /// Windows of the trials
     #[command(flatten, next_help_heading = "Windows")]
     pub windows: WindowArgs,
-    /// Length of a tick, in ms
-    #[arg(
-        long,
-        value_name = "MS",
-        default_value_t = 1,
-        value_parser = clap::value_parser!(u32).range(1..),
-        help_heading = "Windows"
-    )]
-    pub tick_ms: u32,
+    /// Length of a tick, in ms [default: 1, with --target 4]
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Windows")]
+    pub tick_ms: Option<u32>,
+    /// Movement at every tick
+    #[command(flatten, next_help_heading = "Movement")]
+    pub movement: MovementArgs,
     /// Folds of the cross-validation
     #[arg(
         long,
@@ -164,14 +167,18 @@ struct Summary<'a> {
 /// # Errors
 /// An input cannot be used, the network does not fit its core, or a file cannot be written.
 pub fn run(args: &TrainArgs) -> Result<(), Failure> {
-    let topology = Topology::load(&args.topology).map_err(Failure::input)?;
+    if let Some(target) = &args.movement.target {
+        return movement::train(args, target);
+    }
+    let topology = Topology::load(args.topology.as_deref().unwrap_or(Topology::DEFAULT)).map_err(Failure::input)?;
     let opened = args.recordings.iter().map(|path| args.selection.open(path));
     let recordings: Vec<Recording> = opened.collect::<Result<_, _>>()?;
     let recordings: Vec<&Recording> = recordings.iter().collect();
-    let windows = args.windows.options(&args.selection, args.tick_ms);
+    let windows = args.windows.options(&args.selection, args.tick_ms.unwrap_or(TICK_MS));
     let refuse = |error: recording::Error| Failure::recordings(&args.recordings, &error);
     let dataset = Dataset::cut_all(&recordings, &windows).map_err(refuse)?;
-    check_classes(&dataset, &args.core.unwrap_or(ECP5_85F)).map_err(|error| Failure::classes(&args.recordings, &error))?;
+    check_classes(&dataset, &args.core.unwrap_or(ECP5_85F))
+        .map_err(|error| Failure::classes(&args.recordings, &error))?;
     let sanity = Brief::of_each(&recordings, &dataset);
     let mut warnings = warnings(&recordings, &dataset, &sanity);
     warnings.extend(args::warn_of_windows(&recordings, &dataset));
@@ -263,8 +270,8 @@ fn fit_options(args: &TrainArgs, dataset: &Dataset, split: &Split) -> FitOptions
 /// Refuses, before the training, outputs that cannot be written or would overwrite an input.
 fn check_outputs(args: &TrainArgs) -> Result<(), Failure> {
     let companions = args.recordings.iter().map(companion_path);
-    let inputs: Vec<PathBuf> =
-        args.recordings.iter().cloned().chain(companions).chain([PathBuf::from(&args.topology)]).collect();
+    let topology = args.topology.iter().map(PathBuf::from);
+    let inputs: Vec<PathBuf> = args.recordings.iter().cloned().chain(companions).chain(topology).collect();
     for output in [args.output.clone(), DecoderCard::path_beside(&args.output)] {
         check_place(&output).map_err(|error| Failure::unwritable(&output, &error))?;
         if let Some(input) = inputs.iter().find(|input| is_same_file(input, &output)) {

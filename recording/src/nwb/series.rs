@@ -70,11 +70,14 @@ fn places(root: &Group) -> Result<Vec<Place>, ReadError> {
         if OTHER_GROUPS.contains(&group.path()) || OTHER_TYPES.contains(&kind.as_str()) {
             return false;
         }
-        let dataset = |name: &str| members.iter().find_map(|(other, member)| match member {
-            Member::Dataset(dataset) if other == name => Some(dataset),
-            _ => None,
-        });
-        let Some(data) = dataset("data").filter(|_| dataset("timestamps").or(dataset("starting_time")).is_some()) else {
+        let dataset = |name: &str| {
+            members.iter().find_map(|(other, member)| match member {
+                Member::Dataset(dataset) if other == name => Some(dataset),
+                _ => None,
+            })
+        };
+        let Some(data) = dataset("data").filter(|_| dataset("timestamps").or(dataset("starting_time")).is_some())
+        else {
             if kind == "ProcessingModule" {
                 modules.push(group.path().to_owned());
             }
@@ -131,10 +134,12 @@ fn read_container(reader: &Reader, place: &Place) -> Result<Result<Series, Strin
 fn read_group(reader: &Reader, path: &str) -> Result<Result<Series, String>, ReadError> {
     let Some(group) = reader.group(path)? else { return Ok(Err("it is not there".into())) };
     let members = group.members()?;
-    let dataset = |name: &str| members.iter().find_map(|(other, member)| match member {
-        Member::Dataset(dataset) if other == name => Some(dataset),
-        _ => None,
-    });
+    let dataset = |name: &str| {
+        members.iter().find_map(|(other, member)| match member {
+            Member::Dataset(dataset) if other == name => Some(dataset),
+            _ => None,
+        })
+    };
     let Some(data) = dataset("data") else { return Ok(Err("it has no `data`".into())) };
     let (first, second) = match *data.lengths() {
         [n_samples] => (n_samples, 1),
@@ -167,7 +172,10 @@ fn read_group(reader: &Reader, path: &str) -> Result<Result<Series, String>, Rea
     let n_axes = usize::try_from(n_axes).unwrap_or(usize::MAX).max(1);
     if is_swapped {
         let n_samples = values.len() / n_axes;
-        values = (0..n_samples).flat_map(|sample| (0..n_axes).map(move |axis| axis * n_samples + sample)).map(|place| values[place]).collect();
+        values = (0..n_samples)
+            .flat_map(|sample| (0..n_axes).map(move |axis| axis * n_samples + sample))
+            .map(|place| values[place])
+            .collect();
     }
     let name = path.rsplit('/').next().unwrap_or_default();
     Ok(Ok(Series {

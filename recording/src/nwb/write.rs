@@ -33,7 +33,8 @@ pub fn write_nwb(recording: &Recording, path: impl AsRef<Path>) -> Result<(), Er
 /// As [`write_nwb`].
 pub fn write_nwb_series(recording: &Recording, series: &[Series], path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
-    let bytes = hdf5::file_bytes(&Writer::new(recording).root(recording, series)).map_err(|cause| Error::Layout { cause })?;
+    let bytes =
+        hdf5::file_bytes(&Writer::new(recording).root(recording, series)).map_err(|cause| Error::Layout { cause })?;
     write_whole(path, &bytes).map_err(|source| Error::Write { path: path.into(), source })
 }
 
@@ -91,11 +92,8 @@ impl Writer {
         let file_create_date = Data::Column(Column::Text(vec![DATE.into()]));
         let mut processing = empty("processing");
         if !series.is_empty() {
-            processing = NewGroup {
-                name: "processing".into(),
-                groups: vec![self.behavior(series)],
-                ..NewGroup::default()
-            };
+            processing =
+                NewGroup { name: "processing".into(), groups: vec![self.behavior(series)], ..NewGroup::default() };
         }
         let mut intervals = NewGroup { name: "intervals".into(), ..NewGroup::default() };
         if !recording.trials.is_empty() {

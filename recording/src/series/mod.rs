@@ -5,6 +5,7 @@ mod summary;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub(crate) use summary::HOLE_INTERVALS;
 pub use summary::SeriesSummary;
 
 use crate::event_list::kinematics;
@@ -131,7 +132,8 @@ impl Series {
             let place = self.axes.iter().position(|axis| axis == name).or_else(by_number);
             let available = self.axes.join(", ");
             let bad = |cause: String| Error::BadOption { option: "axes", cause };
-            let place = place.ok_or_else(|| bad(format!("`{}` has no axis `{name}`; it has {available}", self.path)))?;
+            let place =
+                place.ok_or_else(|| bad(format!("`{}` has no axis `{name}`; it has {available}", self.path)))?;
             if places.contains(&place) {
                 return Err(bad(format!("axis `{name}` is named twice")));
             }
@@ -142,7 +144,8 @@ impl Series {
 
     /// Whether times and values fit together.
     fn check(&self, file: &Path) -> Result<(), Error> {
-        self.fault().map_or(Ok(()), |cause| Err(Error::BadSeries { path: file.into(), series: self.path.clone(), cause }))
+        self.fault()
+            .map_or(Ok(()), |cause| Err(Error::BadSeries { path: file.into(), series: self.path.clone(), cause }))
     }
 
     fn fault(&self) -> Option<String> {
@@ -171,11 +174,17 @@ impl Series {
             }
             Times::Stamps(stamps_s) => {
                 if let Some(sample) = stamps_s.iter().position(|stamp_s| !stamp_s.is_finite()) {
-                    return Some(format!("timestamp {sample} is {}; leave out samples without a time", stamps_s[sample]));
+                    return Some(format!(
+                        "timestamp {sample} is {}; leave out samples without a time",
+                        stamps_s[sample]
+                    ));
                 }
                 let sample = stamps_s.windows(2).position(|pair| pair[1] < pair[0])?;
                 let [before_s, after_s] = [stamps_s[sample], stamps_s[sample + 1]];
-                Some(format!("its timestamps fall from {before_s} to {after_s} s at sample {}; sort the samples", sample + 1))
+                Some(format!(
+                    "its timestamps fall from {before_s} to {after_s} s at sample {}; sort the samples",
+                    sample + 1
+                ))
             }
         }
     }
@@ -273,10 +282,8 @@ mod tests {
 
     #[test]
     fn a_series_is_found_by_its_path_or_by_a_name_that_only_one_has() {
-        let listed = ["a/hand_vel", "b/hand_vel", "b/finger"].map(|path| ListedSeries {
-            name: path.rsplit('/').next().unwrap().into(),
-            path: path.into(),
-        });
+        let listed = ["a/hand_vel", "b/hand_vel", "b/finger"]
+            .map(|path| ListedSeries { name: path.rsplit('/').next().unwrap().into(), path: path.into() });
         let chosen = |name: &str| choose(Path::new("f"), &listed, name).map(str::to_owned);
         assert_eq!(chosen("finger").unwrap(), "b/finger");
         assert_eq!(chosen("/a/hand_vel").unwrap(), "a/hand_vel");

@@ -12,7 +12,8 @@ impl Stream {
     /// Gives the ticks without label and without any spike spikes at random, each unit at its mean rate in the other ticks.
     pub(super) fn fill_gaps(&mut self) {
         let n_axes = self.axes.len();
-        let is_gap = |stream: &Stream, tick: usize| stream.labels[tick * n_axes].is_nan() && stream.tick(tick).is_empty();
+        let is_gap =
+            |stream: &Stream, tick: usize| stream.labels[tick * n_axes].is_nan() && stream.tick(tick).is_empty();
         let is_gap: Vec<bool> = (0..self.n_ticks()).map(|tick| is_gap(self, tick)).collect();
         let n_others = is_gap.iter().filter(|is_gap| !**is_gap).count();
         let mut counts = vec![0_u32; self.n_channels];

@@ -109,7 +109,12 @@ impl Stream {
     /// # Errors
     /// Options out of range, units that the selection does not find, no spikes, a series without values or apart from the spikes in
     /// time.
-    pub fn of(recording: &Recording, series: &Series, mask: Option<&Series>, options: &StreamOptions) -> Result<Stream, Error> {
+    pub fn of(
+        recording: &Recording,
+        series: &Series,
+        mask: Option<&Series>,
+        options: &StreamOptions,
+    ) -> Result<Stream, Error> {
         let units = options.selection.choose(recording)?.units;
         Stream::of_units(recording, &units, series, mask, options)
     }
@@ -248,7 +253,12 @@ impl Stream {
     }
 
     /// Decides which ticks count.
-    fn choose_scored(&mut self, recording: &Recording, mask: Option<&Series>, options: &StreamOptions) -> Result<(), Error> {
+    fn choose_scored(
+        &mut self,
+        recording: &Recording,
+        mask: Option<&Series>,
+        options: &StreamOptions,
+    ) -> Result<(), Error> {
         let n_ticks = self.n_ticks();
         let mut is_chosen = vec![options.score_in == ScoreIn::All; n_ticks];
         match (&options.score_in, mask) {
@@ -328,7 +338,8 @@ impl Stream {
 
     /// Start of a tick, seconds on the clock of the recording.
     pub fn time_s(&self, tick: usize) -> f64 {
-        (to_ns(self.start_s) + i64::try_from(tick).unwrap_or(i64::MAX) * i64::from(self.tick_ms) * NS_PER_MS) as f64 / 1e9
+        (to_ns(self.start_s) + i64::try_from(tick).unwrap_or(i64::MAX) * i64::from(self.tick_ms) * NS_PER_MS) as f64
+            / 1e9
     }
 
     /// The channels that spike in a tick, strictly ascending.
@@ -385,7 +396,8 @@ impl Stream {
     /// The first axis whose label is the same in all scored ticks, by name.
     pub fn constant_axis(&self) -> Option<&str> {
         let is_constant = |axis: &usize| {
-            let mut values = (0..self.n_ticks()).filter(|&tick| self.is_scored[tick]).map(|tick| self.label(tick)[*axis]);
+            let mut values =
+                (0..self.n_ticks()).filter(|&tick| self.is_scored[tick]).map(|tick| self.label(tick)[*axis]);
             let first = values.next();
             values.all(|value| Some(value) == first)
         };

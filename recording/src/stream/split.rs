@@ -183,7 +183,8 @@ impl Stream {
         let scored = ranges.iter().cloned().flatten().filter(|&tick| self.is_scored(tick));
         let edge = scored.into_iter().nth(n_first).unwrap_or(self.n_ticks());
         let last = edge.saturating_sub(gap);
-        let train = ranges.iter().map(|range| range.start..range.end.min(last)).filter(|range| !range.is_empty()).collect();
+        let train =
+            ranges.iter().map(|range| range.start..range.end.min(last)).filter(|range| !range.is_empty()).collect();
         let validation = ranges.iter().map(|range| range.start.max(edge)..range.end).filter(|range| !range.is_empty());
         (train, validation.collect())
     }

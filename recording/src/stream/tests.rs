@@ -126,7 +126,8 @@ fn only_ticks_in_trials_or_under_the_mask_are_scored() {
 #[test]
 fn silent_gaps_are_filled_at_the_mean_rate() {
     // A spike every 10 ms for a second, then nothing for a second without labels, and again.
-    let spikes = (0..100).map(|spike| 0.01 * f64::from(spike)).chain((0..100).map(|spike| 2.0 + 0.01 * f64::from(spike)));
+    let spikes =
+        (0..100).map(|spike| 0.01 * f64::from(spike)).chain((0..100).map(|spike| 2.0 + 0.01 * f64::from(spike)));
     let recording = recording(vec![spikes.collect()], &[]);
     let stamps: Vec<f64> = (0..100).chain(200..300).map(|sample| 0.01 * f64::from(sample)).collect();
     let velocity = series(Times::Stamps(stamps.clone()), stamps);

@@ -119,6 +119,8 @@ pub enum CardError {
     Malformed { path: PathBuf, cause: serde_json::Error },
     #[error("{} belongs to another image (it names {named}, the image is {found}); put the two that belong together side by side", path.display())]
     OtherImage { path: PathBuf, named: String, found: String },
+    #[error("{} is the companion of a network that decodes movement at every tick, not classes of windows; use `decode`", path.display())]
+    Movement { path: PathBuf },
     #[error("{} has version {found}, this program reads version {CARD_VERSION}; use the program that wrote it, or train again", path.display())]
     Version { path: PathBuf, found: u32 },
 }
@@ -160,6 +162,7 @@ impl DecoderCard {
     pub fn parse(path: PathBuf, text: &str, network_hash: &str) -> Result<Self, CardError> {
         let card: Self = match serde_json::from_str(text) {
             Ok(card) => card,
+            Err(_) if is_of_movement(text) => return Err(CardError::Movement { path }),
             Err(cause) => return Err(CardError::Malformed { path, cause }),
         };
         if card.card_version != CARD_VERSION {
@@ -170,4 +173,9 @@ impl DecoderCard {
         }
         Ok(card)
     }
+}
+
+/// Whether a text is the companion of a network that decodes movement ([`crate::movement::MovementCard`]).
+fn is_of_movement(text: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(text).is_ok_and(|card| card.get("task").is_some())
 }

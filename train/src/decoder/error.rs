@@ -54,6 +54,8 @@ pub enum LoadError {
     Card(#[from] CardError),
     #[error("{}: core {core} is not known; use the program that trained it", path.display())]
     UnknownCore { path: PathBuf, core: String },
+    #[error("{}: its map of scores to values is not one of {found} readouts to its axes; train again", path.display())]
+    Readouts { path: PathBuf, found: usize },
     #[error("{}: it names {named} classes, the image decides between {found}; train again", path.display())]
     Classes { path: PathBuf, named: usize, found: usize },
 }

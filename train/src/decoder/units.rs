@@ -35,7 +35,7 @@ const SILENT_HZ: f64 = 0.1;
 const LEAST_CORRELATION: f64 = 0.5;
 
 impl MatchedUnits {
-    pub(super) fn of(matched: &UnitMatch, trained: &[TrainedUnit], rates_hz: &[f64]) -> Self {
+    pub(crate) fn of(matched: &UnitMatch, trained: &[TrainedUnit], rates_hz: &[f64]) -> Self {
         let by = match matched {
             UnitMatch::ById(_) => MatchedBy::Id,
             UnitMatch::ByRow => MatchedBy::Row,

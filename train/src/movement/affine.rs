@@ -78,7 +78,8 @@ mod tests {
     #[test]
     fn an_affine_map_is_found_again_and_a_silent_readout_does_no_harm() {
         let mut fit = AffineFit::new(3, 2);
-        let expected = AffineReadout { scale: vec![vec![0.5, -0.25, 0.0], vec![0.0, 2.0, 0.0]], offset: vec![3.0, -1.0] };
+        let expected =
+            AffineReadout { scale: vec![vec![0.5, -0.25, 0.0], vec![0.0, 2.0, 0.0]], offset: vec![3.0, -1.0] };
         let mut values = [0.0; 2];
         for tick in 0..50_i16 {
             let scores = [tick * 13 % 101, tick * 7 % 37 - 18, 0];

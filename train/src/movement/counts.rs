@@ -89,7 +89,8 @@ pub(super) mod tests {
         let spikes = vec![vec![0.0, 0.001, 0.012, 0.033, 0.034, 0.071], vec![0.025, 0.0995]];
         let stream = stream(spikes.clone(), &vec![vec![0.0]; 10]);
         let expected = |tick: usize, bin: usize, channel: usize| {
-            let range = (tick as f64 - 2.0 * (bin + 1) as f64 + 1.0) * 0.01..(tick as f64 - 2.0 * bin as f64 + 1.0) * 0.01;
+            let range =
+                (tick as f64 - 2.0 * (bin + 1) as f64 + 1.0) * 0.01..(tick as f64 - 2.0 * bin as f64 + 1.0) * 0.01;
             spikes[channel].iter().filter(|time| range.contains(*time)).count() as f64
         };
         for start in [0, 1, 5, 9] {

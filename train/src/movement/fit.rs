@@ -16,9 +16,7 @@ use crate::TrainError;
 use crate::data::TrainingSample;
 use crate::fit::{Adam, Schedule};
 use crate::network::{Layout, Network, Parameters, Pruner, Pruning, QuantizedNetwork};
-use crate::pass::{
-    Adjoint, BackwardScratch, IntegerState, ResetGradient, Surrogate, Trace, record_on, squared_error,
-};
+use crate::pass::{Adjoint, BackwardScratch, IntegerState, ResetGradient, Surrogate, Trace, record_on, squared_error};
 use crate::range::{ABOVE_ZERO, AT_LEAST_ONE, BETWEEN_ZERO_AND_ONE, NOT_NEGATIVE, PROBABILITY, first_outside};
 
 /// How to train on a stream.

@@ -11,6 +11,7 @@ mod decoder;
 mod fit;
 mod kalman;
 mod lanes;
+mod model_run;
 mod score;
 mod training;
 mod wiener;
@@ -20,6 +21,7 @@ pub use card::{FilterReport, MovementCard, MovementReport, OperationsPerTick, Ta
 pub use decoder::{MovementDecoder, is_movement_decoder};
 pub use fit::{MovementEpoch, MovementFitOptions, TrainedMovement, fit_movement};
 pub use kalman::{Kalman, KalmanOptions};
+pub use model_run::ModelRun;
 pub use score::{MovementScore, MovementTally};
 pub use training::{MovementOptions, MovementProgress, TrainedMovementDecoder, train_movement_decoder};
 pub use wiener::{Wiener, WienerOptions};

@@ -80,8 +80,8 @@ impl MovementTally {
         let sum: Option<f64> = r2_by_axis.iter().copied().sum();
         let varied: Vec<(f64, f64)> =
             self.axes.iter().filter_map(|axis| Some((axis.error_square, of_labels(axis)?))).collect();
-        let [error, variance] = [|pair: &(f64, f64)| pair.0, |pair: &(f64, f64)| pair.1]
-            .map(|of| varied.iter().map(of).sum::<f64>());
+        let [error, variance] =
+            [|pair: &(f64, f64)| pair.0, |pair: &(f64, f64)| pair.1].map(|of| varied.iter().map(of).sum::<f64>());
         MovementScore {
             r2: sum.filter(|_| !r2_by_axis.is_empty()).map(|sum| sum / r2_by_axis.len() as f64),
             r2_by_axis,

@@ -159,8 +159,12 @@ impl Sums {
         let system = Cholesky::new(matrix, n_features)?;
         let of_axis = |(products, &label): (&Vec<f64>, &f64)| {
             let mean = label / self.n_rows;
-            let centered: Vec<f64> =
-                products.iter().zip(&self.features).take(n_features).map(|(product, feature)| product - mean * feature).collect();
+            let centered: Vec<f64> = products
+                .iter()
+                .zip(&self.features)
+                .take(n_features)
+                .map(|(product, feature)| product - mean * feature)
+                .collect();
             let weights = system.solve(&centered);
             let at_mean: f64 = weights.iter().zip(&self.features).map(|(weight, feature)| weight * feature).sum();
             (weights, mean - at_mean / self.n_rows)
@@ -178,7 +182,8 @@ mod tests {
     #[test]
     fn a_movement_that_follows_one_unit_is_found() {
         // Unit 0 spikes in every third tick, unit 1 in every fourth; the label is 2 after a spike of unit 0, plus 1.
-        let ticks = |every: usize| (0..400).filter(move |tick| tick % every == 0).map(|tick| 0.01 * tick as f64 + 0.002);
+        let ticks =
+            |every: usize| (0..400).filter(move |tick| tick % every == 0).map(|tick| 0.01 * tick as f64 + 0.002);
         let labels: Vec<Vec<f64>> = (0..400).map(|tick| vec![if tick % 3 == 1 { 3.0 } else { 1.0 }]).collect();
         let stream = stream(vec![ticks(3).collect(), ticks(4).chain([3.9999]).collect()], &labels);
         let options = WienerOptions { bin_ms: 10, n_bins: vec![1, 2], ridges: vec![1e-6, 100.0], stride_ms: 10 };
@@ -199,7 +204,10 @@ mod tests {
         // Centered products: [[5, -.5], [-.5, 2.75]] + 2 I, and [6, 4.5].
         let determinant = 7.0 * 4.75 - 0.25;
         let expected = [(6.0 * 4.75 + 0.5 * 4.5) / determinant, (7.0 * 4.5 + 0.5 * 6.0) / determinant];
-        assert!(weights[0].iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-12), "{weights:?}");
+        assert!(
+            weights[0].iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-12),
+            "{weights:?}"
+        );
         assert!((intercepts[0] - (3.5 - 1.5 * expected[0] - 1.25 * expected[1])).abs() < 1e-12);
     }
 }

@@ -16,13 +16,14 @@ pub const READOUT: &str = "readout";
 const MAX_TEXT_BYTES: usize = 1 << 20;
 
 /// The shipped topologies, name and text.
-const SHIPPED: [(&str, &str); 6] = [
+const SHIPPED: [(&str, &str); 7] = [
     ("T1", include_str!("../topologies/T1.toml")),
     ("T2", include_str!("../topologies/T2.toml")),
     ("T3", include_str!("../topologies/T3.toml")),
     ("T4", include_str!("../topologies/T4.toml")),
     ("T5", include_str!("../topologies/T5.toml")),
     ("T6", include_str!("../topologies/T6.toml")),
+    ("T7", include_str!("../topologies/T7.toml")),
 ];
 
 /// A network in areas and projections, without any size that the recording decides (channels, classes).
@@ -183,7 +184,10 @@ impl Topology {
     /// The shipped topology that decodes best, at the end of a window and early in it.
     pub const DEFAULT: &'static str = "T6";
 
-    /// The shipped topology of that name (`T1` to `T6`), or the one in the file of that path.
+    /// The shipped topology for movement that is decoded at every tick.
+    pub const FREE_RUNNING: &'static str = "T7";
+
+    /// The shipped topology of that name (`T1` to `T7`), or the one in the file of that path.
     ///
     /// # Errors
     /// A file that cannot be read, or what [`Topology::parse`] refuses.
@@ -212,6 +216,28 @@ impl Topology {
         let topology: Self = toml::from_str(text).map_err(|error| refuse(error.to_string().trim_end().to_owned()))?;
         topology.check(file)?;
         Ok(topology)
+    }
+
+    /// Refuses a topology whose readout keeps what it has seen too long to run without restarts.
+    ///
+    /// # Errors
+    /// [`TrainError::NotFreeRunning`].
+    pub fn check_free_running(&self) -> Result<(), TrainError> {
+        /// Longer than any movement is predicted from.
+        const MOST_MS: f64 = 2000.0;
+        let tau_ms = self.readout.membrane_tau_ms;
+        if tau_ms > MOST_MS {
+            return Err(TrainError::NotFreeRunning { name: self.name.clone(), tau_ms, most_ms: MOST_MS });
+        }
+        Ok(())
+    }
+
+    /// The same with so many neurons in its area; none if it has several.
+    #[must_use]
+    pub fn with_neurons(mut self, n_neurons: usize) -> Option<Self> {
+        let [area] = &mut self.areas[..] else { return None };
+        area.neurons = n_neurons;
+        Some(self)
     }
 
     /// Neurons of all areas, without the readout.

@@ -233,9 +233,11 @@ impl<T: NdFloat> Adjoint<T> {
             let (now, carried) = (of_row(tick * trace.n_samples + sample), of_row(sample));
             let before = if tick > 0 { Some(of_row((tick - 1) * trace.n_samples + sample)) } else { None };
             let (spike, current) = (&trace.spike[now.clone()][..n], &trace.current[now.clone()][..n]);
-            let potential_before = &state_before(&trace.potential, &before, &trace.initial_potential[carried.clone()])[..n];
+            let potential_before =
+                &state_before(&trace.potential, &before, &trace.initial_potential[carried.clone()])[..n];
             let current_before = &state_before(&trace.current, &before, &trace.initial_current[carried.clone()])[..n];
-            let adaptation_before = &state_before(&trace.adaptation, &before, &trace.initial_adaptation[carried.clone()])[..n];
+            let adaptation_before =
+                &state_before(&trace.adaptation, &before, &trace.initial_adaptation[carried.clone()])[..n];
             let lane = by_lane(sample, n_post) + columns.start * LANES;
             let of_lane = lane..lane + (n - 1) * LANES + 1;
             let mut carry_spike = [zero; COLUMNS];

@@ -82,12 +82,6 @@ impl IntegerState {
         &self.fired
     }
 
-    /// The potentials after the last tick, of neurons and readout neurons.
-    #[must_use]
-    pub fn potentials(&self) -> &[i16] {
-        &self.potential
-    }
-
     /// The scores of the last tick.
     #[must_use]
     pub fn scores(&self, network: &QuantizedNetwork) -> &[i16] {

@@ -8,8 +8,8 @@ mod surrogate;
 mod trace;
 
 pub use backward::{Adjoint, BackwardScratch, ResetGradient};
-pub(crate) use forward::{record, record_on};
 pub use forward::{IntegerState, class_of, scores};
+pub(crate) use forward::{record, record_on};
 pub(crate) use loss::squared_error;
 pub use loss::{ChunkLoss, TickLoss};
 pub use observe::{Activity, Observer};

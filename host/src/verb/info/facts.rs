@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use recording::{ColumnSummary, Event, FAST_HZ, Holds, TimeRange, UnitRow, Unreadable, ValueRange, on_one_line};
+use recording::{
+    ColumnSummary, Event, FAST_HZ, Holds, SeriesSummary, TimeRange, UnitRow, Unreadable, ValueRange, on_one_line,
+};
 use spec::core::MAX_READOUTS;
 use study::recording_page::Fact;
 
@@ -30,6 +32,7 @@ pub(super) fn of(info: &SessionInfo) -> Vec<Fact> {
         ("columns", columns(info)),
         ("events", events(info)),
         ("labels", labels(info)),
+        ("movement", movement(info)),
         ("warnings", info.warnings.iter().map(plain).collect()),
     ];
     let shown = |(name, value): (String, String)| (on_one_line(&name), on_one_line(&value));
@@ -238,6 +241,31 @@ fn labels(info: &SessionInfo) -> Vec<(String, String)> {
         rows.push(plain(format!("choose some with --classes{or_bin}")));
     }
     rows
+}
+
+/// The time series that `--target` can name.
+fn movement(info: &SessionInfo) -> Vec<(String, String)> {
+    let read = info.series.iter().map(|series| (series.path.clone(), of_series(series)));
+    read.chain(unreadable(&info.unreadable_series)).collect()
+}
+
+/// Axes, unit, samples, rate, holes and missing values of a time series.
+fn of_series(series: &SeriesSummary) -> String {
+    let SeriesSummary { axes, unit, n_samples, range_s: [first_s, last_s], rate_hz, .. } = series;
+    let unit = if unit.is_empty() { String::new() } else { format!(" in {unit}") };
+    let times = if series.has_timestamps { "about " } else { "" };
+    let mut text = format!(
+        "{}{unit}; {n_samples} samples from {first_s:.3} to {last_s:.3} s at {times}{} Hz",
+        axes.join(", "),
+        number(*rate_hz)
+    );
+    if series.n_holes > 0 {
+        let _ = write!(text, "; {} holes", series.n_holes);
+    }
+    if series.missing_share > 0.0 {
+        let _ = write!(text, "; {} missing", percent(series.missing_share));
+    }
+    text
 }
 
 /// Labels with the number of rows that have them.

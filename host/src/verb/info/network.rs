@@ -9,6 +9,7 @@ use spec::core::{CORES, CoreRequirement};
 use spec::digest::sha256_hex;
 use train::DecoderCard;
 use train::decoder::Report;
+use train::movement::{MovementCard, MovementDecoder, is_movement_decoder};
 
 use crate::failure::Failure;
 use crate::verb::{of_image, over_folds, percent, read_image};
@@ -25,7 +26,15 @@ pub(super) struct NetworkInfo {
     n_readouts: usize,
     fullest_lane_synapses: u32,
     fits: Vec<&'static str>,
-    companion: Option<DecoderCard>,
+    companion: Option<Companion>,
+}
+
+/// A companion of either kind.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Companion {
+    Classes(Box<DecoderCard>),
+    Movement(Box<MovementCard>),
 }
 
 impl NetworkInfo {
@@ -33,8 +42,12 @@ impl NetworkInfo {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let (bytes, image) = read_image(path)?;
         let network_hash = sha256_hex(&bytes);
-        let companion = if DecoderCard::path_beside(path).exists() {
-            Some(DecoderCard::read(path, &network_hash).map_err(Failure::input)?)
+        let companion = if is_movement_decoder(path) {
+            let decoder = MovementDecoder::load(path).map_err(Failure::input)?;
+            Some(Companion::Movement(Box::new(decoder.card().clone())))
+        } else if DecoderCard::path_beside(path).exists() {
+            let card = DecoderCard::read(path, &network_hash).map_err(Failure::input)?;
+            Some(Companion::Classes(Box::new(card)))
         } else {
             None
         };
@@ -62,7 +75,7 @@ impl NetworkInfo {
         let mut text = format!("network      {network_hash} ({n_bytes} bytes)\n");
         let _ = writeln!(
             text,
-            "size         {n_channels} channels, {n_neurons} neurons, {n_synapses} synapses, {n_readouts} classes"
+            "size         {n_channels} channels, {n_neurons} neurons, {n_synapses} synapses, {n_readouts} readouts"
         );
         let _ = writeln!(
             text,
@@ -70,7 +83,10 @@ impl NetworkInfo {
             self.fullest_lane_synapses,
             if self.fits.is_empty() { "none".to_owned() } else { self.fits.join(", ") }
         );
-        if let Some(card) = &self.companion {
+        if let Some(Companion::Movement(card)) = &self.companion {
+            text += &of_movement(card);
+        }
+        if let Some(Companion::Classes(card)) = &self.companion {
             let windows = &card.windows;
             let _ = writeln!(
                 text,
@@ -97,4 +113,28 @@ impl NetworkInfo {
         }
         text
     }
+}
+
+/// What a network that decodes movement was trained on, and its R².
+fn of_movement(card: &MovementCard) -> String {
+    let shown = |r2: Option<f64>| r2.map_or_else(|| "none".to_owned(), |r2| format!("{r2:.3}"));
+    let (task, report) = (&card.task, &card.report);
+    format!(
+        "trained on   {} by {}, topology {}\n\
+         movement     {}: {} in {}, ticks of {} ms, {} ms later\n\
+         R2           {} on its test ticks; of the training {}, Wiener {}, Kalman {} ({})\n",
+        card.recording.name,
+        card.program,
+        card.topology.name,
+        task.target,
+        task.axes.join(", "),
+        task.unit,
+        card.stream.tick_ms,
+        card.stream.lag_ms,
+        shown(report.image_r2),
+        shown(report.score.r2),
+        shown(report.wiener.r2),
+        shown(report.kalman.r2),
+        card.split
+    )
 }

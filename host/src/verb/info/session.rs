@@ -1,8 +1,8 @@
 //! The contents of a recording.
 
 use recording::{
-    Chosen, ColumnSummary, DEFAULT_ALIGN_COLUMN, Error, Recording, Sanity, TrialClasses, Unreadable,
-    default_label_column,
+    Chosen, ColumnSummary, DEFAULT_ALIGN_COLUMN, Error, Recording, Sanity, Series, SeriesSummary, TrialClasses,
+    Unreadable, default_label_column,
 };
 use serde::Serialize;
 use spec::core::MAX_READOUTS;
@@ -33,6 +33,9 @@ pub(super) struct SessionInfo {
     pub(super) label_columns: Vec<String>,
     /// Angles of the label column in bins, if they are asked for: column, and the trials of each bin.
     pub(super) binned: Option<Binned>,
+    /// Time series of movement that can be decoded at every tick.
+    pub(super) series: Vec<SeriesSummary>,
+    pub(super) unreadable_series: Vec<Unreadable>,
     pub(super) warnings: Vec<String>,
     #[serde(flatten)]
     pub(super) sanity: Sanity,
@@ -58,6 +61,7 @@ impl SessionInfo {
         let label_columns: Vec<String> = labels.map(|column| column.name.clone()).collect();
         let ends = [sanity.spike_range, sanity.trial_range].into_iter().flatten().map(|range| range.last_s);
         let identity = recording.identity();
+        let (series, unreadable_series) = series(recording)?;
         let mut info = Self {
             name: identity.name,
             sha256: identity.sha256,
@@ -76,6 +80,8 @@ impl SessionInfo {
             unreadable_trials: recording.trials.unreadable.clone(),
             label_columns,
             binned: None,
+            series,
+            unreadable_series,
             warnings: recording.warnings.clone(),
             sanity,
         };
@@ -111,4 +117,17 @@ impl SessionInfo {
             None => Ok(TrialClasses::one(recording, chosen)),
         }
     }
+}
+
+/// The time series of the file, read one by one since each may be large, and those that cannot be read.
+fn series(recording: &Recording) -> Result<(Vec<SeriesSummary>, Vec<Unreadable>), Error> {
+    let (mut read, mut unreadable) = (Vec::new(), Vec::new());
+    for listed in Series::list(&recording.path)? {
+        match Series::open(&recording.path, &listed.path) {
+            Ok(series) => read.push(SeriesSummary::of(&series)),
+            Err(Error::BadSeries { cause, .. }) => unreadable.push(Unreadable { name: listed.path, reason: cause }),
+            Err(error) => unreadable.push(Unreadable { name: listed.path, reason: error.to_string() }),
+        }
+    }
+    Ok((read, unreadable))
 }

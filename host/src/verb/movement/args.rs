@@ -1,0 +1,112 @@
+//! Options of movement that is decoded at every tick.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use recording::{ScoreIn, StreamOptions};
+
+use super::super::args::SelectionArgs;
+
+/// What to decode at every tick, in place of classes.
+#[derive(Debug, Args)]
+pub struct MovementArgs {
+    /// Decode this time series at every tick, in place of classes of trials: its name or path in the file, see `info`
+    #[arg(
+        long,
+        value_name = "SERIES",
+        conflicts_with_all = [
+            "label_column", "classes", "align", "offset_ms", "window_ms", "stride_ms", "align_relative", "bin_angles"
+        ]
+    )]
+    pub target: Option<String>,
+    /// Axes of the series, by name or by number from 0 [default: all]
+    #[arg(long, value_name = "AXIS,...", value_delimiter = ',', requires = "target")]
+    pub axes: Option<Vec<String>>,
+    /// The series is a position: decode its velocity, the change over a tick
+    #[arg(long, requires = "target")]
+    pub derivative: bool,
+    /// Decode what holds so long after the tick, in ms, as to make up for the delay of what is moved
+    #[arg(
+        long,
+        value_name = "MS",
+        default_value_t = 0,
+        allow_negative_numbers = true,
+        value_parser = clap::value_parser!(i32).range(-60_000..=60_000),
+        requires = "target"
+    )]
+    pub lag_ms: i32,
+    /// Which ticks are learned and scored, of those with a value: `all`, `trials`, or a series that is a mask
+    #[arg(long, value_name = "WHERE", default_value = "all", requires = "target")]
+    pub score_in: String,
+    /// Give ticks between trials, where nothing spikes, random spikes of each unit's mean rate
+    #[arg(long, requires = "target")]
+    pub fill_gaps: bool,
+    /// How to divide the session into training and test
+    #[arg(long, value_enum, default_value_t = SplitKind::Blocks, conflicts_with = "split_column", requires = "target")]
+    pub split: SplitKind,
+    /// Time between blocks that is neither trained on nor tested, in ms
+    #[arg(long, value_name = "MS", default_value_t = 1000, requires = "target")]
+    pub gap_ms: u32,
+    /// Neurons of a topology with one area [default: by the length of the training]
+    #[arg(long, value_name = "NEURONS", value_parser = clap::value_parser!(u16).range(1..), requires = "target")]
+    pub hidden: Option<u16>,
+}
+
+/// How a session is divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SplitKind {
+    /// Contiguous blocks, as many as --folds; the image is tested on the last
+    Blocks,
+    /// Blocks that begin with a trial
+    Trials,
+    /// The last quarter is the test, once
+    Last,
+    /// That of NeuroBench: half, a quarter to choose by, the last quarter the test
+    Neurobench,
+}
+
+impl MovementArgs {
+    /// The stream of a recording.
+    pub(super) fn options(&self, selection: &SelectionArgs, tick_ms: u32) -> StreamOptions {
+        StreamOptions {
+            axes: self.axes.clone(),
+            derivative: self.derivative,
+            tick_ms,
+            lag_ms: self.lag_ms,
+            score_in: match self.score_in.as_str() {
+                "all" => ScoreIn::All,
+                "trials" => ScoreIn::Trials,
+                series => ScoreIn::Series(series.to_owned()),
+            },
+            fill_gaps: self.fill_gaps,
+            selection: selection.selection(),
+        }
+    }
+}
+
+/// What else to write of decoded movement.
+#[derive(Debug, Args)]
+pub struct MovementOutputArgs {
+    /// Write the values of every tick, decoded and true, as CSV
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Draw the values of 20 seconds, decoded and true, as SVG
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
+    /// Print a line of JSON for every tick
+    #[arg(long, requires = "json")]
+    pub values: bool,
+}
+
+impl MovementOutputArgs {
+    /// The files to write, each with its option.
+    pub(in crate::verb) fn files(&self) -> impl Iterator<Item = (&PathBuf, &'static str)> {
+        let named = [(&self.csv, "--csv"), (&self.plot, "--plot")];
+        named.into_iter().filter_map(|(file, option)| Some((file.as_ref()?, option)))
+    }
+
+    /// Whether anything is asked for.
+    pub(in crate::verb) fn is_empty(&self) -> bool {
+        self.files().next().is_none() && !self.values
+    }
+}

@@ -1,0 +1,327 @@
+//! `motorsrnn decode` of movement: a session streamed through a board without windows, a value for each axis after every tick.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+
+use model::Core;
+use recording::{ScoreIn, Stream, StreamOptions, companion_path, kinematics_path, write_whole};
+use serde::Serialize;
+use spec::digest::ScoresDigest;
+use train::DecoderCard;
+use train::decoder::{CutError, MatchedUnits};
+use train::movement::{ModelRun, MovementDecoder, MovementScore, MovementTally, OperationsPerTick, Run, runs};
+
+use super::super::decode::{DecodeArgs, TrialChoice};
+use super::super::{args, as_text, is_same_file, percent, print_json, print_text, warn};
+use super::csv::{self, Decoded};
+use super::{plot, r2_text, shown, warning_of_trials};
+use crate::board::{Board, Responder};
+use crate::evaluation::{Percentiles, percentiles};
+use crate::failure::Failure;
+use crate::interruption::Interruption;
+use crate::link::LinkStatistics;
+use crate::port::{self, Opened};
+use crate::progress;
+use crate::session::Session;
+
+/// The values of a tick.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename = "value")]
+struct Value<'a> {
+    tick: usize,
+    t_s: f64,
+    values: &'a [f64],
+    #[serde(rename = "true")]
+    truth: Option<&'a [f32]>,
+    scored: bool,
+}
+
+/// The last line.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename = "decoding")]
+struct Summary<'a> {
+    #[serde(serialize_with = "as_text")]
+    board: &'a Board,
+    recording: &'a str,
+    network_hash: &'a str,
+    task: &'a str,
+    target: &'a str,
+    axes: &'a [String],
+    unit: &'a str,
+    tick_ms: u32,
+    lag_ms: i32,
+    ticks: &'a str,
+    units: Option<MatchedUnits>,
+    warnings: &'a [String],
+    #[serde(flatten)]
+    score: MovementScore,
+    n_ticks: usize,
+    n_runs: usize,
+    n_pieces: usize,
+    is_in_trials: bool,
+    n_ticks_filled: usize,
+    events_per_tick: f64,
+    events_lost_share: f64,
+    synaptic_operations_per_tick: OperationsPerTick,
+    spikes_per_tick: f64,
+    saturated_neurons: usize,
+    dead_neurons: usize,
+    scores_hash: String,
+    latency_us: Percentiles,
+    latency_of: Responder,
+    /// None if the board was the model itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agrees_with_model: Option<bool>,
+    link: LinkStatistics,
+}
+
+/// Decodes a recording.
+///
+/// # Errors
+/// An input cannot be used, the board is absent or fails, or its scores differ from those of the reference model.
+pub(in crate::verb) fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure> {
+    let decoder = MovementDecoder::load(&args.network).map_err(Failure::input)?;
+    let (card, core) = (decoder.card(), decoder.core());
+    if args.limit.is_some() {
+        let cause =
+            format_args!("{}: the network decodes movement, and `--limit` counts trials", args.network.display());
+        return Err(Failure::input(cause).advise("leave out `--limit`"));
+    }
+    check_outputs(args)?;
+    let recording = args::open(&args.recording, &args.selection.tables_over(&card.tables))?;
+    let options = options(args, &decoder);
+    let (stream, units) = decoder.stream(&recording, &options).map_err(|error| match error {
+        CutError::Recording(error) => Failure::recording(&recording.path, &error),
+        error => Failure::input(format_args!("{}: {error}", recording.path.display())),
+    })?;
+    let mut warnings = recording.warnings.clone();
+    warnings.extend(args::warn_of_selection(&recording, &options.selection)?);
+    let units = (!decoder.was_trained_on(&recording)).then_some(units);
+    let of_units = units.filter(MatchedUnits::is_doubtful).map(|units| format!("the units were {units}"));
+    for warning in of_units.into_iter().chain(warning_of_trials(&stream, options.fill_gaps)) {
+        warn(&warning);
+        warnings.push(warning);
+    }
+    let (ticks, ranges) = match (args.trials, units.is_some()) {
+        (TrialChoice::All, false) => ("all, those of the training included", vec![0..stream.n_ticks()]),
+        (TrialChoice::HeldOut, false) => ("held out", decoder.held_out(&recording, &stream)),
+        (_, true) => ("all, of another recording than that of the training", vec![0..stream.n_ticks()]),
+    };
+    let runs = runs(&stream, &ranges);
+    let n_ticks: usize = runs.iter().map(|run| run.ticks.len()).sum();
+    if n_ticks == 0 {
+        let cause = format_args!("{}: it has no tick that was held out from training", args.recording.display());
+        return Err(Failure::input(cause).advise("use `--trials all`"));
+    }
+
+    let Opened { port, patience, .. } = port::open(&args.board, args.baud, core, args.trace.as_deref())?;
+    let fail = |error| Failure::session(&args.board, core, &error);
+    let mut session = Session::open(port, patience, decoder.bytes(), args.in_flight.into()).map_err(fail)?;
+    session.link_mut().port_mut().begin_trace(interruption)?;
+    let bar = progress::bar(runs.len() as u64, "decoding");
+    let mut decoded = Collected::new(stream.axes.len());
+    let streamed = runs.iter().try_for_each(|run| {
+        let channels: Vec<Vec<u16>> = run.ticks.clone().map(|tick| stream.tick(tick).to_vec()).collect();
+        let results = session.run_window(&channels).map_err(fail)?;
+        for (tick, result) in run.ticks.clone().zip(results) {
+            decoded.digest.add_tick(&result.answer.scores);
+            decoded.latencies.push(result.latency);
+            let mut values = vec![0.0; stream.axes.len()];
+            card.task.readout.apply(&result.answer.scores, &mut values);
+            decoded.add(&stream, run, tick, values);
+            if args.movement.values {
+                print_value(&stream, decoded.ticks.last())?;
+            }
+        }
+        bar.step();
+        Ok(())
+    });
+    bar.finish();
+    if args.trace.is_some() && interruption.requested().load(Ordering::SeqCst) {
+        eprintln!("motorsrnn: interrupted; finishing the waveform, which may take a while");
+    }
+    // The waveform is finished however the streaming ended; if it was cut short, that is also why a read failed.
+    session.link_mut().port_mut().end_trace().map_err(Failure::from).and(streamed)?;
+
+    let model =
+        ModelRun::of(Core::of(decoder.network()), &card.task.readout, &stream, &runs).map_err(Failure::input)?;
+    let scores_hash = decoded.digest.hex();
+    let agrees = scores_hash == model.scores_hash;
+    write_outputs(args, &stream, &decoded.ticks)?;
+    let summary = Summary {
+        board: &args.board,
+        recording: &recording.name,
+        network_hash: &card.network_hash,
+        task: &card.task.kind,
+        target: &card.task.target,
+        axes: &stream.axes,
+        unit: &stream.unit,
+        tick_ms: stream.tick_ms,
+        lag_ms: options.lag_ms,
+        ticks,
+        units,
+        warnings: &warnings,
+        score: decoded.tally.score(),
+        n_ticks,
+        n_runs: runs.len(),
+        n_pieces: stream.pieces().len(),
+        is_in_trials: stream.is_in_trials(),
+        n_ticks_filled: stream.n_filled,
+        events_per_tick: stream.n_events() as f64 / stream.n_ticks() as f64,
+        events_lost_share: stream.lost_share(),
+        synaptic_operations_per_tick: model.operations,
+        spikes_per_tick: model.spikes_per_tick,
+        saturated_neurons: model.saturated_neurons,
+        dead_neurons: model.dead_neurons,
+        scores_hash,
+        latency_us: percentiles(decoded.latencies),
+        latency_of: args.board.responder(),
+        agrees_with_model: (args.board != Board::Model).then_some(agrees),
+        link: session.statistics(),
+    };
+    if args.json {
+        print_json(&summary)?
+    } else {
+        print_text(&summary.text())?
+    }
+    if agrees { Ok(()) } else { Err(Failure::disagreement(&args.board, &summary.scores_hash, &model.scores_hash)) }
+}
+
+/// The stream of the training, with what is given here in the place of the same option.
+fn options(args: &DecodeArgs, decoder: &MovementDecoder) -> StreamOptions {
+    let mut options = decoder.card().stream.clone();
+    let given = args.selection.selection();
+    options.selection.units = given.units.or(options.selection.units);
+    options.selection.trials = given.trials.or(options.selection.trials);
+    if args.selection.trials_where.is_some() {
+        options.score_in = ScoreIn::Trials;
+    }
+    options
+}
+
+/// What was decoded.
+struct Collected {
+    ticks: Vec<Decoded>,
+    tally: MovementTally,
+    digest: ScoresDigest,
+    latencies: Vec<std::time::Duration>,
+}
+
+impl Collected {
+    fn new(n_axes: usize) -> Self {
+        Self {
+            ticks: Vec::new(),
+            tally: MovementTally::new(n_axes),
+            digest: ScoresDigest::default(),
+            latencies: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, stream: &Stream, run: &Run, tick: usize, values: Vec<f64>) {
+        let is_scored = tick >= run.first_scored && stream.is_scored(tick);
+        if is_scored {
+            self.tally.add(stream.label(tick), &values);
+        }
+        self.ticks.push(Decoded { tick, values, is_scored });
+    }
+}
+
+fn print_value(stream: &Stream, decoded: Option<&Decoded>) -> Result<(), Failure> {
+    let Some(Decoded { tick, values, is_scored }) = decoded else { return Ok(()) };
+    let truth = Some(stream.label(*tick)).filter(|label| !label[0].is_nan());
+    print_json(&Value { tick: *tick, t_s: stream.time_s(tick + 1), values, truth, scored: *is_scored })
+}
+
+/// Refuses, before the decoding, outputs that cannot be written or would overwrite an input.
+fn check_outputs(args: &DecodeArgs) -> Result<(), Failure> {
+    let inputs: Vec<PathBuf> = vec![
+        args.recording.clone(),
+        companion_path(&args.recording),
+        kinematics_path(&args.recording),
+        args.network.clone(),
+        DecoderCard::path_beside(&args.network),
+    ];
+    let trace = args.trace.iter().map(|file| (file, "--trace"));
+    for (output, option) in args.movement.files().chain(trace) {
+        if let Some(input) = inputs.iter().find(|input| is_same_file(input, output)) {
+            return Err(Failure::overwrites(output, input, option));
+        }
+    }
+    for (output, _) in args.movement.files() {
+        recording::check_place(output).map_err(|error| Failure::unwritable(output, &error))?;
+    }
+    Ok(())
+}
+
+fn write_outputs(args: &DecodeArgs, stream: &Stream, ticks: &[Decoded]) -> Result<(), Failure> {
+    let write = |path: &PathBuf, text: String| {
+        write_whole(path, text.as_bytes()).map_err(|error| Failure::unwritable(path, &error))
+    };
+    if let Some(path) = &args.movement.csv {
+        write(path, csv::text(stream, ticks))?;
+    }
+    if let Some(path) = &args.movement.plot {
+        write(path, plot::svg(stream, ticks))?;
+    }
+    Ok(())
+}
+
+impl Summary<'_> {
+    fn text(&self) -> String {
+        let unit = if self.unit.is_empty() { String::new() } else { format!(", in {}", self.unit) };
+        let lag = if self.lag_ms == 0 { String::new() } else { format!(", {} ms later", self.lag_ms) };
+        let mut text = String::new();
+        let _ = writeln!(text, "recording    {} (ticks: {})", self.recording, self.ticks);
+        let _ = writeln!(text, "movement     {}: {}{unit}{lag}", self.target, self.axes.join(", "));
+        if let Some(units) = &self.units {
+            let _ = writeln!(text, "units        {units}");
+        }
+        let _ = writeln!(text, "board        {}", self.board);
+        let _ = writeln!(text, "network      {}", self.network_hash);
+        let _ =
+            writeln!(text, "R2           {} on {} ticks", r2_text(&self.score, self.axes), self.score.n_ticks_scored);
+        let correlations: Vec<String> = self.score.correlation_by_axis.iter().map(|r| shown(*r)).collect();
+        let _ = writeln!(
+            text,
+            "             weighted by variance {}, correlations {}",
+            shown(self.score.r2_variance_weighted),
+            correlations.join(", ")
+        );
+        let _ = writeln!(
+            text,
+            "ticks        {} of {} ms in {} run(s); {:.2} spikes of units a tick, {} more are lost",
+            self.n_ticks,
+            self.tick_ms,
+            self.n_runs,
+            self.events_per_tick,
+            percent(self.events_lost_share)
+        );
+        let operations = self.synaptic_operations_per_tick;
+        let _ = writeln!(
+            text,
+            "activity     {:.0} synaptic operations a tick (99 % of ticks up to {}, most {}), {:.2} spikes; {} saturated and {} \
+             silent neurons",
+            operations.mean,
+            operations.p99,
+            operations.max,
+            self.spikes_per_tick,
+            self.saturated_neurons,
+            self.dead_neurons
+        );
+        let _ = writeln!(
+            text,
+            "latency      p50 {:.1} us, p99 {:.1} us, max {:.1} us ({})",
+            self.latency_us.p50,
+            self.latency_us.p99,
+            self.latency_us.max,
+            self.latency_of.meaning()
+        );
+        let _ = writeln!(text, "scores       {}", self.scores_hash);
+        if let Some(agrees) = self.agrees_with_model {
+            let verdict = if agrees { "agrees, bit for bit" } else { "DISAGREES" };
+            let _ = writeln!(text, "model        {verdict}");
+        }
+        text
+    }
+}

@@ -1,0 +1,176 @@
+//! A trained decoder of movement: image and companion, saved, loaded, and applied to recordings.
+
+use std::fs::File;
+use std::io::Read;
+use std::ops::Range;
+use std::path::Path;
+
+use recording::{Agreement, Recording, ScoreIn, Series, Stream, StreamOptions, UnitMatch, write_whole};
+use serde::Deserialize;
+use spec::core::{NamedCore, core_named};
+use spec::digest::sha256_hex;
+use spec::image::{MAX_IMAGE_BYTES, NetworkImage};
+
+use super::MovementCard;
+use crate::decoder::{CardError, CutError, DecoderCard, LoadError, MatchedUnits, SaveError};
+
+/// A decoder of movement: a network image, its companion, and the core that it is for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MovementDecoder {
+    pub(super) bytes: Vec<u8>,
+    pub(super) image: NetworkImage,
+    pub(super) core: NamedCore,
+    pub(super) card: MovementCard,
+}
+
+/// Whether the companion beside an image is that of a decoder of movement, as far as can be read.
+#[must_use]
+pub fn is_movement_decoder(image: &Path) -> bool {
+    /// What tells one kind of companion from the other.
+    #[derive(Deserialize)]
+    struct Kind {
+        #[serde(default)]
+        task: Option<serde_json::Value>,
+    }
+    let text = std::fs::read_to_string(DecoderCard::path_beside(image)).unwrap_or_default();
+    serde_json::from_str::<Kind>(&text).is_ok_and(|kind| kind.task.is_some())
+}
+
+impl MovementDecoder {
+    /// Reads an image and the companion beside it.
+    ///
+    /// # Errors
+    /// A file that is missing, damaged or of another version; files that do not belong together; an unknown core.
+    pub fn load(image: &Path) -> Result<Self, LoadError> {
+        let mut bytes = Vec::new();
+        // One byte more than the largest image is enough to reject the file.
+        File::open(image)
+            .and_then(|file| file.take(MAX_IMAGE_BYTES + 1).read_to_end(&mut bytes))
+            .map_err(|cause| LoadError::Unreadable { path: image.to_owned(), cause })?;
+        let companion = DecoderCard::path_beside(image);
+        let card = std::fs::read_to_string(&companion);
+        let card = card.map_err(|cause| CardError::Unreadable { path: companion, cause })?;
+        Self::parse(image, bytes, &card)
+    }
+
+    /// Reads the bytes of an image and the text of its companion; `path` is what errors call the image.
+    ///
+    /// # Errors
+    /// As [`MovementDecoder::load`], but for those of files.
+    pub fn parse(path: &Path, bytes: Vec<u8>, card: &str) -> Result<Self, LoadError> {
+        let image = NetworkImage::decode(&bytes).map_err(|cause| LoadError::Image { path: path.to_owned(), cause })?;
+        let companion = DecoderCard::path_beside(path);
+        let card: MovementCard =
+            serde_json::from_str(card).map_err(|cause| CardError::Malformed { path: companion.clone(), cause })?;
+        if card.card_version != MovementCard::VERSION {
+            return Err(CardError::Version { path: companion, found: card.card_version }.into());
+        }
+        let found = sha256_hex(&bytes);
+        if card.network_hash != found {
+            return Err(CardError::OtherImage { path: companion, named: card.network_hash, found }.into());
+        }
+        let Some(core) = core_named(&card.core) else {
+            return Err(LoadError::UnknownCore { path: companion, core: card.core });
+        };
+        let n_readouts = image.n_readouts();
+        let has_shape = card.task.readout.scale.len() == card.task.axes.len()
+            && card.task.readout.offset.len() == card.task.axes.len()
+            && card.task.readout.scale.iter().all(|scale| scale.len() == n_readouts);
+        if !has_shape {
+            return Err(LoadError::Readouts { path: companion, found: n_readouts });
+        }
+        Ok(Self { bytes, image, core, card })
+    }
+
+    /// Writes the image, and the companion beside it. Each file is whole or not written.
+    ///
+    /// # Errors
+    /// What the operating system refuses.
+    pub fn save(&self, image: &Path) -> Result<(), SaveError> {
+        let companion = DecoderCard::path_beside(image);
+        let text = serde_json::to_vec_pretty(&self.card).map_err(std::io::Error::from);
+        let mut text = text.map_err(|cause| SaveError { path: companion.clone(), cause })?;
+        text.push(b'\n');
+        for (path, content) in [(companion.as_path(), &text), (image, &self.bytes)] {
+            write_whole(path, content).map_err(|cause| SaveError { path: path.to_owned(), cause })?;
+        }
+        Ok(())
+    }
+
+    /// The bytes of the image.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The network in the image.
+    #[must_use]
+    pub fn network(&self) -> &NetworkImage {
+        &self.image
+    }
+
+    /// The core that the image is laid out for.
+    #[must_use]
+    pub fn core(&self) -> &NamedCore {
+        &self.core
+    }
+
+    /// How it was made.
+    #[must_use]
+    pub fn card(&self) -> &MovementCard {
+        &self.card
+    }
+
+    /// A recording as a stream like that of the training, with the options of the training or others; and how its units were matched
+    /// with those of the training.
+    ///
+    /// # Errors
+    /// A series that is not there or cannot be used, another number of units or axes, other ticks.
+    pub fn stream(&self, recording: &Recording, options: &StreamOptions) -> Result<(Stream, MatchedUnits), CutError> {
+        let expected = self.card.stream.tick_ms;
+        if options.tick_ms != expected {
+            return Err(CutError::Tick { found: options.tick_ms, expected });
+        }
+        let series = Series::open(&recording.path, &self.card.task.target)?;
+        let mask = match &options.score_in {
+            ScoreIn::Series(name) => Some(Series::open(&recording.path, name)?),
+            _ => None,
+        };
+        let mut rows = options.selection.choose(recording)?.units;
+        let expected = usize::from(self.image.n_channels);
+        if rows.len() != expected {
+            return Err(CutError::Channels { found: rows.len(), expected });
+        }
+        let trained: Option<Vec<String>> = self.card.units.iter().map(|unit| unit.id.clone()).collect();
+        let found = recording.unit_ids().map(|ids| rows.iter().map(|&row| ids[row].clone()).collect::<Vec<_>>());
+        let matched = UnitMatch::of(trained.filter(|ids| ids.len() == expected).as_deref(), found.as_deref());
+        if let UnitMatch::ById(order) = &matched {
+            rows = order.iter().map(|&index| rows[index]).collect();
+        }
+        let rates_hz = recording.mean_rates_hz();
+        let rates_hz: Vec<f64> = rows.iter().map(|&row| rates_hz[row]).collect();
+        let stream = Stream::of_units(recording, &rows, &series, mask.as_ref(), options)?;
+        Ok((stream, MatchedUnits::of(&matched, &self.card.units, &rates_hz)))
+    }
+
+    /// Whether a recording is that of the training: the same file, or the same spikes and trials.
+    #[must_use]
+    pub fn was_trained_on(&self, recording: &Recording) -> bool {
+        let (identity, trained) = (recording.identity(), &self.card.recording);
+        let has_same_content = match (&identity.content, &trained.content) {
+            (Some(found), Some(expected)) => found.agreement(expected) != Agreement::Nothing,
+            _ => false,
+        };
+        identity.sha256 == trained.sha256 || has_same_content
+    }
+
+    /// The ticks that training has not seen: all of another recording, the test stretches of that of the training.
+    #[must_use]
+    pub fn held_out(&self, recording: &Recording, stream: &Stream) -> Vec<Range<usize>> {
+        if !self.was_trained_on(recording) {
+            return vec![0..stream.n_ticks()];
+        }
+        let stretches = self.card.held_out_s.iter().map(|&[start_s, stop_s]| stream.ticks_between(start_s, stop_s));
+        stretches.filter(|range| !range.is_empty()).collect()
+    }
+}
