@@ -9,6 +9,7 @@ mod end_to_end;
 mod info;
 mod link;
 mod link_faults;
+mod movement;
 mod odd_ports;
 mod selftest;
 mod support;

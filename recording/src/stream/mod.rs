@@ -408,7 +408,7 @@ impl Stream {
     pub fn counted(&self, ticks: Range<usize>) -> impl Iterator<Item = (usize, u16)> {
         let lost = self.lost.partition_point(|&(tick, _)| (tick as usize) < ticks.start)
             ..self.lost.partition_point(|&(tick, _)| (tick as usize) < ticks.end);
-        let once = ticks.flat_map(|tick| self.tick(tick).iter().map(move |&channel| (tick, channel)));
+        let once = ticks.flat_map(move |tick| self.tick(tick).iter().map(move |&channel| (tick, channel)));
         once.chain(self.lost[lost].iter().map(|&(tick, channel)| (tick as usize, channel)))
     }
 }

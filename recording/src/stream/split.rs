@@ -161,8 +161,8 @@ impl Stream {
         let n_scored = self.n_scored(&[0..self.n_ticks()]);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of the ticks")]
         let n_before = (share * n_scored as f64).round() as usize;
-        let scored = (0..self.n_ticks()).filter(|&tick| self.is_scored(tick));
-        let edge = scored.into_iter().nth(n_before).unwrap_or(self.n_ticks());
+        let mut scored = (0..self.n_ticks()).filter(|&tick| self.is_scored(tick));
+        let edge = scored.nth(n_before).unwrap_or(self.n_ticks());
         let starts = trials.into_iter().flatten().map(|trial| trial.start);
         starts.min_by_key(|start| start.abs_diff(edge)).unwrap_or(edge)
     }
@@ -180,8 +180,8 @@ impl Stream {
     fn set_aside(&self, ranges: &[Range<usize>], gap: usize, share: f64) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of the ticks")]
         let n_first = ((1.0 - share) * self.n_scored(&ranges) as f64).round() as usize;
-        let scored = ranges.iter().cloned().flatten().filter(|&tick| self.is_scored(tick));
-        let edge = scored.into_iter().nth(n_first).unwrap_or(self.n_ticks());
+        let mut scored = ranges.iter().cloned().flatten().filter(|&tick| self.is_scored(tick));
+        let edge = scored.nth(n_first).unwrap_or(self.n_ticks());
         let last = edge.saturating_sub(gap);
         let train =
             ranges.iter().map(|range| range.start..range.end.min(last)).filter(|range| !range.is_empty()).collect();

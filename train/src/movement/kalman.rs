@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use ndarray::{Array1, Array2, Axis, s};
+use ndarray::{Array1, Array2, Axis};
 use recording::Stream;
 
 use super::counts::Counts;
@@ -171,7 +171,7 @@ fn solve(a: &Array2<f64>, b: &Array2<f64>) -> Option<Array2<f64>> {
     let mut x = Array2::zeros(b.raw_dim());
     for column in 0..b.ncols() {
         let solution = system.solve(&b.column(column).to_vec());
-        x.slice_mut(s![.., column]).assign(&Array1::from(solution));
+        x.column_mut(column).assign(&Array1::from(solution));
     }
     Some(x)
 }

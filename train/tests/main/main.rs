@@ -5,6 +5,7 @@ mod baselines;
 mod compile;
 mod cross_validation;
 mod gradient;
+mod movement;
 mod noise;
 mod observe;
 mod prune;
