@@ -39,9 +39,8 @@ impl Samples {
     pub(super) fn mean(&self, from_ns: i64, to_ns: i64, label: &mut [f64]) -> bool {
         let first = self.times_ns.partition_point(|&time| time <= from_ns);
         let n_within = self.times_ns[first..].iter().take_while(|&&time| time <= to_ns).count();
-        // Clocks of the same rate differ by less than that.
-        const SAME_RATE_NS: i64 = 1000;
-        if n_within == 0 || self.interval_ns > to_ns - from_ns + SAME_RATE_NS {
+        // With about one sample a tick, which one it is would depend on the jitter of its time.
+        if n_within == 0 || 2 * self.interval_ns > to_ns - from_ns {
             return self.at(from_ns + (to_ns - from_ns) / 2, label);
         }
         let rows = self.values[first * self.n_axes..].chunks_exact(self.n_axes).take(n_within);

@@ -70,7 +70,7 @@ impl Default for StreamOptions {
 
 /// A session in ticks. Tick k begins at `start_s + k * tick_ms / 1000`; a spike at its start belongs to it, one at its end to the
 /// next.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Stream {
     /// Number of channels.
     pub n_channels: usize,
@@ -102,8 +102,8 @@ pub struct Stream {
 impl Stream {
     /// The session of a recording, with the labels of a series of the same file and, for [`ScoreIn::Series`], a mask.
     ///
-    /// The label of a tick is the mean of the samples in it, its start excluded and its end included; of samples that are further
-    /// apart than ticks it is the straight line between them, at the middle of the tick. Nothing is filtered. A hole in the samples
+    /// The label of a tick is the mean of the samples in it, its start excluded and its end included; with fewer than two samples a
+    /// tick it is the straight line between them, at the middle of the tick. Nothing is filtered. A hole in the samples
     /// (longer than two ticks and 2.5 median intervals) leaves its ticks without label; samples with a missing value do not count.
     ///
     /// # Errors

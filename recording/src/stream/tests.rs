@@ -103,8 +103,8 @@ fn holes_and_missing_values_leave_ticks_without_label() {
     let mut values: Vec<f64> = stamps.clone();
     values[50] = f64::NAN;
     let stream = Stream::of(&ends(1.0), &series(Times::Stamps(stamps), values), None, &ticks(10)).unwrap();
-    // Samples are at the ends of ticks: tick 29 ends in the hole, tick 59 ends with the first sample after it.
-    assert_eq!(stream.pieces(), [0..29, 59..99]);
+    // Samples are at the ends of ticks: tick 29 ends in the hole, tick 60 begins with the first sample after it.
+    assert_eq!(stream.pieces(), [0..29, 60..99]);
     assert!(labels(&stream)[79].is_finite(), "one missing sample is no hole");
     assert!(!stream.is_in_trials());
 }
@@ -135,7 +135,8 @@ fn silent_gaps_are_filled_at_the_mean_rate() {
     let stream = Stream::of(&recording, &velocity, None, &options).unwrap();
     let in_gap = (1000..2000).filter(|&tick| !stream.tick(tick).is_empty()).count();
     assert!((60..140).contains(&in_gap), "{in_gap}");
-    assert_eq!(stream, Stream::of(&recording, &velocity, None, &options).unwrap());
+    let again = Stream::of(&recording, &velocity, None, &options).unwrap();
+    assert_eq!((&stream.channels, &stream.row_ptr), (&again.channels, &again.row_ptr));
     let kept = (0..990).filter(|&tick| !stream.tick(tick).is_empty()).count();
     assert_eq!(kept, 99, "ticks with labels stay as they are");
 }
