@@ -42,7 +42,10 @@ fn decode(options: &[&str]) -> Vec<Value> {
 #[test]
 fn a_network_follows_the_hand_and_gives_the_same_scores_wherever_it_runs() {
     let report = &reach().report;
-    assert_eq!((&report["kind"], &report["task"], &report["axes"]), (&json!("training"), &json!("movement"), &json!(["x", "y"])));
+    assert_eq!(
+        (&report["kind"], &report["task"], &report["axes"]),
+        (&json!("training"), &json!("movement"), &json!(["x", "y"]))
+    );
     assert!(report["r2"].as_f64().unwrap() > 0.2, "{report}");
     assert!(report["wiener"]["r2"].as_f64().unwrap() > 0.3, "{report}");
     let by_model = decode(&[]).pop().unwrap();
@@ -50,7 +53,10 @@ fn a_network_follows_the_hand_and_gives_the_same_scores_wherever_it_runs() {
         assert_eq!(by_model[field], report[field], "{field}");
     }
     let by_hardware = decode(&["--board", "sim", "--in-flight", "8"]).pop().unwrap();
-    assert_eq!((&by_hardware["scores_hash"], &by_hardware["agrees_with_model"]), (&report["scores_hash"], &json!(true)));
+    assert_eq!(
+        (&by_hardware["scores_hash"], &by_hardware["agrees_with_model"]),
+        (&report["scores_hash"], &json!(true))
+    );
 }
 
 #[test]

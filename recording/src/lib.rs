@@ -60,8 +60,8 @@ pub use identity::{Agreement, Content, RecordingIdentity, Shared, TrialTimes, Un
 pub use left_out::LeftOut;
 pub use nwb::{write_nwb, write_nwb_series};
 pub use open::Tables;
-pub use sanity::{ColumnSummary, Event, FAST_HZ, Holds, Rates, Sanity, UnitRow, ValueRange};
 pub use reach::{ReachOptions, generate_reach};
+pub use sanity::{ColumnSummary, Event, FAST_HZ, Holds, Rates, Sanity, UnitRow, ValueRange};
 pub use selection::{Chosen, Selection};
 pub use series::{ListedSeries, Series, SeriesSummary, Times};
 pub use session::{Format, READ_MAX_BYTES, Recording};

@@ -120,7 +120,7 @@ struct Difference {
 impl Difference {
     fn of(trials: &[HeldOutTrial], other: fn(&HeldOutTrial) -> usize) -> Self {
         let is_right = |class: usize, trial: &HeldOutTrial| f64::from(u8::from(class == trial.class));
-        let of_trial = |trial| is_right(trial.network, trial) - is_right(other(trial), trial);
+        let of_trial = |trial: &HeldOutTrial| is_right(trial.network, trial) - is_right(other(trial), trial);
         let n_trials = trials.len().max(1) as f64;
         let mean = trials.iter().map(of_trial).sum::<f64>() / n_trials;
         let squares: f64 = trials.iter().map(|trial| (of_trial(trial) - mean).powi(2)).sum();

@@ -149,7 +149,8 @@ fn spikes_of_the_future_change_no_tick_before() {
         times: Times::Regular { start_s: 0.0, rate_hz: 100.0 },
         values: (0..200).map(f64::from).collect(),
     };
-    let of = |units: Vec<Vec<f64>>| Stream::of(&recording(units, &[], Vec::new()), &velocity, None, &tick_10_ms()).unwrap();
+    let of =
+        |units: Vec<Vec<f64>>| Stream::of(&recording(units, &[], Vec::new()), &velocity, None, &tick_10_ms()).unwrap();
     let one = of(vec![vec![0.0, 0.5, 1.0], vec![0.25]]);
     let other = of(vec![vec![0.0, 0.5, 1.9], vec![0.25, 1.5, 1.6]]);
     for tick in 0..100 {

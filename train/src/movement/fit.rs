@@ -70,22 +70,18 @@ impl Default for MovementFitOptions {
 }
 
 impl MovementFitOptions {
-    /// The standard training on so many scored ticks of `tick_ms`: as many steps for little data as for much, and then more spikes
-    /// left out and more weight decay.
+    /// The standard training on so many scored ticks of `tick_ms`. Little data is learned in fewer passes, with more spikes left out
+    /// and more weight decay; many ticks take fewer passes, too.
     #[must_use]
     pub fn for_ticks(n_ticks: usize, tick_ms: u32) -> Self {
-        /// Steps of the optimizer, at least.
-        const STEPS: usize = 1500;
+        /// Ticks run in a training, about.
+        const TICKS_RUN: usize = 6_000_000;
         let standard = Self::default();
-        let window_ticks = (standard.window_ms / tick_ms.max(1)).max(1) as usize;
-        let steps_per_epoch = n_ticks.div_ceil(window_ticks * standard.n_lanes).max(1);
-        let is_little = is_little(n_ticks, tick_ms);
-        Self {
-            epochs: STEPS.div_ceil(steps_per_epoch).clamp(standard.epochs, 3 * standard.epochs),
-            drop_rate: if is_little { 0.2 } else { standard.drop_rate },
-            weight_decay: if is_little { 0.2 } else { standard.weight_decay },
-            ..standard
+        if is_little(n_ticks, tick_ms) {
+            return Self { epochs: 20, drop_rate: 0.2, weight_decay: 0.2, ..standard };
         }
+        let epochs = TICKS_RUN.div_ceil(n_ticks.max(1)).clamp(10, standard.epochs);
+        Self { epochs, ..standard }
     }
 
     /// Checks every range.

@@ -28,7 +28,7 @@ use crate::network::{Network, Pruning, QuantizedNetwork, Topology};
 pub struct MovementOptions {
     /// Areas and projections.
     pub topology: Topology,
-    /// Neurons of a topology with one area; by default by the number of training ticks.
+    /// Neurons of a topology with one area; by default what suits sessions of some minutes and more.
     pub n_neurons: Option<usize>,
     /// Synapses to prune to; by default by the number of training ticks.
     pub n_synapses: Option<usize>,
@@ -138,12 +138,12 @@ struct Plan {
 impl Plan {
     /// Sizes by the number of training ticks, where none are given, and a core that holds the network.
     fn new(stream: &Stream, n_ticks: usize, options: &MovementOptions) -> Result<Self, DecoderError> {
-        /// Neurons that many ticks of training are enough for, and those for few.
-        const NEURONS: [usize; 2] = [64, 32];
-        /// Share of the synapses that are kept.
+        /// Neurons; more than these gain nothing on sessions of up to some tens of minutes, and cost operations.
+        const NEURONS: usize = 32;
+        /// Share of the synapses that are kept, and that for little training.
         const KEPT: [f64; 2] = [0.5, 0.375];
         let is_little = usize::from(is_little(n_ticks, stream.tick_ms));
-        let standard = options.topology.clone().with_neurons(options.n_neurons.unwrap_or(NEURONS[is_little]));
+        let standard = options.topology.clone().with_neurons(options.n_neurons.unwrap_or(NEURONS));
         let topology = match (standard, options.n_neurons) {
             (Some(topology), _) => topology,
             (None, None) => options.topology.clone(),
