@@ -43,7 +43,7 @@ fn judge(name: &str, set: &sets::Set, options: &Options) -> Result<Vec<Row>, Box
     methods.push(Method::Baseline("naive Bayes", BaselineMethod::PoissonNaiveBayes));
     methods.push(Method::Baseline("teacher", BaselineMethod::Teacher));
     for topology in &options.topologies {
-        methods.push(Method::Network(load(topology)?));
+        methods.push(Method::Network(Topology::load(topology)?));
     }
     if let Some(n_hidden) = options.gru {
         methods.push(Method::Baseline("GRU", BaselineMethod::Gru { n_hidden }));
@@ -156,14 +156,6 @@ impl Method {
                 Ok(Box::new(decisions))
             }
         }
-    }
-}
-
-/// A shipped topology, a file, or `direct`.
-fn load(topology: &str) -> Result<Topology, TrainError> {
-    match topology {
-        "direct" => Topology::parse(include_str!("direct.toml"), "direct"),
-        _ => Topology::load(topology),
     }
 }
 

@@ -173,7 +173,7 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
         return vec![claim(keeps, Verdict::Fails, evidence), not_tested];
     };
     let of_full = format!("{} of {} synapses", size.n_synapses, full.n_synapses);
-    let kept = format!("{of_full}: {}, {}", percent(size.accuracy.mean), points(&by));
+    let kept = format!("{of_full}: {}, {}{}", percent(size.accuracy.mean), points(&by), needed(&by));
     let image = match (size.largest(), size.misfit()) {
         (None, _) => Claim::not_tested(fits, Source::Choice),
         (Some(image), None) => {
@@ -184,9 +184,30 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
     vec![claim(keeps, within_a_point(&by), kept), image]
 }
 
-/// A network chosen by its mean may still be worse by more than a point.
+/// A network chosen by its mean may still be worse by more than a point. Where the interval reaches further than a point to
+/// either side, a network as good as the unpruned one would be undecided too.
 fn within_a_point(by: &Estimate) -> Verdict {
-    if by.interval.low >= -POINT { Verdict::Holds } else { Verdict::Undecided }
+    if by.interval.low >= -POINT {
+        Verdict::Holds
+    } else if half_width(by) > POINT {
+        Verdict::UndecidedByDesign
+    } else {
+        Verdict::Undecided
+    }
+}
+
+fn half_width(by: &Estimate) -> f64 {
+    (by.interval.high - by.interval.low) / 2.0
+}
+
+/// What it takes to decide whether a network is within a point, in words, if these trials are too few.
+fn needed(by: &Estimate) -> String {
+    if within_a_point(by) != Verdict::UndecidedByDesign {
+        return String::new();
+    }
+    // The width of an interval falls with the root of the number of trials.
+    let n_trials = by.n as f64 * (half_width(by) / POINT).powi(2);
+    format!("; it takes about {} trials to tell a point", (n_trials / 100.0).ceil() * 100.0)
 }
 
 #[cfg(test)]
@@ -196,8 +217,15 @@ mod tests {
 
     #[test]
     fn a_mean_within_a_point_does_not_make_the_claim_hold() {
-        let by = |low| Estimate { mean: 0.02, sd: 0.0, interval: Interval { low, high: 0.08 } };
-        assert_eq!(within_a_point(&by(-0.024)), Verdict::Undecided);
-        assert_eq!(within_a_point(&by(-0.009)), Verdict::Holds);
+        let by = |low, high| Estimate { mean: 0.0, sd: 0.0, interval: Interval { low, high }, n: 200 };
+        assert_eq!(within_a_point(&by(-0.011, 0.005)), Verdict::Undecided);
+        assert_eq!(within_a_point(&by(-0.009, 0.08)), Verdict::Holds);
+    }
+
+    #[test]
+    fn trials_that_cannot_tell_a_point_are_too_few_by_design() {
+        let by = Estimate { mean: 0.0, sd: 0.0, interval: Interval { low: -0.02, high: 0.02 }, n: 210 };
+        assert_eq!(within_a_point(&by), Verdict::UndecidedByDesign);
+        assert_eq!(needed(&by), "; it takes about 900 trials to tell a point");
     }
 }
