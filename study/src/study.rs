@@ -12,6 +12,7 @@ pub use crate::options::StudyOptions;
 
 use crate::error::StudyError;
 use crate::experiments::{self, Experiment};
+use crate::plan::TUNING_FOLDS;
 use crate::report::sections::topology;
 use crate::report::{Claim, Source, StudyReport};
 use crate::results::{NOT_MEASURED, Results};
@@ -107,7 +108,8 @@ impl<'a> Study<'a> {
         if plan.folds > n_trials {
             return Err(StudyError::TooManyFolds { folds: plan.folds, n_trials });
         }
-        let training = runner.training()?;
+        let is_of_plan = |experiment: &Experiment| !experiment.definition().needs_directions;
+        let training = runner.training(if experiments.iter().any(is_of_plan) { plan.folds } else { TUNING_FOLDS })?;
         let network = runner.first_network()?;
         let runs = experiments::runs(plan, &experiments, &network);
         let depends_on = (

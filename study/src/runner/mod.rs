@@ -119,13 +119,13 @@ impl<'a> Runner<'a> {
         Some((fold.train_trials.len(), fold.test_trials.len(), &split.ignored))
     }
 
-    /// How much is trained in the folds of the plan, in ticks of the plan's first length.
+    /// How much is trained in a cross-validation of so many folds, in ticks of the plan's first length.
     ///
     /// # Errors
     /// Folds that the recording has too few trials for.
-    pub fn training(&self) -> Result<Training, StudyError> {
+    pub fn training(&self, folds: usize) -> Result<Training, StudyError> {
         let tick_ms = self.plan.ticks_ms[0];
-        let (dataset, split) = (self.dataset(tick_ms), self.split(tick_ms, self.plan.folds, 1)?);
+        let (dataset, split) = (self.dataset(tick_ms), self.split(tick_ms, folds, 1)?);
         let n_windows = (0..split.folds.len()).map(|fold| split.train_samples(fold, dataset).len()).min();
         let standard_epochs = FitOptions::for_split(dataset, &split).epochs;
         Ok(Training::new(&self.fit_options(dataset, &split), n_windows.unwrap_or(0), standard_epochs))
