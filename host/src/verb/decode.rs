@@ -335,7 +335,12 @@ impl Summary<'_> {
         }
         let _ = writeln!(text, "board        {}", self.board);
         let _ = writeln!(text, "network      {}", self.network_hash);
-        let _ = writeln!(text, "accuracy     {} ({})", percent(*accuracy), of_chance(confusion.len(), self.largest_class()));
+        let _ = writeln!(
+            text,
+            "accuracy     {} ({})",
+            percent(*accuracy),
+            of_chance(confusion.len(), self.largest_class())
+        );
         let _ = writeln!(text, "             {}", over_time(accuracy_at_tick, tick_ms));
         let _ = writeln!(text, "{}", confusion_table(confusion, self.classes));
         let _ = writeln!(

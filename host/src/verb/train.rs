@@ -16,7 +16,9 @@ use train::{DecoderCard, DecoderOptions, Pruning, Topology, train_decoder};
 
 use super::args::{self, SelectionArgs, WindowArgs};
 use super::brief::Brief;
-use super::{alignment, angles, is_same_file, left_out, of_chance, of_image, over_folds, percent, print_json, print_text, warn};
+use super::{
+    alignment, angles, is_same_file, left_out, of_chance, of_image, over_folds, percent, print_json, print_text, warn,
+};
 use crate::failure::{Failure, joined};
 use crate::progress;
 
@@ -117,7 +119,7 @@ struct Difference {
 impl Difference {
     fn of(trials: &[HeldOutTrial], other: fn(&HeldOutTrial) -> usize) -> Self {
         let is_right = |class: usize, trial: &HeldOutTrial| f64::from(u8::from(class == trial.class));
-        let of_trial = |trial| is_right(trial.network, trial) - is_right(other(trial), trial);
+        let of_trial = |trial: &HeldOutTrial| is_right(trial.network, trial) - is_right(other(trial), trial);
         let n_trials = trials.len().max(1) as f64;
         let mean = trials.iter().map(of_trial).sum::<f64>() / n_trials;
         let squares: f64 = trials.iter().map(|trial| (of_trial(trial) - mean).powi(2)).sum();
@@ -171,7 +173,8 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     let windows = args.windows.options(&args.selection, args.tick_ms);
     let refuse = |error: recording::Error| Failure::recordings(&args.recordings, &error);
     let dataset = Dataset::cut_all(&recordings, &windows).map_err(refuse)?;
-    check_classes(&dataset, &args.core.unwrap_or(ECP5_85F)).map_err(|error| Failure::classes(&args.recordings, &error))?;
+    check_classes(&dataset, &args.core.unwrap_or(ECP5_85F))
+        .map_err(|error| Failure::classes(&args.recordings, &error))?;
     let sanity = Brief::of_each(&recordings, &dataset);
     let mut warnings = warnings(&recordings, &dataset, &sanity);
     warnings.extend(args::warn_of_windows(&recordings, &dataset));

@@ -272,11 +272,7 @@ impl FoldResult {
 }
 
 /// The network laid out for the core, its lanes loaded alike on these windows.
-fn image_of(
-    network: &Network,
-    core: NamedCore,
-    samples: &[TrainingSample<'_>],
-) -> Result<NetworkImage, CompileError> {
+fn image_of(network: &Network, core: NamedCore, samples: &[TrainingSample<'_>]) -> Result<NetworkImage, CompileError> {
     let quantized = network.quantize();
     let activity = (!samples.is_empty()).then(|| quantized.activity(samples));
     let (image, _) = compile(&quantized.lower(), &core.configuration, activity.as_deref())?;
@@ -331,11 +327,7 @@ impl Tested {
             decisions.push(decision);
         }
         let n_windows = test.len() as f64;
-        Ok(Self {
-            decisions,
-            spikes_per_window: n_spikes as f64 / n_windows,
-            scores_hash: digest.hex(),
-        })
+        Ok(Self { decisions, spikes_per_window: n_spikes as f64 / n_windows, scores_hash: digest.hex() })
     }
 }
 
