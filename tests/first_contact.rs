@@ -19,6 +19,9 @@ fn late_session(folder: &Folder) -> String {
         for tick in 0..8 {
             let _ = writeln!(spikes, "{},{class}", start + 202 + 5 * tick + trial % 3);
         }
+        for other in 0..trial % 4 {
+            let _ = writeln!(spikes, "{},{}", start + 203 + 9 * other, (trial / 4 + other) % 3);
+        }
     }
     let path = folder.path("late.csv");
     fs::write(&path, spikes).unwrap();
@@ -72,8 +75,8 @@ fn labels_that_nothing_tells_are_noticed_whatever_the_windows_count_from() {
 fn more_units_than_the_usual_core_has_room_for_get_a_core_that_holds_them() {
     let folder = Folder::new();
     let recording = folder.path("array.nwb");
-    succeed(&["synth", "-o", &recording, "--channels", "600", "--directions", "8", "--trials", "2"]);
-    let (report, _) = train(&folder, &recording, &["--epochs", "1"]);
+    succeed(&["synth", "-o", &recording, "--channels", "600", "--directions", "8", "--trials", "4"]);
+    let (report, _) = train(&folder, &recording, &[]);
     assert_eq!(report["core"], "up5k");
     let image = folder.path("reach.img");
     let text = succeed(&["train", &recording, "-o", &image, "--epochs", "1", "--folds", "2"]);
