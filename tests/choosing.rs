@@ -162,8 +162,7 @@ fn a_selection_that_leaves_nothing_is_refused_with_what_there_is() {
 fn a_session_as_labs_have_it_is_decoded_from_its_sorted_units_and_rewarded_trials() {
     let Some(recording) = users("b01.nwb") else { return };
     let folder = Folder::new();
-    let options =
-        ["--units", "location=M1,quality=good", "--where", "result=R", "--align", "go_cue_time", "--epochs", "60"];
+    let options = ["--units", "location=M1,quality=good", "--where", "result=R", "--align", "go_cue_time"];
     let output = folder.path("m1.img");
     let report =
         json_lines(&succeed(&[&["train", &recording, "-o", &output, "--json"], &options[..]].concat())).remove(0);

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use clap::{Args, ValueEnum};
-use indicatif::ProgressBar;
 use model::ModelBoard;
 use recording::{Dataset, LeftOut, Recording, RecordingIdentity, Sample, Shared, WindowOptions};
 use serde::Serialize;
@@ -13,7 +12,7 @@ use train::decoder::{Cut, CutError, HeldOutError, MatchedUnits, TrainingOverlap}
 use train::{Decoder, DecoderCard};
 
 use super::args::{self, SelectionArgs};
-use super::{as_text, is_same_file, left_out, percent, print_json, print_text, warn};
+use super::{as_text, is_same_file, left_out, of_chance, percent, print_json, print_text, warn};
 use crate::baud::Baud;
 use crate::board::{Board, Responder};
 use crate::evaluation::{Evaluation, Figures};
@@ -21,7 +20,7 @@ use crate::failure::Failure;
 use crate::interruption::Interruption;
 use crate::link::{LinkStatistics, Patience};
 use crate::port::{self, Opened};
-use crate::progress;
+use crate::progress::{self, Bar};
 use crate::session::{Session, TickResult};
 
 /// Options of `decode`.
@@ -157,10 +156,10 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
         if args.json {
             print_json(&decision(sample, &ticks, &dataset.classes))?;
         }
-        bar.inc(1);
+        bar.step();
         Ok(())
     });
-    bar.finish_and_clear();
+    bar.finish();
     if args.trace.is_some() && interruption.requested().load(Ordering::SeqCst) {
         eprintln!("motorsrnn: interrupted; finishing the waveform, which may take a while");
     }
@@ -298,16 +297,18 @@ fn reference_hash(
     decoder: &Decoder,
     samples: &[&Sample],
     n_ticks: usize,
-    bar: &ProgressBar,
+    bar: &Bar,
 ) -> Result<String, crate::session::SessionError> {
     let board = ModelBoard::new(decoder.core().configuration);
     let mut session = Session::open(board, Patience::default(), decoder.bytes(), 1)?;
     let mut evaluation = Evaluation::new(n_ticks, decoder.network().n_readouts());
-    bar.set_message("checking against the reference model");
+    bar.begin(samples.len() as u64, "checking against the reference model");
     for sample in samples {
         let ticks = session.run_window(&sample.ticks)?;
         evaluation.add_window(sample.class, ticks.iter().map(|tick| (&tick.answer, tick.latency)));
+        bar.step();
     }
+    bar.finish();
     Ok(evaluation.figures().scores_hash)
 }
 
@@ -334,7 +335,12 @@ impl Summary<'_> {
         }
         let _ = writeln!(text, "board        {}", self.board);
         let _ = writeln!(text, "network      {}", self.network_hash);
-        let _ = writeln!(text, "accuracy     {} (chance {})", percent(*accuracy), percent(self.chance()));
+        let _ = writeln!(
+            text,
+            "accuracy     {} ({})",
+            percent(*accuracy),
+            of_chance(confusion.len(), self.largest_class())
+        );
         let _ = writeln!(text, "             {}", over_time(accuracy_at_tick, tick_ms));
         let _ = writeln!(text, "{}", confusion_table(confusion, self.classes));
         let _ = writeln!(
@@ -368,7 +374,7 @@ impl Summary<'_> {
         text
     }
 
-    fn chance(&self) -> f64 {
+    fn largest_class(&self) -> f64 {
         let largest = self.figures.confusion.iter().map(|row| row.iter().sum::<u64>()).max().unwrap_or(0);
         largest as f64 / self.figures.n_windows.max(1) as f64
     }

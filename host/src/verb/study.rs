@@ -248,7 +248,7 @@ fn study_one(
     let notes: String = study.notes().iter().map(|note| format!("{note}\n")).collect();
     print_text(&notes)?;
     let bar = progress::bar(workload.n_runs as u64, "runs");
-    bar.set_position(workload.n_known as u64);
+    bar.set(workload.n_known as u64);
     print_text(&format!(
         "{}: {} runs, {} of them done before; the others take about {}\n",
         recording.name,
@@ -257,11 +257,11 @@ fn study_one(
         duration(workload.seconds)
     ))?;
     let on_run = |progress: Progress<'_>| {
-        bar.set_position(progress.done as u64);
         bar.set_message(format!("{}, {}", progress.entry.run.method, progress.entry.run.condition));
+        bar.set(progress.done as u64);
     };
     let report = study.run(folder, interruption.requested(), &on_run);
-    bar.finish_and_clear();
+    bar.finish();
     let report = report.map_err(refuse)?;
     let mut text = String::new();
     for claim in &report.claims {

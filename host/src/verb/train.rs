@@ -1,6 +1,6 @@
 //! `motorsrnn train`: a recording becomes a network image.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -9,14 +9,16 @@ use recording::{
     ClassAngles, Dataset, Recording, Split, TrialTable, WindowOptions, check_place, companion_path, on_one_line,
 };
 use serde::Serialize;
-use spec::core::NamedCore;
-use train::decoder::{Origin, Report, check_classes};
+use spec::core::{ECP5_85F, NamedCore};
+use train::decoder::{HeldOutTrial, Origin, Report, TrainedDecoder, check_classes};
 use train::fit::FitOptions;
-use train::{Decoder, DecoderCard, DecoderOptions, Pruning, Topology, train_decoder};
+use train::{DecoderCard, DecoderOptions, Pruning, Topology, train_decoder};
 
 use super::args::{self, SelectionArgs, WindowArgs};
 use super::brief::Brief;
-use super::{angles, is_same_file, left_out, of_image, over_folds, percent, print_json, print_text, warn};
+use super::{
+    alignment, angles, is_same_file, left_out, of_chance, of_image, over_folds, percent, print_json, print_text, warn,
+};
 use crate::failure::{Failure, joined};
 use crate::progress;
 
@@ -32,9 +34,9 @@ pub struct TrainArgs {
     /// Topology of the network: T1 to T6, or a TOML file of your own
     #[arg(long, default_value = Topology::DEFAULT)]
     pub topology: String,
-    /// Core that the network must fit, see `boards`
-    #[arg(long, default_value = spec::core::ECP5_25F.name, value_parser = args::core())]
-    pub core: NamedCore,
+    /// Core that the network must fit, see `boards` [default: the smallest that holds it]
+    #[arg(long, value_parser = args::core())]
+    pub core: Option<NamedCore>,
     /// Print JSON Lines
     #[arg(long)]
     pub json: bool,
@@ -87,6 +89,50 @@ pub struct TrainArgs {
     pub threads: Option<u16>,
 }
 
+/// The decisions on a held-out trial.
+#[derive(Serialize)]
+struct HeldOut<'a> {
+    trial: usize,
+    fold: usize,
+    class: &'a str,
+    network: &'a str,
+    lda: &'a str,
+    poisson_naive_bayes: &'a str,
+}
+
+impl<'a> HeldOut<'a> {
+    fn of(trial: &HeldOutTrial, classes: &'a [String]) -> Self {
+        let name = |class: usize| classes[class].as_str();
+        let &HeldOutTrial { trial, fold, class, network, lda, poisson_naive_bayes } = trial;
+        let [class, network, lda, poisson_naive_bayes] = [class, network, lda, poisson_naive_bayes].map(name);
+        Self { trial, fold, class, network, lda, poisson_naive_bayes }
+    }
+}
+
+/// Accuracy of the network less that of another decoder, paired over the held-out trials of all folds.
+#[derive(Serialize)]
+struct Difference {
+    mean: f64,
+    standard_error: f64,
+}
+
+impl Difference {
+    fn of(trials: &[HeldOutTrial], other: fn(&HeldOutTrial) -> usize) -> Self {
+        let is_right = |class: usize, trial: &HeldOutTrial| f64::from(u8::from(class == trial.class));
+        let of_trial = |trial: &HeldOutTrial| is_right(trial.network, trial) - is_right(other(trial), trial);
+        let n_trials = trials.len().max(1) as f64;
+        let mean = trials.iter().map(of_trial).sum::<f64>() / n_trials;
+        let squares: f64 = trials.iter().map(|trial| (of_trial(trial) - mean).powi(2)).sum();
+        Self { mean, standard_error: (squares / (n_trials - 1.0).max(1.0) / n_trials).sqrt() }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:+.1} ± {:.1}", 100.0 * self.mean, 100.0 * self.standard_error)
+    }
+}
+
 /// The line of JSON.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename = "training")]
@@ -98,6 +144,8 @@ struct Summary<'a> {
     recordings: Vec<&'a str>,
     topology: &'a str,
     core: &'a str,
+    #[serde(skip)]
+    is_core_chosen: bool,
     network_hash: &'a str,
     network: String,
     label_column: &'a str,
@@ -108,6 +156,9 @@ struct Summary<'a> {
     warnings: &'a [String],
     /// One for each recording.
     sanity: Vec<Brief<'a>>,
+    to_lda: Difference,
+    to_poisson_naive_bayes: Difference,
+    held_out: Vec<HeldOut<'a>>,
 }
 
 /// Trains, and writes the image and its companion.
@@ -115,7 +166,6 @@ struct Summary<'a> {
 /// # Errors
 /// An input cannot be used, the network does not fit its core, or a file cannot be written.
 pub fn run(args: &TrainArgs) -> Result<(), Failure> {
-    let core = args.core;
     let topology = Topology::load(&args.topology).map_err(Failure::input)?;
     let opened = args.recordings.iter().map(|path| args.selection.open(path));
     let recordings: Vec<Recording> = opened.collect::<Result<_, _>>()?;
@@ -123,7 +173,8 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     let windows = args.windows.options(&args.selection, args.tick_ms);
     let refuse = |error: recording::Error| Failure::recordings(&args.recordings, &error);
     let dataset = Dataset::cut_all(&recordings, &windows).map_err(refuse)?;
-    check_classes(&dataset, &core).map_err(|error| Failure::classes(&args.recordings, &error))?;
+    check_classes(&dataset, &args.core.unwrap_or(ECP5_85F))
+        .map_err(|error| Failure::classes(&args.recordings, &error))?;
     let sanity = Brief::of_each(&recordings, &dataset);
     let mut warnings = warnings(&recordings, &dataset, &sanity);
     warnings.extend(args::warn_of_windows(&recordings, &dataset));
@@ -138,10 +189,11 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     }
     .map_err(refuse)?;
     check_outputs(args)?;
+    warnings.extend(alignment::doubt(&recordings, &windows, &dataset, &split));
 
     let options = DecoderOptions {
         topology,
-        core,
+        core: args.core,
         weight_bits: args.weight_bits,
         seed: args.seed,
         split_column: args.split_column.clone(),
@@ -150,7 +202,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     if !args.json {
         sanity.iter().for_each(|brief| eprintln!("motorsrnn: {}", on_one_line(&brief.to_string())));
     }
-    let decoder = train(args, &recordings, &dataset, &split, &windows, &options)?;
+    let TrainedDecoder { decoder, held_out } = train(args, &recordings, &dataset, &split, &windows, &options)?;
     decoder.save(&args.output).map_err(|error| Failure::unwritable(&error.path, &error.cause))?;
     let card = decoder.card();
 
@@ -160,6 +212,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         recording: &names.join(", "),
         topology: &card.topology.name,
         core: &card.core,
+        is_core_chosen: args.core.is_none(),
         network_hash: &card.network_hash,
         network: args.output.display().to_string(),
         label_column: &dataset.label_column,
@@ -170,6 +223,9 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         warnings: &warnings,
         sanity,
         recordings: names,
+        to_lda: Difference::of(&held_out, |trial| trial.lda),
+        to_poisson_naive_bayes: Difference::of(&held_out, |trial| trial.poisson_naive_bayes),
+        held_out: held_out.iter().map(|trial| HeldOut::of(trial, &dataset.classes)).collect(),
     };
     if args.json { print_json(&summary) } else { print_text(&summary.text(card)) }
 }
@@ -228,7 +284,7 @@ fn train(
     split: &Split,
     windows: &WindowOptions,
     options: &DecoderOptions,
-) -> Result<Decoder, Failure> {
+) -> Result<TrainedDecoder, Failure> {
     let Some(origin) = Origin::of(recordings, &args.selection.tables(), dataset) else {
         return Err(Failure::input("there is no recording to train on; give one"));
     };
@@ -236,10 +292,10 @@ fn train(
     let decoder = train_decoder(&origin, dataset, split, windows, options, &mut |progress| {
         let (fold, accuracy) = (progress.fold + 1, percent(progress.epoch.accuracy));
         bar.set_message(format!("fold {fold}/{}, training accuracy {accuracy}", progress.folds));
-        bar.inc(1);
+        bar.step();
         ControlFlow::Continue(())
     });
-    bar.finish_and_clear();
+    bar.finish();
     decoder.map_err(|error| Failure::input(format_args!("{}: {error}", joined(&args.recordings))))
 }
 
@@ -262,16 +318,23 @@ impl Summary<'_> {
         text += &angles(self.angles, card.windows.bin_angles);
         let _ = writeln!(
             text,
-            "network      {}: topology {}, {n_neurons} neurons, {n_synapses} synapses of {} bits, core {}, seed {seed}",
-            self.network, self.topology, card.weight_bits, self.core
+            "network      {}: topology {}, {n_neurons} neurons, {n_synapses} synapses of {} bits, seed {seed}",
+            self.network, self.topology, card.weight_bits
         );
+        let why = if self.is_core_chosen { ", the smallest that holds it" } else { "" };
+        let _ = writeln!(text, "core         {}{why}", self.core);
         let _ = writeln!(text, "accuracy     {}", over_folds(accuracy_mean, accuracy_sd, folds));
         let _ = writeln!(
             text,
-            "             shrinkage LDA {}, Poisson naive Bayes {}, chance {}",
+            "             shrinkage LDA {}, Poisson naive Bayes {}, {}",
             percent(lda),
             percent(poisson_naive_bayes),
-            percent(chance)
+            of_chance(card.classes.len(), chance)
+        );
+        let _ = writeln!(
+            text,
+            "difference   {} points to LDA, {} to naive Bayes, ± standard error over trials",
+            self.to_lda, self.to_poisson_naive_bayes
         );
         let of_which =
             if folds > 1 { "mean of the held-out trials of all folds" } else { "mean of the held-out trials" };

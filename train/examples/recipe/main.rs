@@ -70,8 +70,14 @@ fn judge(name: &str, set: &sets::Set, options: &Options) -> Result<Vec<Row>, Box
     Ok(rows)
 }
 
+/// A data set, a split of it, and the fold that is trained and tested.
+type Side = (Dataset, Split, usize);
+
+/// What decides after each tick of a window.
+type Decide = Box<dyn Fn(&[Vec<u16>]) -> Vec<usize>>;
+
 /// Data sets with a split and the fold of it that is trained and tested: the folds of a set, or folds of their training trials.
-fn sides(set: &sets::Set, options: &Options) -> Result<Vec<(Dataset, Split, usize)>, Box<dyn Error>> {
+fn sides(set: &sets::Set, options: &Options) -> Result<Vec<Side>, Box<dyn Error>> {
     const SPLIT_SEED: u64 = 1;
     let outer = Split::k_fold(&set.dataset, set.folds, SPLIT_SEED)?;
     let mut sides = Vec::new();
@@ -139,7 +145,7 @@ impl Method {
         samples: &[TrainingSample<'_>],
         options: &FitOptions,
         seed: u64,
-    ) -> Result<Box<dyn Fn(&[Vec<u16>]) -> Vec<usize>>, TrainError> {
+    ) -> Result<Decide, TrainError> {
         let sizes = (dataset.n_channels, dataset.classes.len());
         let mut go_on = |_: &_| ControlFlow::Continue(());
         match self {

@@ -27,7 +27,7 @@ mod units;
 pub use card::{CardError, DecoderCard, FurtherRecording, Report, TrainedUnit};
 pub use error::{CutError, DecoderError, HeldOutError, LoadError, SaveError, TooManyClasses};
 pub use origin::Origin;
-pub use training::{DecoderOptions, Progress, check_classes, train_decoder};
+pub use training::{DecoderOptions, HeldOutTrial, Progress, TrainedDecoder, check_classes, train_decoder};
 pub use units::{MatchedBy, MatchedUnits};
 
 use std::fs::File;

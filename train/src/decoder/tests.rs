@@ -33,7 +33,7 @@ fn train(origin: &Origin, dataset: &Dataset, windows: &WindowOptions) -> Decoder
     let split = Split::k_fold(dataset, 2, 1).expect("enough trials");
     let options = DecoderOptions {
         topology: Topology::load("T3").expect("shipped"),
-        core: largest_core(),
+        core: Some(largest_core()),
         weight_bits: 8,
         seed: 1,
         split_column: None,
@@ -41,6 +41,7 @@ fn train(origin: &Origin, dataset: &Dataset, windows: &WindowOptions) -> Decoder
     };
     train_decoder(origin, dataset, &split, windows, &options, &mut |_| std::ops::ControlFlow::Continue(()))
         .expect("trains")
+        .decoder
 }
 
 /// All but the figures of the report, of which JSON may change the last bit.

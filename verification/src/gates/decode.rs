@@ -59,16 +59,16 @@ impl Task {
         let fit = FitOptions::for_split(&dataset, &split);
         let options = DecoderOptions {
             topology: Topology::load(topology).map_err(|error| refuse(&error))?,
-            core,
+            core: Some(core),
             weight_bits: 8,
             seed: 1,
             split_column: Some("split".to_owned()),
             fit: FitOptions { epochs: EPOCHS, n_threads: 2, ..fit },
         };
         let progress = &mut |_: train::decoder::Progress<'_>| std::ops::ControlFlow::Continue(());
-        let decoder = train_decoder(&recording.identity().into(), &dataset, &split, &windows, &options, progress)
+        let trained = train_decoder(&recording.identity().into(), &dataset, &split, &windows, &options, progress)
             .map_err(|error| refuse(&error))?;
-        Ok(Self { image: decoder.bytes().to_vec(), core, dataset })
+        Ok(Self { image: trained.decoder.bytes().to_vec(), core, dataset })
     }
 
     /// Decodes the first `limit` windows, or all of them. `progress` is called after each window with its number, counted from
