@@ -5,6 +5,7 @@ mod bad_input;
 mod choosing;
 mod contested_port;
 mod documents;
+mod doubts;
 mod end_to_end;
 mod first_contact;
 mod info;

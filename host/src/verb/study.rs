@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use recording::{Recording, check_distinct, default_label_column};
+use recording::{Dataset, Recording, check_distinct};
 use spec::core::NamedCore;
 use study::angles::GivenAngles;
 use study::error::StudyError;
@@ -24,7 +24,7 @@ use train::Topology;
 use train::network::Network;
 
 use super::args::{self, SelectionArgs, WindowArgs};
-use super::{print_text, warn};
+use super::print_text;
 use crate::failure::Failure;
 use crate::interruption::Interruption;
 use crate::progress;
@@ -235,8 +235,10 @@ fn study_one(
     interruption: &Interruption,
 ) -> Result<(), Failure> {
     let refuse = |error: StudyError| Failure::study(&recording.path, &error);
-    let label_column = options.windows.label_column.as_deref().or(default_label_column(&recording.trials));
-    label_column.and_then(|column| recording.trials.doubt_of_labels(column)).iter().for_each(warn);
+    // What the windows lack is an error of the study.
+    if let Ok(dataset) = Dataset::cut(recording, &options.windows) {
+        args::warn_of_windows(&[recording], &dataset);
+    }
     #[cfg(feature = "sim")]
     let measure = |network: &Network, windows: &[&[Vec<u16>]]| measure(network, windows, core);
     #[cfg(feature = "sim")]
