@@ -54,7 +54,7 @@ impl PlaceOfLda<'_, '_> {
             Some((one, other)) if one > 1.0 && other > 1.0 => {
                 format!(
                     "{end}: shrinkage LDA decides with 1/{one:.0} (fp32) and 1/{other:.0} (integers) of the energy of the \
-                         cheapest spiking network that is not below it. What spikes can save is energy against GRU and LSTM."
+                     cheapest spiking network that is not below it."
                 )
             }
             _ => format!("Shrinkage LDA: {}.", self.evidence()),
