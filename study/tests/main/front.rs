@@ -15,13 +15,14 @@ use train::baseline::recurrent::{Cell, RecurrentSizes};
 use train::network::Network;
 
 const N_TICKS: usize = 50;
-const N_TRIALS: usize = 40;
+const N_TRIALS: usize = 200;
 
 /// A decoder of some size that decides the first `n_right` trials correctly.
 fn entry(method: Method, condition: Condition, n_right: usize, operations: OperationCount) -> Entry {
     let window = |trial| DecidedWindow { trial, class: 0, decisions: vec![u16::from(trial >= n_right)] };
     let windows = (0..N_TRIALS).map(window).collect();
-    let outcome = Outcome { windows, n_neurons: 8, n_parameters: 100, operations: vec![operations], ..Outcome::default() };
+    let outcome =
+        Outcome { windows, n_neurons: 8, n_parameters: 100, operations: vec![operations], ..Outcome::default() };
     let observation = Observation::Decisions;
     Entry { run: Run { method, condition, tick_ms: 1, folds: 2, fold: 0, seed: 1, observation }, outcome, seconds: 0.0 }
 }
@@ -71,24 +72,40 @@ fn energy_is_compared_between_the_cheapest_that_are_as_accurate() {
         (energy.verdict, energy.evidence)
     };
     // The small GRU is much worse: the large one is compared.
-    let (holds, evidence) = verdict([20, 40], [40, 39, 40]);
+    let (holds, evidence) = verdict([100, 200], [200, 199, 200]);
     assert_eq!(holds, Verdict::Holds, "{evidence}");
-    assert!(evidence.contains("small, 1/3 of the neurons (97.5 %") && evidence.contains("GRU, 32 units"), "{evidence}");
+    assert!(evidence.contains("small, 1/3 of the neurons (99.5 %") && evidence.contains("GRU, 32 units"), "{evidence}");
     // It is as good.
-    let (fails, evidence) = verdict([39, 40], [40, 39, 40]);
+    let (fails, evidence) = verdict([199, 200], [200, 199, 200]);
     assert_eq!(fails, Verdict::Fails, "{evidence}");
     assert!(evidence.contains("GRU, 2 units"), "{evidence}");
     // The small network is much worse.
-    let (_, evidence) = verdict([39, 40], [40, 20, 40]);
+    let (_, evidence) = verdict([199, 200], [200, 100, 200]);
     assert!(evidence.contains("small (100.0 %"), "{evidence}");
-    let (fails, evidence) = verdict([20, 40], [20, 20, 40]);
+    let (fails, evidence) = verdict([100, 200], [100, 100, 200]);
     assert!(fails == Verdict::Fails && evidence.starts_with("no spiking network is as accurate"), "{evidence}");
 }
 
 #[test]
+fn trials_that_tell_no_5_points_do_not_decide_it() {
+    let mut entries = others([200, 200, 200]);
+    entries.push(gru(32, 200));
+    // Equally often right, in other trials.
+    for (entry, trials) in entries.iter_mut().zip([[0, 1, 2], [0, 1, 2], [0, 1, 2], [1, 2, 3]]) {
+        entry.outcome.windows.truncate(40);
+        for window in &mut entry.outcome.windows {
+            window.decisions = vec![u16::from(!trials.contains(&(window.trial % 4)))];
+        }
+    }
+    let (_, [energy, _]) = judged(&entries);
+    assert_eq!(energy.verdict, Verdict::UndecidedByDesign, "{}", energy.evidence);
+    assert!(energy.evidence.contains("trials to tell 5 points"), "{}", energy.evidence);
+}
+
+#[test]
 fn the_place_of_lda_is_said_first() {
-    let mut entries = others([40, 30, 40]);
-    entries.push(gru(32, 40));
+    let mut entries = others([200, 150, 200]);
+    entries.push(gru(32, 200));
     let (section, [_, lda]) = judged(&entries);
     assert_eq!(lda.verdict, Verdict::Fails, "{}", lda.evidence);
     let words = section.words.join(" ");
@@ -98,8 +115,8 @@ fn the_place_of_lda_is_said_first() {
 
 #[test]
 fn the_table_tells_what_is_on_which_front() {
-    let mut entries = others([40, 30, 35]);
-    entries.push(gru(32, 40));
+    let mut entries = others([200, 150, 175]);
+    entries.push(gru(32, 200));
     let (section, _) = judged(&entries);
     let table = &section.panels[0].table;
     let on = |name: &str| {

@@ -57,6 +57,19 @@ fn too_few(n_values: usize) -> Option<String> {
     (n_values < FEWEST_VALUES).then(cause)
 }
 
+/// How many trials it takes to tell so many points, in words, if these are too few: if their interval reaches further to
+/// either side, even equal decoders would not be told to be equal.
+fn trials_to_tell(difference: &Estimate, points: f64) -> Option<String> {
+    let half_width = 100.0 * (difference.interval.high - difference.interval.low) / 2.0;
+    // The width of an interval falls with the root of the number of trials.
+    let n_trials = difference.n as f64 * (half_width / points).powi(2);
+    let words = || {
+        let points = if points > 1.0 { format!("{points} points") } else { "a point".to_owned() };
+        format!("it takes about {} trials to tell {points}", (n_trials / 100.0).ceil() * 100.0)
+    };
+    (half_width > points).then(words)
+}
+
 /// Whether a difference is above 0.
 fn above_zero(difference: &Estimate) -> Verdict {
     above(difference, 0.0)

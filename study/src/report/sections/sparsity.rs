@@ -1,6 +1,6 @@
 //! Accuracy over synapses, and the network that is chosen.
 
-use super::{percent, points, share};
+use super::{percent, points, share, trials_to_tell};
 use crate::image_fit::{ImageFit, SMALLEST_CORE};
 use crate::plan::SMALL_SYNAPSES;
 use crate::report::plot::{Axes, Line, lines};
@@ -173,7 +173,10 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
         return vec![claim(keeps, Verdict::Fails, evidence), not_tested];
     };
     let of_full = format!("{} of {} synapses", size.n_synapses, full.n_synapses);
-    let kept = format!("{of_full}: {}, {}{}", percent(size.accuracy.mean), points(&by), needed(&by));
+    let verdict = within_a_point(&by);
+    let needed = trials_to_tell(&by, 100.0 * POINT).filter(|_| verdict == Verdict::UndecidedByDesign);
+    let needed = needed.map_or(String::new(), |trials| format!("; {trials}"));
+    let kept = format!("{of_full}: {}, {}{needed}", percent(size.accuracy.mean), points(&by));
     let image = match (size.largest(), size.misfit()) {
         (None, _) => Claim::not_tested(fits, Source::Choice),
         (Some(image), None) => {
@@ -181,33 +184,18 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
         }
         (Some(_), Some(cause)) => claim(fits, Verdict::Fails, cause.to_owned()),
     };
-    vec![claim(keeps, within_a_point(&by), kept), image]
+    vec![claim(keeps, verdict, kept), image]
 }
 
-/// A network chosen by its mean may still be worse by more than a point. Where the interval reaches further than a point to
-/// either side, a network as good as the unpruned one would be undecided too.
+/// A network chosen by its mean may still be worse by more than a point.
 fn within_a_point(by: &Estimate) -> Verdict {
     if by.interval.low >= -POINT {
         Verdict::Holds
-    } else if half_width(by) > POINT {
+    } else if trials_to_tell(by, 100.0 * POINT).is_some() {
         Verdict::UndecidedByDesign
     } else {
         Verdict::Undecided
     }
-}
-
-fn half_width(by: &Estimate) -> f64 {
-    (by.interval.high - by.interval.low) / 2.0
-}
-
-/// What it takes to decide whether a network is within a point, in words, if these trials are too few.
-fn needed(by: &Estimate) -> String {
-    if within_a_point(by) != Verdict::UndecidedByDesign {
-        return String::new();
-    }
-    // The width of an interval falls with the root of the number of trials.
-    let n_trials = by.n as f64 * (half_width(by) / POINT).powi(2);
-    format!("; it takes about {} trials to tell a point", (n_trials / 100.0).ceil() * 100.0)
 }
 
 #[cfg(test)]
@@ -226,6 +214,7 @@ mod tests {
     fn trials_that_cannot_tell_a_point_are_too_few_by_design() {
         let by = Estimate { mean: 0.0, sd: 0.0, interval: Interval { low: -0.02, high: 0.02 }, n: 210 };
         assert_eq!(within_a_point(&by), Verdict::UndecidedByDesign);
-        assert_eq!(needed(&by), "; it takes about 900 trials to tell a point");
+        assert_eq!(trials_to_tell(&by, 1.0).unwrap(), "it takes about 900 trials to tell a point");
+        assert_eq!(trials_to_tell(&by, 5.0), None);
     }
 }

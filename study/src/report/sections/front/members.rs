@@ -84,7 +84,9 @@ fn member<'a>(results: &Results<'a>, method: Method, condition: Condition) -> Op
         (Method::Lstm(_), _) => "LSTM".to_owned(),
         (_, Condition::Pruned { .. }) => format!("{method}, pruned"),
         (_, Condition::WeightBits { .. }) => format!("{method}, fewer bits"),
-        (method, _) if *method == results.first() || *method == Method::feedforward() => format!("{method}, fewer neurons"),
+        (method, _) if *method == results.first() || *method == Method::feedforward() => {
+            format!("{method}, fewer neurons")
+        }
         (method, _) if kind == Kind::Linear => method.to_string(),
         _ => "other topologies".to_owned(),
     };
