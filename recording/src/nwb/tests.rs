@@ -118,7 +118,7 @@ fn ids_of_trials_are_a_column_unless_they_number_the_rows() {
     let ids_of = |ids: &[i64]| {
         let times = [reals("start_time", &[0.0, 1.0]), reals("stop_time", &[0.5, 1.5])];
         let ids = dataset("id", Data::Column(Column::Integer(ids.to_vec())));
-        let recording = open_groups(vec![units(Data::Index8(vec![3])), trials([&times[..], &[ids]].concat())]).unwrap();
+        let recording = open_groups(vec![units(Data::Index8(vec![3])), trials(times.into_iter().chain([ids]).collect())]).unwrap();
         let again = Recording::from_nwb("again.nwb", &super::file_bytes(&recording).unwrap()).unwrap();
         assert_eq!(again.trials.columns, recording.trials.columns);
         recording.trials.columns
@@ -240,6 +240,9 @@ fn trial_times_are_kept_as_the_file_has_them() {
     let table = open_groups(vec![units(Data::Index8(vec![3])), trials(times.into())]).unwrap().trials;
     assert!(table.start_s[1].is_nan());
     assert_eq!(table.stop_s, [1.0, f64::INFINITY, 2.0]);
+    // Numbers that are no times are not taken for coarse ones.
+    let huge = [reals("start_time", &[0.0, 1e300]), reals("stop_time", &[1.0, 1e300])];
+    assert_eq!(open_groups(vec![units(Data::Index8(vec![3])), trials(huge.into())]).unwrap().warnings, [""; 0]);
 }
 
 #[test]
