@@ -1,7 +1,11 @@
 //! What can be read, but is probably not meant: for a person to look at before anything is trained.
 
+use std::collections::HashMap;
+
 use crate::angles::directions;
+use crate::identity::can_be_one_session;
 use crate::sanity::{n_within, spans_apart};
+use crate::table::ID;
 use crate::{Column, Dataset, Recording, TrialTable};
 
 /// The share of the trials outside the spikes, or of the windows without a spike, that is odd.
@@ -20,16 +24,28 @@ const OFTEN_EMPTY: f64 = 4.0;
 const NARROW_ARC_DEG: f64 = 60.0;
 
 impl Recording {
-    /// What is odd about its spike times and trial times, though [`Recording::check_clock`] does not refuse them.
+    /// What is odd about its units, and about its spike times and trial times, though [`Recording::check_clock`] does not refuse
+    /// them.
     pub fn doubts(&self) -> Vec<String> {
         let n_units = self.n_channels();
-        if self.n_spikes() == 0 && n_units > 0 {
-            return vec![format!("none of the {n_units} units has a spike")];
-        }
-        if self.check_clock().is_err() {
-            return Vec::new();
-        }
-        [self.trials_outside(), self.stretched(), self.silent_in_trials()].into_iter().flatten().collect()
+        let of_times = match self.n_spikes() {
+            0 if n_units > 0 => vec![Some(format!("none of the {n_units} units has a spike"))],
+            _ if self.check_clock().is_err() => Vec::new(),
+            _ => vec![self.trials_outside(), self.stretched(), self.silent_in_trials()],
+        };
+        self.repeated_ids().into_iter().chain(of_times.into_iter().flatten()).collect()
+    }
+
+    fn repeated_ids(&self) -> Option<String> {
+        let ids = self.unit_columns.iter().find(|column| column.name == ID)?.values.labels_of_rows();
+        let mut counts: HashMap<&String, usize> = HashMap::new();
+        ids.iter().flatten().for_each(|id| *counts.entry(id).or_default() += 1);
+        let first = ids.iter().flatten().find(|id| counts[id] > 1)?;
+        let n_units = counts.values().filter(|&&count| count > 1).sum::<usize>();
+        Some(format!(
+            "{n_units} of {} units have the id of another, first `{first}`: ids do not tell them apart",
+            ids.len()
+        ))
     }
 
     fn trials_outside(&self) -> Option<String> {
@@ -114,4 +130,30 @@ impl Dataset {
             )
         })
     }
+}
+
+/// What is odd about the recordings of a data set by their trials: two that have trials at the same times, with the same labels. At
+/// irregular times they are refused, see [`check_distinct`](crate::check_distinct).
+pub fn doubts_of_trials(recordings: &[&Recording], dataset: &Dataset) -> Vec<String> {
+    let primary = dataset.primary_samples().into_iter().map(|index| &dataset.samples[index]);
+    let classes: HashMap<usize, usize> = primary.map(|sample| (sample.trial, sample.class)).collect();
+    let class = |recording: usize, row: usize| classes.get(&(dataset.first_trials[recording] + row)).copied();
+    let mut doubts = Vec::new();
+    for second in 0..recordings.len() {
+        for first in 0..second {
+            let [one, other] = [first, second].map(|index| recordings[index]);
+            let pairs = other.trials.at_times_of(&one.trials);
+            let of_both =
+                pairs.iter().filter_map(|&(row, of_first)| Some((class(second, row)?, class(first, of_first)?)));
+            let n_trials = of_both.clone().count();
+            if 2 * n_trials >= one.trials.len().min(other.trials.len()) && can_be_one_session(of_both) == Some(true) {
+                doubts.push(format!(
+                    "{n_trials} trials of {} are at the times of trials of {}, and most have the same labels; if this is one session \
+                     that was sorted twice, held-out trials are not held out",
+                    other.name, one.name
+                ));
+            }
+        }
+    }
+    doubts
 }

@@ -6,6 +6,8 @@
 //! share; an untuned unit fires at its baseline. Intervals are exponential, or gamma distributed for units that are more
 //! regular, after an absolute refractory period. Units are silent between trials.
 
+use std::f64::consts::SQRT_2;
+
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -31,7 +33,7 @@ const RATE_PART_MAX: f64 = 0.9;
 const RUN_IN_INTERVALS: f64 = 20.0;
 /// Smallest Fano factor.
 const FANO_MIN: f64 = 1e-3;
-/// Part of a unit's sensitivity to shared noise that follows its preferred direction.
+/// Correlation over units of the sensitivity to shared noise with the cosine of the preferred direction.
 const ALIGNED_PART: f64 = 0.6;
 /// Directions in which the noise that units share acts, in degrees.
 const NOISE_DIRECTIONS_DEG: [f64; 2] = [0.0, 90.0];
@@ -366,7 +368,7 @@ impl Tuning {
             unit.sensitivity = NOISE_DIRECTIONS_DEG.map(|direction_deg| {
                 let angle = (unit.preferred_direction_deg - direction_deg).to_radians();
                 let own: f64 = StandardNormal.sample(rng);
-                size * (ALIGNED_PART * angle.cos() + (1.0 - ALIGNED_PART.powi(2)).sqrt() * own)
+                size * (ALIGNED_PART * SQRT_2 * angle.cos() + (1.0 - ALIGNED_PART.powi(2)).sqrt() * own)
             });
         }
         unit

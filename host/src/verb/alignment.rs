@@ -13,21 +13,21 @@ use super::{percent, warn};
 /// of these, and the best of them is what is told.
 const STANDARD_ERRORS: (f64, f64) = (2.0, 4.0);
 
-/// What shrinkage LDA reaches on the held-out trials of a split.
+/// What Poisson naive Bayes, which needs few trials, reaches on the held-out trials of a split.
 struct Reached {
     accuracy: f64,
     /// Standard errors above always deciding for the largest class.
     above_chance: f64,
 }
 
-/// Warns if shrinkage LDA decides by chance in these windows, and names the event at which it does better.
+/// Warns if Poisson naive Bayes decides by chance in these windows, and names the event at which it does better.
 pub(super) fn doubt(
     recordings: &[&Recording],
     windows: &WindowOptions,
     dataset: &Dataset,
     split: &Split,
 ) -> Option<String> {
-    let reached = Reached::by_lda(dataset, split)?;
+    let reached = Reached::by_naive_bayes(dataset, split)?;
     if reached.above_chance > STANDARD_ERRORS.0 {
         return None;
     }
@@ -36,13 +36,14 @@ pub(super) fn doubt(
         let windows = WindowOptions { align_column: Some(event.clone()), align_relative, ..windows.clone() };
         let other = Dataset::cut_all(recordings, &windows).ok()?;
         let split = on_same_sides(split, &other);
-        let reached = Reached::by_lda(&other, &split).filter(|reached| reached.above_chance > STANDARD_ERRORS.1)?;
+        let reached =
+            Reached::by_naive_bayes(&other, &split).filter(|reached| reached.above_chance > STANDARD_ERRORS.1)?;
         let option = format!("--align {event}{}", if align_relative { " --align-relative" } else { "" });
         Some((event, option, reached))
     });
     let best = better.max_by(|(.., one), (.., other)| one.above_chance.total_cmp(&other.above_chance));
     let by_chance = format!(
-        "windows at {chosen} tell the classes hardly better than chance (shrinkage LDA {})",
+        "windows at {chosen} tell the classes hardly better than chance (Poisson naive Bayes {})",
         percent(reached.accuracy)
     );
     let warning = match best {
@@ -56,9 +57,11 @@ pub(super) fn doubt(
 }
 
 impl Reached {
-    fn by_lda(dataset: &Dataset, split: &Split) -> Option<Self> {
+    fn by_naive_bayes(dataset: &Dataset, split: &Split) -> Option<Self> {
         let mut go_on = |_: usize, _: &_| ControlFlow::Continue(());
-        let folds = BaselineMethod::Lda.cross_validate(dataset, split, &FitOptions::default(), 0, &mut go_on).ok()?;
+        let folds = BaselineMethod::PoissonNaiveBayes
+            .cross_validate(dataset, split, &FitOptions::default(), 0, &mut go_on)
+            .ok()?;
         let tested: Vec<_> = folds.into_iter().flatten().collect();
         let mut of_class = vec![0_usize; dataset.classes.len()];
         tested.iter().for_each(|window| of_class[window.class] += 1);

@@ -111,7 +111,10 @@ struct Summary<'a> {
 enum Training {
     AllButHeldOut,
     Part(Shared),
-    Unknown,
+    Unknown {
+        #[serde(flatten)]
+        shared: Option<Shared>,
+    },
     Nothing,
 }
 
@@ -120,7 +123,8 @@ impl From<TrainingOverlap> for Training {
         match overlap {
             TrainingOverlap::AllButHeldOut => Self::AllButHeldOut,
             TrainingOverlap::Part(shared) => Self::Part(shared),
-            TrainingOverlap::Unknown => Self::Unknown,
+            TrainingOverlap::Unknown => Self::Unknown { shared: None },
+            TrainingOverlap::RegularTimes(shared) => Self::Unknown { shared: Some(shared) },
             TrainingOverlap::Nothing => Self::Nothing,
         }
     }
@@ -144,14 +148,15 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     let core = decoder.core();
     let mut recording = args::open(&args.recording, &args.selection.tables_over(&decoder.card().tables))?;
     let identity = recording.identity();
-    let overlap = decoder.overlap(&identity);
     let windows = args.selection.windows_over(&decoder.card().windows);
     let Cut { dataset, units } = cut(&decoder, &windows, &recording)?;
+    let overlap = decoder.overlap_of_windows(&identity, &dataset);
     recording.warnings.extend(args::warn_of_windows(&[&recording], &dataset));
     let of_selection = args::warn_of_selection(&recording, &windows.selection)?;
     let warnings: Vec<String> = recording.warnings.iter().cloned().chain(of_selection).collect();
     let units = (overlap != TrainingOverlap::AllButHeldOut).then_some(units);
-    warn_of_training(&decoder, &identity, overlap, units.as_ref());
+    // The text has a line about units.
+    warn_of_training(&decoder, &identity, overlap, units.as_ref().filter(|_| args.json));
     let (trials, samples) = choose(&decoder, args, &identity, overlap, &dataset)?;
 
     refuse_trace_over_input(args)?;
@@ -274,6 +279,17 @@ fn choose<'d>(
     overlap: TrainingOverlap,
     dataset: &'d Dataset,
 ) -> Result<(String, Vec<&'d Sample>), Failure> {
+    let mut samples = match args.trials {
+        TrialChoice::All => dataset.primary_samples().into_iter().map(|index| &dataset.samples[index]).collect(),
+        TrialChoice::HeldOut => decoder.held_out(identity, dataset).map_err(|error| {
+            Failure::input(format_args!("{}: {error}", args.recording.display())).advise(match error {
+                HeldOutError::Unknown { .. } | HeldOutError::Part { .. } => {
+                    "decode the original file, or use `--trials all`"
+                }
+                HeldOutError::NoTrial { .. } => "use `--trials all`",
+            })
+        })?,
+    };
     let of_part = |shared: Shared| format!("of a recording that is in part that of the training ({shared})");
     let name = match (args.trials, overlap) {
         (TrialChoice::All, TrainingOverlap::AllButHeldOut) => "all, training trials included".to_owned(),
@@ -286,23 +302,32 @@ fn choose<'d>(
             "held out: all, of a recording that training has not seen".to_owned()
         }
         (TrialChoice::HeldOut, TrainingOverlap::Part(shared)) => format!("all, {}", of_part(shared)),
-        (TrialChoice::HeldOut, _) => "held out".to_owned(),
-    };
-    let mut samples = match args.trials {
-        TrialChoice::All => dataset.primary_samples().into_iter().map(|index| &dataset.samples[index]).collect(),
-        TrialChoice::HeldOut => decoder.held_out(identity, dataset).map_err(|error| {
-            Failure::input(format_args!("{}: {error}", args.recording.display())).advise(match error {
-                HeldOutError::Unknown { .. } | HeldOutError::Part { .. } => {
-                    "decode the original file, or use `--trials all`"
-                }
-                HeldOutError::NoTrial { .. } => "use `--trials all`",
-            })
-        })?,
+        (_, TrainingOverlap::RegularTimes(shared)) => of_regular_times(shared),
+        (TrialChoice::HeldOut, TrainingOverlap::AllButHeldOut | TrainingOverlap::Unknown) => {
+            held_out(samples.len(), decoder.not_chosen(identity, dataset).len())
+        }
     };
     let (n_chosen, limit) = (samples.len(), args.limit.map_or(usize::MAX, |limit| limit as usize));
     samples.truncate(limit);
     let name = if limit < n_chosen { format!("{name}; the first {limit} of {n_chosen}") } else { name };
     Ok((name, samples))
+}
+
+/// What trials are called that may be those of the training, since they are at the same regular times.
+fn of_regular_times(Shared { trials, n_trials, .. }: Shared) -> String {
+    format!(
+        "all, training trials perhaps included: {trials} of its {n_trials} trials are at the times of trials of the training, and at \
+         such regular ones that they do not tell whether it is the same session"
+    )
+}
+
+/// What held-out trials are called, of which training did not choose some.
+fn held_out(n_trials: usize, n_not_chosen: usize) -> String {
+    match n_not_chosen {
+        0 => "held out".to_owned(),
+        _ if n_not_chosen == n_trials => "held out: trials that training did not choose".to_owned(),
+        _ => format!("held out: {} by the training, {n_not_chosen} that it did not choose", n_trials - n_not_chosen),
+    }
 }
 
 /// The scores hash of the reference model on the same windows.

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use recording::{
-    ClassAngles, Dataset, Recording, Split, TrialTable, WindowOptions, check_place, companion_path, on_one_line,
+    ClassAngles, Dataset, Recording, Split, TrialTable, WindowOptions, check_place, companion_path, doubts_of_trials,
+    on_one_line,
 };
 use serde::Serialize;
 use spec::core::{ECP5_85F, NamedCore};
-use train::decoder::{HeldOutTrial, Origin, Report, TrainedDecoder, check_classes};
+use train::decoder::{HeldOutTrial, MatchedUnits, Origin, Report, TrainedDecoder, check_classes};
 use train::fit::FitOptions;
 use train::{DecoderCard, DecoderOptions, Pruning, Topology, train_decoder};
 
@@ -35,7 +36,7 @@ pub struct TrainArgs {
     /// Network image to write; <IMAGE>.json beside it records how it was trained
     #[arg(short, long, value_name = "IMAGE")]
     pub output: PathBuf,
-    /// Topology of the network: T1 to T7, or a TOML file of your own [default: T6, with --target T7]
+    /// Topology of the network: T1 to T7, `direct`, or a TOML file of your own [default: T6, with --target T7]
     #[arg(long)]
     pub topology: Option<String>,
     /// Core that the network must fit, see `boards` [default: the smallest that holds it]
@@ -238,16 +239,17 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
 fn warnings(recordings: &[&Recording], dataset: &Dataset, briefs: &[Brief<'_>]) -> Vec<String> {
     let mut warnings: Vec<String> = recordings.iter().flat_map(|recording| recording.warnings.clone()).collect();
     let mut of_all = Vec::new();
-    let has_no_ids = |recording: &Recording| recording.unit_ids().is_none();
-    // Only ids bring units into another order than that of the rows.
-    let is_by_row = |(recording, units): (&&Recording, &Vec<usize>)| {
-        units.is_sorted() && (has_no_ids(recordings[0]) || has_no_ids(recording))
-    };
-    if recordings.iter().zip(&dataset.units).skip(1).any(is_by_row) {
-        of_all.push(
-            "the units of the recordings were matched by row, since no ids tell whether they are the same".into(),
-        );
+    let rows = dataset.units.iter().map(Vec::as_slice);
+    let mut sources = recordings.iter().copied().zip(rows);
+    if let Some(first) = sources.next() {
+        for other in sources {
+            let units = MatchedUnits::between(first, other);
+            if units.is_doubtful() {
+                of_all.push(format!("the units of {} were {}", other.0.name, units.with_those_of(&first.0.name)));
+            }
+        }
     }
+    of_all.extend(doubts_of_trials(recordings, dataset));
     for (second, brief) in briefs.iter().enumerate() {
         if let Some(first) = briefs[..second].iter().find(|first| !first.shares_a_class_with(brief)) {
             let [first, second] = [first, brief].map(Brief::recording);

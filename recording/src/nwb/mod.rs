@@ -9,6 +9,7 @@ mod tables;
 mod tests;
 mod write;
 
+pub(crate) use electrodes::JOIN;
 pub(crate) use read::{from_bytes, open};
 pub(crate) use series::{list_series, read_series};
 pub(crate) use write::file_bytes;

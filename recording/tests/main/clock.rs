@@ -1,6 +1,6 @@
 //! Spikes and trials that cannot be in seconds of one clock are refused with the likely cause.
 
-use recording::{Dataset, Error, Recording, SyntheticOptions, WindowOptions, generate};
+use recording::{Column, Dataset, Error, Recording, SyntheticOptions, WindowOptions, generate};
 
 use crate::shared_data::shared_data;
 use crate::support;
@@ -72,6 +72,9 @@ fn times_that_are_probably_not_meant_are_doubted() {
     assert!(doubts[0].contains("two clocks") && doubts.len() == 1, "{doubts:?}");
     let silent = support::recording(vec![Vec::new(), Vec::new()], &trials, Vec::new());
     assert_eq!(silent.doubts(), ["none of the 2 units has a spike"]);
+    let ids = support::column("id", Column::Integer(vec![4, 7, 4, 9, 7, 8]));
+    let repeated = Recording { unit_columns: vec![ids], units: session().units[..6].to_vec(), ..session() };
+    assert_eq!(repeated.doubts(), ["4 of 6 units have the id of another, first `4`: ids do not tell them apart"]);
 }
 
 #[test]

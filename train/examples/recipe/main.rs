@@ -43,7 +43,7 @@ fn judge(name: &str, set: &sets::Set, options: &Options) -> Result<Vec<Row>, Box
     methods.push(Method::Baseline("naive Bayes", BaselineMethod::PoissonNaiveBayes));
     methods.push(Method::Baseline("teacher", BaselineMethod::Teacher));
     for topology in &options.topologies {
-        methods.push(Method::Network(load(topology)?));
+        methods.push(Method::Network(Topology::load(topology)?));
     }
     if let Some(n_hidden) = options.gru {
         methods.push(Method::Baseline("GRU", BaselineMethod::Gru { n_hidden }));
@@ -70,8 +70,14 @@ fn judge(name: &str, set: &sets::Set, options: &Options) -> Result<Vec<Row>, Box
     Ok(rows)
 }
 
+/// A data set, a split of it, and the fold that is trained and tested.
+type Side = (Dataset, Split, usize);
+
+/// What decides after each tick of a window.
+type Decide = Box<dyn Fn(&[Vec<u16>]) -> Vec<usize>>;
+
 /// Data sets with a split and the fold of it that is trained and tested: the folds of a set, or folds of their training trials.
-fn sides(set: &sets::Set, options: &Options) -> Result<Vec<(Dataset, Split, usize)>, Box<dyn Error>> {
+fn sides(set: &sets::Set, options: &Options) -> Result<Vec<Side>, Box<dyn Error>> {
     const SPLIT_SEED: u64 = 1;
     let outer = Split::k_fold(&set.dataset, set.folds, SPLIT_SEED)?;
     let mut sides = Vec::new();
@@ -139,7 +145,7 @@ impl Method {
         samples: &[TrainingSample<'_>],
         options: &FitOptions,
         seed: u64,
-    ) -> Result<Box<dyn Fn(&[Vec<u16>]) -> Vec<usize>>, TrainError> {
+    ) -> Result<Decide, TrainError> {
         let sizes = (dataset.n_channels, dataset.classes.len());
         let mut go_on = |_: &_| ControlFlow::Continue(());
         match self {
@@ -156,14 +162,6 @@ impl Method {
                 Ok(Box::new(decisions))
             }
         }
-    }
-}
-
-/// A shipped topology, a file, or `direct`.
-fn load(topology: &str) -> Result<Topology, TrainError> {
-    match topology {
-        "direct" => Topology::parse(include_str!("direct.toml"), "direct"),
-        _ => Topology::load(topology),
     }
 }
 

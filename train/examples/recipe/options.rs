@@ -29,7 +29,7 @@ pub struct Options {
     /// Seeds of a network
     #[arg(long, default_value_t = 1)]
     pub seeds: u64,
-    /// Topologies: shipped ones, files, or `direct` for no hidden areas; separated by commas
+    /// Topologies: shipped ones or files, separated by commas; `direct` has no hidden areas
     #[arg(long = "topology", value_delimiter = ',', num_args = 0.., default_value = train::Topology::DEFAULT)]
     pub topologies: Vec<String>,
     /// Train a GRU of so many units as well

@@ -18,11 +18,7 @@ impl Origin {
     #[must_use]
     pub fn of(recordings: &[&Recording], tables: &Tables, dataset: &Dataset) -> Option<Self> {
         let (first, others) = recordings.split_first()?;
-        let (ids, rates_hz) = (first.unit_ids(), first.mean_rates_hz());
-        let unit = |&row: &usize| TrainedUnit {
-            id: ids.as_ref().map(|ids| ids[row].clone()),
-            rate_hz: (1e3 * rates_hz[row]).round() / 1e3,
-        };
+        let rows = dataset.units.first().map_or(&[][..], Vec::as_slice);
         let first_trials = dataset.first_trials.iter().skip(1);
         let further = others
             .iter()
@@ -32,7 +28,7 @@ impl Origin {
             recording: first.identity(),
             further: further.collect(),
             tables: tables.clone(),
-            units: dataset.units.first().map_or_else(Vec::new, |rows| rows.iter().map(unit).collect()),
+            units: TrainedUnit::all_of(first, rows),
         })
     }
 }

@@ -109,6 +109,10 @@ pub fn train_decoder(
         window_ms: u32::try_from(dataset.n_ticks).unwrap_or(u32::MAX).saturating_mul(dataset.tick_ms),
         ..windows.clone()
     };
+    let held_out_trials = split.folds[0].test_trials.clone();
+    let primary = dataset.samples.iter().filter(|sample| sample.window == 0);
+    let others = primary.filter(|sample| held_out_trials.binary_search(&sample.trial).is_err());
+    let other_trials = others.map(|sample| (sample.trial, sample.class)).collect();
     let card = DecoderCard {
         card_version: DecoderCard::VERSION,
         program: concat!("motorsrnn ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -122,7 +126,8 @@ pub fn train_decoder(
         units: origin.units.clone(),
         report,
         split_column: options.split_column.clone(),
-        held_out_trials: split.folds[0].test_trials.clone(),
+        held_out_trials,
+        other_trials,
         training: options.fit.clone(),
         weight_bits: options.weight_bits,
         topology: options.topology.clone(),

@@ -5,14 +5,14 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
-use recording::{Agreement, Recording, ScoreIn, Series, Stream, StreamOptions, UnitMatch, write_whole};
+use recording::{Agreement, Recording, ScoreIn, Series, Stream, StreamOptions, UnitIds, UnitMatch, write_whole};
 use serde::Deserialize;
 use spec::core::{NamedCore, core_named};
 use spec::digest::sha256_hex;
 use spec::image::{MAX_IMAGE_BYTES, NetworkImage};
 
 use super::MovementCard;
-use crate::decoder::{CardError, CutError, DecoderCard, LoadError, MatchedUnits, SaveError};
+use crate::decoder::{CardError, CutError, DecoderCard, LoadError, MatchedUnits, SaveError, TrainedUnit};
 
 /// A decoder of movement: a network image, its companion, and the core that it is for.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,16 +141,20 @@ impl MovementDecoder {
         if rows.len() != expected {
             return Err(CutError::Channels { found: rows.len(), expected });
         }
-        let trained: Option<Vec<String>> = self.card.units.iter().map(|unit| unit.id.clone()).collect();
-        let found = recording.unit_ids().map(|ids| rows.iter().map(|&row| ids[row].clone()).collect::<Vec<_>>());
-        let matched = UnitMatch::of(trained.filter(|ids| ids.len() == expected).as_deref(), found.as_deref());
-        if let UnitMatch::ById(order) = &matched {
-            rows = order.iter().map(|&index| rows[index]).collect();
+        let trained = TrainedUnit::ids_of(&self.card.units).filter(|trained| trained.ids.len() == expected);
+        let matched = UnitMatch::of(trained.as_ref(), UnitIds::of(recording, &rows).as_ref());
+        // The spikes of the recording of the training tell more than its ids, which may be numbered anew.
+        if let UnitMatch::ById(order) | UnitMatch::OtherIds { order, .. } = &matched
+            && !order.is_sorted()
+            && !self.was_trained_on(recording)
+        {
+            rows = order.iter().map(|&place| rows[place]).collect();
         }
         let rates_hz = recording.mean_rates_hz();
         let rates_hz: Vec<f64> = rows.iter().map(|&row| rates_hz[row]).collect();
         let stream = Stream::of_units(recording, &rows, &series, mask.as_ref(), options)?;
-        Ok((stream, MatchedUnits::of(&matched, &self.card.units, &rates_hz)))
+        let trained_hz: Vec<f64> = self.card.units.iter().map(|unit| unit.rate_hz).collect();
+        Ok((stream, MatchedUnits::of(&matched, &trained_hz, &rates_hz)))
     }
 
     /// Whether a recording is that of the training: the same file, or the same spikes and trials.

@@ -28,7 +28,7 @@ use crate::network::{Network, Pruning, QuantizedNetwork, Topology};
 pub struct MovementOptions {
     /// Areas and projections.
     pub topology: Topology,
-    /// Neurons of a topology with one area; by default what suits sessions of some minutes and more.
+    /// Neurons of a topology with one area; by default its own.
     pub n_neurons: Option<usize>,
     /// Synapses to prune to; by default by the number of training ticks.
     pub n_synapses: Option<usize>,
@@ -93,11 +93,6 @@ pub fn train_movement_decoder(
     let Some(first) = results.into_iter().next() else {
         return Err(TrainError::EmptySide { fold: 0, side: "train on" }.into());
     };
-    let (ids, rates_hz) = (recording.unit_ids(), recording.mean_rates_hz());
-    let unit = |&row: &usize| TrainedUnit {
-        id: ids.as_ref().map(|ids| ids[row].clone()),
-        rate_hz: (1e3 * rates_hz[row]).round() / 1e3,
-    };
     let stretch = |range: &Range<usize>| [stream.time_s(range.start), stream.time_s(range.end)];
     let card = MovementCard {
         card_version: MovementCard::VERSION,
@@ -115,7 +110,7 @@ pub fn train_movement_decoder(
         stream: StreamOptions { axes: Some(stream.axes.clone()), ..stream_options.clone() },
         recording: recording.identity(),
         tables: tables.clone(),
-        units: stream.units.iter().map(unit).collect(),
+        units: TrainedUnit::all_of(recording, &stream.units),
         report: report(stream, split, &folds, &first),
         split: options.split.clone(),
         held_out_s: split.folds[0].test.iter().map(stretch).collect(),
@@ -138,19 +133,15 @@ struct Plan {
 impl Plan {
     /// Sizes by the number of training ticks, where none are given, and a core that holds the network.
     fn new(stream: &Stream, n_ticks: usize, options: &MovementOptions) -> Result<Self, DecoderError> {
-        /// Neurons; more than these gain nothing on sessions of up to some tens of minutes, and cost operations.
-        const NEURONS: usize = 32;
         /// Share of the synapses that are kept, and that for little training.
         const KEPT: [f64; 2] = [0.5, 0.375];
         let is_little = usize::from(is_little(n_ticks, stream.tick_ms));
-        let standard = options.topology.clone().with_neurons(options.n_neurons.unwrap_or(NEURONS));
-        let topology = match (standard, options.n_neurons) {
-            (Some(topology), _) => topology,
-            (None, None) => options.topology.clone(),
-            (None, Some(n_neurons)) => {
+        let topology = match options.n_neurons {
+            None => options.topology.clone(),
+            Some(n_neurons) => options.topology.clone().with_neurons(n_neurons).ok_or_else(|| {
                 let expected = "left out, since the topology has several areas with sizes of their own";
-                return Err(TrainError::Option { name: "hidden", value: n_neurons as f64, expected }.into());
-            }
+                TrainError::Option { name: "hidden", value: n_neurons as f64, expected }
+            })?,
         };
         let mut fit = MovementFitOptions::for_ticks(n_ticks, stream.tick_ms);
         fit.epochs = options.epochs.unwrap_or(fit.epochs);

@@ -47,7 +47,7 @@ pub struct MovementArgs {
     /// Time between blocks that is neither trained on nor tested, in ms
     #[arg(long, value_name = "MS", default_value_t = 1000, requires = "target")]
     pub gap_ms: u32,
-    /// Neurons of a topology with one area [default: 32]
+    /// Neurons of a topology with one area [default: its own]
     #[arg(long, value_name = "NEURONS", value_parser = clap::value_parser!(u16).range(1..), requires = "target")]
     pub hidden: Option<u16>,
 }
