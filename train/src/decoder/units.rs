@@ -5,6 +5,8 @@ use std::fmt;
 use recording::{Recording, UnitIds, UnitMatch};
 use serde::Serialize;
 
+use super::TrainedUnit;
+
 /// How the units of a recording were matched with the channels of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct MatchedUnits {
