@@ -15,12 +15,16 @@ pub(super) struct Decoded {
 pub(super) fn text(stream: &Stream, ticks: &[Decoded]) -> String {
     let mut text = String::from("t_s");
     for kind in ["decoded", "true"] {
-        stream.axes.iter().for_each(|axis| drop(write!(text, ",{}", field(&format!("{axis}_{kind}")))));
+        for axis in &stream.axes {
+            let _ = write!(text, ",{}", field(&format!("{axis}_{kind}")));
+        }
     }
     text += ",scored\n";
     for Decoded { tick, values, is_scored } in ticks {
         let _ = write!(text, "{:.6}", stream.time_s(tick + 1));
-        values.iter().for_each(|value| drop(write!(text, ",{value:.6}")));
+        for value in values {
+            let _ = write!(text, ",{value:.6}");
+        }
         for label in stream.label(*tick) {
             let _ = if label.is_nan() { write!(text, ",") } else { write!(text, ",{label:.6}") };
         }
