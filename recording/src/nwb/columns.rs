@@ -2,6 +2,7 @@
 
 use crate::hdf5::{Dataset, Group, Member, ReadError, Values};
 use crate::sanity::event_columns;
+use crate::session::is_countable_time;
 use crate::table::ID;
 use crate::{Column, NamedColumn, TrialTable, Unreadable};
 
@@ -98,7 +99,9 @@ fn named(values: &Column, names: &[String]) -> Result<Column, String> {
 /// A warning if the numbers of a column of times, `per_s` of them a second, are too coarse for windows of spikes.
 pub(super) fn coarse_times(dataset: &Dataset, times: &[f64], per_s: f64) -> Option<String> {
     const MOST_S: f64 = 1e-3;
-    let latest = times.iter().map(|time| time.abs()).filter(|time| time.is_finite()).fold(0.0, f64::max);
+    // Others are no times.
+    let countable = times.iter().filter(|&&time| is_countable_time(time / per_s));
+    let latest = countable.map(|time| time.abs()).fold(0.0, f64::max);
     let (latest_s, spacing_s) = (latest / per_s, dataset.spacing(latest)? / per_s);
     (spacing_s > MOST_S).then(|| {
         format!(

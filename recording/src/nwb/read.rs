@@ -224,7 +224,7 @@ impl Source<'_> {
 
 /// Whether ids are the numbers of the rows, which need no column.
 fn numbers_rows(ids: &Column) -> bool {
-    matches!(ids, Column::Integer(ids) if (0..).zip(ids).all(|(row, &id)| row == id))
+    ids.labels_of_rows().into_iter().enumerate().all(|(row, id)| id == Some(row.to_string()))
 }
 
 /// Cuts the ragged array at its cumulative ends: unit `u` is `ends[u - 1]..ends[u]`.

@@ -240,6 +240,9 @@ fn trial_times_are_kept_as_the_file_has_them() {
     let table = open_groups(vec![units(Data::Index8(vec![3])), trials(times.into())]).unwrap().trials;
     assert!(table.start_s[1].is_nan());
     assert_eq!(table.stop_s, [1.0, f64::INFINITY, 2.0]);
+    // Numbers that are no times are not taken for coarse ones.
+    let huge = [reals("start_time", &[0.0, 1e300]), reals("stop_time", &[1.0, 1e300])];
+    assert_eq!(open_groups(vec![units(Data::Index8(vec![3])), trials(huge.into())]).unwrap().warnings, [""; 0]);
 }
 
 #[test]
