@@ -118,7 +118,8 @@ fn ids_of_trials_are_a_column_unless_they_number_the_rows() {
     let ids_of = |ids: &[i64]| {
         let times = [reals("start_time", &[0.0, 1.0]), reals("stop_time", &[0.5, 1.5])];
         let ids = dataset("id", Data::Column(Column::Integer(ids.to_vec())));
-        let recording = open_groups(vec![units(Data::Index8(vec![3])), trials(times.into_iter().chain([ids]).collect())]).unwrap();
+        let recording =
+            open_groups(vec![units(Data::Index8(vec![3])), trials(times.into_iter().chain([ids]).collect())]).unwrap();
         let again = Recording::from_nwb("again.nwb", &super::file_bytes(&recording).unwrap()).unwrap();
         assert_eq!(again.trials.columns, recording.trials.columns);
         recording.trials.columns
