@@ -207,11 +207,13 @@ impl Decoder {
         let classes = &self.card.classes;
         let place = |class: usize| classes.iter().position(|name| *name == dataset.classes[class]);
         let places: Option<Vec<usize>> = (0..dataset.classes.len()).map(place).collect();
+        let is_part =
+            dataset.classes.len() < classes.len() && windows.classes.as_ref() != self.card.windows.classes.as_ref();
         // Classes that are not those of the network are refused later.
-        if let Some(places) = places {
+        if let Some(places) = places.filter(|_| is_part) {
             dataset.samples.iter_mut().for_each(|sample| sample.class = places[sample.class]);
             // Those of some classes would not be in the order of all.
-            dataset.angles = dataset.angles.filter(|_| places.len() == classes.len());
+            dataset.angles = None;
             dataset.classes.clone_from(classes);
         }
         Ok(dataset)
