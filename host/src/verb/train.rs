@@ -32,7 +32,7 @@ pub struct TrainArgs {
     /// Network image to write; <IMAGE>.json beside it records how it was trained
     #[arg(short, long, value_name = "IMAGE")]
     pub output: PathBuf,
-    /// Topology of the network: T1 to T6, or a TOML file of your own
+    /// Topology of the network: T1 to T6, direct, or a TOML file of your own
     #[arg(long, default_value = Topology::DEFAULT)]
     pub topology: String,
     /// Core that the network must fit, see `boards` [default: the smallest that holds it]
