@@ -246,12 +246,20 @@ fn warnings(recordings: &[&Recording], dataset: &Dataset, briefs: &[Brief<'_>]) 
         }
     }
     of_all.extend(doubts_of_trials(recordings, dataset));
+    let mut have_common = true;
     for (second, brief) in briefs.iter().enumerate() {
         if let Some(first) = briefs[..second].iter().find(|first| !first.shares_a_class_with(brief)) {
+            have_common = false;
             let [first, second] = [first, brief].map(Brief::recording);
             of_all
                 .push(format!("{first} and {second} have no class in common: their labels may be of different kinds"));
         }
+    }
+    let (n_in_one, n_classes) = (Brief::n_classes_in_one(briefs), dataset.classes.len());
+    if briefs.len() > 1 && have_common && 2 * n_in_one > n_classes {
+        of_all.push(format!(
+            "{n_in_one} of {n_classes} classes have trials in one recording only: labels may be of different kinds"
+        ));
     }
     of_all.iter().for_each(warn);
     warnings.extend(of_all);
