@@ -114,7 +114,7 @@ fn mixed(folder: &Folder) -> String {
     rewrite(&path, |recording| {
         let area = |row: usize| if row.is_multiple_of(2) { "M1" } else { "PMd" };
         recording.unit_columns.push(column("location", texts((0..24).map(area))));
-        recording.trials.columns.push(column("result", texts((0..40).map(|row| if row < 32 { "R" } else { "F" }))));
+        recording.trials.columns.push(column("result", texts((0..40).map(|row| if row % 5 == 2 { "F" } else { "R" }))));
     });
     path
 }

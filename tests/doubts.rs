@@ -26,7 +26,14 @@ fn event_list(folder: &Folder, name: &str, columns: &str, cells: impl Fn(usize) 
 fn trials_outside_the_spikes_are_warned_of_and_left_out() {
     let folder = Folder::new();
     let session = folder.path("early.csv");
-    let spikes: String = (0..400).map(|spike| format!("{},0\n", 5 * spike)).collect();
+    // Every 2 to 6 ms, for 1.9 s.
+    let mut time_ms = 0;
+    let spikes: String = (0..475)
+        .map(|spike| {
+            time_ms += 2 + spike * spike % 7;
+            format!("{time_ms},0\n")
+        })
+        .collect();
     fs::write(&session, format!("t_ms,channel\n{spikes}")).unwrap();
     let rows: String = (0..20).map(|trial| format!("{},{},{}\n", 200 * trial, 200 * trial + 100, trial % 2)).collect();
     fs::write(folder.path("early.trials.csv"), format!("start_ms,stop_ms,label\n{rows}")).unwrap();

@@ -75,7 +75,7 @@ fn labels_that_nothing_tells_are_noticed_whatever_the_windows_count_from() {
 fn more_units_than_the_usual_core_has_room_for_get_a_core_that_holds_them() {
     let folder = Folder::new();
     let recording = folder.path("array.nwb");
-    succeed(&["synth", "-o", &recording, "--channels", "600", "--directions", "8", "--trials", "4"]);
+    succeed(&["synth", "-o", &recording, "--channels", "600", "--directions", "8", "--trials", "8"]);
     let (report, _) = train(&folder, &recording, &[]);
     assert_eq!(report["core"], "up5k");
     let image = folder.path("reach.img");

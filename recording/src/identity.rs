@@ -167,9 +167,9 @@ impl Content {
         }
     }
 
-    /// The trials at the times of trials of `other`, on the same clock: rows here and there.
+    /// The trials at the times of trials of `other`: rows here and there. On another clock only if all are, one by one.
     pub fn trials_at_times_of(&self, other: &Content) -> Vec<(usize, usize)> {
-        pairs(&self.trials, &other.trials, 0)
+        at_times_of(&self.trials, &other.trials)
     }
 
     /// Whether each trial shares no time with any of these trials (rows).
@@ -223,8 +223,6 @@ impl Content {
     /// first trials have in common. Trials at regular intervals agree by design, and a few by chance: they do not count, unless
     /// they `may_be_regular`.
     fn n_shared_trials(&self, other: &Content, may_be_regular: bool) -> usize {
-        let first = |content: &Content| content.trials.iter().find_map(|trial| Some(trial.0?.0));
-        let shift_of_trials = first(self).zip(first(other)).map(|(one, two)| one.saturating_sub(two));
         let n_others = other.trials.iter().filter(|trial| trial.0.is_some()).count();
         let shared = |shift_us: i64| {
             let pairs = pairs(&self.trials, &other.trials, shift_us);
@@ -237,7 +235,7 @@ impl Content {
                 && (may_be_regular || gaps.len() * 4 >= starts.len());
             if is_evidence { starts.len() } else { 0 }
         };
-        let shifts = [Some(0), self.shift_of_spikes(other), shift_of_trials];
+        let shifts = [Some(0), self.shift_of_spikes(other), shift_of_first(&self.trials, &other.trials)];
         shifts.into_iter().flatten().map(shared).max().unwrap_or(0)
     }
 }
@@ -256,8 +254,21 @@ pub fn can_be_one_session(classes: impl Iterator<Item = (usize, usize)>) -> Opti
 impl TrialTable {
     /// The trials at the times of trials of `other`: rows here and there.
     pub(crate) fn at_times_of(&self, other: &TrialTable) -> Vec<(usize, usize)> {
-        pairs(&TrialTimes::all(self), &TrialTimes::all(other), 0)
+        at_times_of(&TrialTimes::all(self), &TrialTimes::all(other))
     }
+}
+
+/// The trials at the times of `others`: on a clock that starts elsewhere if all are, one by one, else on the same clock.
+fn at_times_of(trials: &[TrialTimes], others: &[TrialTimes]) -> Vec<(usize, usize)> {
+    let is_same = |shift_us: i64| trials.iter().zip(others).all(|(one, two)| one.is(*two, shift_us));
+    let are_all = trials.len() == others.len() && shift_of_first(trials, others).is_some_and(is_same);
+    if are_all { (0..trials.len()).map(|row| (row, row)).collect() } else { pairs(trials, others, 0) }
+}
+
+/// How much later the first trial is than that of `others`.
+fn shift_of_first(trials: &[TrialTimes], others: &[TrialTimes]) -> Option<i64> {
+    let first = |trials: &[TrialTimes]| trials.iter().find_map(|trial| Some(trial.0?.0));
+    Some(first(trials)?.saturating_sub(first(others)?))
 }
 
 /// The trials at the times of `others`, on a clock that is `shift_us` later: the place of each, and that of the other.

@@ -149,7 +149,7 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     let mut recording = args::open(&args.recording, &args.selection.tables_over(&decoder.card().tables))?;
     let identity = recording.identity();
     let windows = args.selection.windows_over(&decoder.card().windows);
-    let Cut { dataset, units } = cut(&decoder, &windows, &recording)?;
+    let Cut { dataset, units } = cut(&decoder, &windows, &recording, &args.selection)?;
     let overlap = decoder.overlap_of_windows(&identity, &dataset);
     recording.warnings.extend(args::warn_of_windows(&[&recording], &dataset));
     let of_selection = args::warn_of_selection(&recording, &windows.selection)?;
@@ -245,8 +245,19 @@ fn load(path: &Path) -> Result<Decoder, Failure> {
 }
 
 /// The recording's windows, cut as those that the decoder was trained on.
-fn cut(decoder: &Decoder, windows: &WindowOptions, recording: &Recording) -> Result<Cut, Failure> {
+fn cut(
+    decoder: &Decoder,
+    windows: &WindowOptions,
+    recording: &Recording,
+    given: &SelectionArgs,
+) -> Result<Cut, Failure> {
+    use recording::Error::{BadCondition, NothingChosen};
+    let is_of_training = given.units.is_none() && given.trials_where.is_none();
     decoder.cut_with(recording, windows).map_err(|error| match error {
+        CutError::Recording(error @ (BadCondition { .. } | NothingChosen { .. })) if is_of_training => {
+            Failure::recording(&recording.path, &error)
+                .advise("this condition is that of the training; give others with `--units` and `--where`")
+        }
         CutError::Recording(error) => Failure::recording(&recording.path, &error),
         error => Failure::input(format_args!("{}: {error}", recording.path.display())),
     })

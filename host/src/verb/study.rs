@@ -246,9 +246,9 @@ fn study_one(
     #[cfg(not(feature = "sim"))]
     let (simulator, _) = (None, core);
     let study = Study::new(recording, options, folder, simulator, interruption.requested()).map_err(refuse)?;
-    let workload = study.workload().map_err(refuse)?;
     let notes: String = study.notes().iter().map(|note| format!("{note}\n")).collect();
-    print_text(&notes)?;
+    print_text(&format!("{notes}{}: estimating how long it takes\n", recording.name))?;
+    let workload = study.workload().map_err(refuse)?;
     let bar = progress::bar(workload.n_runs as u64, "runs");
     bar.set(workload.n_known as u64);
     print_text(&format!(

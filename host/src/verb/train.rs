@@ -36,9 +36,15 @@ pub struct TrainArgs {
     /// Network image to write; <IMAGE>.json beside it records how it was trained
     #[arg(short, long, value_name = "IMAGE")]
     pub output: PathBuf,
+<<<<<<< HEAD
     /// Topology of the network: T1 to T7, `direct`, or a TOML file of your own [default: T6, with --target T7]
     #[arg(long)]
     pub topology: Option<String>,
+=======
+    /// Topology of the network: T1 to T6, direct, or a TOML file of your own
+    #[arg(long, default_value = Topology::DEFAULT)]
+    pub topology: String,
+>>>>>>> recipe
     /// Core that the network must fit, see `boards` [default: the smallest that holds it]
     #[arg(long, value_parser = args::core())]
     pub core: Option<NamedCore>,
@@ -250,12 +256,20 @@ fn warnings(recordings: &[&Recording], dataset: &Dataset, briefs: &[Brief<'_>]) 
         }
     }
     of_all.extend(doubts_of_trials(recordings, dataset));
+    let mut have_common = true;
     for (second, brief) in briefs.iter().enumerate() {
         if let Some(first) = briefs[..second].iter().find(|first| !first.shares_a_class_with(brief)) {
+            have_common = false;
             let [first, second] = [first, brief].map(Brief::recording);
             of_all
                 .push(format!("{first} and {second} have no class in common: their labels may be of different kinds"));
         }
+    }
+    let (n_in_one, n_classes) = (Brief::n_classes_in_one(briefs), dataset.classes.len());
+    if briefs.len() > 1 && have_common && 2 * n_in_one > n_classes {
+        of_all.push(format!(
+            "{n_in_one} of {n_classes} classes have trials in one recording only: labels may be of different kinds"
+        ));
     }
     of_all.iter().for_each(warn);
     warnings.extend(of_all);

@@ -142,9 +142,16 @@ fn trials_at_the_same_regular_times_do_not_tell_one_session_from_another() {
     keep_trials(&mut fewer, |row| row >= 20);
     let some = Shared { trials: n_trials - 20, n_trials: n_trials - 20, ..all };
     assert_eq!(Content::of(&fewer).agreement(&base), Agreement::RegularTimes(some));
-    // On another clock they are those of any session with the same task.
-    let later = map_times(&regular(2), |time| time + 5.03, |time| time + 5.03);
-    assert_eq!(Content::of(&later).agreement(&base), Agreement::Nothing);
+    // On another clock too if all are, even one that is later by the interval of the trials.
+    let interval_s = regular(1).trials.start_s[1] - regular(1).trials.start_s[0];
+    for later_s in [5.03, interval_s] {
+        let later = map_times(&regular(2), |time| time + later_s, |time| time + later_s);
+        assert_eq!(Content::of(&later).agreement(&base), Agreement::RegularTimes(all));
+        let rows: Vec<(usize, usize)> = (0..n_trials).map(|row| (row, row)).collect();
+        assert_eq!(Content::of(&later).trials_at_times_of(&base), rows);
+    }
+    let fewer_later = map_times(&fewer, |time| time + 5.03, |time| time + 5.03);
+    assert_eq!(Content::of(&fewer_later).agreement(&base), Agreement::Nothing);
     // With spikes in common, they count.
     let mut half = regular(1);
     keep_units(&mut half, |row| row < 6);

@@ -187,12 +187,50 @@ impl Decoder {
         }
         let rates_hz = recording.mean_rates_hz();
         let rates_hz: Vec<f64> = rows.iter().map(|&row| rates_hz[row]).collect();
-        let dataset = Dataset::cut_units(recording, &rows, windows)?;
+        let dataset = self.cut_units(recording, &rows, windows)?;
         self.check(&dataset)?;
         let trained_hz: Vec<f64> = self.card.units.iter().map(|unit| unit.rate_hz).collect();
         Ok(Cut { dataset, units: MatchedUnits::of(&matched, &trained_hz, &rates_hz) })
     }
 
+<<<<<<< HEAD
+=======
+    /// The windows, of the classes of the network; some of these may have no trial here.
+    fn cut_units(&self, recording: &Recording, rows: &[usize], windows: &WindowOptions) -> Result<Dataset, CutError> {
+        let mut windows = windows.clone();
+        let mut dataset = loop {
+            match (Dataset::cut_units(recording, rows, &windows), &mut windows.classes) {
+                (Err(recording::Error::ClassWithoutTrials { class, .. }), Some(classes)) if classes.len() > 1 => {
+                    classes.retain(|other| *other != class);
+                }
+                (result, _) => break result?,
+            }
+        };
+        let classes = &self.card.classes;
+        let place = |class: usize| classes.iter().position(|name| *name == dataset.classes[class]);
+        let places: Option<Vec<usize>> = (0..dataset.classes.len()).map(place).collect();
+        let is_part =
+            dataset.classes.len() < classes.len() && windows.classes.as_ref() != self.card.windows.classes.as_ref();
+        // Classes that are not those of the network are refused later.
+        if let Some(places) = places.filter(|_| is_part) {
+            dataset.samples.iter_mut().for_each(|sample| sample.class = places[sample.class]);
+            // Those of some classes would not be in the order of all.
+            dataset.angles = None;
+            dataset.classes.clone_from(classes);
+        }
+        Ok(dataset)
+    }
+
+    /// The ids of the units of the training, in the order of the channels.
+    fn unit_ids(&self) -> Option<UnitIds> {
+        let ids = |of: fn(&TrainedUnit) -> Option<&String>| {
+            self.card.units.iter().map(|unit| of(unit).cloned()).collect::<Option<Vec<String>>>()
+        };
+        let own = ids(|unit| unit.id.as_ref()).map(|ids| UnitIds { ids, number_rows: false });
+        own.or_else(|| ids(|unit| unit.row_id.as_ref()).map(|ids| UnitIds { ids, number_rows: true }))
+    }
+
+>>>>>>> recipe
     /// Refuses other units of a recording that the decoder was trained on: only those of the training are its channels.
     fn check_units(&self, recording: &Recording, windows: &WindowOptions, rows: &[usize]) -> Result<(), CutError> {
         let units = &self.card.windows.selection.units;

@@ -1,8 +1,13 @@
 //! The contents of a recording.
 
 use recording::{
+<<<<<<< HEAD
     Chosen, ColumnSummary, DEFAULT_ALIGN_COLUMN, Error, Recording, Sanity, Series, SeriesSummary, TrialClasses,
     Unreadable, default_label_column,
+=======
+    Chosen, ColumnSummary, DEFAULT_ALIGN_COLUMN, Error, Recording, Sanity, TrialClasses, Unreadable,
+    default_label_column, doubts_of_classes,
+>>>>>>> recipe
 };
 use serde::Serialize;
 use spec::core::MAX_READOUTS;
@@ -89,6 +94,7 @@ impl SessionInfo {
         info.warnings.extend(recording.check_clock().err().map(|error| error.to_string()));
         let classes = info.classes(recording, chosen, args)?;
         info.warnings.extend(recording.trials.doubt_of_labels(&classes.column));
+        info.warnings.extend(doubts_of_classes(&classes.column, &classes.names));
         if args.selection.bin_angles.is_some() {
             let (column, labels, counts) = (classes.column.clone(), classes.names.clone(), classes.counts());
             info.binned = Some(Binned { column, labels, counts });
