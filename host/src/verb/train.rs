@@ -36,15 +36,9 @@ pub struct TrainArgs {
     /// Network image to write; <IMAGE>.json beside it records how it was trained
     #[arg(short, long, value_name = "IMAGE")]
     pub output: PathBuf,
-<<<<<<< HEAD
     /// Topology of the network: T1 to T7, `direct`, or a TOML file of your own [default: T6, with --target T7]
     #[arg(long)]
     pub topology: Option<String>,
-=======
-    /// Topology of the network: T1 to T6, direct, or a TOML file of your own
-    #[arg(long, default_value = Topology::DEFAULT)]
-    pub topology: String,
->>>>>>> recipe
     /// Core that the network must fit, see `boards` [default: the smallest that holds it]
     #[arg(long, value_parser = args::core())]
     pub core: Option<NamedCore>,

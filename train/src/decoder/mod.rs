@@ -193,8 +193,6 @@ impl Decoder {
         Ok(Cut { dataset, units: MatchedUnits::of(&matched, &trained_hz, &rates_hz) })
     }
 
-<<<<<<< HEAD
-=======
     /// The windows, of the classes of the network; some of these may have no trial here.
     fn cut_units(&self, recording: &Recording, rows: &[usize], windows: &WindowOptions) -> Result<Dataset, CutError> {
         let mut windows = windows.clone();
@@ -221,16 +219,6 @@ impl Decoder {
         Ok(dataset)
     }
 
-    /// The ids of the units of the training, in the order of the channels.
-    fn unit_ids(&self) -> Option<UnitIds> {
-        let ids = |of: fn(&TrainedUnit) -> Option<&String>| {
-            self.card.units.iter().map(|unit| of(unit).cloned()).collect::<Option<Vec<String>>>()
-        };
-        let own = ids(|unit| unit.id.as_ref()).map(|ids| UnitIds { ids, number_rows: false });
-        own.or_else(|| ids(|unit| unit.row_id.as_ref()).map(|ids| UnitIds { ids, number_rows: true }))
-    }
-
->>>>>>> recipe
     /// Refuses other units of a recording that the decoder was trained on: only those of the training are its channels.
     fn check_units(&self, recording: &Recording, windows: &WindowOptions, rows: &[usize]) -> Result<(), CutError> {
         let units = &self.card.windows.selection.units;

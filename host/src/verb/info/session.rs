@@ -1,13 +1,8 @@
 //! The contents of a recording.
 
 use recording::{
-<<<<<<< HEAD
     Chosen, ColumnSummary, DEFAULT_ALIGN_COLUMN, Error, Recording, Sanity, Series, SeriesSummary, TrialClasses,
-    Unreadable, default_label_column,
-=======
-    Chosen, ColumnSummary, DEFAULT_ALIGN_COLUMN, Error, Recording, Sanity, TrialClasses, Unreadable,
-    default_label_column, doubts_of_classes,
->>>>>>> recipe
+    Unreadable, default_label_column, doubts_of_classes,
 };
 use serde::Serialize;
 use spec::core::MAX_READOUTS;
