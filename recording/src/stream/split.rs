@@ -179,7 +179,7 @@ impl Stream {
     /// Divides ranges into the first ticks and the last share of the scored ones, `gap` ticks apart.
     fn set_aside(&self, ranges: &[Range<usize>], gap: usize, share: f64) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of the ticks")]
-        let n_first = ((1.0 - share) * self.n_scored(&ranges) as f64).round() as usize;
+        let n_first = ((1.0 - share) * self.n_scored(ranges) as f64).round() as usize;
         let mut scored = ranges.iter().cloned().flatten().filter(|&tick| self.is_scored(tick));
         let edge = scored.nth(n_first).unwrap_or(self.n_ticks());
         let last = edge.saturating_sub(gap);
