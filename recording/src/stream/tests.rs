@@ -1,3 +1,5 @@
+//! Streams of small recordings, tick by tick.
+
 use std::path::PathBuf;
 
 use super::*;
