@@ -141,6 +141,14 @@ fn a_selection_is_remembered_and_applied_by_decode() {
         (&failed["n_windows"], &failed["trials"]),
         (&json!(8), &json!("held out: trials that training did not choose"))
     );
+    // No failed trial is of the first class; the others keep their places.
+    let n_of_class: Vec<u64> = failed["confusion"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row.as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).sum())
+        .collect();
+    assert_eq!(n_of_class, [0, 1, 3, 4]);
     let (both, _) = decode(&recording, &image, &["--where", "result=R|F"]);
     assert_eq!(both["trials"], "held out: 16 by the training, 8 that it did not choose");
     refuses(

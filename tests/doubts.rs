@@ -93,7 +93,7 @@ fn numbers_of_classes_are_not_taken_for_angles_without_a_word() {
 #[test]
 fn conditions_on_ids_and_quoted_values_are_understood() {
     let folder = Folder::new();
-    let session = event_list(&folder, "said", "label,note,same", |trial| {
+    let session = event_list(&folder, "quoted", "label,note,same", |trial| {
         format!("{},{},270", trial % 2, if trial < 4 { "\"say \"\"hi\"\"\"" } else { "-0.0" })
     });
     let chosen = |conditions: &str| succeed(&["info", &session, "--where", conditions]);

@@ -98,5 +98,14 @@ fn every_held_out_decision_is_reported_and_gives_the_accuracies() {
     }
     let mean = report["to_lda"]["mean"].as_f64().unwrap();
     assert!((mean - (share("network", None) - share("lda", None))).abs() < 1e-12, "{report}");
-    assert!(report["to_lda"]["standard_error"].as_f64().unwrap() >= 0.0);
+    let n_trials = held_out.len() as f64;
+    let n_of = |network: bool, lda: bool| {
+        let is_right = |trial: &Value, of: &str| trial[of] == trial["class"];
+        held_out.iter().filter(|trial| is_right(trial, "network") == network && is_right(trial, "lda") == lda).count()
+    };
+    // Trials on which they differ count 1 or -1, the others 0.
+    let n_different = (n_of(true, false) + n_of(false, true)) as f64;
+    let variance = (n_different - n_trials * mean * mean) / (n_trials - 1.0);
+    let found = report["to_lda"]["standard_error"].as_f64().unwrap();
+    assert!(n_different > 0.0 && (found - (variance / n_trials).sqrt()).abs() < 1e-12, "{found}");
 }

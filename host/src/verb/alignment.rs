@@ -9,8 +9,8 @@ use train::fit::FitOptions;
 
 use super::{percent, warn};
 
-/// Accuracies so many standard errors above that of a guess are no chance, at the chosen event and at others. There are several
-/// of these, and the best of them is what is told.
+/// Accuracies so many standard errors above that of a guess are not due to chance: at the chosen event, and at others, of which
+/// the warning names the best of several.
 const STANDARD_ERRORS: (f64, f64) = (2.0, 4.0);
 
 /// What Poisson naive Bayes, which needs few trials, reaches on the held-out trials of a split.

@@ -304,8 +304,7 @@ fn train(
     };
     let bar = progress::bar((split.folds.len() * options.fit.epochs) as u64, "training");
     let decoder = train_decoder(&origin, dataset, split, windows, options, &mut |progress| {
-        let (fold, accuracy) = (progress.fold + 1, percent(progress.epoch.accuracy));
-        bar.set_message(format!("fold {fold}/{}, training accuracy {accuracy}", progress.folds));
+        bar.set_message(format!("fold {}/{}", progress.fold + 1, progress.folds));
         bar.step();
         ControlFlow::Continue(())
     });

@@ -177,7 +177,7 @@ impl Decoder {
         self.check_units(recording, windows, &rows)?;
         let trained = TrainedUnit::ids_of(&self.card.units).filter(|trained| trained.ids.len() == expected);
         let matched = UnitMatch::of(trained.as_ref(), UnitIds::of(recording, &rows).as_ref());
-        // The spikes of the recording of the training tell more than its ids, which may be numbered anew.
+        // In the recording of the training, units stay in their rows even if an export gave them other ids.
         let is_of_training = || self.overlap_of(&recording.identity()) == (TrainingOverlap::AllButHeldOut, 0);
         if let UnitMatch::ById(order) | UnitMatch::OtherIds { order, .. } = &matched
             && !order.is_sorted()

@@ -38,7 +38,8 @@ pub struct EpochRecord {
     pub epoch: usize,
     /// Mean loss over the samples, as trained on (augmented, before each step).
     pub loss: f64,
-    /// Share of samples whose class had the highest score after the last tick, as trained on.
+    /// Share of samples whose class had the highest score after the last tick, as trained on: free mixes included, whose class means
+    /// nothing.
     pub accuracy: f64,
     /// Mean spikes of a neuron in a tick, for each area.
     pub area_rates: Vec<f64>,

@@ -57,8 +57,8 @@ fn too_few(n_values: usize) -> Option<String> {
     (n_values < FEWEST_VALUES).then(cause)
 }
 
-/// How many trials it takes to tell so many points, in words, if these are too few: if their interval reaches further to
-/// either side, even equal decoders would not be told to be equal.
+/// How many trials it takes to detect a difference of so many points, in words, if these are too few: their interval is wider
+/// than that on either side.
 fn trials_to_tell(difference: &Estimate, points: f64) -> Option<String> {
     let half_width = 100.0 * (difference.interval.high - difference.interval.low) / 2.0;
     // The width of an interval falls with the root of the number of trials.
