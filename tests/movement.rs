@@ -103,6 +103,18 @@ fn labels_of_the_test_do_not_change_the_network() {
 }
 
 #[test]
+fn a_synthetic_task_refuses_the_options_of_the_other() {
+    let folder = Folder::new();
+    let output = folder.path("session.nwb");
+    for option in ["--directions=4", "--trials=3", "--trial-ms=500", "--firing=regular", "--tuned=0.5"] {
+        let name = option.split('=').next().unwrap();
+        refuses(INPUT, &["synth", "-o", &output, "--task", "reach", option], &[name, "`--task centre-out`"]);
+    }
+    refuses(INPUT, &["synth", "-o", &output, "--minutes", "2"], &["--minutes", "`--task reach`"]);
+    assert_eq!(folder.names(), Vec::<String>::new());
+}
+
+#[test]
 fn what_cannot_be_decoded_is_refused() {
     let folder = Folder::new();
     let Reach { recording, image, .. } = reach();

@@ -326,6 +326,11 @@ impl Stream {
         self.row_ptr.len() - 1
     }
 
+    /// All ticks.
+    pub fn ticks(&self) -> Range<usize> {
+        0..self.n_ticks()
+    }
+
     /// Number of spikes in all ticks.
     pub fn n_events(&self) -> usize {
         self.channels.len()

@@ -158,7 +158,7 @@ impl Stream {
         if share >= 1.0 {
             return self.n_ticks();
         }
-        let n_scored = self.n_scored(&[0..self.n_ticks()]);
+        let n_scored = self.n_scored(&[self.ticks()]);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of the ticks")]
         let n_before = (share * n_scored as f64).round() as usize;
         let mut scored = (0..self.n_ticks()).filter(|&tick| self.is_scored(tick));

@@ -172,7 +172,7 @@ impl MovementDecoder {
     #[must_use]
     pub fn held_out(&self, recording: &Recording, stream: &Stream) -> Vec<Range<usize>> {
         if !self.was_trained_on(recording) {
-            return vec![0..stream.n_ticks()];
+            return vec![stream.ticks()];
         }
         let stretches = self.card.held_out_s.iter().map(|&[start_s, stop_s]| stream.ticks_between(start_s, stop_s));
         stretches.filter(|range| !range.is_empty()).collect()

@@ -202,9 +202,9 @@ mod tests {
             }
         }
         let stream = stream(units, &(0..2000).map(|tick| vec![label(tick)]).collect::<Vec<_>>());
-        let test = runs(&stream, &[1500..1990]);
-        let filter =
-            Kalman::fit(&stream, &[0..1000], &runs(&stream, &[1000..1500]), &KalmanOptions::default()).unwrap();
+        let (train, validation, test) = (0..1000, 1000..1500, 1500..1990);
+        let test = runs(&stream, &[test]);
+        let filter = Kalman::fit(&stream, &[train], &runs(&stream, &[validation]), &KalmanOptions::default()).unwrap();
         assert!(filter.score(&stream, &test).r2.unwrap() > 0.9, "{:?}", filter.score(&stream, &test));
     }
 

@@ -98,6 +98,6 @@ mod tests {
     #[test]
     fn little_data_has_few_lanes() {
         let options = LaneOptions { n_lanes: 32, window_ticks: 50, warm_up_ticks: 100 };
-        assert_eq!(lanes(&[0..900], options, 1).len(), 3);
+        assert_eq!(lanes(std::slice::from_ref(&(0..900)), options, 1).len(), 3);
     }
 }

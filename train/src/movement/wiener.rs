@@ -187,8 +187,9 @@ mod tests {
         let labels: Vec<Vec<f64>> = (0..400).map(|tick| vec![if tick % 3 == 1 { 3.0 } else { 1.0 }]).collect();
         let stream = stream(vec![ticks(3).collect(), ticks(4).chain([3.9999]).collect()], &labels);
         let options = WienerOptions { bin_ms: 10, n_bins: vec![1, 2], ridges: vec![1e-6, 100.0], stride_ms: 10 };
-        let validation = runs(&stream, &[200..400]);
-        let filter = Wiener::fit(&stream, &[0..200], &validation, &options).unwrap();
+        let (train, validation) = (0..200, 200..400);
+        let validation = runs(&stream, &[validation]);
+        let filter = Wiener::fit(&stream, &[train], &validation, &options).unwrap();
         assert_eq!((filter.n_bins, filter.ridge), (2, 1e-6));
         assert_eq!(filter.history_ms(10), 20);
         assert!(filter.score(&stream, &validation).r2.unwrap() > 1.0 - 1e-9);

@@ -1,7 +1,7 @@
 //! Movement at every tick: filters against NumPy, causality, and the network in training against the reference model.
 
 use std::f64::consts::TAU;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use model::Core;
 use recording::{
@@ -17,6 +17,9 @@ use train::pass::IntegerState;
 
 const N_UNITS: usize = 20;
 const N_TICKS: usize = 3000;
+const TRAIN: Range<usize> = 0..2000;
+const VALIDATION: Range<usize> = 2000..2400;
+const TEST: Range<usize> = 2400..N_TICKS;
 const WIENER: [f64; 2] = [0.579464050113, 0.747186963124];
 const KALMAN: [(u32, bool, [f64; 2]); 4] = [
     (50, false, [0.688866725423, 0.464996486067]),
@@ -86,12 +89,12 @@ fn values(filter: &dyn Filter, stream: &Stream) -> Vec<f64> {
 
 fn wiener(stream: &Stream) -> Wiener {
     let options = WienerOptions { bin_ms: 40, n_bins: vec![8], ridges: vec![100.0], stride_ms: 20 };
-    Wiener::fit(stream, &[0..2000], &runs(stream, &[2000..2400]), &options).unwrap()
+    Wiener::fit(stream, &[TRAIN], &runs(stream, &[VALIDATION]), &options).unwrap()
 }
 
 fn kalman(stream: &Stream, bin_ms: u32, with_sum: bool) -> Kalman {
     let options = KalmanOptions { bin_ms: vec![bin_ms], with_sum: vec![with_sum] };
-    Kalman::fit(stream, &[0..2000], &runs(stream, &[2000..2400]), &options).unwrap()
+    Kalman::fit(stream, &[TRAIN], &runs(stream, &[VALIDATION]), &options).unwrap()
 }
 
 /// Expected figures: the same spikes and labels in NumPy, ridge regression by `solve`, the filter of Wu et al. by `lstsq` and `inv`.
@@ -99,7 +102,7 @@ fn kalman(stream: &Stream, bin_ms: u32, with_sum: bool) -> Kalman {
 fn filters_are_those_of_numpy() {
     let stream = stream_of(&session(units()), label);
     assert_eq!(stream.n_events() + stream.lost.len(), 10_667);
-    let test = runs(&stream, &[2400..3000]);
+    let test = runs(&stream, &[TEST]);
     let close = |filter: &dyn Filter, expected: [f64; 2]| {
         let found = filter.score(&stream, &test).r2_by_axis;
         for (found, expected) in found.iter().zip(expected) {
@@ -190,7 +193,7 @@ fn the_reference_model_gives_the_scores_of_the_network_in_training() {
     let (mut core, mut state) = (Core::of(&image), IntegerState::new(&quantized));
     let mut n_spikes = 0;
     for _ in 0..4 {
-        for Run { ticks, .. } in runs(&stream, &[0..stream.n_ticks()]) {
+        for Run { ticks, .. } in runs(&stream, &[stream.ticks()]) {
             for tick in ticks {
                 let outcome = core.tick(stream.tick(tick)).unwrap();
                 state.tick(&quantized, stream.tick(tick));

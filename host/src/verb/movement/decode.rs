@@ -104,9 +104,9 @@ pub(in crate::verb) fn run(args: &DecodeArgs, interruption: &Interruption) -> Re
         warnings.push(warning);
     }
     let (ticks, ranges) = match (args.trials, units.is_some()) {
-        (TrialChoice::All, false) => ("all, those of the training included", vec![0..stream.n_ticks()]),
+        (TrialChoice::All, false) => ("all, those of the training included", vec![stream.ticks()]),
         (TrialChoice::HeldOut, false) => ("held out", decoder.held_out(&recording, &stream)),
-        (_, true) => ("all, of another recording than that of the training", vec![0..stream.n_ticks()]),
+        (_, true) => ("all, of another recording than that of the training", vec![stream.ticks()]),
     };
     let runs = runs(&stream, &ranges);
     let n_ticks: usize = runs.iter().map(|run| run.ticks.len()).sum();
