@@ -1,14 +1,15 @@
-//! The session and the decoder that are part of the program.
+//! The sessions and the networks that are part of the program.
 
 use std::path::{Path, PathBuf};
 
 use model::TickError;
 use model::network::Network;
-use recording::{Dataset, Recording};
+use recording::{Dataset, Recording, Stream};
 use spec::core::CoreConfiguration;
 use spec::digest::sha256_hex;
 use spec::image::NetworkImage;
 use train::DecoderCard;
+use train::movement::{MovementCard, MovementDecoder, runs};
 
 use crate::failure::Failure;
 
@@ -17,6 +18,11 @@ const SESSION_NAME: &str = "examples/centre_out.nwb";
 const IMAGE: &[u8] = include_bytes!("../../examples/decoder.img");
 const CARD: &str = include_str!("../../examples/decoder.img.json");
 const CARD_NAME: &str = "examples/decoder.img.json";
+const REACH_SESSION: &[u8] = include_bytes!("../../examples/reach.nwb");
+const REACH_SESSION_NAME: &str = "examples/reach.nwb";
+const REACH_IMAGE: &[u8] = include_bytes!("../../examples/reach.img");
+const REACH_IMAGE_NAME: &str = "examples/reach.img";
+const REACH_CARD: &str = include_str!("../../examples/reach.img.json");
 
 /// The shipped decoder, and the windows of the shipped session that were held out from its training.
 #[derive(Clone, Debug)]
@@ -79,10 +85,7 @@ impl Shipped {
     /// The decoder laid out for a core; none if it has too many neurons, channels or classes for it.
     #[must_use]
     pub fn on(&self, core: &CoreConfiguration) -> Option<Fitted> {
-        let mut network = self.network.clone();
-        let n_left_out = network.leave_out_weakest(core.lanes, core.synapse_words_per_lane);
-        let image = network.lay_out(core.lanes);
-        core.accommodates(&image.requirement()).is_ok().then_some(Fitted { image, n_left_out })
+        fit(&self.network, core)
     }
 
     /// The maximum over all ticks, for each kind of work.
@@ -108,6 +111,49 @@ impl Shipped {
         }
         Ok(heaviest)
     }
+}
+
+/// The shipped network that runs free, and the ticks of its session that were held out from its training.
+#[derive(Clone, Debug)]
+pub struct ShippedMovement {
+    network: Network,
+    /// How it was trained.
+    pub card: MovementCard,
+    /// For each tick the channels with a spike, ascending; from a restart on.
+    pub ticks: Vec<Vec<u16>>,
+}
+
+impl ShippedMovement {
+    /// Reads both.
+    ///
+    /// # Errors
+    /// None, unless the program was built with broken examples.
+    pub fn read() -> Result<Self, Failure> {
+        let decoder = MovementDecoder::parse(Path::new(REACH_IMAGE_NAME), REACH_IMAGE.to_vec(), REACH_CARD)
+            .map_err(Failure::input)?;
+        let card = decoder.card().clone();
+        let refuse = |error| Failure::recording(Path::new(REACH_SESSION_NAME), &error);
+        let recording = Recording::from_nwb(REACH_SESSION_NAME, REACH_SESSION).map_err(refuse)?;
+        let units = card.selection().choose(&recording).map_err(refuse)?.units;
+        let stream = Stream::of_spikes(&recording, &units, &card.stream).map_err(refuse)?;
+        let held_out = decoder.held_out(&recording, &stream);
+        let ticks = runs(&stream, &held_out).into_iter().flat_map(|run| run.ticks);
+        let ticks = ticks.map(|tick| stream.tick(tick).to_vec()).collect();
+        Ok(Self { network: Network::of(decoder.network()), card, ticks })
+    }
+
+    /// The network laid out for a core; none if it has too many neurons, channels or readouts for it.
+    #[must_use]
+    pub fn on(&self, core: &CoreConfiguration) -> Option<Fitted> {
+        fit(&self.network, core)
+    }
+}
+
+fn fit(network: &Network, core: &CoreConfiguration) -> Option<Fitted> {
+    let mut network = network.clone();
+    let n_left_out = network.leave_out_weakest(core.lanes, core.synapse_words_per_lane);
+    let image = network.lay_out(core.lanes);
+    core.accommodates(&image.requirement()).is_ok().then_some(Fitted { image, n_left_out })
 }
 
 #[cfg(test)]
@@ -150,6 +196,22 @@ mod tests {
             assert!(accuracy > 0.9, "{}: {accuracy}, {n_left_out} synapses left out", core.name);
         }
         assert!(n_whole >= 3);
+    }
+
+    #[test]
+    fn the_shipped_network_that_runs_free_gives_the_scores_of_its_card_on_every_core() {
+        let shipped = ShippedMovement::read().unwrap();
+        assert!(shipped.ticks.len() > 2000);
+        for core in CORES {
+            let Fitted { image, n_left_out } = shipped.on(&core.configuration).unwrap();
+            assert_eq!(n_left_out, 0, "{}", core.name);
+            let mut model = model::Core::of(&image);
+            let mut digest = ScoresDigest::default();
+            for channels in &shipped.ticks {
+                digest.add_tick(model.tick(channels).unwrap().scores);
+            }
+            assert_eq!(digest.hex(), shipped.card.report.scores_hash, "{}", core.name);
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use recording::Dataset;
 use spec::core::MAX_READOUTS;
 use train::TrainError;
 use train::baseline::BaselineError;
+use train::decoder::DecoderError;
 
 use crate::analysis::AnalysisError;
 
@@ -26,6 +27,8 @@ pub enum StudyError {
     Recording(#[from] recording::Error),
     #[error("{run}: {cause}")]
     Train { run: String, cause: TrainError },
+    #[error("{run}: {cause}")]
+    Movement { run: String, cause: DecoderError },
     #[error("{run}: {cause}; use fewer folds, or a recording with more trials of each class")]
     Baseline { run: String, cause: BaselineError },
     #[error(transparent)]

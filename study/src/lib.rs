@@ -10,6 +10,7 @@
 //! | [`energy`], [`neurobench`], [`image_fit`] | what a decoder costs |
 //! | [`results`], [`trials`], [`front`], [`report`] | statistics of the results; page and tables |
 //! | [`sessions`] | recorded units over several sessions |
+//! | [`movement`] | a study of movement that is decoded at every tick |
 //! | [`recording_page`] | a recording as a page, before anything is trained |
 #![deny(missing_docs)]
 
@@ -20,6 +21,7 @@ pub mod error;
 pub mod experiments;
 pub mod front;
 pub mod image_fit;
+pub mod movement;
 pub mod neurobench;
 mod options;
 pub mod outcome;

@@ -6,9 +6,11 @@
 
 use std::ops::Range;
 
+use recording::Stream;
 use serde::{Deserialize, Serialize};
-use train::network::{Network, ProjectionKind, QuantizedNetwork, READOUT};
-use train::pass::{Activity, Observer};
+use train::movement::Run;
+use train::network::{Layout, Network, ProjectionKind, QuantizedNetwork, READOUT};
+use train::pass::{Activity, IntegerState, Observer};
 
 /// The harness whose definitions these are.
 pub const HARNESS: &str = "NeuroBench 2.3.0";
@@ -165,38 +167,85 @@ pub fn of_network<'a>(
     quantized: &QuantizedNetwork,
     windows: impl IntoIterator<Item = &'a [Vec<u16>]>,
 ) -> NetworkMetrics {
-    let blocks = blocks_of(network);
-    let weights: Vec<Vec<i16>> = blocks.iter().map(|block| block.weights(quantized)).collect();
-    let connections: Vec<Connection> = blocks
-        .iter()
-        .zip(&weights)
-        .map(|(block, weights)| Connection::new(weights, block.pre.len(), block.is_recurrent))
-        .collect();
-    let (mut activations, mut operations, mut n_samples) = (ActivationCount::default(), SynapticCount::default(), 0);
-    let mut observer = Observer::new(quantized);
-    let n_channels = network.layout.n_channels;
+    let mut meter = Meter::new(network, quantized);
+    let (mut observer, mut n_samples) = (Observer::new(quantized), 0);
     for ticks in windows {
         n_samples += 1;
         let Activity { spikes, .. } = observer.run(ticks);
         for (tick, channels) in ticks.iter().enumerate() {
-            activations.add(spikes[tick].len(), network.layout.n_neurons);
             let before = if tick > 0 { spikes[tick - 1].as_slice() } else { &[] };
-            let from_channels = channels.iter().map(|&channel| usize::from(channel));
-            let from_neurons = before.iter().map(|&neuron| n_channels + usize::from(neuron));
-            let arriving: Vec<usize> = from_channels.chain(from_neurons).collect();
-            for (block, connection) in blocks.iter().zip(&connections) {
-                let inside = arriving.iter().filter(|pre| block.pre.contains(*pre)).map(|pre| pre - block.pre.start);
-                operations.add_spikes(connection, inside);
-            }
+            meter.add(channels, before, spikes[tick].len());
         }
     }
-    let n_weights: usize = weights.iter().map(Vec::len).sum();
-    NetworkMetrics {
-        footprint_bytes: footprint([(n_weights, 1), (network.layout.n_post() * N_CONSTANTS, CONSTANT_BYTES)]),
-        connection_sparsity: connection_sparsity(weights.iter().map(Vec::as_slice)),
-        activation_sparsity: activations.sparsity(),
-        operations: operations.per_sample(n_samples, Recurrence::Once),
-        operations_recurrent_twice: operations.per_sample(n_samples, Recurrence::Twice),
+    meter.metrics(n_samples)
+}
+
+/// The metrics of `network` over `runs` of a stream, run as its integers `quantized`; a sample is a tick, as in NeuroBench's primate
+/// reaching.
+#[must_use]
+pub fn of_free_run(network: &Network, quantized: &QuantizedNetwork, stream: &Stream, runs: &[Run]) -> NetworkMetrics {
+    let (mut meter, mut n_ticks) = (Meter::new(network, quantized), 0);
+    for run in runs {
+        let mut state = IntegerState::new(quantized);
+        for tick in run.ticks.clone() {
+            n_ticks += 1;
+            let before = state.fired().to_vec();
+            state.tick(quantized, stream.tick(tick));
+            meter.add(stream.tick(tick), &before, state.fired().len());
+        }
+    }
+    meter.metrics(n_ticks)
+}
+
+/// Counts of a network, tick by tick.
+struct Meter {
+    layout: Layout,
+    blocks: Vec<Block>,
+    weights: Vec<Vec<i16>>,
+    connections: Vec<Connection>,
+    activations: ActivationCount,
+    operations: SynapticCount,
+}
+
+impl Meter {
+    fn new(network: &Network, quantized: &QuantizedNetwork) -> Self {
+        let blocks = blocks_of(network);
+        let weights: Vec<Vec<i16>> = blocks.iter().map(|block| block.weights(quantized)).collect();
+        let connections = (blocks.iter().zip(&weights))
+            .map(|(block, weights)| Connection::new(weights, block.pre.len(), block.is_recurrent))
+            .collect();
+        Self {
+            layout: network.layout,
+            blocks,
+            weights,
+            connections,
+            activations: ActivationCount::default(),
+            operations: SynapticCount::default(),
+        }
+    }
+
+    /// Adds a tick: the channels that spike, the neurons that spiked in the tick before, and how many spike now.
+    fn add(&mut self, channels: &[u16], before: &[u16], n_spikes: usize) {
+        let Layout { n_channels, n_neurons, .. } = self.layout;
+        self.activations.add(n_spikes, n_neurons);
+        let from_channels = channels.iter().map(|&channel| usize::from(channel));
+        let from_neurons = before.iter().map(|&neuron| n_channels + usize::from(neuron));
+        let arriving: Vec<usize> = from_channels.chain(from_neurons).collect();
+        for (block, connection) in self.blocks.iter().zip(&self.connections) {
+            let inside = arriving.iter().filter(|pre| block.pre.contains(*pre)).map(|pre| pre - block.pre.start);
+            self.operations.add_spikes(connection, inside);
+        }
+    }
+
+    fn metrics(&self, n_samples: usize) -> NetworkMetrics {
+        let n_weights: usize = self.weights.iter().map(Vec::len).sum();
+        NetworkMetrics {
+            footprint_bytes: footprint([(n_weights, 1), (self.layout.n_post() * N_CONSTANTS, CONSTANT_BYTES)]),
+            connection_sparsity: connection_sparsity(self.weights.iter().map(Vec::as_slice)),
+            activation_sparsity: self.activations.sparsity(),
+            operations: self.operations.per_sample(n_samples, Recurrence::Once),
+            operations_recurrent_twice: self.operations.per_sample(n_samples, Recurrence::Twice),
+        }
     }
 }
 

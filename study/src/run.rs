@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use spec::digest::sha256_hex;
 use train::network::Ablation;
 
 /// What is trained, on which trials, and under which condition. Equal runs of equal studies have equal results, bit for bit.
@@ -111,16 +110,6 @@ pub enum Observation {
     Noise,
     /// Tuning of every neuron in held-out trials, over the epochs.
     Tuning,
-}
-
-impl Run {
-    /// Names the result in the store. It changes with everything the result depends on: the run, and what `study` describes
-    /// (recording, windows, options, version).
-    #[must_use]
-    pub fn key(&self, study: &str) -> String {
-        let text = serde_json::to_string(&(study, self)).unwrap_or_default();
-        sha256_hex(text.as_bytes())[..24].to_owned()
-    }
 }
 
 impl Method {

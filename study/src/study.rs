@@ -12,6 +12,7 @@ pub use crate::options::StudyOptions;
 
 use crate::error::StudyError;
 use crate::experiments::{self, Experiment};
+use crate::outcome::Outcome;
 use crate::plan::TUNING_FOLDS;
 use crate::report::sections::topology;
 use crate::report::{Claim, Source, StudyReport};
@@ -134,7 +135,7 @@ impl<'a> Study<'a> {
     pub fn workload(&self) -> Result<Workload, StudyError> {
         let mut workload = Workload { n_runs: self.runs.len(), n_known: 0, seconds: 0.0 };
         for run in &self.runs {
-            if self.store.get(run)?.is_some() {
+            if self.store.get::<Run, Outcome>(run)?.is_some() {
                 workload.n_known += 1;
             } else {
                 workload.seconds += self.runner.seconds(run)?;

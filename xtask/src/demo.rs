@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the session and the decoder that ship with the project, from their seeds.
+//! `cargo xtask demo`: the sessions and the networks that ship with the project, from their seeds.
 
 use tools::workspace::{cargo, run};
 
@@ -6,8 +6,10 @@ use crate::Outcome;
 
 const SESSION: &str = "examples/centre_out.nwb";
 const DECODER: &str = "examples/decoder.img";
+const REACH_SESSION: &str = "examples/reach.nwb";
+const REACH_NETWORK: &str = "examples/reach.img";
 
-/// Writes both.
+/// Writes them.
 pub fn write() -> Outcome {
     let synth = ["synth", "--output", SESSION, "--directions", "4", "--trials", "40"];
     let train = [
@@ -24,7 +26,10 @@ pub fn write() -> Outcome {
         "--core",
         "ecp5-25f",
     ];
-    for arguments in [&synth[..], &train] {
+    let synth_reach = ["synth", "--task", "reach", "--output", REACH_SESSION, "--channels", "48"];
+    // Small blocks: the self-test of a board streams the one that is tested.
+    let train_reach = ["train", REACH_SESSION, "--target", "hand_vel", "--output", REACH_NETWORK, "--folds", "12"];
+    for arguments in [&synth[..], &train, &synth_reach, &train_reach] {
         run(cargo(["run", "--release", "--"]).args(arguments))?;
     }
     Ok(())

@@ -57,7 +57,7 @@ enum Verb {
         #[arg(long)]
         bitstreams: bool,
     },
-    /// Writes the shipped session and decoder
+    /// Writes the shipped sessions and networks
     Demo,
     /// Draws the pictures of the documents
     #[command(disable_help_flag = true)]

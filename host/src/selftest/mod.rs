@@ -1,4 +1,5 @@
-//! Tests whether a board works: its identity, its line, its memories, its arithmetic, and a decode whose result is known.
+//! Tests whether a board works: its identity, its line, its memories, its arithmetic, a decode and a free run whose results are
+//! known.
 //!
 //! One file per step. A step uses only the wire protocol, so it runs on any board.
 
@@ -7,6 +8,7 @@ mod golden;
 mod identity;
 mod line;
 mod memory;
+mod movement;
 mod network;
 mod pattern;
 mod progress;
@@ -56,7 +58,7 @@ pub(crate) enum StepError {
 }
 
 /// The steps, in order.
-const STEPS: [&str; 5] = ["identity", "line", "memory", "golden", "decode"];
+const STEPS: [&str; 6] = ["identity", "line", "memory", "golden", "decode", "movement"];
 
 /// Runs every step, and passes each to `on_step` as it ends; `on_progress` learns how far it is meanwhile. If a step fails, the
 /// others still run, unless the board no longer answers.
@@ -120,7 +122,8 @@ impl<P: Read + Write> BoardUnderTest<'_, P> {
             "line" => line::check(self),
             "memory" => memory::check(self),
             "golden" => golden::check(self),
-            _ => decode::check(self),
+            "decode" => decode::check(self),
+            _ => movement::check(self),
         }
     }
 

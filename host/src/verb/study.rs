@@ -13,7 +13,7 @@ use study::experiments::Experiment;
 #[cfg(feature = "sim")]
 use study::outcome::Measurement;
 use study::plan::Plan;
-use study::report::{CSV, PAGE};
+use study::report::{CSV, Claim, PAGE};
 use study::runner::Progress;
 #[cfg(feature = "sim")]
 use study::runner::Simulator;
@@ -56,9 +56,22 @@ pub struct StudyArgs {
     /// Passes over the training windows [default: by their number, as `train` does]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub epochs: Option<u32>,
-    /// Topologies to compare, T1 to T6, direct, or TOML files; the first is studied in full
-    #[arg(long, value_delimiter = ',', value_name = "TOPOLOGY,...", default_value = "T6,T1,T2,T3,T4,T5,direct")]
-    pub topologies: Vec<String>,
+    /// Study this time series, decoded at every tick, in place of classes of trials: its name or path in the file, see `info`
+    #[arg(
+        long,
+        value_name = "SERIES",
+        conflicts_with_all = [
+            "only", "split_column", "angles", "label_column", "classes", "align", "offset_ms", "window_ms", "stride_ms",
+            "align_relative", "bin_angles"
+        ]
+    )]
+    pub target: Option<String>,
+    /// Give ticks between trials, where nothing spikes, random spikes of each unit's mean rate
+    #[arg(long, requires = "target")]
+    pub fill_gaps: bool,
+    /// Topologies to compare, T1 to T6, direct, or TOML files; the first is studied in full [default: all, with --target T7]
+    #[arg(long, value_delimiter = ',', value_name = "TOPOLOGY,...")]
+    pub topologies: Option<Vec<String>>,
     /// Core on which networks are simulated to count operations and cycles, see `boards`
     #[arg(long, default_value = spec::core::ECP5_25F.name, value_parser = args::core())]
     pub core: NamedCore,
@@ -71,7 +84,8 @@ pub struct StudyArgs {
     /// Windows of the trials
     #[command(flatten, next_help_heading = "Windows")]
     pub windows: WindowArgs,
-    /// Tick lengths to compare, in ms; all experiments but accuracy use the first [default: 1,2, or 1 with --quick]
+    /// Tick lengths to compare, in ms; all experiments but accuracy use the first [default: 1,2, or 1 with --quick; with --target one,
+    /// 4]
     #[arg(
         long,
         value_delimiter = ',',
@@ -97,6 +111,9 @@ pub struct StudyArgs {
 /// # Errors
 /// A recording, a topology or an option cannot be used, the folder cannot be written, or `interruption` is requested.
 pub fn run(args: &StudyArgs, interruption: &Interruption) -> Result<(), Failure> {
+    if let Some(target) = &args.target {
+        return super::movement::study(args, target, interruption);
+    }
     let options = StudyOptions {
         plan: plan(args)?,
         windows: args.windows.options(&args.selection, 1),
@@ -130,17 +147,29 @@ pub fn run(args: &StudyArgs, interruption: &Interruption) -> Result<(), Failure>
             Err(error) => return Err(Failure::study(&recording.path, &error)),
         }
     }
-    let relative = |folder: &PathBuf| {
-        folder.strip_prefix(&args.output).unwrap_or(folder).join(PAGE).to_string_lossy().into_owned()
-    };
-    let pages: Vec<String> = folders.iter().map(relative).collect();
-    write_overview(&sessions, &pages, &args.output).map_err(|error| Failure::study(&args.output, &error))?;
+    write_overview(&sessions, &pages(args, &folders), &args.output)
+        .map_err(|error| Failure::study(&args.output, &error))?;
     print_text(&format!("sessions   {}\n", args.output.join(PAGE).display()))
 }
 
+/// The pages of reports, relative to the folder of all.
+pub(super) fn pages(args: &StudyArgs, folders: &[PathBuf]) -> Vec<String> {
+    let relative = |folder: &PathBuf| {
+        folder.strip_prefix(&args.output).unwrap_or(folder).join(PAGE).to_string_lossy().into_owned()
+    };
+    folders.iter().map(relative).collect()
+}
+
+/// The topologies that are compared by default.
+const TOPOLOGIES: [&str; 7] = ["T6", "T1", "T2", "T3", "T4", "T5", "direct"];
+
 fn plan(args: &StudyArgs) -> Result<Plan, Failure> {
     let standard = if args.quick { Plan::quick } else { Plan::full };
-    let topologies = args.topologies.iter().map(|name| Topology::load(name).map_err(Failure::input));
+    let topologies = match &args.topologies {
+        Some(names) => names.iter().map(String::as_str).collect(),
+        None => TOPOLOGIES.to_vec(),
+    };
+    let topologies = topologies.into_iter().map(|name| Topology::load(name).map_err(Failure::input));
     let mut plan =
         standard(args.seeds.unwrap_or(if args.quick { 1 } else { 5 }), topologies.collect::<Result<_, _>>()?);
     if let Some(only) = &args.only {
@@ -191,7 +220,7 @@ fn angles(given: &[String]) -> Result<GivenAngles, Failure> {
 }
 
 /// Refuses to overwrite files that are not of a study: only a study's folder contains cells.
-fn check_folder(output: &Path, folders: &[PathBuf]) -> Result<(), Failure> {
+pub(super) fn check_folder(output: &Path, folders: &[PathBuf]) -> Result<(), Failure> {
     if output.exists() && !output.is_dir() {
         return Err(Failure::input(format_args!("{} is a file; name a folder", output.display())));
     }
@@ -209,7 +238,7 @@ fn check_folder(output: &Path, folders: &[PathBuf]) -> Result<(), Failure> {
 }
 
 /// The folder for the report on each recording: the one given, or a subfolder each if there are several.
-fn folders(args: &StudyArgs, recordings: &[Recording]) -> Result<Vec<PathBuf>, Failure> {
+pub(super) fn folders(args: &StudyArgs, recordings: &[Recording]) -> Result<Vec<PathBuf>, Failure> {
     if recordings.len() == 1 {
         return Ok(vec![args.output.clone()]);
     }
@@ -265,14 +294,17 @@ fn study_one(
     let report = study.run(folder, interruption.requested(), &on_run);
     bar.finish();
     let report = report.map_err(refuse)?;
+    print_claims(&report.claims, folder)
+}
+
+/// What holds, and where the report is.
+pub(super) fn print_claims(claims: &[Claim], folder: &Path) -> Result<(), Failure> {
     let mut text = String::new();
-    for claim in &report.claims {
+    for claim in claims {
         let evidence = if claim.evidence.is_empty() { String::new() } else { format!(" ({})", claim.evidence) };
         text += &format!("{:19} {}{evidence}\n", claim.verdict, claim.claim);
     }
-    text += &format!("report     {}\n", folder.join(PAGE).display());
-    print_text(&text)?;
-    Ok(())
+    print_text(&(text + &format!("report     {}\n", folder.join(PAGE).display())))
 }
 
 fn duration(seconds: f64) -> String {

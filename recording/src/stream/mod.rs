@@ -139,8 +139,11 @@ impl Stream {
         Ok(stream)
     }
 
-    /// The spikes alone.
-    fn of_spikes(recording: &Recording, units: &[usize], options: &StreamOptions) -> Result<Stream, Error> {
+    /// The spikes alone, of these units: no tick has a label, and none is scored.
+    ///
+    /// # Errors
+    /// Options out of range, units that are not there, no spikes.
+    pub fn of_spikes(recording: &Recording, units: &[usize], options: &StreamOptions) -> Result<Stream, Error> {
         options.check()?;
         let bad_units = |cause: String| Error::BadUnits { path: recording.path.clone(), cause };
         if units.len() > CHANNELS_MAX {

@@ -114,7 +114,7 @@ pub struct Claim {
 
 impl Claim {
     /// A claim that no run tests.
-    fn not_tested(claim: impl Into<String>, source: Source) -> Self {
+    pub(crate) fn not_tested(claim: impl Into<String>, source: Source) -> Self {
         Self { claim: claim.into(), source, verdict: Verdict::NotTested, evidence: String::new() }
     }
 

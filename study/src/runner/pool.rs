@@ -5,20 +5,23 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::error::StudyError;
 use crate::outcome::Outcome;
 use crate::run::Run;
-use crate::store::{Entry, Store};
+use crate::store::{Cell, Entry, Store};
 
 /// How far a study is.
 #[derive(Clone, Copy, Debug)]
-pub struct Progress<'a> {
+pub struct Progress<'a, R = Run, O = Outcome> {
     /// Runs with a result.
     pub done: usize,
     /// Runs in all.
     pub total: usize,
     /// The run that has just finished.
-    pub entry: &'a Entry,
+    pub entry: &'a Entry<R, O>,
 }
 
 /// Results of `runs`, in their order: read from the store, or carried out on `n_threads` threads and stored.
@@ -26,15 +29,15 @@ pub struct Progress<'a> {
 /// # Errors
 /// The first run that fails, a store that cannot be used, or [`StudyError::Interrupted`] once `interrupted` is set; finished
 /// runs stay in the store.
-pub fn run_all(
-    runs: &[Run],
+pub fn run_all<R: Cell + Clone + Send + Sync, O: Serialize + DeserializeOwned + Send + Sync>(
+    runs: &[R],
     store: &Store,
     n_threads: usize,
     interrupted: &AtomicBool,
-    carry_out: &(dyn Fn(&Run) -> Result<Outcome, StudyError> + Sync),
-    progress: &(dyn Fn(Progress<'_>) + Sync),
-) -> Result<Vec<Entry>, StudyError> {
-    let known: Vec<Option<Entry>> = runs.iter().map(|run| store.get(run)).collect::<Result<_, _>>()?;
+    carry_out: &(dyn Fn(&R) -> Result<O, StudyError> + Sync),
+    progress: &(dyn Fn(Progress<'_, R, O>) + Sync),
+) -> Result<Vec<Entry<R, O>>, StudyError> {
+    let known: Vec<Option<Entry<R, O>>> = runs.iter().map(|run| store.get(run)).collect::<Result<_, _>>()?;
     let open: Vec<usize> = (0..runs.len()).filter(|&index| known[index].is_none()).collect();
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(runs.len() - open.len()));
     let results = Mutex::new(known);
@@ -74,7 +77,7 @@ pub fn run_all(
         return Err(error);
     }
     let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.into_iter().collect::<Option<Vec<Entry>>>().ok_or(StudyError::Interrupted)
+    results.into_iter().collect::<Option<Vec<Entry<R, O>>>>().ok_or(StudyError::Interrupted)
 }
 
 /// The guarded value, poisoned or not: a worker's panic ends the scope in any case.

@@ -86,6 +86,12 @@ pub struct MovementReport {
     pub wiener: FilterReport,
     /// The Kalman filter on the same ticks.
     pub kalman: FilterReport,
+    /// A GRU on the same ticks, if asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gru: Option<FilterReport>,
+    /// An LSTM on the same ticks, if asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lstm: Option<FilterReport>,
     /// Ticks of the session.
     pub n_ticks: usize,
     /// Ticks of the first fold that are trained on and that are chosen by.
@@ -128,8 +134,8 @@ pub struct OperationsPerTick {
     pub max: u32,
 }
 
-/// A linear filter: means over folds, and what the validation ticks of the first fold chose.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Another decoder: means over folds, and what the validation ticks of the first fold chose.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FilterReport {
     /// Mean R² over axes.
@@ -145,6 +151,9 @@ pub struct FilterReport {
     /// Of a Kalman filter the length of its bins, milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bin_ms: Option<u32>,
+    /// Of a GRU or LSTM its hidden units: as many parameters as the network has synapses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden_units: Option<usize>,
 }
 
 impl MovementCard {

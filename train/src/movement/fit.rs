@@ -5,12 +5,13 @@
 
 use std::ops::{ControlFlow, Range};
 
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use recording::{Stream, StreamFold};
 use serde::{Deserialize, Serialize};
 
 use super::lanes::{LaneOptions, Window, lanes};
+use super::lesson::{self, MeanError, Targets};
 use super::{Run, runs};
 use crate::TrainError;
 use crate::data::TrainingSample;
@@ -82,6 +83,15 @@ impl MovementFitOptions {
         }
         let epochs = TICKS_RUN.div_ceil(n_ticks.max(1)).clamp(10, standard.epochs);
         Self { epochs, ..standard }
+    }
+
+    /// How the training ticks are laid out.
+    pub(super) fn lanes(&self, tick_ms: u32) -> LaneOptions {
+        LaneOptions {
+            n_lanes: self.n_lanes,
+            window_ticks: ticks_of(self.window_ms, tick_ms),
+            warm_up_ticks: ticks_of(self.warm_up_ms, tick_ms),
+        }
     }
 
     /// Checks every range.
@@ -163,7 +173,7 @@ pub fn fit_movement(
         learner.quantize(pruner.is_some());
         let epoch_seed = seed ^ (epoch as u64) << 32;
         let loss = learner.epoch(epoch, &fold.train, &targets, options, (pruner.is_some(), epoch_seed))?;
-        let validation_loss = targets.free_running_error(&learner.quantized, stream, &validation);
+        let validation_loss = free_running_error(&targets, &learner.quantized, stream, &validation);
         let record = MovementEpoch { epoch, loss, validation_loss };
         history.push(record);
         // A network that is still to be pruned is none to keep.
@@ -215,48 +225,19 @@ fn ticks_of(time_ms: u32, tick_ms: u32) -> usize {
     (time_ms / tick_ms.max(1)).max(1) as usize
 }
 
-/// The labels in standard deviations from their mean, both over the training ticks.
-struct Targets {
-    mean: Vec<f64>,
-    deviation: Vec<f64>,
-}
-
-impl Targets {
-    fn new(stream: &Stream, train: &[Range<usize>]) -> Self {
-        let scored = || train.iter().cloned().flatten().filter(|&tick| stream.is_scored(tick));
-        let n = scored().count().max(1) as f64;
-        let over = |of: &dyn Fn(f64) -> f64, axis: usize| {
-            scored().map(|tick| of(f64::from(stream.label(tick)[axis]))).sum::<f64>() / n
-        };
-        let mean: Vec<f64> = (0..stream.axes.len()).map(|axis| over(&|label| label, axis)).collect();
-        let deviation = (mean.iter().enumerate())
-            .map(|(axis, mean)| over(&|label| (label - mean).powi(2), axis).sqrt().max(f64::MIN_POSITIVE))
-            .collect();
-        Self { mean, deviation }
+/// Mean squared error of the scores over the scored ticks of runs.
+fn free_running_error(targets: &Targets, network: &QuantizedNetwork, stream: &Stream, runs: &[Run]) -> f64 {
+    let steps = &network.step[network.layout.n_neurons..];
+    let mut error = MeanError::default();
+    for run in runs {
+        run_free(network, stream, run, |tick, state| {
+            if tick >= run.first_scored && stream.is_scored(tick) {
+                let scores = state.scores(network).iter().zip(steps).map(|(&score, &step)| f32::from(score) * step);
+                error.add(scores, targets.of(stream.label(tick)));
+            }
+        });
     }
-
-    fn of(&self, label: &[f32]) -> impl Iterator<Item = f32> {
-        let scaled = label.iter().zip(&self.mean).zip(&self.deviation);
-        scaled.map(|((&label, mean), deviation)| ((f64::from(label) - mean) / deviation) as f32)
-    }
-
-    /// Mean squared error of the scores over the scored ticks of runs.
-    fn free_running_error(&self, network: &QuantizedNetwork, stream: &Stream, runs: &[Run]) -> f64 {
-        let steps = &network.step[network.layout.n_neurons..];
-        let (mut sum, mut n) = (0.0, 0_usize);
-        for run in runs {
-            run_free(network, stream, run, |tick, state| {
-                if tick >= run.first_scored && stream.is_scored(tick) {
-                    let scores = state.scores(network).iter().zip(steps);
-                    for ((&score, &step), target) in scores.zip(self.of(stream.label(tick))) {
-                        sum += f64::from(f32::from(score) * step - target).powi(2);
-                        n += 1;
-                    }
-                }
-            });
-        }
-        sum / n as f64
-    }
+    error.mean()
 }
 
 /// Runs the integers from a restart, and calls `each` after every tick.
@@ -327,12 +308,8 @@ impl<'a> Learner<'a> {
         options: &MovementFitOptions,
         (is_pruned, seed): (bool, u64),
     ) -> Result<f64, TrainError> {
-        let window_ticks = ticks_of(options.window_ms, self.stream.tick_ms);
-        let layout = LaneOptions {
-            n_lanes: options.n_lanes,
-            window_ticks,
-            warm_up_ticks: ticks_of(options.warm_up_ms, self.stream.tick_ms),
-        };
+        let layout = options.lanes(self.stream.tick_ms);
+        let window_ticks = layout.window_ticks;
         let lanes = lanes(train, layout, seed);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut states = vec![IntegerState::new(&self.quantized); lanes.len()];
@@ -347,12 +324,14 @@ impl<'a> Learner<'a> {
                 if window.restarts {
                     state.restart();
                 }
-                self.prepare(window, options.drop_rate, &mut rng, input);
+                lesson::spikes(self.stream, window, options.drop_rate, &mut rng, input);
             }
             let inputs: Vec<&[Vec<u16>]> = inputs[..windows.len()].iter().map(Vec::as_slice).collect();
             record_on(&self.quantized, self.surrogate, &inputs, &mut states[..windows.len()], &mut self.trace);
-            let wanted = self.wanted(&windows, targets, window_ticks);
-            let (error, n) = squared_error(&self.trace, &wanted, &mut self.score_gradient);
+            let wanted = targets.wanted(self.stream, &windows, window_ticks);
+            let (trace, n_neurons) = (&self.trace, self.network.layout.n_neurons);
+            let scores = |row| &trace.potential[trace.row(0, row)][n_neurons..];
+            let (error, n) = squared_error(scores, self.stream.axes.len(), &wanted, &mut self.score_gradient);
             self.count_spikes(windows.len() * window_ticks);
             if n == 0 {
                 continue;
@@ -366,33 +345,6 @@ impl<'a> Learner<'a> {
             self.quantize(is_pruned);
         }
         Ok(sum / n_counted.max(1) as f64)
-    }
-
-    /// The spikes of a window, some left out.
-    fn prepare(&self, window: &Window, drop_rate: f64, rng: &mut ChaCha8Rng, input: &mut [Vec<u16>]) {
-        for (place, channels) in (window.start..).zip(input) {
-            channels.clear();
-            let Some(tick) = usize::try_from(place).ok().filter(|&tick| tick < self.stream.n_ticks()) else { continue };
-            let kept = self.stream.tick(tick).iter().copied();
-            channels.extend(kept.filter(|_| drop_rate == 0.0 || rng.random::<f64>() >= drop_rate));
-        }
-    }
-
-    /// What the scores should be, `[n_ticks][n_lanes][n_axes]`; NaN where nothing is learned.
-    fn wanted(&self, windows: &[&Window], targets: &Targets, window_ticks: usize) -> Vec<f32> {
-        let n_axes = self.stream.axes.len();
-        let mut wanted = vec![f32::NAN; window_ticks * windows.len() * n_axes];
-        for (lane, window) in windows.iter().enumerate() {
-            for (place, tick) in (0..window_ticks).zip(window.start..) {
-                let Ok(tick) = usize::try_from(tick) else { continue };
-                if window.learned.contains(&tick) && self.stream.is_scored(tick) {
-                    let row = (place * windows.len() + lane) * n_axes;
-                    let of_tick = wanted[row..row + n_axes].iter_mut();
-                    of_tick.zip(targets.of(self.stream.label(tick))).for_each(|(wanted, target)| *wanted = target);
-                }
-            }
-        }
-        wanted
     }
 
     fn count_spikes(&mut self, n_ticks: usize) {

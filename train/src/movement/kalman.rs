@@ -51,6 +51,13 @@ const SETTLED: f64 = 1e-12;
 const VARIANCE_FLOOR: f64 = 1e-6;
 
 impl Kalman {
+    /// Number of fitted parameters: transition, observation, gain that holds from then on, and means.
+    #[must_use]
+    pub fn n_parameters(&self) -> usize {
+        let gain = self.gains.last().map_or(0, |gain| gain.len());
+        self.transition.len() + self.observation.len() + gain + self.mean_state.len() + self.mean_counts.len()
+    }
+
     /// Fits to the scored ticks of `train`; of what `options` try, the filter with the best R² on `validation` remains.
     ///
     /// # Errors

@@ -11,7 +11,9 @@ mod decoder;
 mod fit;
 mod kalman;
 mod lanes;
+mod lesson;
 mod model_run;
+mod recurrent;
 mod score;
 mod training;
 mod wiener;
@@ -22,8 +24,11 @@ pub use decoder::{MovementDecoder, is_movement_decoder};
 pub use fit::{MovementEpoch, MovementFitOptions, TrainedMovement, fit_movement};
 pub use kalman::{Kalman, KalmanOptions};
 pub use model_run::ModelRun;
+pub use recurrent::Recurrent;
 pub use score::{MovementScore, MovementTally};
-pub use training::{MovementOptions, MovementProgress, TrainedMovementDecoder, train_movement_decoder};
+pub use training::{
+    MovementFold, MovementOptions, MovementPlan, MovementProgress, TrainedMovementDecoder, train_movement_decoder,
+};
 pub use wiener::{Wiener, WienerOptions};
 
 use std::ops::Range;

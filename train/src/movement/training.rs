@@ -14,10 +14,11 @@ use super::affine::AffineFit;
 use super::fit::{is_little, run_free};
 use super::{
     AffineReadout, Filter, FilterReport, Kalman, KalmanOptions, ModelRun, MovementCard, MovementDecoder, MovementEpoch,
-    MovementFitOptions, MovementReport, MovementScore, Run, Task, TrainedMovement, WARM_UP_MS, Wiener, WienerOptions,
-    fit_movement, runs,
+    MovementFitOptions, MovementReport, MovementScore, Recurrent, Run, Task, TrainedMovement, WARM_UP_MS, Wiener,
+    WienerOptions, fit_movement, runs,
 };
 use crate::TrainError;
+use crate::baseline::recurrent::Cell;
 use crate::compile::{CompileError, compile, smallest_core};
 use crate::decoder::{DecoderError, TrainedUnit};
 use crate::fit::{fold_seed, in_parallel};
@@ -42,6 +43,8 @@ pub struct MovementOptions {
     pub seed: u64,
     /// How the ticks were divided, in words, for the companion file.
     pub split: String,
+    /// Recurrent float networks to train and test beside it.
+    pub baselines: Vec<Cell>,
     /// Threads; folds are trained side by side, and the result does not depend on it.
     pub n_threads: usize,
 }
@@ -64,8 +67,8 @@ pub struct MovementProgress {
 pub struct TrainedMovementDecoder {
     /// The decoder of the first fold.
     pub decoder: MovementDecoder,
-    /// Of each fold the network, the Wiener filter and the Kalman filter.
-    pub folds: Vec<[MovementScore; 3]>,
+    /// Of each fold the network, the Wiener filter, the Kalman filter, and the recurrent networks that were asked for.
+    pub folds: Vec<Vec<MovementScore>>,
 }
 
 /// Trains on every fold of `split` and tests on its test ticks with the integer model, from a restart.
@@ -86,10 +89,9 @@ pub fn train_movement_decoder(
     if let Some(axis) = stream.constant_axis() {
         return Err(TrainError::Constant { axis: axis.to_owned() }.into());
     }
-    let n_ticks = split.folds.iter().map(|fold| stream.n_scored(&fold.train)).min().unwrap_or(0);
-    let plan = Plan::new(stream, n_ticks, options)?;
+    let plan = MovementPlan::new(stream, split, options)?;
     let results = train_folds(stream, split, &plan, options, progress)?;
-    let folds: Vec<[MovementScore; 3]> = results.iter().map(|result| result.scores.clone()).collect();
+    let folds: Vec<Vec<MovementScore>> = results.iter().map(|result| result.scores.clone()).collect();
     let Some(first) = results.into_iter().next() else {
         return Err(TrainError::EmptySide { fold: 0, side: "train on" }.into());
     };
@@ -97,21 +99,21 @@ pub fn train_movement_decoder(
     let card = MovementCard {
         card_version: MovementCard::VERSION,
         program: concat!("motorsrnn ", env!("CARGO_PKG_VERSION")).to_owned(),
-        network_hash: sha256_hex(&first.bytes),
+        network_hash: sha256_hex(&first.network.bytes),
         core: plan.core.name.to_owned(),
         task: Task {
             kind: Task::KIND.to_owned(),
             target: stream.target.clone(),
             axes: stream.axes.clone(),
             unit: stream.unit.clone(),
-            readout: first.readout.clone(),
+            readout: first.network.readout.clone(),
             warm_up_ms: WARM_UP_MS,
         },
         stream: StreamOptions { axes: Some(stream.axes.clone()), ..stream_options.clone() },
         recording: recording.identity(),
         tables: tables.clone(),
         units: TrainedUnit::all_of(recording, &stream.units),
-        report: report(stream, split, &folds, &first),
+        report: report(stream, split, options, &folds, &first),
         split: options.split.clone(),
         held_out_s: split.folds[0].test.iter().map(stretch).collect(),
         training: plan.fit.clone(),
@@ -119,22 +121,31 @@ pub fn train_movement_decoder(
         topology: plan.topology.clone(),
         seed: options.seed,
     };
-    let decoder = MovementDecoder { bytes: first.bytes, image: first.image, core: plan.core, card };
+    let MovementFold { bytes, image, .. } = first.network;
+    let decoder = MovementDecoder { bytes, image, core: plan.core, card };
     Ok(TrainedMovementDecoder { decoder, folds })
 }
 
 /// What is the same in all folds.
-struct Plan {
+#[derive(Clone, Debug)]
+pub struct MovementPlan {
     topology: Topology,
-    fit: MovementFitOptions,
+    /// How networks are trained.
+    pub fit: MovementFitOptions,
     core: NamedCore,
+    weight_bits: u32,
+    seed: u64,
 }
 
-impl Plan {
+impl MovementPlan {
     /// Sizes by the number of training ticks, where none are given, and a core that holds the network.
-    fn new(stream: &Stream, n_ticks: usize, options: &MovementOptions) -> Result<Self, DecoderError> {
+    ///
+    /// # Errors
+    /// Options out of range, a network that no core or not the one given holds.
+    pub fn new(stream: &Stream, split: &StreamSplit, options: &MovementOptions) -> Result<Self, DecoderError> {
         /// Share of the synapses that are kept, and that for little training.
         const KEPT: [f64; 2] = [0.5, 0.375];
+        let n_ticks = split.folds.iter().map(|fold| stream.n_scored(&fold.train)).min().unwrap_or(0);
         let is_little = usize::from(is_little(n_ticks, stream.tick_ms));
         let topology = match options.n_neurons {
             None => options.topology.clone(),
@@ -146,9 +157,11 @@ impl Plan {
         let mut fit = MovementFitOptions::for_ticks(n_ticks, stream.tick_ms);
         fit.epochs = options.epochs.unwrap_or(fit.epochs);
         fit.check()?;
-        let mut network = new_network(&topology, stream, options, 0)?;
+        let MovementOptions { weight_bits, seed, .. } = *options;
+        let mut plan = Self { topology, fit, core: ECP5_85F, weight_bits, seed };
+        let mut network = plan.new_network(stream, 0)?;
         let kept = (KEPT[is_little] * network.n_synapses() as f64).round() as usize;
-        fit.pruning = Some(Pruning::to(options.n_synapses.unwrap_or(kept)));
+        plan.fit.pruning = Some(Pruning::to(options.n_synapses.unwrap_or(kept)));
         if options.n_synapses.is_some_and(|n_synapses| n_synapses > network.n_synapses()) {
             let asked = options.n_synapses.unwrap_or(0);
             return Err(TrainError::Pruning { asked, n_synapses: network.n_synapses() }.into());
@@ -156,27 +169,76 @@ impl Plan {
         network.keep_strongest(options.n_synapses.unwrap_or(kept));
         let sparse = network.quantize().lower();
         // What no core holds is refused with the sizes of the largest.
-        let core = options.core.or_else(|| smallest_core(&sparse)).unwrap_or(ECP5_85F);
-        compile(&sparse, &core.configuration, None)?;
-        Ok(Self { topology, fit, core })
+        plan.core = options.core.or_else(|| smallest_core(&sparse)).unwrap_or(ECP5_85F);
+        compile(&sparse, &plan.core.configuration, None)?;
+        Ok(plan)
+    }
+
+    fn new_network(&self, stream: &Stream, fold: usize) -> Result<Network, TrainError> {
+        let (tick_ms, seed) = (f64::from(stream.tick_ms), fold_seed(self.seed, fold));
+        Network::new(&self.topology, stream.n_channels, stream.axes.len(), tick_ms, self.weight_bits, seed)
+    }
+
+    /// Trains the network of a fold, `number` of the split, and tests it with the integer model, from a restart.
+    ///
+    /// # Errors
+    /// As [`fit_movement`].
+    pub fn train(
+        &self,
+        stream: &Stream,
+        fold: &StreamFold,
+        number: usize,
+        on_epoch: &mut dyn FnMut(&MovementEpoch) -> ControlFlow<()>,
+    ) -> Result<MovementFold, DecoderError> {
+        let network = self.new_network(stream, number)?;
+        let seed = fold_seed(self.seed, number);
+        let trained = fit_movement(network, stream, fold, &self.fit, seed, on_epoch)?;
+        let readout = fit_readout(&trained.quantized, stream, &fold.train);
+        let activity = row_activity(&trained.quantized, stream, &runs(stream, &fold.validation));
+        let (image, _) = compile(&trained.quantized.lower(), &self.core.configuration, Some(&activity))?;
+        let bytes = image.encode().map_err(CompileError::from)?;
+        let core = Core::from_image(&bytes).map_err(CompileError::from)?;
+        let model = ModelRun::of(core, &readout, stream, &runs(stream, &fold.test))?;
+        Ok(MovementFold { trained, readout, image, bytes, model })
+    }
+
+    /// Trains a GRU or LSTM on a fold, with as many parameters as the network has synapses.
+    ///
+    /// # Errors
+    /// As [`Recurrent::fit`].
+    pub fn train_recurrent(
+        &self,
+        cell: Cell,
+        stream: &Stream,
+        fold: &StreamFold,
+        number: usize,
+        on_epoch: &mut dyn FnMut(&MovementEpoch) -> ControlFlow<()>,
+    ) -> Result<Recurrent, TrainError> {
+        let n_synapses = self.fit.pruning.map_or(0, |pruning| pruning.n_synapses);
+        let n_hidden = cell.hidden_size_for_parameters(n_synapses, stream.n_channels, stream.axes.len());
+        Recurrent::fit((cell, n_hidden), stream, fold, &self.fit, fold_seed(self.seed, number), on_epoch)
     }
 }
 
-fn new_network(
-    topology: &Topology,
-    stream: &Stream,
-    options: &MovementOptions,
-    fold: usize,
-) -> Result<Network, TrainError> {
-    let (tick_ms, seed) = (f64::from(stream.tick_ms), fold_seed(options.seed, fold));
-    Network::new(topology, stream.n_channels, stream.axes.len(), tick_ms, options.weight_bits, seed)
+/// The network of a fold, trained and tested.
+#[derive(Clone, Debug)]
+pub struct MovementFold {
+    /// The network.
+    pub trained: TrainedMovement,
+    /// How its scores become values.
+    pub readout: AffineReadout,
+    /// The image, laid out for the core of the plan.
+    pub image: NetworkImage,
+    bytes: Vec<u8>,
+    /// The reference model with this image on the test ticks.
+    pub model: ModelRun,
 }
 
 /// Trains and tests every fold, several at a time. A fold whose training breaks off stops the others.
 fn train_folds(
     stream: &Stream,
     split: &StreamSplit,
-    plan: &Plan,
+    plan: &MovementPlan,
     options: &MovementOptions,
     progress: &mut (dyn FnMut(MovementProgress) -> ControlFlow<()> + Send),
 ) -> Result<Vec<FoldResult>, DecoderError> {
@@ -191,7 +253,12 @@ fn train_folds(
                 return ControlFlow::Break(());
             }
             let progress = &mut *progress.lock().unwrap_or_else(PoisonError::into_inner);
-            progress(MovementProgress { fold, folds, epochs: plan.fit.epochs, epoch: *epoch })
+            progress(MovementProgress {
+                fold,
+                folds,
+                epochs: plan.fit.epochs * (1 + options.baselines.len()),
+                epoch: *epoch,
+            })
         };
         let of_fold = FoldResult::train(stream, &split.folds[fold], fold, plan, options, &mut on_epoch);
         is_stopped.fetch_or(of_fold.is_err(), Ordering::Relaxed);
@@ -212,14 +279,12 @@ fn train_folds(
 
 /// One fold, trained and tested.
 struct FoldResult {
-    image: NetworkImage,
-    bytes: Vec<u8>,
-    readout: AffineReadout,
-    /// Network, Wiener filter, Kalman filter.
-    scores: [MovementScore; 3],
+    network: MovementFold,
     wiener: Wiener,
     kalman: Kalman,
-    model: ModelRun,
+    recurrent: Vec<Recurrent>,
+    /// In the order of the fields.
+    scores: Vec<MovementScore>,
 }
 
 impl FoldResult {
@@ -227,31 +292,20 @@ impl FoldResult {
         stream: &Stream,
         fold: &StreamFold,
         number: usize,
-        plan: &Plan,
+        plan: &MovementPlan,
         options: &MovementOptions,
         on_epoch: &mut dyn FnMut(&MovementEpoch) -> ControlFlow<()>,
     ) -> Result<Self, DecoderError> {
         let (validation, test) = (runs(stream, &fold.validation), runs(stream, &fold.test));
         let wiener = Wiener::fit(stream, &fold.train, &validation, &WienerOptions::default())?;
         let kalman = Kalman::fit(stream, &fold.train, &validation, &KalmanOptions::default())?;
-        let network = new_network(&plan.topology, stream, options, number)?;
-        let seed = fold_seed(options.seed, number);
-        let TrainedMovement { quantized, .. } = fit_movement(network, stream, fold, &plan.fit, seed, on_epoch)?;
-        let readout = fit_readout(&quantized, stream, &fold.train);
-        let activity = row_activity(&quantized, stream, &validation);
-        let (image, _) = compile(&quantized.lower(), &plan.core.configuration, Some(&activity))?;
-        let bytes = image.encode().map_err(CompileError::from)?;
-        let core = Core::from_image(&bytes).map_err(CompileError::from)?;
-        let model = ModelRun::of(core, &readout, stream, &test)?;
-        Ok(Self {
-            image,
-            bytes,
-            readout,
-            scores: [model.score.clone(), wiener.score(stream, &test), kalman.score(stream, &test)],
-            wiener,
-            kalman,
-            model,
-        })
+        let network = plan.train(stream, fold, number, on_epoch)?;
+        let recurrent = (options.baselines.iter())
+            .map(|&cell| plan.train_recurrent(cell, stream, fold, number, on_epoch))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut scores = vec![network.model.score.clone(), wiener.score(stream, &test), kalman.score(stream, &test)];
+        scores.extend(recurrent.iter().map(|filter| filter.score(stream, &test)));
+        Ok(Self { network, wiener, kalman, recurrent, scores })
     }
 }
 
@@ -283,12 +337,24 @@ fn row_activity(network: &QuantizedNetwork, stream: &Stream, runs: &[Run]) -> Ve
     events.into_iter().map(|count| count as f64 / n_ticks.max(1) as f64).collect()
 }
 
-fn report(stream: &Stream, split: &StreamSplit, folds: &[[MovementScore; 3]], first: &FoldResult) -> MovementReport {
+fn report(
+    stream: &Stream,
+    split: &StreamSplit,
+    options: &MovementOptions,
+    folds: &[Vec<MovementScore>],
+    first: &FoldResult,
+) -> MovementReport {
     let of_method = |method: usize| folds.iter().map(|scores| &scores[method]).collect::<Vec<_>>();
     let filter = |method: usize| {
         let MovementScore { r2, r2_by_axis, .. } = mean(&of_method(method));
-        FilterReport { r2, r2_by_axis, history_ms: None, ridge: None, bin_ms: None }
+        FilterReport { r2, r2_by_axis, ..FilterReport::default() }
     };
+    let recurrent = |cell: Cell| {
+        let place = options.baselines.iter().position(|other| *other == cell)?;
+        let (_, hidden_units) = first.recurrent[place].units();
+        Some(FilterReport { hidden_units: Some(hidden_units), ..filter(3 + place) })
+    };
+    let model = &first.network.model;
     let bin_ms = u32::try_from(first.kalman.bin_ticks).unwrap_or(u32::MAX).saturating_mul(stream.tick_ms);
     MovementReport {
         score: mean(&of_method(0)),
@@ -300,6 +366,8 @@ fn report(stream: &Stream, split: &StreamSplit, folds: &[[MovementScore; 3]], fi
             ..filter(1)
         },
         kalman: FilterReport { bin_ms: Some(bin_ms), ..filter(2) },
+        gru: recurrent(Cell::Gru),
+        lstm: recurrent(Cell::Lstm),
         n_ticks: stream.n_ticks(),
         n_ticks_trained: [&split.folds[0].train, &split.folds[0].validation].map(|ranges| stream.n_scored(ranges)),
         n_pieces: stream.pieces().len(),
@@ -307,13 +375,13 @@ fn report(stream: &Stream, split: &StreamSplit, folds: &[[MovementScore; 3]], fi
         n_ticks_filled: stream.n_filled,
         events_per_tick: stream.n_events() as f64 / stream.n_ticks().max(1) as f64,
         events_lost_share: stream.lost_share(),
-        n_neurons: first.image.neurons.len(),
-        n_synapses: first.image.n_synapses(),
-        synaptic_operations_per_tick: first.model.operations,
-        spikes_per_tick: first.model.spikes_per_tick,
-        saturated_neurons: first.model.saturated_neurons,
-        dead_neurons: first.model.dead_neurons,
-        scores_hash: first.model.scores_hash.clone(),
+        n_neurons: first.network.image.neurons.len(),
+        n_synapses: first.network.image.n_synapses(),
+        synaptic_operations_per_tick: model.operations,
+        spikes_per_tick: model.spikes_per_tick,
+        saturated_neurons: model.saturated_neurons,
+        dead_neurons: model.dead_neurons,
+        scores_hash: model.scores_hash.clone(),
     }
 }
 

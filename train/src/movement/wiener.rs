@@ -82,6 +82,12 @@ impl Wiener {
         best.map(|(_, filter)| filter).ok_or(TrainError::NoFilter { filter: "Wiener" })
     }
 
+    /// Number of fitted parameters.
+    #[must_use]
+    pub fn n_parameters(&self) -> usize {
+        self.weights.iter().map(Vec::len).sum::<usize>() + self.intercepts.len()
+    }
+
     /// What it remembers, milliseconds.
     #[must_use]
     pub fn history_ms(&self, tick_ms: u32) -> u32 {

@@ -89,16 +89,19 @@ impl TickLoss {
 
 /// Sum over ticks, samples and readouts of the squared difference of scores and `targets` (`[n_ticks][n_samples][n_readouts]`; NaN
 /// does not count), and into `score_gradient`, of the same shape, the derivative of its mean over those that count. Also returns how
-/// many count.
-pub(crate) fn squared_error(trace: &Trace<f32>, targets: &[f32], score_gradient: &mut Vec<f32>) -> (f64, usize) {
-    let (n_neurons, n_readouts) = (trace.layout.n_neurons, trace.layout.n_readouts);
+/// many count. `scores` gives the scores of a row, a tick and sample.
+pub(crate) fn squared_error<'a>(
+    scores: impl Fn(usize) -> &'a [f32],
+    n_readouts: usize,
+    targets: &[f32],
+    score_gradient: &mut Vec<f32>,
+) -> (f64, usize) {
     let n_counted = targets.iter().filter(|target| !target.is_nan()).count();
     let factor = 2.0 / n_counted.max(1) as f32;
     score_gradient.clear();
     let mut sum = 0.0;
     for (row, targets) in targets.chunks_exact(n_readouts).enumerate() {
-        let scores = &trace.potential[trace.row(0, row)][n_neurons..];
-        for (&score, &target) in scores.iter().zip(targets) {
+        for (&score, &target) in scores(row).iter().zip(targets) {
             let error = if target.is_nan() { 0.0 } else { score - target };
             sum += f64::from(error) * f64::from(error);
             score_gradient.push(factor * error);

@@ -178,6 +178,7 @@ fn train(recording: &Recording, stream: &Stream, split: &StreamSplit) -> Trained
         weight_bits: 8,
         seed: 1,
         split: "a test".into(),
+        baselines: Vec::new(),
         n_threads: 1,
     };
     let mut go_on = |_| ControlFlow::Continue(());

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use recording::{ScoreIn, StreamOptions};
+use train::baseline::recurrent::Cell;
 
 use super::super::args::SelectionArgs;
 
@@ -47,9 +48,21 @@ pub struct MovementArgs {
     /// Time between blocks that is neither trained on nor tested, in ms
     #[arg(long, value_name = "MS", default_value_t = 1000, requires = "target")]
     pub gap_ms: u32,
+    /// Also train these float networks on the same ticks, with as many parameters as the network has synapses
+    #[arg(long, value_enum, value_name = "DECODER,...", value_delimiter = ',', requires = "target")]
+    pub baselines: Vec<Baseline>,
     /// Neurons of a topology with one area [default: its own]
     #[arg(long, value_name = "NEURONS", value_parser = clap::value_parser!(u16).range(1..), requires = "target")]
     pub hidden: Option<u16>,
+}
+
+/// A recurrent float network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Baseline {
+    /// Gated recurrent units
+    Gru,
+    /// Long short-term memory
+    Lstm,
 }
 
 /// How a session is divided.
@@ -66,6 +79,12 @@ pub enum SplitKind {
 }
 
 impl MovementArgs {
+    /// The float networks, each once.
+    pub(super) fn cells(&self) -> Vec<Cell> {
+        let asked = [(Baseline::Gru, Cell::Gru), (Baseline::Lstm, Cell::Lstm)];
+        asked.into_iter().filter(|(baseline, _)| self.baselines.contains(baseline)).map(|(_, cell)| cell).collect()
+    }
+
     /// The stream of a recording.
     pub(super) fn options(&self, selection: &SelectionArgs, tick_ms: u32) -> StreamOptions {
         StreamOptions {

@@ -4,10 +4,12 @@ mod args;
 mod csv;
 mod decode;
 mod plot;
+mod study;
 mod train;
 
 pub use args::{MovementArgs, MovementOutputArgs, SplitKind};
 pub(super) use decode::run as decode;
+pub(super) use study::run as study;
 pub(super) use train::run as train;
 
 use std::ops::Range;

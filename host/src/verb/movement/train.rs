@@ -83,6 +83,7 @@ pub(in crate::verb) fn run(args: &TrainArgs, target: &str) -> Result<(), Failure
         weight_bits: args.weight_bits,
         seed: args.seed,
         split: how,
+        baselines: args.movement.cells(),
         n_threads: args::n_threads(args.threads),
     };
     let TrainedMovementDecoder { decoder, .. } = train(args, &recording, &stream, &split, &options, &of_training)?;
@@ -251,10 +252,15 @@ impl Summary<'_> {
             shown(report.score.r2_variance_weighted),
             correlations.join(", ")
         );
-        for (name, filter, how) in [
+        let linear = [
             ("Wiener", &report.wiener, format!("counts of the last {} ms", report.wiener.history_ms.unwrap_or(0))),
             ("Kalman", &report.kalman, format!("bins of {} ms", report.kalman.bin_ms.unwrap_or(0))),
-        ] {
+        ];
+        let recurrent = [("GRU", &report.gru), ("LSTM", &report.lstm)].into_iter().filter_map(|(name, filter)| {
+            let filter = filter.as_ref()?;
+            Some((name, filter, format!("{} hidden units, floats", filter.hidden_units.unwrap_or(0))))
+        });
+        for (name, filter, how) in linear.into_iter().chain(recurrent) {
             let by_axis: Vec<String> = filter.r2_by_axis.iter().map(|r2| shown(*r2)).collect();
             let _ = writeln!(text, "{name:12} {} ({}), {how}", shown(filter.r2), by_axis.join(", "));
         }

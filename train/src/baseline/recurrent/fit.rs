@@ -53,7 +53,7 @@ pub fn fit(
         loss: TickLoss::ramp(n_ticks, options.tick_ramp, options.score_gain),
         training_set,
         gradients: BatchGradient::new(&network, options.n_threads, batch_size),
-        adam: Adam::new(&network, options),
+        adam: Adam::new(&network, options.weight_decay, options.largest_gradient_norm),
         network,
     };
     let (history, stopped_early) = run_epochs(&mut learner, samples.len(), options, seed, progress)?;
@@ -141,7 +141,7 @@ impl BatchGradient {
 }
 
 /// The state of Adam for a network.
-struct Adam {
+pub(crate) struct Adam {
     weight_decay: f32,
     largest_norm: f64,
     mean: RecurrentParameters<f32>,
@@ -150,19 +150,13 @@ struct Adam {
 }
 
 impl Adam {
-    fn new(network: &RecurrentNetwork, options: &FitOptions) -> Self {
+    pub(crate) fn new(network: &RecurrentNetwork, weight_decay: f64, largest_norm: f64) -> Self {
         let zeros = || RecurrentParameters::zeros(network.cell, network.sizes);
-        Self {
-            weight_decay: options.weight_decay as f32,
-            largest_norm: options.largest_gradient_norm,
-            mean: zeros(),
-            square: zeros(),
-            n_steps: 0,
-        }
+        Self { weight_decay: weight_decay as f32, largest_norm, mean: zeros(), square: zeros(), n_steps: 0 }
     }
 
     /// One step along `gradient`, which is overwritten. Returns the gradient's norm before clipping.
-    fn step(
+    pub(crate) fn step(
         &mut self,
         network: &mut RecurrentNetwork,
         gradient: &mut RecurrentParameters<f32>,

@@ -19,8 +19,10 @@ use std::ops::Range;
 pub use fit::{TrainedRecurrent, fit};
 pub use parameters::{RecurrentParameters, RecurrentSizes};
 
+pub(crate) use fit::Adam;
+pub(crate) use pass::{Pass, State};
+
 use crate::TrainError;
-use pass::Pass;
 
 /// Kinds of hidden units.
 ///
@@ -98,7 +100,13 @@ impl RecurrentNetwork {
     /// # Errors
     /// A size of 0, fewer than two classes, or a size above 16,384.
     pub fn new(cell: Cell, sizes: RecurrentSizes, seed: u64) -> Result<Self, TrainError> {
-        sizes.check()?;
+        sizes.check(2)?;
+        Ok(Self { cell, sizes, parameters: initial::draw(cell, sizes, seed) })
+    }
+
+    /// As [`RecurrentNetwork::new`], for scores that are no classes: one is enough.
+    pub(crate) fn with_readouts(cell: Cell, sizes: RecurrentSizes, seed: u64) -> Result<Self, TrainError> {
+        sizes.check(1)?;
         Ok(Self { cell, sizes, parameters: initial::draw(cell, sizes, seed) })
     }
 

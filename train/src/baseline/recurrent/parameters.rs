@@ -18,9 +18,12 @@ pub struct RecurrentSizes {
 }
 
 impl RecurrentSizes {
-    pub(super) fn check(self) -> Result<(), TrainError> {
-        let sizes =
-            [("channels", self.n_channels, 1), ("hidden units", self.n_hidden, 1), ("classes", self.n_classes, 2)];
+    pub(super) fn check(self, fewest_classes: usize) -> Result<(), TrainError> {
+        let sizes = [
+            ("channels", self.n_channels, 1),
+            ("hidden units", self.n_hidden, 1),
+            ("classes", self.n_classes, fewest_classes),
+        ];
         match sizes.into_iter().find(|&(_, value, low)| !(low..=MAX_SIZE).contains(&value)) {
             Some((name, value, low)) => Err(TrainError::NetworkSize { name, value, low, high: MAX_SIZE }),
             None => Ok(()),
@@ -80,7 +83,7 @@ impl<T: NdFloat> RecurrentParameters<T> {
         }
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.groups_mut().into_iter().for_each(|group| group.fill(T::zero()));
     }
 }

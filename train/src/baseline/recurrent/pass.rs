@@ -12,7 +12,7 @@ use super::real::Real;
 use super::{BLOCKS, Cell, RecurrentParameters, RecurrentSizes, gru, lstm};
 
 /// Memory of a pass, reused from chunk to chunk. Rows are `tick * n_samples + sample`.
-pub(super) struct Pass<T> {
+pub(crate) struct Pass<T> {
     cell: Cell,
     sizes: RecurrentSizes,
     n_samples: usize,
@@ -31,8 +31,29 @@ pub(super) struct Pass<T> {
     by_memory: Vec<T>,
 }
 
+/// What a network remembers between ticks.
+#[derive(Clone, Debug)]
+pub(crate) struct State<T> {
+    hidden: Vec<T>,
+    /// Empty for a GRU.
+    memory: Vec<T>,
+}
+
+impl<T: Real> State<T> {
+    /// That of a restart: zeros.
+    pub(crate) fn new(cell: Cell, sizes: RecurrentSizes) -> Self {
+        let n_memory = if cell == Cell::Lstm { sizes.n_hidden } else { 0 };
+        Self { hidden: vec![T::zero(); sizes.n_hidden], memory: vec![T::zero(); n_memory] }
+    }
+
+    pub(crate) fn restart(&mut self) {
+        self.hidden.fill(T::zero());
+        self.memory.fill(T::zero());
+    }
+}
+
 impl<T: Real> Pass<T> {
-    pub(super) fn new(cell: Cell, sizes: RecurrentSizes) -> Self {
+    pub(crate) fn new(cell: Cell, sizes: RecurrentSizes) -> Self {
         Self {
             cell,
             sizes,
@@ -48,7 +69,7 @@ impl<T: Real> Pass<T> {
     }
 
     /// The scores after a tick of the last forward pass.
-    pub(super) fn scores(&self, tick: usize, sample: usize) -> &[T] {
+    pub(crate) fn scores(&self, tick: usize, sample: usize) -> &[T] {
         let n_classes = self.sizes.n_classes;
         &self.scores[(tick * self.n_samples + sample) * n_classes..][..n_classes]
     }
@@ -56,6 +77,32 @@ impl<T: Real> Pass<T> {
     /// Runs samples of equal length from a state of zeros.
     pub(super) fn forward(&mut self, parameters: &RecurrentParameters<T>, samples: &[&[Vec<u16>]]) {
         self.resize(samples.len(), samples.first().map_or(0, |ticks| ticks.len()));
+        self.run(parameters, samples);
+    }
+
+    /// As [`Pass::forward`], each sample from its own state, which is left as it is after the last tick.
+    pub(crate) fn forward_on(
+        &mut self,
+        parameters: &RecurrentParameters<T>,
+        samples: &[&[Vec<u16>]],
+        states: &mut [State<T>],
+    ) {
+        self.resize(samples.len(), samples.first().map_or(0, |ticks| ticks.len()));
+        let n = self.sizes.n_hidden;
+        for (sample, State { hidden, memory }) in states.iter().enumerate() {
+            self.hidden[sample * n..][..hidden.len()].copy_from_slice(hidden);
+            self.memory[sample * memory.len()..][..memory.len()].copy_from_slice(memory);
+        }
+        self.run(parameters, samples);
+        let last = self.n_ticks * self.n_samples;
+        for (sample, State { hidden, memory }) in states.iter_mut().enumerate() {
+            hidden.copy_from_slice(&self.hidden[(last + sample) * n..][..n]);
+            let n_memory = memory.len();
+            memory.copy_from_slice(&self.memory[(last + sample) * n_memory..][..n_memory]);
+        }
+    }
+
+    fn run(&mut self, parameters: &RecurrentParameters<T>, samples: &[&[Vec<u16>]]) {
         let RecurrentSizes { n_hidden, n_classes, .. } = self.sizes;
         let n_columns = BLOCKS * n_hidden;
         let recurrent_columns = columns(self.cell.recurrent_blocks(), n_hidden);
@@ -85,7 +132,7 @@ impl<T: Real> Pass<T> {
 
     /// Adds the gradient to `gradient`. `samples` are those of the last forward pass, whose activations are used up;
     /// `score_gradient` is the derivative of the loss by the scores, `[n_ticks][n_samples][n_classes]`.
-    pub(super) fn backward(
+    pub(crate) fn backward(
         &mut self,
         parameters: &RecurrentParameters<T>,
         samples: &[&[Vec<u16>]],

@@ -1,0 +1,360 @@
+//! A study of movement that is decoded at every tick: R² of every decoder, over lag, synapses and bits of a weight, with
+//! NeuroBench's metrics beside published ones.
+
+mod overview;
+mod run;
+mod section;
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use recording::{BlockOptions, Content, Recording, Series, Stream, StreamOptions, StreamSplit, write_whole};
+use serde::Serialize;
+use train::baseline::recurrent::Cell;
+use train::movement::{
+    Filter, Kalman, KalmanOptions, MovementEpoch, MovementOptions, MovementPlan, Wiener, WienerOptions, runs,
+};
+use train::{Topology, TrainError};
+
+pub use overview::{MovementSession, write_movement_overview};
+pub use run::{MovementCondition, MovementMethod, MovementOutcome, MovementRun};
+
+use crate::error::StudyError;
+use crate::neurobench::of_free_run;
+use crate::report::{Source, StudyReport};
+use crate::runner::{Progress, run_all};
+use crate::store::{Entry, Store};
+use crate::study::{CELLS, EVERYTHING};
+
+/// A result of a run.
+pub type MovementEntry = Entry<MovementRun, MovementOutcome>;
+
+const PROGRAM: &str = concat!("motorsrnn ", env!("CARGO_PKG_VERSION"));
+/// Bits of a weight, but where they are compared.
+const WEIGHT_BITS: u32 = 8;
+
+/// What to study, and how.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MovementStudyOptions {
+    /// How the session becomes a stream.
+    pub stream: StreamOptions,
+    /// Areas and projections; must be able to run free.
+    pub topology: Topology,
+    /// Blocks, each tested once.
+    pub folds: usize,
+    /// Repetitions of what is random, with seeds from 1 on.
+    pub seeds: u64,
+    /// Passes over the training ticks; by default by their number.
+    pub epochs: Option<usize>,
+    /// Lags to compare with none, milliseconds.
+    pub lags_ms: Vec<i32>,
+    /// Parts of the standard number of synapses to compare with it.
+    pub divisors: Vec<usize>,
+    /// Bits of a weight to compare with 8.
+    pub weight_bits: Vec<u32>,
+    /// Threads, at least 1; no result depends on their number.
+    #[serde(skip)]
+    pub n_threads: usize,
+}
+
+impl MovementStudyOptions {
+    /// Everything.
+    #[must_use]
+    pub fn full(stream: StreamOptions, topology: Topology, seeds: u64) -> Self {
+        Self {
+            stream,
+            topology,
+            folds: 5,
+            seeds,
+            epochs: None,
+            lags_ms: vec![-100, -50, 50, 100],
+            divisors: vec![2, 4, 8],
+            weight_bits: vec![6, 4],
+            n_threads: 1,
+        }
+    }
+
+    /// A first look: fewer blocks and sizes.
+    #[must_use]
+    pub fn quick(stream: StreamOptions, topology: Topology, seeds: u64) -> Self {
+        Self {
+            folds: 3,
+            lags_ms: vec![-100, 100],
+            divisors: vec![4],
+            weight_bits: vec![4],
+            ..Self::full(stream, topology, seeds)
+        }
+    }
+}
+
+/// A study of the movement in one recording, ready to run.
+pub struct MovementStudy<'a> {
+    recording: &'a Recording,
+    series: &'a Series,
+    mask: Option<&'a Series>,
+    options: &'a MovementStudyOptions,
+    /// Without lag or filled gaps, unless the options ask for them.
+    stream: Stream,
+    n_synapses: usize,
+    runs: Vec<MovementRun>,
+    store: Store,
+}
+
+/// All results, as JSON.
+#[derive(Serialize)]
+struct Everything<'a> {
+    program: &'a str,
+    recording: &'a str,
+    recording_sha256: &'a str,
+    target: &'a str,
+    options: &'a MovementStudyOptions,
+    cells: &'a [MovementEntry],
+}
+
+impl<'a> MovementStudy<'a> {
+    /// Plans the runs; results are kept under `folder`.
+    ///
+    /// # Errors
+    /// A series that cannot be decoded, options out of range, a folder that cannot be created.
+    pub fn new(
+        recording: &'a Recording,
+        series: &'a Series,
+        mask: Option<&'a Series>,
+        options: &'a MovementStudyOptions,
+        folder: &Path,
+    ) -> Result<Self, StudyError> {
+        let failed = |cause: TrainError| StudyError::Train { run: series.path.clone(), cause };
+        options.topology.check_free_running().map_err(failed)?;
+        let stream = Stream::of(recording, series, mask, &options.stream)?;
+        if let Some(axis) = stream.constant_axis() {
+            return Err(failed(TrainError::Constant { axis: axis.to_owned() }));
+        }
+        let depends_on =
+            (PROGRAM, Content::of(recording).sha256, &series.path, &options.stream, &options.topology, options.epochs);
+        let description = serde_json::to_string(&(depends_on, options.folds)).map_err(StudyError::Json)?;
+        let store = Store::open(&folder.join(CELLS), description)?;
+        let mut study = Self { recording, series, mask, options, stream, n_synapses: 0, runs: Vec::new(), store };
+        let plan = study.plan(&study.stream, &study.split(&study.stream)?, MovementCondition::Plain, 1)?;
+        study.n_synapses = plan.fit.pruning.map_or(0, |pruning| pruning.n_synapses);
+        study.runs = study.all_runs();
+        Ok(study)
+    }
+
+    /// The runs, each of every block and seed.
+    fn all_runs(&self) -> Vec<MovementRun> {
+        use MovementCondition::{FilledGaps, Lag, Plain, Synapses, WeightBits};
+        use MovementMethod::{Network, Wiener};
+        let MovementStudyOptions { lags_ms, divisors, weight_bits, folds, seeds, stream, .. } = self.options;
+        let mut setups: Vec<_> = MovementMethod::ALL.map(|method| (method, Plain)).to_vec();
+        if self.is_in_trials() {
+            setups.extend(MovementMethod::ALL.map(|method| (method, FilledGaps)));
+        }
+        let lags = lags_ms.iter().filter(|lag_ms| **lag_ms != stream.lag_ms);
+        setups.extend(lags.flat_map(|&lag_ms| [(Network, Lag(lag_ms)), (Wiener, Lag(lag_ms))]));
+        setups.extend(divisors.iter().map(|divisor| (Network, Synapses(self.n_synapses / divisor))));
+        setups.extend(weight_bits.iter().map(|&bits| (Network, WeightBits(bits))));
+        let of_setup = |(method, condition): (MovementMethod, MovementCondition)| {
+            let seeds = if method.is_random() { *seeds } else { 1 };
+            let of_fold = move |fold| (1..=seeds).map(move |seed| MovementRun { method, condition, fold, seed });
+            (0..*folds).flat_map(of_fold)
+        };
+        setups.into_iter().flat_map(of_setup).collect()
+    }
+
+    /// The session in ticks.
+    #[must_use]
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// Whether pieces are trials, with silence between them.
+    fn is_in_trials(&self) -> bool {
+        self.stream.is_in_trials() && !self.options.stream.fill_gaps
+    }
+
+    /// Runs, and those that have a result already.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub fn n_runs(&self) -> Result<(usize, usize), StudyError> {
+        let mut n_known = 0;
+        for run in &self.runs {
+            n_known += usize::from(self.store.get::<_, MovementOutcome>(run)?.is_some());
+        }
+        Ok((self.runs.len(), n_known))
+    }
+
+    /// Carries out the runs without a result, and writes the report: the page, a CSV file for each plot, and all results as
+    /// JSON.
+    ///
+    /// # Errors
+    /// A run that fails, an interruption (finished runs are kept), files that cannot be written.
+    pub fn run(
+        &self,
+        folder: &Path,
+        interrupted: &AtomicBool,
+        progress: &(dyn Fn(Progress<'_, MovementRun, MovementOutcome>) + Sync),
+    ) -> Result<(StudyReport, MovementSession), StudyError> {
+        let carry_out = |run: &MovementRun| self.carry_out(run, interrupted);
+        let entries = run_all(&self.runs, &self.store, self.options.n_threads, interrupted, &carry_out, progress)?;
+        let report = self.report(&entries);
+        let everything = Everything {
+            program: PROGRAM,
+            recording: &self.recording.name,
+            recording_sha256: &self.recording.sha256,
+            target: &self.series.path,
+            options: self.options,
+            cells: &entries,
+        };
+        let bytes = serde_json::to_vec(&everything).map_err(StudyError::Json)?;
+        let path = folder.join(EVERYTHING);
+        write_whole(&path, &bytes).map_err(|cause| StudyError::unwritable(&path, cause))?;
+        report.write(folder)?;
+        let session = MovementSession::new(self.recording, self.is_in_trials(), &entries);
+        Ok((report, session))
+    }
+
+    fn carry_out(&self, run: &MovementRun, interrupted: &AtomicBool) -> Result<MovementOutcome, StudyError> {
+        let name = format!("{}, {}", run.method, run.condition);
+        let failed = |cause: TrainError| match cause {
+            TrainError::Stopped => StudyError::Interrupted,
+            cause => StudyError::Train { run: name.clone(), cause },
+        };
+        let other;
+        let stream = match run.condition {
+            MovementCondition::Lag(lag_ms) => {
+                other = self.other_stream(&StreamOptions { lag_ms, ..self.options.stream.clone() })?;
+                &other
+            }
+            MovementCondition::FilledGaps => {
+                other = self.other_stream(&StreamOptions { fill_gaps: true, ..self.options.stream.clone() })?;
+                &other
+            }
+            _ => &self.stream,
+        };
+        let split = self.split(stream)?;
+        let fold = &split.folds[run.fold];
+        let (validation, test) = (runs(stream, &fold.validation), runs(stream, &fold.test));
+        let linear = |filter: &dyn Filter, n_parameters: usize| MovementOutcome {
+            score: filter.score(stream, &test),
+            n_parameters,
+            metrics: None,
+            operations: None,
+        };
+        let mut on_epoch = |_: &MovementEpoch| match interrupted.load(Ordering::SeqCst) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        let recurrent = |cell, on_epoch: &mut dyn FnMut(&MovementEpoch) -> ControlFlow<()>| {
+            let plan = self.plan(stream, &split, run.condition, run.seed)?;
+            let trained = plan.train_recurrent(cell, stream, fold, run.fold, on_epoch).map_err(failed)?;
+            Ok(linear(&trained, trained.n_parameters()))
+        };
+        match run.method {
+            MovementMethod::Wiener => {
+                let options = WienerOptions::default();
+                let filter = Wiener::fit(stream, &fold.train, &validation, &options).map_err(failed)?;
+                Ok(linear(&filter, filter.n_parameters()))
+            }
+            MovementMethod::Kalman => {
+                let options = KalmanOptions::default();
+                let filter = Kalman::fit(stream, &fold.train, &validation, &options).map_err(failed)?;
+                Ok(linear(&filter, filter.n_parameters()))
+            }
+            MovementMethod::Gru => recurrent(Cell::Gru, &mut on_epoch),
+            MovementMethod::Lstm => recurrent(Cell::Lstm, &mut on_epoch),
+            MovementMethod::Network => {
+                let plan = self.plan(stream, &split, run.condition, run.seed)?;
+                let trained = plan.train(stream, fold, run.fold, &mut on_epoch);
+                let trained = trained.map_err(|cause| movement_failed(&name, cause))?;
+                let (network, quantized) = (&trained.trained.network, &trained.trained.quantized);
+                Ok(MovementOutcome {
+                    score: trained.model.score.clone(),
+                    n_parameters: trained.image.n_synapses(),
+                    metrics: Some(of_free_run(network, quantized, stream, &test)),
+                    operations: Some(trained.model.operations),
+                })
+            }
+        }
+    }
+
+    fn other_stream(&self, options: &StreamOptions) -> Result<Stream, StudyError> {
+        Ok(Stream::of(self.recording, self.series, self.mask, options)?)
+    }
+
+    /// Blocks with gaps; where labels are in trials, a block begins with one.
+    fn split(&self, stream: &Stream) -> Result<StreamSplit, StudyError> {
+        let trials =
+            stream.trials(self.recording, &self.options.stream.selection).filter(|_| self.stream.is_in_trials());
+        Ok(StreamSplit::blocks(stream, self.options.folds, trials.as_deref(), &BlockOptions::default())?)
+    }
+
+    fn plan(
+        &self,
+        stream: &Stream,
+        split: &StreamSplit,
+        condition: MovementCondition,
+        seed: u64,
+    ) -> Result<MovementPlan, StudyError> {
+        let options = MovementOptions {
+            topology: self.options.topology.clone(),
+            n_neurons: None,
+            n_synapses: match condition {
+                MovementCondition::Synapses(n_synapses) => Some(n_synapses),
+                _ => None,
+            },
+            epochs: self.options.epochs,
+            core: None,
+            weight_bits: match condition {
+                MovementCondition::WeightBits(bits) => bits,
+                _ => WEIGHT_BITS,
+            },
+            seed,
+            split: String::new(),
+            baselines: Vec::new(),
+            n_threads: 1,
+        };
+        MovementPlan::new(stream, split, &options).map_err(|cause| movement_failed(&condition.to_string(), cause))
+    }
+
+    fn report(&self, entries: &[MovementEntry]) -> StudyReport {
+        let seconds: f64 = entries.iter().map(|entry| entry.seconds).sum();
+        StudyReport {
+            title: format!("{}, {}", self.recording.name, self.series.path),
+            claims: section::claims(entries, self.is_in_trials()),
+            grounds: vec![(
+                Source::Choice,
+                "Sizes, training and splits; R² as in NeuroBench; a network, a GRU and an LSTM of each block and seed."
+                    .to_owned(),
+            )],
+            provenance: [
+                ("program", PROGRAM.to_owned()),
+                ("recording", self.recording.name.clone()),
+                ("SHA-256 of the recording", self.recording.sha256.clone()),
+                ("options", serde_json::to_string(self.options).unwrap_or_default()),
+                ("runs", entries.len().to_string()),
+                ("seconds on one processor core", format!("{seconds:.0}")),
+            ]
+            .map(|(name, value)| (name.to_owned(), value))
+            .to_vec(),
+            sections: vec![section::section(&section::Facts {
+                entries,
+                stream: &self.stream,
+                folds: self.options.folds,
+                seeds: self.options.seeds,
+                lag_ms: self.options.stream.lag_ms,
+                n_synapses: self.n_synapses,
+                is_in_trials: self.is_in_trials(),
+                is_filled: self.options.stream.fill_gaps,
+            })],
+        }
+    }
+}
+
+fn movement_failed(run: &str, cause: train::decoder::DecoderError) -> StudyError {
+    match cause {
+        train::decoder::DecoderError::Train(TrainError::Stopped) => StudyError::Interrupted,
+        cause => StudyError::Movement { run: run.to_owned(), cause },
+    }
+}

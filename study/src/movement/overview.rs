@@ -1,0 +1,74 @@
+//! The page about the movement of several sessions.
+
+use std::path::Path;
+
+use recording::Recording;
+
+use super::section::by_block;
+use super::{MovementCondition, MovementEntry, MovementMethod};
+use crate::error::StudyError;
+use crate::report::{Panel, Section, Source, StudyReport, Table, Value};
+use crate::results::estimate;
+
+/// R² of every decoder in a session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MovementSession {
+    name: String,
+    sha256: String,
+    /// Whether pieces are trials, with silence between them.
+    is_in_trials: bool,
+    /// Of each decoder the mean over blocks; with the gaps filled, if pieces are trials.
+    r2: Vec<(MovementMethod, Option<f64>)>,
+}
+
+impl MovementSession {
+    pub(super) fn new(recording: &Recording, is_in_trials: bool, entries: &[MovementEntry]) -> Self {
+        let condition = if is_in_trials { MovementCondition::FilledGaps } else { MovementCondition::Plain };
+        let r2 = |method| (method, estimate(&by_block(entries, method, condition)).map(|r2| r2.mean));
+        Self {
+            name: recording.name.clone(),
+            sha256: recording.sha256.clone(),
+            is_in_trials,
+            r2: MovementMethod::ALL.map(r2).to_vec(),
+        }
+    }
+}
+
+/// Writes the page about several sessions into `folder`; `reports` are the paths of their own reports, relative to it.
+///
+/// # Errors
+/// Files that cannot be written.
+pub fn write_movement_overview(
+    sessions: &[MovementSession],
+    reports: &[String],
+    folder: &Path,
+) -> Result<(), StudyError> {
+    let mut columns = vec!["session".to_owned(), "report".to_owned(), "gaps between trials".to_owned()];
+    columns.extend(MovementMethod::ALL.map(|method| format!("{method}, R²")));
+    let mut table = Table { columns, rows: Vec::new() };
+    for (session, report) in sessions.iter().zip(reports) {
+        let gaps = if session.is_in_trials { "filled" } else { "none" };
+        let r2 = session.r2.iter().map(|(_, r2)| r2.map_or(Value::Missing, |r2| Value::Number(r2, 3)));
+        table.push([session.name.as_str().into(), report.as_str().into(), gaps.into()].into_iter().chain(r2));
+    }
+    let words = "R² of every decoder, mean over the blocks of each session; every session has its own networks.";
+    let report = StudyReport {
+        title: format!("{} sessions", sessions.len()),
+        claims: Vec::new(),
+        grounds: vec![(Source::Choice, "Each session has a report of its own.".to_owned())],
+        provenance: sessions.iter().map(|session| (session.name.clone(), session.sha256.clone())).collect(),
+        sections: vec![Section {
+            id: "continuous",
+            title: "Continuous decoding".to_owned(),
+            words: vec![words.to_owned()],
+            panels: vec![Panel {
+                name: "movement_sessions".to_owned(),
+                caption: "Where pieces are trials, with the silent gaps between them filled.".to_owned(),
+                figure: None,
+                table,
+                shows_table: true,
+            }],
+        }],
+    };
+    report.write(folder)
+}
