@@ -3,10 +3,10 @@
 use std::fs;
 use std::sync::OnceLock;
 
-use recording::{Recording, Series};
+use recording::{Recording, Series, Times};
 use serde_json::{Value, json};
 
-use crate::support::{Folder, json_lines, refuses, succeed};
+use crate::support::{Device, Folder, Running, json_lines, refuses, succeed};
 
 const INPUT: i32 = 1;
 
@@ -57,6 +57,24 @@ fn a_network_follows_the_hand_and_gives_the_same_scores_wherever_it_runs() {
         (&by_hardware["scores_hash"], &by_hardware["agrees_with_model"]),
         (&report["scores_hash"], &json!(true))
     );
+}
+
+#[test]
+fn the_shipped_network_gives_the_same_scores_on_model_simulation_and_serial_devices() {
+    let example = |name: &str| format!("{}/../examples/{name}", env!("CARGO_MANIFEST_DIR"));
+    let (recording, image) = (example("reach.nwb"), example("reach.img"));
+    let hash = |options: &[&str]| {
+        let arguments = [&["decode", &recording, "--network", &image, "--json"], options].concat();
+        let summary = json_lines(&succeed(&arguments)).pop().unwrap();
+        assert!(summary["r2"].as_f64().unwrap() > 0.75, "{summary}");
+        summary["scores_hash"].clone()
+    };
+    let expected = hash(&[]);
+    let device = Device::with_board(spec::core::UP5K.configuration);
+    assert_eq!(hash(&["--board", device.name(), "--in-flight", "8"]), expected);
+    assert_eq!(hash(&["--board", "sim", "--in-flight", "8"]), expected);
+    let simulation = Running::simulation("up5k");
+    assert_eq!(hash(&["--board", &simulation.first_line, "--in-flight", "8"]), expected);
 }
 
 #[test]
@@ -129,4 +147,65 @@ fn what_cannot_be_decoded_is_refused() {
     refuses(INPUT, &["decode", recording, "-n", image, "--limit", "3"], &["--limit"]);
     refuses(INPUT, &["decode", recording, "-n", image, "--csv", recording], &["overwrite", "--csv"]);
     assert_eq!(folder.names(), Vec::<String>::new());
+}
+
+/// A copy of the session whose velocity is changed.
+fn changed(folder: &Folder, change: impl Fn(&mut Series)) -> String {
+    let path = folder.path("changed.nwb");
+    let session = Recording::open(&reach().recording).unwrap();
+    let mut velocity = Series::open(&reach().recording, "hand_vel").unwrap();
+    change(&mut velocity);
+    recording::write_nwb_series(&session, &[velocity], &path).unwrap();
+    path
+}
+
+#[test]
+fn a_series_that_makes_no_sense_is_refused_with_its_cause() {
+    let cases: [(&dyn Fn(&mut Series), &[&str]); 6] = [
+        (&|series| series.values.truncate(2), &["1 sample"]),
+        (&|series| series.values.fill(f64::NAN), &["all of its values are missing"]),
+        (&|series| series.times = Times::Regular { start_s: 0.0, rate_hz: 0.004 }, &["period", "250"]),
+        (&|series| series.times = Times::Regular { start_s: 1e4, rate_hz: 250.0 }, &["spikes from", "one clock"]),
+        (&|series| series.values.fill(3.0), &["constant"]),
+        (
+            &|series| {
+                // Two samples of very many axes.
+                series.axes = (0..series.values.len() / 2).map(|axis| axis.to_string()).collect();
+            },
+            &["swapped", "[samples, axes]"],
+        ),
+    ];
+    for (change, parts) in cases {
+        let folder = Folder::new();
+        let recording = changed(&folder, change);
+        let arguments = ["train", &recording, "--target", "hand_vel", "-o", &folder.path("other.img")];
+        refuses(INPUT, &arguments, parts);
+        assert_eq!(folder.names(), ["changed.nwb"]);
+    }
+}
+
+#[test]
+fn text_beside_an_event_list_is_no_movement() {
+    let folder = Folder::new();
+    let events = folder.path("day.csv");
+    fs::write(&events, "t_ms,channel\n0,0\n99,1\n").unwrap();
+    fs::write(folder.path("day.kinematics.csv"), "t_ms,x\n0,left\n50,right\n").unwrap();
+    refuses(INPUT, &["train", &events, "--target", "kinematics", "-o", &folder.path("other.img")], &["left"]);
+}
+
+#[test]
+fn movement_is_studied_and_the_report_warns_of_other_recordings() {
+    let folder = Folder::new();
+    let output = folder.path("report");
+    let study = ["study", &reach().recording, "-o", &output, "--target", "hand_vel", "--quick"];
+    let brief = [&study[..], &["--folds", "2", "--epochs", "1"]].concat();
+    let text = succeed(&brief);
+    assert!(text.contains("The spiking network is above the Wiener filter"), "{text}");
+    let page = fs::read_to_string(format!("{output}/report.html")).unwrap();
+    for part in
+        ["Continuous decoding", "tinyRSNN", "cannot be compared", "movement_lag.csv", "movement_bits.csv", "LSTM"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(succeed(&brief).contains("28 runs, 28 of them done before"));
 }

@@ -54,7 +54,8 @@ fn a_board_that_works_passes_on_every_core() {
     for core in CORES {
         let report = test(&mut ModelBoard::new(core.configuration), PATIENCE, Some(core));
         assert_eq!(report.verdict(), Verdict::Pass, "{}: {report:?}", core.name);
-        passes(&report, &["identity", "line", "memory", "golden", "decode"]);
+        passes(&report, &["identity", "line", "memory", "golden", "decode", "movement"]);
+        assert_eq!(step(&report, "movement").figures["synapses_left_out"], 0);
         let decode = step(&report, "decode");
         assert_eq!(decode.figures["synapses_left_out"] == 0, core != GOWIN, "{}", core.name);
         assert_eq!(decode.figures["windows_decided_rightly"], decode.figures["n_windows"], "{}", core.name);

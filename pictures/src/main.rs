@@ -22,6 +22,8 @@ enum Picture {
     Diagrams,
     /// The text of the timing diagram, from a waveform of the simulated hardware
     Tick,
+    /// Decoded and true velocity of the shipped session of reaches
+    Movement,
     /// Plots of a study, and its page as Chromium shows it
     Study,
 }
@@ -54,6 +56,10 @@ fn make(picture: Picture) -> Result<(), PictureError> {
             write(&folder().join("tick.csv"), &tick.csv())?;
             draw(&tick)
         }
+        Picture::Movement => {
+            let plot = folder().join("movement.svg");
+            motorsrnn(&["decode", REACH_SESSION, "--network", REACH_NETWORK, "--plot", &plot.to_string_lossy()])
+        }
         Picture::Study => {
             let report = scratch()?.join("report");
             let options = ["--quick", "--seeds", "3", "--align", "go_cue_time"];
@@ -77,6 +83,8 @@ fn draw(tick: &Tick) -> Result<(), PictureError> {
 const HEIGHT: u32 = 900;
 const SESSION: &str = "examples/centre_out.nwb";
 const DECODER: &str = "examples/decoder.img";
+const REACH_SESSION: &str = "examples/reach.nwb";
+const REACH_NETWORK: &str = "examples/reach.img";
 
 /// A folder for what pictures are made from.
 fn scratch() -> Result<PathBuf, PictureError> {

@@ -10,6 +10,7 @@ mod board_support;
 mod board_waits;
 mod core_cycles;
 mod core_lockstep;
+mod free_running;
 mod lif_element;
 mod lockstep;
 mod networks;

@@ -8,11 +8,12 @@ use recording::{
     BlockOptions, Column, NamedColumn, Recording, Series, Stream, StreamOptions, StreamSplit, Tables, Times, TrialTable,
 };
 use train::Topology;
+use train::baseline::recurrent::Cell;
 use train::movement::{
-    Filter, Kalman, KalmanOptions, MovementFitOptions, MovementOptions, Run, TrainedMovementDecoder, Wiener,
+    Filter, Kalman, KalmanOptions, MovementFitOptions, MovementOptions, Recurrent, TrainedMovementDecoder, Wiener,
     WienerOptions, fit_movement, runs, train_movement_decoder,
 };
-use train::network::Network;
+use train::network::{Network, QuantizedNetwork};
 use train::pass::IntegerState;
 
 const N_UNITS: usize = 20;
@@ -125,7 +126,18 @@ fn spikes_after_a_tick_change_no_value_up_to_it() {
         kept.chain([until_s + 0.1, last]).collect()
     });
     let (stream, other) = (stream_of(&session(all.clone()), label), stream_of(&session(changed.collect()), label));
-    let filters: [Box<dyn Filter>; 2] = [Box::new(wiener(&stream)), Box::new(kalman(&stream, 50, false))];
+    let split = StreamSplit::last(&stream, 0.25, None, &BlockOptions::default()).unwrap();
+    let options = MovementFitOptions { epochs: 1, n_lanes: 8, ..MovementFitOptions::default() };
+    let recurrent = |cell| {
+        let mut go_on = |_: &_| ControlFlow::Continue(());
+        Recurrent::fit((cell, 8), &stream, &split.folds[0], &options, 1, &mut go_on).unwrap()
+    };
+    let filters: [Box<dyn Filter>; 4] = [
+        Box::new(wiener(&stream)),
+        Box::new(kalman(&stream, 50, false)),
+        Box::new(recurrent(Cell::Gru)),
+        Box::new(recurrent(Cell::Lstm)),
+    ];
     for filter in filters {
         let (one, changed) = (values(&*filter, &stream), values(&*filter, &other));
         assert_eq!(one[..2 * 2500], changed[..2 * 2500]);
@@ -152,6 +164,26 @@ fn a_training_follows_the_movement_and_repeats_to_the_bit() {
     assert_eq!(trained.quantized, fit().quantized);
     let [first, .., last] = &trained.history[..] else { panic!("{:?}", trained.history) };
     assert!(last.loss < 0.8 * first.loss && last.validation_loss < 0.8, "{:?}", trained.history);
+}
+
+#[test]
+fn gru_and_lstm_follow_the_movement_on_the_same_ticks() {
+    let recording = session(units());
+    let stream = stream_of(&recording, label);
+    let split = StreamSplit::last(&stream, 0.25, None, &BlockOptions::default()).unwrap();
+    let options = MovementFitOptions { epochs: 20, n_lanes: 8, learning_rate: 0.02, ..MovementFitOptions::default() };
+    let test = runs(&stream, &split.folds[0].test);
+    for cell in [Cell::Gru, Cell::Lstm] {
+        let fit = || {
+            let mut go_on = |_: &_| ControlFlow::Continue(());
+            Recurrent::fit((cell, 12), &stream, &split.folds[0], &options, 1, &mut go_on).unwrap()
+        };
+        let filter = fit();
+        assert_eq!(filter.units(), (cell, 12));
+        let score = filter.score(&stream, &test);
+        assert!(score.r2.unwrap() > 0.4, "{cell:?}: {score:?}");
+        assert_eq!(score, fit().score(&stream, &test));
+    }
 }
 
 #[test]
@@ -185,26 +217,25 @@ fn train(recording: &Recording, stream: &Stream, split: &StreamSplit) -> Trained
     train_movement_decoder(recording, &Tables::default(), stream, split, &tick_10_ms(), &options, &mut go_on).unwrap()
 }
 
+/// Both run free over so many passes of a stream; returns the spikes of all neurons.
+fn model_equals_training(quantized: &QuantizedNetwork, stream: &Stream, passes: usize) -> usize {
+    let (image, _) = train::compile::compile(&quantized.lower(), &spec::core::ECP5_85F.configuration, None).unwrap();
+    let (mut core, mut state) = (Core::of(&image), IntegerState::new(quantized));
+    let mut n_spikes = 0;
+    for tick in (0..passes).flat_map(|_| stream.ticks()) {
+        let outcome = core.tick(stream.tick(tick)).unwrap();
+        state.tick(quantized, stream.tick(tick));
+        assert_eq!(outcome.scores, state.scores(quantized), "tick {tick}");
+        assert_eq!(outcome.spikes.len(), state.fired().len(), "tick {tick}");
+        n_spikes += outcome.spikes.len();
+    }
+    n_spikes
+}
+
 #[test]
 fn the_reference_model_gives_the_scores_of_the_network_in_training() {
     let stream = stream_of(&session(units()), label);
-    let quantized = network(&stream).quantize();
-    let (image, placement) =
-        train::compile::compile(&quantized.lower(), &spec::core::ECP5_85F.configuration, None).unwrap();
-    let (mut core, mut state) = (Core::of(&image), IntegerState::new(&quantized));
-    let mut n_spikes = 0;
-    for _ in 0..4 {
-        for Run { ticks, .. } in runs(&stream, &[stream.ticks()]) {
-            for tick in ticks {
-                let outcome = core.tick(stream.tick(tick)).unwrap();
-                state.tick(&quantized, stream.tick(tick));
-                assert_eq!(outcome.scores, state.scores(&quantized), "tick {tick}");
-                assert_eq!(outcome.spikes.len(), state.fired().len(), "tick {tick}");
-                n_spikes += outcome.spikes.len();
-            }
-        }
-    }
-    assert!(n_spikes > 0 && !placement.id_of.is_empty());
+    assert!(model_equals_training(&network(&stream).quantize(), &stream, 4) > 0);
 }
 
 #[test]
@@ -214,4 +245,56 @@ fn a_topology_for_windows_does_not_run_free() {
         assert!(refused.contains(name) && refused.contains("T7"), "{refused}");
     }
     Topology::load("T7").unwrap().check_free_running().unwrap();
+}
+
+mod verify {
+    use recording::{ReachOptions, generate_reach};
+
+    use super::*;
+
+    /// A network trained for an epoch on a session of reaches, and the session.
+    fn trained(minutes: u32, tick_ms: u32) -> (QuantizedNetwork, Stream) {
+        let (recording, series) = generate_reach(&ReachOptions { minutes, ..ReachOptions::default() }).unwrap();
+        let options = StreamOptions { tick_ms, ..StreamOptions::default() };
+        let stream = Stream::of(&recording, &series[1], None, &options).unwrap();
+        let split = StreamSplit::last(&stream, 0.25, None, &BlockOptions::default()).unwrap();
+        let options = MovementFitOptions { epochs: 1, ..MovementFitOptions::default() };
+        let mut go_on = |_: &_| ControlFlow::Continue(());
+        let fit = fit_movement(network(&stream), &stream, &split.folds[0], &options, 1, &mut go_on).unwrap();
+        (fit.quantized, stream)
+    }
+
+    #[test]
+    fn the_model_gives_the_scores_of_training_over_240_000_ticks_of_4_ms() {
+        let (quantized, stream) = trained(16, 4);
+        assert!(stream.n_ticks() > 239_900);
+        assert!(model_equals_training(&quantized, &stream, 1) > 10_000);
+    }
+
+    #[test]
+    fn the_model_gives_the_scores_of_training_over_960_000_ticks_of_1_ms() {
+        let (quantized, stream) = trained(16, 1);
+        assert!(stream.n_ticks() > 959_900);
+        assert!(model_equals_training(&quantized, &stream, 1) > 10_000);
+    }
+
+    #[test]
+    fn a_million_ticks_of_a_periodic_input_do_not_drift() {
+        let (quantized, stream) = trained(1, 4);
+        let mut state = IntegerState::new(&quantized);
+        let mut pass = || {
+            let scores = stream.ticks().map(|tick| {
+                state.tick(&quantized, stream.tick(tick));
+                state.scores(&quantized).to_vec()
+            });
+            scores.collect::<Vec<_>>()
+        };
+        // What was before the first pass no longer shows in the second.
+        pass();
+        let second = pass();
+        for _ in 2..1_000_000 / stream.n_ticks() {
+            pass();
+        }
+        assert_eq!(pass(), second);
+    }
 }

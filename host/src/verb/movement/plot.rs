@@ -119,18 +119,22 @@ impl Frame {
         );
     }
 
-    /// A line that is broken where a point is not finite.
+    /// A line that is broken where a point is not finite, and leaves out points that nobody could tell from the last one.
     fn line(&self, text: &mut String, colour: &str, points: impl Iterator<Item = (f64, f64)>) {
+        const APART: f64 = 1.0;
         let mut path = String::new();
-        let mut is_open = false;
+        let mut last: Option<(f64, f64)> = None;
         for (x, y) in points {
-            is_open = if x.is_finite() && y.is_finite() {
-                let (x, y) = (self.left + x * self.width, self.top + (1.0 - y) * self.height);
-                let _ = write!(path, "{}{x:.1} {y:.1}", if is_open { "L" } else { "M" });
-                true
-            } else {
-                false
-            };
+            if !(x.is_finite() && y.is_finite()) {
+                last = None;
+                continue;
+            }
+            let (x, y) = (self.left + x * self.width, self.top + (1.0 - y) * self.height);
+            if last.is_some_and(|last| (x - last.0).hypot(y - last.1) < APART) {
+                continue;
+            }
+            let _ = write!(path, "{}{x:.1} {y:.1}", if last.is_some() { "L" } else { "M" });
+            last = Some((x, y));
         }
         let _ = writeln!(text, "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.2\"/>");
     }
