@@ -86,7 +86,7 @@ fn windows_that_a_recording_does_not_have_are_refused() {
 fn a_topology_that_does_not_exist_is_refused() {
     let folder = Folder::new();
     let recording = folder.synthetic();
-    train_refuses(&recording, &["--topology", "T9"], &["T9", "one of T1 to T6"]);
+    train_refuses(&recording, &["--topology", "T9"], &["T9", "one of T1 to T7"]);
 }
 
 #[test]

@@ -122,6 +122,7 @@ fn spikes(reader: &Reader) -> Result<Vec<Vec<f64>>, ReadError> {
             channels[cell % n_channels.max(1)].extend(target.reals()?);
         }
     }
+    channels.iter_mut().for_each(|channel| channel.sort_by(f64::total_cmp));
     Ok(channels)
 }
 

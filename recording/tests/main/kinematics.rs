@@ -86,6 +86,7 @@ fn a_matlab_file_of_self_paced_reaching_is_read_channel_by_channel() {
     let Some(path) = shared_data("velocity/synthetic_reach_v73.mat") else { return };
     let recording = Recording::open(&path).unwrap();
     assert_eq!(recording.n_channels(), 96);
+    assert_eq!(recording.warnings, Vec::<String>::new());
     let velocity = Series::open(&path, "cursor_vel").unwrap();
     let cursor = Series::open(&path, "cursor_pos").unwrap();
     assert_eq!((velocity.len(), velocity.axes.len()), (45_000, 2));

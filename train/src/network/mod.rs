@@ -194,7 +194,7 @@ fn check_sizes(layout: Layout, weight_bits: u32) -> Result<(), TrainError> {
     let sizes = [
         ("channels", layout.n_channels, 1, MAX_SIZE),
         ("neurons", layout.n_neurons, 1, MAX_SIZE),
-        ("classes", layout.n_readouts, 2, MAX_SIZE),
+        ("readouts", layout.n_readouts, 1, MAX_SIZE),
         ("channels and neurons", layout.n_pre(), 2, MAX_SIZE),
         ("weight bits", weight_bits as usize, 4, 8),
     ];
