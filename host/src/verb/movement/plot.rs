@@ -6,7 +6,7 @@ use recording::Stream;
 
 use super::csv::Decoded;
 
-/// Time that is shown.
+/// Time that is shown, at most.
 const SHOWN_S: f64 = 20.0;
 const WIDTH: f64 = 900.0;
 const PANEL: f64 = 150.0;
@@ -29,13 +29,14 @@ pub(super) fn svg(stream: &Stream, ticks: &[Decoded]) -> String {
     );
     let time_s = |tick: &Decoded| stream.time_s(tick.tick + 1);
     let start_s = shown.first().map_or(0.0, time_s);
+    let shown_s = shown.last().map_or(SHOWN_S, |last| time_s(last) - start_s).max(f64::from(stream.tick_ms) / 1e3);
     let label = |tick: &Decoded, axis: usize| f64::from(stream.label(tick.tick)[axis]);
     for axis in 0..n_axes {
         let top = MARGIN + axis as f64 * (PANEL + MARGIN);
         let frame = Frame { left: MARGIN, top, width: WIDTH - 2.0 * MARGIN, height: PANEL };
         let all = || shown.iter().flat_map(|tick| [label(tick, axis), tick.values[axis]]);
         let (low, high) = range(all());
-        let x = |tick: &Decoded| (time_s(tick) - start_s) / SHOWN_S;
+        let x = |tick: &Decoded| (time_s(tick) - start_s) / shown_s;
         let y = |value: f64| (value - low) / (high - low);
         frame.draw(&mut text, &format!("{} {}", stream.axes[axis], stream.unit), low, high);
         frame.line(&mut text, TRUE_COLOUR, shown.iter().map(|tick| (x(tick), y(label(tick, axis)))));
@@ -45,7 +46,7 @@ pub(super) fn svg(stream: &Stream, ticks: &[Decoded]) -> String {
             "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{start_s:.1} to {:.1} s</text>",
             WIDTH - MARGIN,
             top - 6.0,
-            start_s + SHOWN_S
+            start_s + shown_s
         );
     }
     if n_axes > 1 {
@@ -121,7 +122,7 @@ impl Frame {
 
     /// A line that is broken where a point is not finite, and leaves out points that nobody could tell from the last one.
     fn line(&self, text: &mut String, colour: &str, points: impl Iterator<Item = (f64, f64)>) {
-        const APART: f64 = 1.0;
+        const APART: f64 = 1.5;
         let mut path = String::new();
         let mut last: Option<(f64, f64)> = None;
         for (x, y) in points {
