@@ -261,7 +261,13 @@ impl Dataset<'_> {
         format!("[{}]", lengths.join(", "))
     }
 
-    fn elements(&self) -> Result<Values, ReadError> {
+    /// Length of each axis; none for a single value.
+    pub(crate) fn lengths(&self) -> &[u64] {
+        self.inner.shape()
+    }
+
+    /// All elements of all axes, the last axis varying fastest.
+    pub(crate) fn elements(&self) -> Result<Values, ReadError> {
         let error = |error| ReadError::new(&self.path, error);
         let kind = Kind::new(self.inner.dtype(), &self.inner.raw_datatype().map_err(error)?)?;
         let n_elements = self.inner.num_elements().map_err(error)?;
