@@ -6,6 +6,7 @@ mod choosing;
 mod contested_port;
 mod documents;
 mod end_to_end;
+mod import;
 mod info;
 mod link;
 mod link_faults;

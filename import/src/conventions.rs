@@ -4,12 +4,16 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{GraphError, Unsaid};
 
 /// Who wrote a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Producer {
     /// snnTorch.
+    #[serde(rename = "snntorch")]
     SnnTorch,
     /// Norse.
     Norse,
@@ -26,7 +30,8 @@ pub enum Producer {
 }
 
 /// How a differential equation becomes a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Integrator {
     /// Forward Euler: a decay of 1 - dt / tau.
     Euler,
@@ -35,7 +40,8 @@ pub enum Integrator {
 }
 
 /// How a spike enters the synaptic current.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SynapseRule {
     /// As the equation says: current = a * current + (1 - a) * w_in * input.
     Equation,
@@ -46,7 +52,8 @@ pub enum SynapseRule {
 }
 
 /// What the current is multiplied by before it enters the potential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Gain {
     /// As the equation says: (1 - b) * r, and w_in before the filter.
     Equation,
@@ -64,7 +71,8 @@ pub enum ResetKind {
 }
 
 /// How a spike resets a potential, in every detail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reset {
     /// To zero in the tick of the spike.
     Zero,
@@ -258,8 +266,9 @@ impl Conventions {
         }
     }
 
-    /// The time step, or what is missing.
-    pub(crate) fn time_step(&self) -> Option<f64> {
+    /// The time step; none if nobody says it.
+    #[must_use]
+    pub fn time_step(&self) -> Option<f64> {
         self.dt_s.or(self.producer.dt_s())
     }
 

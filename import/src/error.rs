@@ -3,6 +3,7 @@
 use std::fmt;
 
 use recording::ReadError;
+use train::compile::CompileError;
 
 use crate::conventions::{Producer, Setting};
 
@@ -21,6 +22,9 @@ pub enum ImportError {
     /// Nodes that make no sense together.
     #[error(transparent)]
     Graph(#[from] GraphError),
+    /// A network that does not fit the core.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
     /// The file leaves open how its network is to be read.
     #[error(transparent)]
     Unsaid(#[from] Unsaid),

@@ -1,10 +1,11 @@
 //! Integer neurons fed the spikes of a reference, and how far their own spikes agree: rounding apart from chaos.
 //!
 //! A recurrent network multiplies every difference, so two runs of it drift apart whatever the cause. Here each neuron of the core
-//! receives the spikes that the reference fired, so that only its own rounding counts.
+//! receives the spikes that the reference fired, and is reset when the reference fired (teacher forcing), so that only its own
+//! rounding counts.
 
 use spec::image::Neuron;
-use spec::lif::{self, NeuronState};
+use spec::lif::{self, NeuronParameters, NeuronState, ResetMode};
 
 use crate::calibration::Events;
 use crate::mapping::{Mapping, Role};
@@ -35,16 +36,6 @@ impl Agreement {
             n_spikes => 2.0 * self.n_both as f64 / n_spikes as f64,
         }
     }
-
-    /// Spikes of the integer neurons for each of the reference, 1 if there is none.
-    #[must_use]
-    pub fn rate_ratio(&self) -> f64 {
-        match self.n_reference {
-            0 if self.n_integer == 0 => 1.0,
-            #[expect(clippy::cast_precision_loss, reason = "numbers of spikes are below 2^53")]
-            n_reference => self.n_integer as f64 / n_reference as f64,
-        }
-    }
 }
 
 /// Runs the integer neurons on the spikes of the float twin; the agreement of each population.
@@ -69,7 +60,6 @@ pub fn agreement(network: &Network, mapping: &Mapping, quantized: &Quantized, ev
 
     let mut states = vec![NeuronState::default(); n_neurons];
     let mut sums = vec![0_i32; n_neurons];
-    let mut own = vec![false; n_neurons];
     let mut sent: Vec<usize> = Vec::new();
     let most_lag = mapping.lag_ticks.iter().copied().max().unwrap_or(0).max(0);
     let lead_in = i64::from(mapping.lead_in_ticks);
@@ -78,58 +68,59 @@ pub fn agreement(network: &Network, mapping: &Mapping, quantized: &Quantized, ev
         let channels = usize::try_from(tick - lead_in).ok().and_then(|tick| events.get(tick));
         let rows = channels.into_iter().flatten().map(|channel| usize::from(*channel));
         for row in rows.chain(sent.iter().map(|neuron| mapping.n_channels + neuron)) {
-            outgoing[row].iter().filter(|synapse| !synapse.is_own).for_each(|it| sums[it.post] += it.weight);
-        }
-        for neuron in (0..n_neurons).filter(|&neuron| own[neuron]) {
-            let row = mapping.n_channels + neuron;
-            outgoing[row].iter().filter(|synapse| synapse.is_own).for_each(|it| sums[it.post] += it.weight);
+            for (post, weight) in outgoing.get(row).into_iter().flatten() {
+                sums[*post] += weight;
+            }
         }
         sent.clear();
         for (neuron, Neuron { parameters, .. }) in quantized.network.neurons.iter().enumerate() {
             let sum = spec::fixed::saturate(std::mem::take(&mut sums[neuron]));
-            let updated = lif::update(parameters, states[neuron], sum);
-            states[neuron] = updated.state;
-            own[neuron] = updated.spike;
-            match quantized.roles[neuron] {
-                Role::Neuron { population, neuron: index } => {
-                    let agreement = &mut found[population];
-                    let used = f64::from(updated.state.potential).abs() / f64::from(i16::MAX);
-                    agreement.range_used = agreement.range_used.max(used);
-                    let Some(fired) = reference(population, tick) else { continue };
-                    let has_fired = u16::try_from(index).is_ok_and(|index| fired.binary_search(&index).is_ok());
-                    agreement.n_reference += u64::from(has_fired);
-                    agreement.n_integer += u64::from(updated.spike);
-                    agreement.n_both += u64::from(has_fired && updated.spike);
-                    if has_fired {
-                        sent.push(neuron);
-                    }
+            let Role::Neuron { population, neuron: index } = quantized.roles[neuron] else {
+                let updated = lif::update(parameters, states[neuron], sum);
+                states[neuron] = updated.state;
+                if updated.spike {
+                    sent.push(neuron);
                 }
-                Role::Relay { .. } | Role::AlwaysOn | Role::Oscillator | Role::Counter { .. } => {
-                    if updated.spike {
-                        sent.push(neuron);
-                    }
-                }
+                continue;
+            };
+            let fired = reference(population, tick);
+            let has_fired = fired.is_some_and(|fired| fired.iter().any(|&fired| usize::from(fired) == index));
+            let is_refractory = states[neuron].refractory_left > 0;
+            // Reset by the reference, not by itself.
+            let updated = lif::update(&NeuronParameters { never_fires: true, ..*parameters }, states[neuron], sum);
+            let fires = !parameters.never_fires && !is_refractory && updated.margin >= 0;
+            states[neuron] = if has_fired { reset(parameters, updated.state) } else { updated.state };
+            let agreement = &mut found[population];
+            let used = f64::from(updated.state.potential).abs() / f64::from(i16::MAX);
+            agreement.range_used = agreement.range_used.max(used);
+            if fired.is_some() {
+                agreement.n_reference += u64::from(has_fired);
+                agreement.n_integer += u64::from(fires);
+                agreement.n_both += u64::from(has_fired && fires);
+            }
+            if has_fired {
+                sent.push(neuron);
             }
         }
     }
     found
 }
 
-struct Outgoing {
-    post: usize,
-    weight: i32,
-    /// From a neuron of the network to itself, which corrects the neuron's own reset.
-    is_own: bool,
+/// The state after a spike.
+fn reset(parameters: &NeuronParameters, state: NeuronState) -> NeuronState {
+    let potential = match parameters.reset_mode {
+        ResetMode::ToZero => 0,
+        ResetMode::Subtract => state.potential.saturating_sub(parameters.threshold),
+    };
+    NeuronState { potential, refractory_left: parameters.refractory_ticks, ..state }
 }
 
-/// The synapses of each row.
-fn outgoing(quantized: &Quantized) -> Vec<Vec<Outgoing>> {
+/// Postsynaptic neuron and weight of the synapses of each row.
+fn outgoing(quantized: &Quantized) -> Vec<Vec<(usize, i32)>> {
     let network = &quantized.network;
-    let mut outgoing: Vec<Vec<Outgoing>> = Vec::new();
-    outgoing.resize_with(network.n_rows(), Vec::new);
-    for (index, synapse) in network.synapses.iter().enumerate() {
-        let is_own = quantized.is_reset.get(index).copied().unwrap_or(false);
-        outgoing[synapse.pre].push(Outgoing { post: synapse.post, weight: i32::from(synapse.weight), is_own });
+    let mut outgoing = vec![Vec::new(); network.n_rows()];
+    for synapse in &network.synapses {
+        outgoing[synapse.pre].push((synapse.post, i32::from(synapse.weight)));
     }
     outgoing
 }

@@ -10,14 +10,21 @@
 //! | [`calibration`] | rates and ranges on events |
 //! | [`mod@quantize`] | the mapping in integers |
 //! | [`forced`] | integer neurons fed the spikes of the float twin |
+//! | [`Imported`] | a graph becomes an image and its companion |
+//! | [`fidelity`] | how faithful that is on given events |
+//! | [`events`] | events and outputs of an archive, events of a recording |
 //! | [`npz`] | NumPy's archives, in which traces come |
 #![deny(missing_docs)]
 #![warn(clippy::cast_lossless, clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
 
 pub mod calibration;
+pub mod card;
 pub mod conventions;
 mod error;
+pub mod events;
+pub mod fidelity;
 pub mod forced;
+mod imported;
 pub mod mapping;
 pub mod network;
 pub mod nir;
@@ -25,4 +32,7 @@ pub mod npz;
 pub mod quantize;
 pub mod twin;
 
+pub use card::ImportCard;
 pub use error::{GraphError, ImportError, NodeError, Unsaid};
+pub use fidelity::Fidelity;
+pub use imported::{ImportOptions, Imported, usual_share};

@@ -5,6 +5,8 @@ pub mod boards;
 mod brief;
 pub mod completions;
 pub mod decode;
+mod decode_imported;
+pub mod import;
 pub mod info;
 pub mod ports;
 pub mod selftest;

@@ -115,6 +115,18 @@ impl Stored {
 }
 
 impl Graph {
+    /// Input channels of the network.
+    #[must_use]
+    pub fn n_channels(&self) -> usize {
+        self.network_inputs.iter().filter_map(|&input| self.nodes[input].kind.size_in()).sum()
+    }
+
+    /// Outputs of the network.
+    #[must_use]
+    pub fn n_outputs(&self) -> usize {
+        self.network_outputs.iter().filter_map(|&output| self.nodes[output].kind.size_in()).sum()
+    }
+
     fn check(&self) -> Result<(), ImportError> {
         for (what, found) in [("Input", &self.network_inputs), ("Output", &self.network_outputs)] {
             if found.is_empty() {

@@ -27,7 +27,7 @@ impl Graph {
     /// A file that is damaged or not NIR; a node of a type that no core holds, or with parameters that make no sense; an edge
     /// from or to a node that does not exist.
     pub fn read(path: &Path) -> Result<Self, ImportError> {
-        Self::of(&Tree::read(path, MOST_BYTES)?)
+        Self::from_tree(&Tree::read(path, MOST_BYTES)?)
     }
 
     /// As [`Graph::read`], of the bytes of a file.
@@ -35,10 +35,14 @@ impl Graph {
     /// # Errors
     /// As [`Graph::read`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ImportError> {
-        Self::of(&Tree::from_bytes(bytes, MOST_BYTES)?)
+        Self::from_tree(&Tree::from_bytes(bytes, MOST_BYTES)?)
     }
 
-    fn of(file: &Tree) -> Result<Self, ImportError> {
+    /// As [`Graph::read`], of the groups and arrays of a file.
+    ///
+    /// # Errors
+    /// As [`Graph::read`], but for those of reading.
+    pub fn from_tree(file: &Tree) -> Result<Self, ImportError> {
         flatten::flatten(read::file(file)?)
     }
 }

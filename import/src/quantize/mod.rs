@@ -25,12 +25,6 @@ pub struct QuantizeOptions {
     pub shares_readout_step: bool,
 }
 
-impl Default for QuantizeOptions {
-    fn default() -> Self {
-        Self { weight_bits: 8, unsplit_share: 0.95, shares_readout_step: false }
-    }
-}
-
 /// A mapping in integers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantized {
@@ -42,10 +36,8 @@ pub struct Quantized {
     pub steps: Vec<f64>,
     /// What the potential of each neuron lacks, in steps.
     pub offsets: Vec<f64>,
-    /// For each synapse whether it corrects a reset, from the neuron it ends on.
-    pub is_reset: Vec<bool>,
-    /// Weights that became several synapses.
-    pub n_split: usize,
+    /// For each neuron the weights that became several synapses.
+    pub n_split: Vec<usize>,
     /// Synapses beyond one for each weight of the network.
     pub n_extra_synapses: usize,
 }
@@ -62,8 +54,7 @@ impl Quantized {
             roles: mapping.neurons.iter().map(|neuron| neuron.role).collect(),
             steps,
             offsets: vec![0.0; mapping.neurons.len()],
-            is_reset: Vec::new(),
-            n_split: 0,
+            n_split: vec![0; mapping.neurons.len()],
             n_extra_synapses: 0,
         };
         let mut with_oscillator = Vec::new();
@@ -109,10 +100,9 @@ impl Quantized {
         for part in 0..parts {
             let share = weight * (part + 1) / parts - weight * part / parts;
             self.network.synapses.push(SparseSynapse { pre, post, weight: i8::try_from(share).unwrap_or(0) });
-            self.is_reset.push(purpose == Purpose::Reset && pre == n_channels + post);
         }
         let n_parts = usize::try_from(parts).unwrap_or(0);
-        self.n_split += usize::from(parts > 1);
+        self.n_split[post] += usize::from(parts > 1);
         self.n_extra_synapses += if purpose == Purpose::Weight { n_parts.saturating_sub(1) } else { n_parts };
     }
 
@@ -126,9 +116,9 @@ impl Quantized {
         self.roles.push(Role::Oscillator);
         self.steps.push(1.0);
         self.offsets.push(0.0);
+        self.n_split.push(0);
         let pre = self.network.n_channels + oscillator;
         self.network.synapses.extend(posts.iter().map(|&post| SparseSynapse { pre, post, weight: 1 }));
-        self.is_reset.resize(self.network.synapses.len(), false);
         self.n_extra_synapses += posts.len();
     }
 }

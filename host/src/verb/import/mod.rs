@@ -1,0 +1,159 @@
+//! `motorsrnn import`: a network that was trained elsewhere becomes a network image.
+
+mod options;
+mod report;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use import::events::{self, EventError};
+use import::nir::Graph;
+use import::{Fidelity, ImportError, ImportOptions, Imported, npz};
+use recording::{Tables, check_place, visible, write_whole};
+use spec::core::NamedCore;
+use spec::digest::sha256_hex;
+use train::DecoderCard;
+
+use super::args;
+use super::{is_same_file, print_json, print_text, warn};
+use crate::failure::Failure;
+use options::{ConventionArgs, Output, TimeStep};
+use report::Report;
+
+pub(crate) use report::{auxiliary_text, output_text};
+
+/// Options of `import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// Network as a NIR file
+    #[arg(value_name = "NETWORK")]
+    pub file: PathBuf,
+    /// Network image to write; <IMAGE>.json beside it says how its scores are read
+    #[arg(short, long, value_name = "IMAGE", required_unless_present = "dry_run")]
+    pub output: Option<PathBuf>,
+    /// Core that the network must fit, see `boards`
+    #[arg(long, default_value = spec::core::UP5K.name, value_parser = args::core())]
+    pub core: NamedCore,
+    /// How the file is read
+    #[command(flatten, next_help_heading = "What the file does not say")]
+    pub conventions: ConventionArgs,
+    /// Length of a tick on recordings [default: the time step in seconds]
+    #[arg(long, value_name = "MS", value_parser = options::positive)]
+    pub tick_ms: Option<f64>,
+    /// What the outputs are [default: spikes are counted, anything else has values]
+    #[arg(long, value_enum)]
+    pub outputs: Option<Output>,
+    /// Bits per weight, 4 to 8
+    #[arg(long, value_name = "BITS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(4..=8))]
+    pub weight_bits: u32,
+    /// The most synapses; large weights take several each, the more the more exact [default: a tenth of the weights does]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    pub synapses: Option<u32>,
+    /// Events like those of later use, on which rates and ranges are measured: a recording, or an .npz with `x`
+    #[arg(long, value_name = "EVENTS", help_heading = "Fidelity")]
+    pub calibrate: Option<PathBuf>,
+    /// Events, and outputs of the framework if there are any, to compare with: an .npz with `x` and `y`, or a recording
+    #[arg(long, value_name = "TRACE", help_heading = "Fidelity")]
+    pub check: Option<PathBuf>,
+    /// Write no file
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON Lines
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A file of events, and the outputs in it.
+pub(super) struct Trace {
+    pub(super) events: Vec<Vec<u16>>,
+    outputs: Option<Vec<Vec<f64>>>,
+}
+
+/// Imports a network.
+///
+/// # Errors
+/// A file that is no network that a core can hold, events that do not suit it, an image that cannot be written.
+pub fn run(args: &ImportArgs) -> Result<(), Failure> {
+    if let Some(image) = &args.output {
+        refuse_output(image, args)?;
+    }
+    let refuse = |error: &ImportError| refusal(&args.file, error);
+    let bytes = fs::read(&args.file).map_err(|error| Failure::unreadable("network", &args.file, &error))?;
+    let graph = Graph::read(&args.file).map_err(|error| refuse(&error))?;
+    let conventions = args.conventions.conventions();
+    let TimeStep(dt) = args.conventions.dt.unwrap_or(TimeStep(conventions.time_step().unwrap_or(1.0)));
+    let tick_ms = args.tick_ms.unwrap_or(1e3 * dt);
+    let options = ImportOptions {
+        conventions,
+        core: args.core,
+        weight_bits: args.weight_bits,
+        most_synapses: args.synapses.map(|most| most as usize),
+        output: args.outputs.map(Into::into),
+        tick_ms: Some(tick_ms),
+        source: args.file.file_name().map(|name| visible(&name.to_string_lossy()).into()).unwrap_or_default(),
+        source_sha256: sha256_hex(&bytes),
+    };
+    let read = |path: &PathBuf| read_trace(path, &graph, tick_ms);
+    let calibration = args.calibrate.as_ref().map(read).transpose()?;
+    let check = args.check.as_ref().map(read).transpose()?;
+    let events = calibration.as_ref().map(|trace| trace.events.as_slice());
+    let imported = Imported::of(&graph, events, &options).map_err(|error| refuse(&error))?;
+    let on_events = check.as_ref().or(calibration.as_ref());
+    let fidelity = on_events.map(|trace| Fidelity::of(&imported, &trace.events, trace.outputs.as_ref()));
+    for warning in &imported.card.warnings {
+        warn(format_args!("{}: {warning}", args.file.display()));
+    }
+    if let Some(image) = args.output.as_ref().filter(|_| !args.dry_run) {
+        let companion = DecoderCard::path_beside(image);
+        for (path, content) in [(companion.as_path(), imported.card.text().as_bytes()), (image, &imported.bytes)] {
+            write_whole(path, content).map_err(|error| Failure::unwritable(path, &error))?;
+        }
+    }
+    let report = Report::of(&imported, fidelity.as_ref(), args);
+    if args.json { print_json(&report) } else { print_text(&report.text()) }
+}
+
+/// Refuses an image that cannot be written or would overwrite an input.
+fn refuse_output(image: &Path, args: &ImportArgs) -> Result<(), Failure> {
+    check_place(image).map_err(|error| Failure::unwritable(image, &error))?;
+    let inputs = [Some(&args.file), args.calibrate.as_ref(), args.check.as_ref()];
+    let outputs = [image.to_owned(), DecoderCard::path_beside(image)];
+    for input in inputs.into_iter().flatten() {
+        if let Some(output) = outputs.iter().find(|output| is_same_file(input, output)) {
+            return Err(Failure::overwrites(output, input, "--output"));
+        }
+    }
+    Ok(())
+}
+
+/// What cannot be imported, with the options that help.
+fn refusal(path: &Path, error: &ImportError) -> Failure {
+    let cause = format_args!("{}: {error}", path.display());
+    match error {
+        ImportError::Unsaid(unsaid) => Failure::input(cause).advise(options::advice(unsaid)),
+        _ => Failure::input(cause),
+    }
+}
+
+/// Events and outputs from an archive of NumPy or a recording.
+fn read_trace(path: &PathBuf, graph: &Graph, tick_ms: f64) -> Result<Trace, Failure> {
+    read_events(path, graph.n_channels(), graph.n_outputs(), tick_ms)
+}
+
+/// As [`read_trace`], for a network of these sizes.
+pub(super) fn read_events(path: &Path, n_channels: usize, n_outputs: usize, tick_ms: f64) -> Result<Trace, Failure> {
+    let refuse = |error: EventError| Failure::input(format_args!("{}: {error}", path.display()));
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npz")) {
+        let bytes = fs::read(path).map_err(|error| Failure::unreadable("events", path, &error))?;
+        let arrays = npz::read(&bytes);
+        let arrays = arrays.map_err(|error| Failure::input(format_args!("{}: {error}", path.display())))?;
+        let events = events::events(&arrays, n_channels).map_err(refuse)?;
+        let outputs = arrays.contains_key(events::OUTPUT);
+        let outputs = outputs.then(|| events::outputs(&arrays, n_outputs, events.len())).transpose();
+        return Ok(Trace { outputs: outputs.map_err(refuse)?, events });
+    }
+    let recording = args::open(path, &Tables::default())?;
+    let events = events::of_recording(&recording, tick_ms, n_channels).map_err(refuse)?;
+    Ok(Trace { events, outputs: None })
+}

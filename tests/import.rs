@@ -1,0 +1,93 @@
+//! Networks of other frameworks, imported, shown and run by the program.
+
+use crate::support::{Folder, json_lines, refuses, shared_data, succeed};
+
+fn shared(name: &str) -> Option<String> {
+    shared_data(&format!("nir/{name}")).map(|path| path.to_str().unwrap().to_owned())
+}
+
+#[test]
+fn a_network_of_snntorch_is_imported_checked_shown_and_run() {
+    let (Some(network), Some(trace)) = (shared("snntorch_rleaky.nir"), shared("snntorch_rleaky_trace.npz")) else {
+        return;
+    };
+    let folder = Folder::new();
+    let image = folder.path("rleaky.img");
+    let arguments = [
+        "import",
+        &network,
+        "-o",
+        &image,
+        "--from",
+        "snntorch",
+        "--reset",
+        "zero",
+        "--reset-delay",
+        "no",
+        "--check",
+        &trace,
+    ];
+    let text = succeed(&arguments);
+    for part in ["float twin   0 differ", "always on", "4 counters", "counts of spikes", "rlif.lif: F1 0.9"] {
+        assert!(text.contains(part), "no `{part}` in: {text}");
+    }
+    assert_eq!(folder.names(), ["rleaky.img", "rleaky.img.json"]);
+
+    let shown = succeed(&["info", &image]);
+    assert!(shown.contains("imported     snntorch_rleaky.nir") && shown.contains("4 counters"), "{shown}");
+    let info = &json_lines(&succeed(&["info", &image, "--json"]))[0];
+    assert_eq!(info["import"]["outputs"][0]["name"], "output[0]");
+    assert!(info["companion"].is_null());
+
+    let lines = json_lines(&succeed(&["decode", &trace, "-n", &image, "--json"]));
+    assert_eq!(lines.len(), 401);
+    let last = &lines[399]["values"];
+    // Spikes that snnTorch counted: 144, 248, 3 and 0.
+    for (found, expected) in last.as_array().unwrap().iter().zip([144.0, 248.0, 3.0, 0.0]) {
+        assert!((found.as_f64().unwrap() - expected).abs() <= 8.0, "{last}");
+    }
+    assert_eq!(lines[400]["kind"], "imported_decoding");
+}
+
+#[test]
+fn an_imported_network_gives_the_same_scores_in_simulated_hardware() {
+    let (Some(network), Some(trace)) = (shared("snntorch_rleaky.nir"), shared("snntorch_rleaky_trace.npz")) else {
+        return;
+    };
+    let folder = Folder::new();
+    let image = folder.path("rleaky.img");
+    succeed(&["import", &network, "-o", &image, "--from", "snntorch", "--reset", "zero", "--reset-delay", "no"]);
+    let text = succeed(&["decode", &trace, "-n", &image, "--board", "sim"]);
+    assert!(text.contains("agrees, bit for bit"), "{text}");
+}
+
+#[test]
+fn what_a_file_does_not_say_is_asked_for_by_option() {
+    let Some(network) = shared("braille_noDelay_bias_zero.nir") else { return };
+    let arguments = ["import", &network, "--dry-run", "--from", "snntorch"];
+    refuses(1, &arguments, &["lif1.lif, lif2", "reset_mechanism", "say it with `--reset`"]);
+    let arguments = ["import", &network, "--dry-run", "--from", "nir", "--reset", "zero"];
+    refuses(1, &arguments, &["`--dt`", "`--integrator`", "`--reset-delay`"]);
+}
+
+#[test]
+fn events_that_do_not_suit_the_network_are_refused_and_nothing_is_written() {
+    let (Some(network), Some(trace)) = (shared("snn2_indy_20160622_01.nir"), shared("snntorch_rleaky_trace.npz"))
+    else {
+        return;
+    };
+    let folder = Folder::new();
+    let image = folder.path("snn2.img");
+    let arguments = ["import", &network, "-o", &image, "--from", "snntorch", "--reset", "zero", "--calibrate", &trace];
+    refuses(1, &arguments, &["array `x` has the shape [400, 1, 12], where [ticks, 96] is due"]);
+    assert!(folder.names().is_empty());
+}
+
+#[test]
+fn an_import_never_overwrites_its_input() {
+    let Some(network) = shared("lif_norse.nir") else { return };
+    let folder = Folder::new();
+    let copy = folder.path("net.nir");
+    std::fs::copy(network, &copy).unwrap();
+    refuses(1, &["import", &copy, "-o", &copy, "--from", "norse"], &["it would overwrite the input"]);
+}
