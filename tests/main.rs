@@ -19,6 +19,7 @@ mod waveforms;
 /// Longer checks, which `cargo xtask test` skips and `cargo xtask verify` runs.
 mod verify {
     mod accuracy;
+    mod imports;
     mod link_faults;
     mod recordings;
     mod selftest;

@@ -91,11 +91,16 @@ impl Fidelity {
 #[must_use]
 pub fn float_outputs(network: &Network, events: &Events) -> Outputs {
     let mut twin = Twin::new(network);
-    let outputs = events.iter().map(|channels| {
+    let mut outputs: Outputs = vec![vec![0.0; network.outputs.len()]; events.len()];
+    for (tick, channels) in events.iter().enumerate() {
         twin.tick(channels);
-        twin.outputs()
-    });
-    outputs.collect()
+        for (index, value) in twin.outputs().into_iter().enumerate() {
+            if let Some(outputs) = outputs.get_mut(tick + network.outputs[index].delay_ticks as usize) {
+                outputs[index] = value;
+            }
+        }
+    }
+    outputs
 }
 
 /// A run of the integer network.
@@ -144,6 +149,45 @@ impl IntegerRun {
         }
         Self { outputs, n_spikes }
     }
+}
+
+/// Spikes by population and tick of the network.
+pub type Spikes = Vec<Vec<Vec<u16>>>;
+
+/// The spikes of the float network and of the integer network, both running freely.
+#[must_use]
+pub fn spikes_of_both(imported: &Imported, events: &Events) -> (Spikes, Spikes) {
+    let (network, card) = (&imported.network, &imported.card);
+    let mut float: Spikes = vec![Vec::new(); network.populations.len()];
+    let mut twin = Twin::new(network);
+    for channels in events {
+        twin.tick(channels);
+        for (population, spikes) in float.iter_mut().enumerate() {
+            spikes.push(twin.spikes(population).to_vec());
+        }
+    }
+    let mut place_of = vec![None; imported.image.neurons.len()];
+    for (population, of_card) in card.populations.iter().enumerate() {
+        for (index, &neuron) in of_card.neurons.iter().enumerate() {
+            place_of[neuron] = u16::try_from(index).ok().map(|index| (population, index));
+        }
+    }
+    let mut integer: Spikes = vec![vec![Vec::new(); events.len()]; network.populations.len()];
+    let mut core = Core::of(&imported.image);
+    let last_lag = card.populations.iter().map(|population| population.lag_ticks).max().unwrap_or(0).max(0);
+    for tick in 0..events.len() + usize::try_from(last_lag).unwrap_or(0) {
+        let channels = usize::try_from(card.lead_in_ticks).ok().and_then(|lead_in| tick.checked_sub(lead_in));
+        let channels = channels.and_then(|tick| events.get(tick)).map_or(&[][..], Vec::as_slice);
+        let Ok(outcome) = core.tick(channels) else { continue };
+        for (population, index) in outcome.spikes.iter().filter_map(|neuron| place_of[usize::from(*neuron)]) {
+            let lag = card.populations[population].lag_ticks;
+            let at = i64::try_from(tick).ok().and_then(|tick| usize::try_from(tick - lag).ok());
+            if let Some(spikes) = at.and_then(|tick| integer[population].get_mut(tick)) {
+                spikes.push(index);
+            }
+        }
+    }
+    (float, integer)
 }
 
 /// The events without those of a tick in the first quarter.

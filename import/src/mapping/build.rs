@@ -250,7 +250,7 @@ impl Builder {
                 readout,
                 is_count,
                 factor: output.factor,
-                lag_ticks: lag + i64::from(output.delay_ticks) + i64::from(is_count),
+                lag_ticks: lag + i64::from(is_count) - i64::from(output.delay_ticks),
             });
         }
         let n_readouts = self.mapping.readouts.len();

@@ -1,7 +1,7 @@
 //! How faithful integer networks are, on the traces of the shared data.
 
-use import::conventions::{Conventions, ResetKind};
-use import::fidelity::Fidelity;
+use import::conventions::{Conventions, Integrator, PerNode, Producer, ResetKind};
+use import::fidelity::{Fidelity, IntegerRun, float_outputs};
 use import::nir::Graph;
 use import::{ImportOptions, Imported};
 use spec::core::UP5K;
@@ -130,4 +130,64 @@ fn the_same_file_gives_the_same_image_and_a_companion_that_is_read_back() {
     std::fs::write(folder.path().join("net.img.json"), once.card.text()).unwrap();
     assert_eq!(import::ImportCard::read(&image, &once.card.network_hash).unwrap(), Some(once.card));
     assert!(import::ImportCard::read(&image, "another").unwrap_err().to_string().contains("belongs to another image"));
+}
+
+/// Random events of trials, each with a rate of its own for each channel.
+fn random_trials(n_trials: usize, n_ticks: usize, n_channels: u16, mut seed: u64) -> Vec<Vec<Vec<u16>>> {
+    // Knuth's linear congruential generator, of which the high bits are random enough.
+    let mut next = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as f64 / (1_u64 << 31) as f64
+    };
+    let mut trial = || {
+        let rates: Vec<f64> = (0..n_channels).map(|_| 0.3 * next()).collect();
+        let mut tick = || (0..n_channels).filter(|&channel| next() < rates[usize::from(channel)]).collect();
+        (0..n_ticks).map(|_| tick()).collect()
+    };
+    (0..n_trials).map(|_| trial()).collect()
+}
+
+/// The output with the most spikes, and by how many.
+fn decision(outputs: &[Vec<f64>]) -> (usize, f64) {
+    let n_outputs = outputs[0].len();
+    let counts: Vec<f64> = (0..n_outputs).map(|index| outputs.iter().map(|tick| tick[index]).sum()).collect();
+    let best = (1..n_outputs).fold(0, |best, index| if counts[index] > counts[best] { index } else { best });
+    let second = (0..n_outputs).filter(|&index| index != best).map(|index| counts[index]).fold(0.0, f64::max);
+    (best, counts[best] - second)
+}
+
+#[test]
+fn readers_of_braille_decide_as_their_float_twins() {
+    let plain_subtract = Conventions {
+        dt_s: Some(1e-4),
+        integrator: Some(Integrator::Euler),
+        reset: PerNode::all(ResetKind::Subtract),
+        reset_delay: PerNode::all(false),
+        ..Conventions::of(Producer::Nir)
+    };
+    for (name, conventions) in [
+        ("braille_noDelay_bias_zero", snntorch(ResetKind::Zero, false)),
+        ("braille_noDelay_noBias_subtract", plain_subtract),
+    ] {
+        let Some(graph) = graph(name) else { return };
+        let calibration = random_trials(20, 256, 12, 1).concat();
+        let options = ImportOptions { conventions, most_synapses: Some(8_000), ..options(8) };
+        let imported = Imported::of(&graph, Some(&calibration), &options).unwrap();
+        let (mut n_same, mut n_clear, mut n_clear_same, mut n_trials) = (0, 0, 0, 0);
+        for trial in random_trials(400, 256, 12, 2) {
+            let (float, margin) = decision(&float_outputs(&imported.network, &trial));
+            let (integer, _) = decision(&IntegerRun::of(&imported, &trial).outputs);
+            n_trials += 1;
+            n_same += usize::from(integer == float);
+            n_clear += usize::from(margin >= 5.0);
+            n_clear_same += usize::from(margin >= 5.0 && integer == float);
+        }
+        let (same, clear) = (n_same as f64 / n_trials as f64, n_clear_same as f64 / n_clear.max(1) as f64);
+        println!(
+            "{name}: same decision in {same:.4}, with a margin of 5 in {clear:.4} of {n_clear}; {} synapses at {}",
+            imported.image.n_synapses(),
+            imported.card.unsplit_share
+        );
+        assert!(same >= 0.96 && clear >= 0.98, "{name}: {same} {clear}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Networks of other frameworks: their files, their traces, what is refused, and what the core makes of them.
 
 mod accuracy;
+mod damage;
 mod fixtures;
 mod refusals;
 mod rules;

@@ -4,7 +4,9 @@ use import::conventions::{Conventions, Producer, ResetKind};
 use import::mapping::Mapping;
 use import::network::Network;
 use import::nir::Graph;
+use import::{ImportOptions, Imported};
 use recording::Tree;
+use spec::core::UP5K;
 
 use crate::support::{file, input, lif, linear, nested, node, numbers, output, snntorch, text};
 
@@ -144,6 +146,35 @@ fn more_outputs_than_a_core_has_are_refused() {
 fn sizes_beyond_every_core_are_refused() {
     refuses(&chain(&[("lif", lif(&[1e-3; 3000]))], 3000.0, 3000.0), &["no core has more than 2048"]);
     refuses(&chain(&[("lif", lif(&[1e-3]))], 1e9, 1.0), &["node in (Input): it has 1000000000 values"]);
+}
+
+#[test]
+fn more_neurons_or_synapses_than_the_core_has_are_refused() {
+    let import = |tree: &Tree, most_synapses| {
+        let options = ImportOptions {
+            conventions: snntorch(ResetKind::Zero, false),
+            core: UP5K,
+            weight_bits: 8,
+            most_synapses,
+            output: None,
+            tick_ms: None,
+            source: String::new(),
+            source_sha256: String::new(),
+        };
+        Imported::of(&Graph::from_tree(tree).unwrap(), None, &options).map(|_| ()).unwrap_err().to_string()
+    };
+    let wide = [
+        ("fc1", linear(300, 1, &[0.5; 300])),
+        ("lif1", lif(&[1e-3; 300])),
+        ("fc2", linear(1, 300, &[0.5; 300])),
+        ("lif2", lif(&[1e-3])),
+    ];
+    let message = import(&chain(&wide, 1.0, 1.0), None);
+    assert!(message.contains("neurons a lane: the network needs 302, the core has 256"), "{message}");
+    assert!(message.contains("would hold it"), "{message}");
+    let small = [("fc", linear(2, 2, &[0.5; 4])), ("lif", lif(&[1e-3; 2]))];
+    let message = import(&chain(&small, 2.0, 2.0), Some(3));
+    assert!(message.contains("synapses where at most 3 are allowed"), "{message}");
 }
 
 #[test]

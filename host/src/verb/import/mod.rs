@@ -4,6 +4,7 @@ mod options;
 mod report;
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -13,6 +14,7 @@ use import::{Fidelity, ImportError, ImportOptions, Imported, npz};
 use recording::{Tables, check_place, visible, write_whole};
 use spec::core::NamedCore;
 use spec::digest::sha256_hex;
+use study::import_page;
 use train::DecoderCard;
 
 use super::args;
@@ -56,7 +58,10 @@ pub struct ImportArgs {
     /// Events, and outputs of the framework if there are any, to compare with: an .npz with `x` and `y`, or a recording
     #[arg(long, value_name = "TRACE", help_heading = "Fidelity")]
     pub check: Option<PathBuf>,
-    /// Write no file
+    /// Also write a page about it with spikes and outputs beside those of the float twin; needs --calibrate or --check
+    #[arg(long, value_name = "FILE", help_heading = "Fidelity")]
+    pub html: Option<PathBuf>,
+    /// Write no image
     #[arg(long)]
     pub dry_run: bool,
     /// Print JSON Lines
@@ -76,11 +81,22 @@ pub(super) struct Trace {
 /// A file that is no network that a core can hold, events that do not suit it, an image that cannot be written.
 pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     if let Some(image) = &args.output {
-        refuse_output(image, args)?;
+        refuse_output(&[image.to_owned(), DecoderCard::path_beside(image)], "--output", args)?;
+    }
+    if let Some(page) = &args.html {
+        if args.calibrate.is_none() && args.check.is_none() {
+            let cause = "a page shows a run, and there are no events to run on";
+            return Err(Failure::input(cause).advise("give them with `--check` or `--calibrate`"));
+        }
+        refuse_output(std::slice::from_ref(page), "--html", args)?;
     }
     let refuse = |error: &ImportError| refusal(&args.file, error);
-    let bytes = fs::read(&args.file).map_err(|error| Failure::unreadable("network", &args.file, &error))?;
+    let unreadable = |error| Failure::unreadable("network", &args.file, &error);
+    if !fs::metadata(&args.file).map_err(unreadable)?.is_file() {
+        return Err(unreadable(io::Error::other("it is not a regular file")));
+    }
     let graph = Graph::read(&args.file).map_err(|error| refuse(&error))?;
+    let bytes = fs::read(&args.file).map_err(unreadable)?;
     let conventions = args.conventions.conventions();
     let TimeStep(dt) = args.conventions.dt.unwrap_or(TimeStep(conventions.time_step().unwrap_or(1.0)));
     let tick_ms = args.tick_ms.unwrap_or(1e3 * dt);
@@ -111,17 +127,20 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
         }
     }
     let report = Report::of(&imported, fidelity.as_ref(), args);
+    if let (Some(page), Some(trace)) = (&args.html, on_events) {
+        let html = import_page::page(&imported, &report.rows(), &trace.events, trace.outputs.as_ref());
+        write_whole(page, html.as_bytes()).map_err(|error| Failure::unwritable(page, &error))?;
+    }
     if args.json { print_json(&report) } else { print_text(&report.text()) }
 }
 
-/// Refuses an image that cannot be written or would overwrite an input.
-fn refuse_output(image: &Path, args: &ImportArgs) -> Result<(), Failure> {
-    check_place(image).map_err(|error| Failure::unwritable(image, &error))?;
+/// Refuses outputs that cannot be written or would overwrite an input; `option` names them.
+fn refuse_output(outputs: &[PathBuf], option: &str, args: &ImportArgs) -> Result<(), Failure> {
     let inputs = [Some(&args.file), args.calibrate.as_ref(), args.check.as_ref()];
-    let outputs = [image.to_owned(), DecoderCard::path_beside(image)];
-    for input in inputs.into_iter().flatten() {
-        if let Some(output) = outputs.iter().find(|output| is_same_file(input, output)) {
-            return Err(Failure::overwrites(output, input, "--output"));
+    for output in outputs {
+        check_place(output).map_err(|error| Failure::unwritable(output, &error))?;
+        if let Some(input) = inputs.into_iter().flatten().find(|input| is_same_file(input, output)) {
+            return Err(Failure::overwrites(output, input, option));
         }
     }
     Ok(())

@@ -13,6 +13,9 @@ use crate::verb::percent;
 /// Bits of a weight below which an import is not called faithful.
 const FAITHFUL_WEIGHT_BITS: u32 = 6;
 
+/// Letters of the names at the start of each line.
+const NAME_WIDTH: usize = 13;
+
 /// What an import gave.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename = "import")]
@@ -42,6 +45,15 @@ impl<'a> Report<'a> {
             checked_on: checked_on.map(|path| path.display().to_string()),
             fidelity,
         }
+    }
+
+    /// The lines of the text as names and values.
+    pub(super) fn rows(&self) -> Vec<(String, String)> {
+        let row = |line: &str| {
+            let (name, value) = line.split_at_checked(NAME_WIDTH).unwrap_or((line, ""));
+            (name.trim_end().to_owned(), value.to_owned())
+        };
+        self.text().lines().map(row).collect()
     }
 
     pub(super) fn text(&self) -> String {
