@@ -31,13 +31,21 @@ fn a_network_of_snntorch_is_imported_checked_shown_and_run() {
     for part in ["float twin   0 differ", "always on", "4 counters", "counts of spikes", "rlif.lif: F1 0.9"] {
         assert!(text.contains(part), "no `{part}` in: {text}");
     }
-    assert_eq!(folder.names(), ["rleaky.img", "rleaky.img.json"]);
+    assert_eq!(folder.names(), ["page.html", "rleaky.img", "rleaky.img.json"]);
+    assert!(std::fs::read_to_string(&page).unwrap().contains("rlif.lif"));
 
     let shown = succeed(&["info", &image]);
     assert!(shown.contains("imported     snntorch_rleaky.nir") && shown.contains("4 counters"), "{shown}");
     let info = &json_lines(&succeed(&["info", &image, "--json"]))[0];
     assert_eq!(info["import"]["outputs"][0]["name"], "output[0]");
     assert!(info["companion"].is_null());
+
+    let (json, npz) = (folder.path("rleaky.json"), folder.path("rleaky.npz"));
+    succeed(&["export", &image, "--to", "json", "-o", &json]);
+    let exported = &json_lines(&std::fs::read_to_string(&json).unwrap())[0];
+    assert!(exported["neurons"].as_array().unwrap().iter().any(|neuron| neuron["name"] == "rlif.lif[3]"));
+    succeed(&["export", &image, "--to", "npz", "-o", &npz, "--events", &trace]);
+    assert!(std::fs::metadata(&npz).unwrap().len() > 1_000);
 
     let lines = json_lines(&succeed(&["decode", &trace, "-n", &image, "--json"]));
     assert_eq!(lines.len(), 401);

@@ -41,7 +41,6 @@ impl Calibration {
                 }
             }
         }
-        #[expect(clippy::cast_precision_loss, reason = "numbers of ticks are far below 2^53")]
         let n_ticks = events.len().max(1) as f64;
         let rates = counted.channel_rates.iter_mut().chain(counted.rates.iter_mut().flatten());
         rates.for_each(|count| *count /= n_ticks);

@@ -69,7 +69,6 @@ impl Fidelity {
         let of_population = agreement(network, &imported.mapping, &imported.quantized, events);
         let populations = network.populations.iter().zip(of_population.iter().zip(&run.n_spikes));
         let populations = populations.filter(|(population, _)| population.firing.is_some());
-        #[expect(clippy::cast_precision_loss, reason = "numbers of spikes are below 2^53")]
         let populations = populations.map(|(population, (agreement, n_spikes))| PopulationFidelity {
             name: population.name.clone(),
             n_spikes: agreement.n_reference,
@@ -206,14 +205,12 @@ fn compare(found: &Outputs, expected: &Outputs, is_spiking: bool) -> OutputFidel
     let n_different = is_spiking.then(|| pairs().flat_map(|(a, b)| a.iter().zip(b)).filter(|(a, b)| a != b).count());
     let r2 = |index: usize| {
         let expected: Vec<f64> = expected.iter().map(|outputs| outputs[index]).collect();
-        #[expect(clippy::cast_precision_loss, reason = "numbers of ticks are far below 2^53")]
         let mean = expected.iter().sum::<f64>() / expected.len() as f64;
         let total: f64 = expected.iter().map(|value| (value - mean).powi(2)).sum();
         let error: f64 = pairs().map(|(found, expected)| (found[index] - expected[index]).powi(2)).sum();
         (total > 0.0).then(|| 1.0 - error / total)
     };
     let of_outputs: Vec<f64> = if is_spiking { Vec::new() } else { (0..n_outputs).filter_map(r2).collect() };
-    #[expect(clippy::cast_precision_loss, reason = "numbers of ticks and outputs are far below 2^53")]
     let r2 = (!of_outputs.is_empty()).then(|| of_outputs.iter().sum::<f64>() / of_outputs.len() as f64);
     let mut sums = [vec![0.0; n_outputs], vec![0.0; n_outputs]];
     let same = pairs().filter(|(found, expected)| {
@@ -226,7 +223,6 @@ fn compare(found: &Outputs, expected: &Outputs, is_spiking: bool) -> OutputFidel
         let decisions: Vec<usize> = decisions.collect();
         decisions[0] == decisions[1]
     });
-    #[expect(clippy::cast_precision_loss, reason = "numbers of ticks are far below 2^53")]
     let same_decision = same.count() as f64 / expected.len().max(1) as f64;
     OutputFidelity { r2, n_different, same_decision }
 }

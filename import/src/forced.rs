@@ -32,7 +32,6 @@ impl Agreement {
     pub fn f1(&self) -> f64 {
         match self.n_reference + self.n_integer {
             0 => 1.0,
-            #[expect(clippy::cast_precision_loss, reason = "numbers of spikes are below 2^53")]
             n_spikes => 2.0 * self.n_both as f64 / n_spikes as f64,
         }
     }

@@ -6,6 +6,7 @@ mod brief;
 pub mod completions;
 pub mod decode;
 mod decode_imported;
+pub mod export;
 pub mod import;
 pub mod info;
 pub mod ports;

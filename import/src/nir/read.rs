@@ -130,7 +130,6 @@ impl Fields<'_> {
             }
             _ => return Err(self.refuse(format!("it has no {name}"), write_again)),
         };
-        #[expect(clippy::cast_precision_loss, reason = "parameters are small numbers")]
         let values: Vec<f64> = match &array.values {
             Values::Real(values) => values.clone(),
             Values::Integer(values) => values.iter().map(|value| *value as f64).collect(),
@@ -160,7 +159,6 @@ impl Fields<'_> {
         if !is_size {
             return Err(self.refuse(format!("its shape is {shape:?}"), "write lengths of 1 and more"));
         }
-        #[expect(clippy::cast_precision_loss, reason = "the most are 16 bits")]
         if size > SIZE_MAX as f64 {
             return Err(self.refuse(
                 format!("it has {size} values, and no core has more than {SIZE_MAX}"),

@@ -13,8 +13,8 @@ fn n_different(name: &str, conventions: &Conventions) -> Option<usize> {
     let network = network(&graph, conventions);
     let mut twin = Twin::new(&network);
     let expected = trace["y"].values.chunks_exact(network.outputs.len());
-    let different = active(&trace["x"]).iter().zip(expected).map(|(channels, expected)| {
-        twin.tick(channels);
+    let different = active(&trace["x"]).into_iter().zip(expected).map(|(channels, expected)| {
+        twin.tick(&channels);
         twin.outputs().iter().zip(expected).filter(|(found, expected)| found != expected).count()
     });
     Some(different.sum())

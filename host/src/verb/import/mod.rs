@@ -168,7 +168,7 @@ pub(super) fn read_events(path: &Path, n_channels: usize, n_outputs: usize, tick
         let arrays = npz::read(&bytes);
         let arrays = arrays.map_err(|error| Failure::input(format_args!("{}: {error}", path.display())))?;
         let events = events::events(&arrays, n_channels).map_err(refuse)?;
-        let outputs = arrays.contains_key(events::OUTPUT);
+        let outputs = n_outputs > 0 && arrays.contains_key(events::OUTPUT);
         let outputs = outputs.then(|| events::outputs(&arrays, n_outputs, events.len())).transpose();
         return Ok(Trace { outputs: outputs.map_err(refuse)?, events });
     }

@@ -2,6 +2,10 @@
 //!
 //! Source: NumPy, `numpy.lib.format`, versions 1 to 3 of the header.
 
+mod write;
+
+pub use write::{NewArray, NewValues, write};
+
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
@@ -102,7 +106,6 @@ fn values(kind: &str, data: &[u8]) -> Result<Vec<f64>, String> {
             elements.iter().map(|bytes| $to_real(<$number>::from_le_bytes(*bytes))).collect()
         }};
     }
-    #[expect(clippy::cast_precision_loss, reason = "counts and times are below 2^53")]
     Ok(match code {
         "b1" | "u1" => data.iter().map(|byte| f64::from(*byte)).collect(),
         "i1" => decode!(i8, f64::from),
