@@ -141,7 +141,7 @@ impl Imported {
             #[expect(clippy::cast_possible_truncation, reason = "no core has more than 16 readouts")]
             let readout = output.readout as u8;
             OutputCard {
-                name: visible(&output.name).into(),
+                name: visible(&output.name),
                 readout,
                 scale,
                 offset: scale * quantized.offsets[neuron],
@@ -199,7 +199,7 @@ fn population_card(
         _ => false,
     };
     PopulationCard {
-        name: visible(&population.name).into(),
+        name: visible(&population.name),
         reset: population.firing.as_ref().map(|firing| firing.reset),
         lag_ticks: mapping.lag_ticks[index],
         decay_error: decay_error(population),

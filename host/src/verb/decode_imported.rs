@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use import::ImportCard;
-use import::card::OutputKind;
+use import::card::{OutputCard, OutputKind};
 use model::ModelBoard;
 use serde::Serialize;
 use spec::core::{NamedCore, core_named};
@@ -20,6 +20,9 @@ use crate::interruption::Interruption;
 use crate::link::{LinkStatistics, Patience};
 use crate::port::{self, Opened};
 use crate::session::{Session, SessionError, TickResult};
+
+/// The most ticks by which an output may be shifted: far above what an import needs.
+const SHIFT_MAX_TICKS: u64 = 1 << 20;
 
 /// An image whose companion is that of an import.
 pub(super) struct ImportedNetwork {
@@ -69,9 +72,11 @@ impl ImportedNetwork {
             let cause = format_args!("{}: core {} is not known", path.display(), card.core);
             return Err(Failure::input(cause).advise("use the program that imported it"));
         };
-        let n_readouts = image.n_readouts();
-        if card.outputs.iter().any(|output| usize::from(output.readout) >= n_readouts) {
-            let cause = format_args!("{}: its companion names more scores than it has", path.display());
+        let is_possible = |output: &OutputCard| {
+            usize::from(output.readout) < image.n_readouts() && output.lag_ticks.unsigned_abs() <= SHIFT_MAX_TICKS
+        };
+        if !card.outputs.iter().all(is_possible) || u64::from(card.lead_in_ticks) > SHIFT_MAX_TICKS {
+            let cause = format_args!("{}: the outputs in its companion are not those of the image", path.display());
             return Err(Failure::input(cause).advise("import again"));
         }
         Ok(Some(Self { n_channels: usize::from(image.n_channels), bytes, card, core }))
@@ -86,7 +91,7 @@ impl ImportedNetwork {
             );
         }
         let card = &self.card;
-        let trace = read_events(&args.recording, self.n_channels, card.outputs.len(), card.tick_ms)?;
+        let trace = read_events(&args.recording, self.n_channels, 0, card.tick_ms)?;
         let n_ticks = trace.events.len();
         let mut ticks = vec![Vec::new(); card.lead_in_ticks as usize];
         ticks.extend(trace.events);
@@ -151,7 +156,7 @@ impl ImportedNetwork {
     /// The outputs of each tick of the events, those of other ticks of the core left out.
     fn outputs(&self, results: &[TickResult], n_ticks: usize) -> Vec<Vec<f64>> {
         let of_tick = |tick: usize| {
-            let value = |output: &import::card::OutputCard| {
+            let value = |output: &OutputCard| {
                 let at = i64::try_from(tick).ok().and_then(|tick| usize::try_from(tick + output.lag_ticks).ok());
                 let score = at.and_then(|tick| results.get(tick)?.answer.scores.get(usize::from(output.readout)));
                 output.scale * f64::from(score.copied().unwrap_or(0)) + output.offset

@@ -107,10 +107,10 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
         most_synapses: args.synapses.map(|most| most as usize),
         output: args.outputs.map(Into::into),
         tick_ms: Some(tick_ms),
-        source: args.file.file_name().map(|name| visible(&name.to_string_lossy()).into()).unwrap_or_default(),
+        source: args.file.file_name().map(|name| visible(&name.to_string_lossy())).unwrap_or_default(),
         source_sha256: sha256_hex(&bytes),
     };
-    let read = |path: &PathBuf| read_trace(path, &graph, tick_ms);
+    let read = |path: &PathBuf| read_events(path, graph.n_channels(), graph.n_outputs(), tick_ms);
     let calibration = args.calibrate.as_ref().map(read).transpose()?;
     let check = args.check.as_ref().map(read).transpose()?;
     let events = calibration.as_ref().map(|trace| trace.events.as_slice());
@@ -121,10 +121,10 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
         warn(format_args!("{}: {warning}", args.file.display()));
     }
     if let Some(image) = args.output.as_ref().filter(|_| !args.dry_run) {
-        let companion = DecoderCard::path_beside(image);
-        for (path, content) in [(companion.as_path(), imported.card.text().as_bytes()), (image, &imported.bytes)] {
-            write_whole(path, content).map_err(|error| Failure::unwritable(path, &error))?;
-        }
+        let write =
+            |path: &Path, content: &[u8]| write_whole(path, content).map_err(|error| Failure::unwritable(path, &error));
+        write(&DecoderCard::path_beside(image), imported.card.text().as_bytes())?;
+        write(image, &imported.bytes)?;
     }
     let report = Report::of(&imported, fidelity.as_ref(), args);
     if let (Some(page), Some(trace)) = (&args.html, on_events) {
@@ -155,12 +155,7 @@ fn refusal(path: &Path, error: &ImportError) -> Failure {
     }
 }
 
-/// Events and outputs from an archive of NumPy or a recording.
-fn read_trace(path: &PathBuf, graph: &Graph, tick_ms: f64) -> Result<Trace, Failure> {
-    read_events(path, graph.n_channels(), graph.n_outputs(), tick_ms)
-}
-
-/// As [`read_trace`], for a network of these sizes.
+/// Events, and outputs if there are any and they are wanted, from an archive of NumPy or a recording.
 pub(super) fn read_events(path: &Path, n_channels: usize, n_outputs: usize, tick_ms: f64) -> Result<Trace, Failure> {
     let refuse = |error: EventError| Failure::input(format_args!("{}: {error}", path.display()));
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npz")) {
