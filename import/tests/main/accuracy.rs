@@ -52,13 +52,17 @@ fn median(mut values: Vec<f64>) -> f64 {
     (values[n / 2] + values[(n - 1) / 2]) / 2.0
 }
 
+/// The outputs of the same networks against the same mean with weights, decays, states and products in half precision, as published:
+/// computed with NumPy.
+const HALF_PRECISION_R2: [f64; 6] = [0.8727, 0.8559, 0.9467, 0.9487, 0.9695, 0.9238];
+
 #[test]
 fn tiny_rsnns_agree_with_their_float_twins() {
     for (weight_bits, is_calibrated, least, least_median) in
         [(8, false, 0.93, 0.97), (8, true, 0.96, 0.98), (6, true, 0.92, 0.96), (4, true, 0.0, 0.0)]
     {
         let mut all = Vec::new();
-        for name in TINY {
+        for (name, half_precision) in TINY.into_iter().zip(HALF_PRECISION_R2) {
             let Some(case) = Case::of(name, tiny(), "velocity_mean") else { return };
             let (imported, fidelity) = case.import(&options(weight_bits), is_calibrated);
             let population = &fidelity.populations[0];
@@ -77,7 +81,7 @@ fn tiny_rsnns_agree_with_their_float_twins() {
             assert!(imported.image.neurons.len() <= 256);
             assert!(population.f1 >= least, "{name}: {}", population.f1);
             if weight_bits == 8 {
-                assert!(r2 >= float_r2 - 0.05, "{name}: {r2}, and the float network {float_r2}");
+                assert!(r2 >= half_precision - 0.03, "{name}: {r2}, and with half precision {half_precision}");
             }
             all.push(population.f1);
         }
