@@ -48,8 +48,7 @@ fn least(network: &Network, edges: &[Edge<'_>]) -> Result<Vec<i64>, GraphError> 
             lags[post] = Some(0);
         }
     }
-    // A second round is for loops that no channel reaches.
-    for _ in 0..2 {
+    loop {
         for round in 0..=n_populations {
             let mut grown = None;
             for edge in edges {
@@ -68,11 +67,13 @@ fn least(network: &Network, edges: &[Edge<'_>]) -> Result<Vec<i64>, GraphError> 
                 Some(_) => {}
             }
         }
-        if let Some(unset) = lags.iter_mut().find(|lag| lag.is_none()) {
-            *unset = Some(0);
+        // What is left is a loop that no channel reaches.
+        match lags.iter_mut().find(|lag| lag.is_none()) {
+            Some(unset) => *unset = Some(0),
+            None => break,
         }
     }
-    Ok(lags.into_iter().map(|lag| lag.unwrap_or(0)).collect())
+    Ok(lags.into_iter().flatten().collect())
 }
 
 fn too_short_loop(network: &Network, edges: &[Edge<'_>], start: usize) -> GraphError {

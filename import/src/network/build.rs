@@ -182,7 +182,7 @@ impl Builder<'_> {
     fn ticks(&self, node: &Node, delay: f64) -> Result<u32, NodeError> {
         let ticks = delay / self.dt_s;
         if (ticks - ticks.round()).abs() > TICK_TOLERANCE {
-            let cause = format!("a delay of {delay} on the way to it is {ticks} time steps");
+            let cause = format!("a delay of {delay} on the way to it is {ticks:.3} time steps");
             return Err(node.refuse(cause, "write delays of whole time steps, or set the time step of the training"));
         }
         if ticks > DELAY_MAX_TICKS {

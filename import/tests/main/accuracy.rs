@@ -27,7 +27,7 @@ impl Case {
 
     fn import(&self, options: &ImportOptions, is_calibrated: bool) -> (Imported, Fidelity) {
         let options = ImportOptions { conventions: self.conventions.clone(), ..options.clone() };
-        let imported = Imported::of(&self.graph, is_calibrated.then_some(&self.events), &options).unwrap();
+        let imported = Imported::of(&self.graph, is_calibrated.then_some(self.events.as_slice()), &options).unwrap();
         let fidelity = Fidelity::of(&imported, &self.events, Some(&self.expected));
         (imported, fidelity)
     }
