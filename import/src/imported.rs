@@ -17,7 +17,8 @@ use crate::quantize::{QuantizeOptions, Quantized};
 use crate::{GraphError, ImportError};
 
 /// Shares of weights that are one synapse each, the most exact first.
-const UNSPLIT_SHARES: [f64; 15] = [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 1.0];
+const UNSPLIT_SHARES: [f64; 19] =
+    [0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 1.0];
 
 /// What an import is made of, beside the graph.
 #[derive(Clone, Debug)]

@@ -115,7 +115,7 @@ fn a_recurrent_network_of_snntorch_keeps_all_but_ten_outputs() {
     let events = active(&trace["x"]);
     let expected: Vec<Vec<f64>> = trace["y"].values.chunks_exact(4).map(<[f64]>::to_vec).collect();
     let conventions = snntorch(ResetKind::Zero, false);
-    let options = ImportOptions { conventions, most_synapses: Some(1_000), ..options(8) };
+    let options = ImportOptions { conventions, most_synapses: Some(4_000), ..options(8) };
     let imported = Imported::of(&graph, Some(&events), &options).unwrap();
     let fidelity = Fidelity::of(&imported, &events, Some(&expected));
     println!("{fidelity:?} at {}", imported.card.unsplit_share);

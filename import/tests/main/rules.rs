@@ -193,7 +193,7 @@ fn check(tree: &Tree, conventions: &Conventions, events: &[Vec<u16>]) -> Result<
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn the_mapping_of_every_exact_row_fires_the_spikes_of_the_twin(
