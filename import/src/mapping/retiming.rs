@@ -41,13 +41,9 @@ pub(super) fn n_relays(source: Source, delay: i64, post: usize, lags: &[i64]) ->
 /// Longest paths (Bellman and Ford).
 fn least(network: &Network, edges: &[Edge<'_>]) -> Result<Vec<i64>, GraphError> {
     let n_populations = network.populations.len();
-    let mut lags: Vec<Option<i64>> = vec![None; n_populations];
-    for post in 0..n_populations {
-        // What no spike reaches runs from the start.
-        if !edges.iter().any(|edge| edge.post == post) {
-            lags[post] = Some(0);
-        }
-    }
+    // What no spike reaches runs from the start.
+    let is_reached = |population: usize| edges.iter().any(|edge| edge.post == population);
+    let mut lags: Vec<Option<i64>> = (0..n_populations).map(|it| (!is_reached(it)).then_some(0)).collect();
     loop {
         for round in 0..=n_populations {
             let mut grown = None;
