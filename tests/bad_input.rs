@@ -252,6 +252,7 @@ fn a_study_with_bad_options_is_refused_and_leaves_other_files_alone() {
         (["--angles", "0,90,left=180"], ["--angles: left=180", "all classes or none"]),
         (["--ticks-ms", "1,2,1"], ["--ticks-ms: 1 appears twice", "once"]),
         (["--folds", "1000"], ["1000 folds need as many trials", "use fewer"]),
+        (["--split-column", "sides"], ["`sides`", "choose one of"]),
     ] {
         refuses(INPUT, &[&["study", &recording, "-o", &report], &options[..]].concat(), &parts);
     }

@@ -15,7 +15,7 @@ fn users(name: &str) -> Option<String> {
 }
 
 /// The last line of a decode, and what was printed on standard error.
-fn decode(recording: &str, image: &str, options: &[&str]) -> (Value, String) {
+pub fn decode(recording: &str, image: &str, options: &[&str]) -> (Value, String) {
     let output = motorsrnn(&[&["decode", recording, "--network", image, "--json"], options].concat());
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{errors}");
@@ -23,13 +23,13 @@ fn decode(recording: &str, image: &str, options: &[&str]) -> (Value, String) {
 }
 
 /// Changes the recording in a file, and writes it again.
-fn rewrite(path: &str, change: impl FnOnce(&mut Recording)) {
+pub fn rewrite(path: &str, change: impl FnOnce(&mut Recording)) {
     let mut recording = Recording::open(path).unwrap();
     change(&mut recording);
     write_nwb(&recording, path).unwrap();
 }
 
-fn column(name: &str, values: Column) -> NamedColumn {
+pub fn column(name: &str, values: Column) -> NamedColumn {
     NamedColumn { name: name.into(), description: "for a test".into(), values }
 }
 
@@ -89,8 +89,10 @@ fn units_of_another_session_are_matched_with_a_word() {
     let (summary, errors) = decode(&other, &trained().image, &[]);
     assert_eq!((&summary["units"]["by"], &summary["training"]["has_seen"]), (&json!("row"), &json!("nothing")));
     assert!(errors.contains("warning") && errors.contains("matched by row only"), "{errors}");
-    let text = succeed(&["decode", &other, "--network", &trained().image]);
+    let output = motorsrnn(&["decode", &other, "--network", &trained().image]);
+    let [text, errors] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     assert!(text.contains("\nunits        matched by row only"), "{text}");
+    assert!(!errors.contains("matched"), "{errors}");
 }
 
 #[test]
@@ -112,7 +114,7 @@ fn mixed(folder: &Folder) -> String {
     rewrite(&path, |recording| {
         let area = |row: usize| if row.is_multiple_of(2) { "M1" } else { "PMd" };
         recording.unit_columns.push(column("location", texts((0..24).map(area))));
-        recording.trials.columns.push(column("result", texts((0..40).map(|row| if row < 32 { "R" } else { "F" }))));
+        recording.trials.columns.push(column("result", texts((0..40).map(|row| if row % 5 == 2 { "F" } else { "R" }))));
     });
     path
 }
@@ -133,6 +135,22 @@ fn a_selection_is_remembered_and_applied_by_decode() {
     // What is given to `decode` takes the place of the same option of the training, and nothing else does.
     let (all, _) = decode(&recording, &image, &["--trials", "all", "--where", "result=R|F"]);
     assert_eq!((&all["n_windows"], &all["left_out"]["not_chosen"]), (&json!(40), &json!(0)));
+    // Training has not seen the trials that it did not choose.
+    let (failed, _) = decode(&recording, &image, &["--where", "result=F"]);
+    assert_eq!(
+        (&failed["n_windows"], &failed["trials"]),
+        (&json!(8), &json!("held out: trials that training did not choose"))
+    );
+    // No failed trial is of the first class; the others keep their places.
+    let n_of_class: Vec<u64> = failed["confusion"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row.as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).sum())
+        .collect();
+    assert_eq!(n_of_class, [0, 1, 3, 4]);
+    let (both, _) = decode(&recording, &image, &["--where", "result=R|F"]);
+    assert_eq!(both["trials"], "held out: 16 by the training, 8 that it did not choose");
     refuses(
         INPUT,
         &["decode", &recording, "--network", &image, "--units", "location!="],
@@ -162,8 +180,7 @@ fn a_selection_that_leaves_nothing_is_refused_with_what_there_is() {
 fn a_session_as_labs_have_it_is_decoded_from_its_sorted_units_and_rewarded_trials() {
     let Some(recording) = users("b01.nwb") else { return };
     let folder = Folder::new();
-    let options =
-        ["--units", "location=M1,quality=good", "--where", "result=R", "--align", "go_cue_time", "--epochs", "60"];
+    let options = ["--units", "location=M1,quality=good", "--where", "result=R", "--align", "go_cue_time"];
     let output = folder.path("m1.img");
     let report =
         json_lines(&succeed(&[&["train", &recording, "-o", &output, "--json"], &options[..]].concat())).remove(0);
@@ -301,4 +318,12 @@ fn tables_elsewhere_are_remembered_and_opened_by_decode() {
     let other = folder.path("other.img");
     refuses(INPUT, &["train", &recording, "-o", &other], &["no trials", "intervals/epochs", "`--trials-table`"]);
     refuses(INPUT, &["decode", &recording, "-n", &image, "--trials-table", "trials"], &["no table `trials`", "epochs"]);
+    let units = ["--units-table", "units"];
+    let (_, again) = folder.train(
+        &recording,
+        "units.img",
+        &[&["--trials-table", "epochs", "--align", "go_cue_time"], &units[..]].concat(),
+    );
+    assert_eq!(again["scores_hash"], report["scores_hash"]);
+    refuses(INPUT, &["info", &recording, "--units-table", "sorted"], &["no table `sorted`", "units"]);
 }

@@ -222,7 +222,16 @@ fn info_lists_what_options_can_name() {
     {
         assert!(text.contains(part), "no `{part}` in {text}");
     }
-    let chosen = ["--align", "start_time", "--label-column", "target_direction", "--classes", "0,90,180,270"];
+    let chosen = [
+        "--align",
+        "start_time",
+        "--label-column",
+        "target_direction",
+        "--classes",
+        "0,90,180,270",
+        "--core",
+        "ecp5-25f",
+    ];
     let folder = Folder::new();
     let (image, _) = folder.train(recording, "chosen.img", &chosen);
     assert_eq!(fs::read(image).unwrap(), fs::read(&trained().image).unwrap());
@@ -246,7 +255,7 @@ fn info_shows_the_accuracy_of_the_image_and_the_mean_over_folds() {
 fn the_image_does_not_depend_on_the_number_of_threads() {
     let folder = Folder::new();
     for threads in ["1", "3"] {
-        let (image, _) = folder.train(&trained().recording, "reach.img", &["--threads", threads]);
+        let (image, _) = folder.train(&trained().recording, "reach.img", &["--core", "ecp5-25f", "--threads", threads]);
         assert_eq!(fs::read(image).unwrap(), fs::read(&trained().image).unwrap(), "{threads} threads");
     }
 }

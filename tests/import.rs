@@ -12,7 +12,7 @@ fn a_network_of_snntorch_is_imported_checked_shown_and_run() {
         return;
     };
     let folder = Folder::new();
-    let image = folder.path("rleaky.img");
+    let (image, page) = (folder.path("rleaky.img"), folder.path("page.html"));
     let arguments = [
         "import",
         &network,
@@ -26,6 +26,8 @@ fn a_network_of_snntorch_is_imported_checked_shown_and_run() {
         "no",
         "--check",
         &trace,
+        "--html",
+        &page,
     ];
     let text = succeed(&arguments);
     for part in ["float twin   0 differ", "always on", "4 counters", "counts of spikes", "rlif.lif: F1 0.9"] {

@@ -178,16 +178,3 @@ fn control_characters_of_a_file_are_shown_escaped() {
     let error = String::from_utf8(error).unwrap();
     assert!(!error.contains('\u{1b}') && error.contains("column `\\u{1b}`"), "{error}");
 }
-
-#[test]
-fn what_is_probably_not_meant_is_a_warning() {
-    let folder = Folder::new();
-    let session = folder.path("early.csv");
-    let spikes: String = (0..400).map(|spike| format!("{},0\n", 5 * spike)).collect();
-    fs::write(&session, format!("t_ms,channel\n{spikes}")).unwrap();
-    let rows: String = (0..20).map(|trial| format!("{},{},{}\n", 200 * trial, 200 * trial + 100, trial % 2)).collect();
-    fs::write(folder.path("early.trials.csv"), format!("start_ms,stop_ms,label\n{rows}")).unwrap();
-    let (json, text) = info(&session);
-    assert!(json["warnings"][0].as_str().unwrap().contains("10 of 20 trials end before the first spike"), "{json}");
-    contains(&text, &["warnings 10 of 20 trials"]);
-}

@@ -27,6 +27,17 @@ fn wrong_usage_has_its_own_exit_code() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn control_characters_of_arguments_are_shown_escaped() {
+    for arguments in [&["fly\u{1b}[31m\u{7}"][..], &["train", "a.nwb", "-o", "b.img", "--folds", "\u{1b}]0;x"]] {
+        let output = motorsrnn(arguments);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(USAGE));
+        assert!(message.contains("\\u{1b}") && !message.contains(['\u{1b}', '\u{7}']), "{message}");
+    }
+}
+
 #[test]
 fn a_board_name_in_capitals_is_corrected() {
     for (board, name) in [("SIM", "`sim`"), ("Model", "`model`")] {

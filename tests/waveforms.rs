@@ -16,7 +16,7 @@ const INPUT: i32 = 1;
 fn a_waveform_of_the_simulated_hardware_is_written() {
     let folder = Folder::new();
     let recording = &trained().recording;
-    let (image, _) = folder.train(recording, "reach.img", &["--window-ms", "1"]);
+    let (image, _) = folder.train(recording, "reach.img", &["--window-ms", "1", "--core", "ecp5-25f"]);
     let waveform = folder.path("reach.vcd");
     succeed(&["decode", recording, "--network", &image, "--board", "sim", "--limit", "1", "--trace", &waveform]);
     let lines = BufReader::new(File::open(&waveform).unwrap()).lines().map(Result::unwrap);

@@ -71,9 +71,13 @@ enum Verb {
 /// A verb that must finish a file when it is interrupted sets the signal handlers of the process, so such a verb runs once in a
 /// process.
 pub fn run_from(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
-    let outcome = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    let outcome = match Cli::try_parse_from(&args) {
         Ok(cli) => cli.verb.run(),
         Err(usage) => {
+            // What it repeats of the arguments is shown without control characters.
+            let shown = args.iter().map(|argument| recording::on_one_line(&argument.to_string_lossy()));
+            let usage = Cli::try_parse_from(shown).err().unwrap_or(usage);
             // Help and version are such an error too, with code 0. A closed pipe is no failure.
             let _ = usage.print();
             return exit(usage.exit_code().try_into().unwrap_or(u8::MAX));

@@ -83,7 +83,7 @@ impl ClassAngles {
 }
 
 /// Whether they are successive integers, which number targets: no experiment has targets a degree apart.
-fn only_count(numbers: &[f64]) -> bool {
+pub(crate) fn only_count(numbers: &[f64]) -> bool {
     let mut sorted = numbers.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.iter().all(|number| number.fract() == 0.0) && sorted.windows(2).all(|pair| pair[1] - pair[0] == 1.0)

@@ -23,9 +23,12 @@ pub const USUAL_LABEL_COLUMNS: [&str; 12] = [
 ];
 
 /// Text that stands for a missing value, in upper or lower case.
-const MISSING: [&str; 6] = ["na", "n/a", "#n/a", "nan", "null", "none"];
+const MISSING: [&str; 14] = [
+    "na", "n/a", "#n/a", "nan", "null", "none", "<na>", "nat", "nil", "-nan", "1.#qnan", "1.#ind", "-1.#ind",
+    "#n/a n/a",
+];
 /// Marks that stand for a missing value in a column whose other values have letters or digits.
-const MISSING_MARKS: [&str; 3] = ["-", "?", "."];
+const MISSING_MARKS: [&str; 4] = ["-", "--", "?", "."];
 /// The most bins of angles.
 const BINS_MAX: u32 = 360;
 
@@ -296,6 +299,8 @@ mod tests {
     fn words_and_marks_of_common_tools_are_missing() {
         let labels = |words: &[&str]| Column::Text(words.iter().map(|&word| word.to_owned()).collect()).labels();
         assert_eq!(labels(&["left", "None", "#N/A", "NULL", "-", "right"]), ["left", "right"]);
+        assert_eq!(labels(&["left", "<NA>", "NaT", "nil", "-nan", "1.#QNAN", "-1.#IND", "#N/A N/A"]), ["left"]);
+        assert_eq!(labels(&["left", "--", "90", "unknown"]), ["90", "left", "unknown"]);
         assert_eq!(labels(&["left", "?", "90"]), ["90", "left"]);
         assert_eq!(labels(&["+", "-"]), ["+", "-"]);
         assert_eq!(labels(&["-", ".", "left"]), ["-", ".", "left"]);

@@ -9,8 +9,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::Recording;
 use crate::sha256::hex;
+use crate::{Recording, TrialTable};
 
 /// Which recording something was made from. Whoever brings spike trains from arrays chooses name and hash, and has no content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,8 @@ pub enum Agreement {
     Same,
     /// A part.
     Part(Shared),
+    /// No spikes, but times of trials, at such regular intervals that they do not tell one session from another.
+    RegularTimes(Shared),
     /// Nothing.
     Nothing,
 }
@@ -70,7 +72,7 @@ pub enum Agreement {
 /// What a recording shares with another. As text: both counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Shared {
-    /// Trials at the times of trials of the other, if these are irregular enough to mean something.
+    /// Trials at the times of trials of the other, if these mean something: they are irregular, or spikes are shared too.
     pub trials: usize,
     /// Its trials.
     pub n_trials: usize,
@@ -101,6 +103,10 @@ const UNITS_PER_SHARED: usize = 20;
 const TRIAL_TOLERANCE_US: i64 = 1_000;
 /// The fewest trials whose times mean something.
 const FEWEST_TRIALS: usize = 3;
+/// What rounding does to the times of trials, microseconds.
+const ROUNDING_US: i64 = 1;
+/// The share of its trials whose labels are not corrected between two exports of a session.
+const SAME_LABELS: f64 = 0.8;
 /// Units with so many spikes, and so many of them, are the same if all numbers of spikes are.
 const TELLING_SPIKES: usize = 32;
 const TELLING_UNITS: usize = 4;
@@ -125,7 +131,7 @@ impl Content {
             units.push(UnitMarks::of(times_us));
         }
         let table = &recording.trials;
-        let trials: Vec<TrialTimes> = (0..table.len()).map(|trial| TrialTimes::of(table, trial)).collect();
+        let trials = TrialTimes::all(table);
         add(count(trials.len()));
         for trial in &trials {
             let (start_us, length_us) = trial.0.unwrap_or((i64::MIN, i64::MIN));
@@ -148,13 +154,43 @@ impl Content {
         };
         let units = self.units.iter().filter(shares).count();
         let is_evidence = units * UNITS_PER_SHARED >= self.units.len().min(other.units.len());
-        let shared = Shared {
-            trials: self.n_shared_trials(other),
-            n_trials: self.trials.len(),
-            units: if is_evidence { units } else { 0 },
-            n_units: self.units.len(),
+        let units = if is_evidence { units } else { 0 };
+        let (n_trials, n_units) = (self.trials.len(), self.units.len());
+        let shared = Shared { trials: self.n_shared_trials(other, units > 0), n_trials, units, n_units };
+        if shared.trials > 0 || shared.units > 0 {
+            return Agreement::Part(shared);
+        }
+        let trials = self.trials_at_times_of(other).len();
+        match trials >= FEWEST_TRIALS && 2 * trials >= n_trials.min(other.trials.len()) {
+            true => Agreement::RegularTimes(Shared { trials, ..shared }),
+            false => Agreement::Nothing,
+        }
+    }
+
+    /// The trials at the times of trials of `other`: rows here and there. On another clock only if all are, one by one.
+    pub fn trials_at_times_of(&self, other: &Content) -> Vec<(usize, usize)> {
+        at_times_of(&self.trials, &other.trials)
+    }
+
+    /// Whether each trial shares no time with any of these trials (rows).
+    pub fn apart_from(&self, rows: impl Iterator<Item = usize>) -> Vec<bool> {
+        let span =
+            |trial: &TrialTimes| trial.0.map(|(start_us, length_us)| (start_us, start_us.saturating_add(length_us)));
+        let mut spans: Vec<(i64, i64)> = rows.filter_map(|row| span(self.trials.get(row)?)).collect();
+        spans.sort_unstable();
+        // The latest stop of each span and those before it.
+        let latest_us: Vec<i64> = spans
+            .iter()
+            .scan(i64::MIN, |latest_us, &(_, stop_us)| {
+                *latest_us = stop_us.max(*latest_us);
+                Some(*latest_us)
+            })
+            .collect();
+        let is_apart = |(start_us, stop_us): (i64, i64)| {
+            let n_before = spans.partition_point(|span| span.0 < stop_us.saturating_sub(ROUNDING_US));
+            n_before == 0 || latest_us[n_before - 1] <= start_us.saturating_add(ROUNDING_US)
         };
-        if shared.trials == 0 && shared.units == 0 { Agreement::Nothing } else { Agreement::Part(shared) }
+        self.trials.iter().map(|trial| span(trial).is_some_and(is_apart)).collect()
     }
 
     /// Whether the trials are those of `other`, one by one, on the same clock or together with the spikes on another.
@@ -184,37 +220,81 @@ impl Content {
     }
 
     /// Trials at the times of trials of `other`: on the same clock, on one that the first spikes have in common, or on one that the
-    /// first trials have in common. Trials at regular intervals agree by design, and a few by chance: they do not count.
-    fn n_shared_trials(&self, other: &Content) -> usize {
-        let first = |content: &Content| content.trials.iter().find_map(|trial| Some(trial.0?.0));
-        let shift_of_trials = first(self).zip(first(other)).map(|(one, two)| one.saturating_sub(two));
-        let mut others: Vec<(i64, i64)> = other.trials.iter().filter_map(|trial| trial.0).collect();
-        others.sort_unstable();
+    /// first trials have in common. Trials at regular intervals agree by design, and a few by chance: they do not count, unless
+    /// they `may_be_regular`.
+    fn n_shared_trials(&self, other: &Content, may_be_regular: bool) -> usize {
+        let n_others = other.trials.iter().filter(|trial| trial.0.is_some()).count();
         let shared = |shift_us: i64| {
-            let is_shared = |trial: &&TrialTimes| {
-                let start_us = trial.0.map_or(i64::MAX, |(start_us, _)| start_us.saturating_sub(shift_us));
-                let from = others.partition_point(|other| other.0 < start_us.saturating_sub(TRIAL_TOLERANCE_US));
-                let near =
-                    others[from..].iter().take_while(|other| other.0 <= start_us.saturating_add(TRIAL_TOLERANCE_US));
-                near.into_iter().any(|other| trial.is(TrialTimes(Some(*other)), shift_us))
-            };
-            let mut starts: Vec<i64> =
-                self.trials.iter().filter(is_shared).filter_map(|trial| Some(trial.0?.0)).collect();
+            let pairs = pairs(&self.trials, &other.trials, shift_us);
+            let mut starts: Vec<i64> = pairs.iter().filter_map(|(row, _)| Some(self.trials[*row].0?.0)).collect();
             starts.sort_unstable();
             let gaps: BTreeSet<i64> =
                 starts.windows(2).map(|pair| pair[1].saturating_sub(pair[0]) / TRIAL_TOLERANCE_US).collect();
             let is_evidence = starts.len() >= FEWEST_TRIALS
-                && starts.len() * 20 >= self.trials.len().min(others.len())
-                && gaps.len() * 4 >= starts.len();
+                && starts.len() * 20 >= self.trials.len().min(n_others)
+                && (may_be_regular || gaps.len() * 4 >= starts.len());
             if is_evidence { starts.len() } else { 0 }
         };
-        let shifts = [Some(0), self.shift_of_spikes(other), shift_of_trials];
+        let shifts = [Some(0), self.shift_of_spikes(other), shift_of_first(&self.trials, &other.trials)];
         shifts.into_iter().flatten().map(shared).max().unwrap_or(0)
     }
 }
 
+/// Whether two recordings with trials at the same times can be one session, by the classes of these trials in both: most are the
+/// same. None without such trials.
+pub fn can_be_one_session(classes: impl Iterator<Item = (usize, usize)>) -> Option<bool> {
+    let (mut n_trials, mut n_same) = (0_u32, 0_u32);
+    for (one, other) in classes {
+        n_trials += 1;
+        n_same += u32::from(one == other);
+    }
+    (n_trials > 0).then(|| f64::from(n_same) >= SAME_LABELS * f64::from(n_trials))
+}
+
+impl TrialTable {
+    /// The trials at the times of trials of `other`: rows here and there.
+    pub(crate) fn at_times_of(&self, other: &TrialTable) -> Vec<(usize, usize)> {
+        at_times_of(&TrialTimes::all(self), &TrialTimes::all(other))
+    }
+}
+
+/// The trials at the times of `others`: on a clock that starts elsewhere if all are, one by one, else on the same clock.
+fn at_times_of(trials: &[TrialTimes], others: &[TrialTimes]) -> Vec<(usize, usize)> {
+    let is_same = |shift_us: i64| trials.iter().zip(others).all(|(one, two)| one.is(*two, shift_us));
+    let are_all = trials.len() == others.len() && shift_of_first(trials, others).is_some_and(is_same);
+    if are_all { (0..trials.len()).map(|row| (row, row)).collect() } else { pairs(trials, others, 0) }
+}
+
+/// How much later the first trial is than that of `others`.
+fn shift_of_first(trials: &[TrialTimes], others: &[TrialTimes]) -> Option<i64> {
+    let first = |trials: &[TrialTimes]| trials.iter().find_map(|trial| Some(trial.0?.0));
+    Some(first(trials)?.saturating_sub(first(others)?))
+}
+
+/// The trials at the times of `others`, on a clock that is `shift_us` later: the place of each, and that of the other.
+fn pairs(trials: &[TrialTimes], others: &[TrialTimes], shift_us: i64) -> Vec<(usize, usize)> {
+    let mut sorted: Vec<(i64, i64, usize)> = others
+        .iter()
+        .enumerate()
+        .filter_map(|(place, other)| other.0.map(|(start, length)| (start, length, place)))
+        .collect();
+    sorted.sort_unstable();
+    let other_of = |trial: &TrialTimes| {
+        let start_us = trial.0?.0.saturating_sub(shift_us);
+        let from = sorted.partition_point(|other| other.0 < start_us.saturating_sub(TRIAL_TOLERANCE_US));
+        let mut near = sorted[from..].iter().take_while(|other| other.0 <= start_us.saturating_add(TRIAL_TOLERANCE_US));
+        near.find(|other| trial.is(TrialTimes(Some((other.0, other.1))), shift_us)).map(|other| other.2)
+    };
+    trials.iter().enumerate().filter_map(|(place, trial)| Some((place, other_of(trial)?))).collect()
+}
+
 impl TrialTimes {
-    fn of(table: &crate::TrialTable, trial: usize) -> TrialTimes {
+    /// Those of all trials of a table.
+    fn all(table: &TrialTable) -> Vec<TrialTimes> {
+        (0..table.len()).map(|trial| TrialTimes::of(table, trial)).collect()
+    }
+
+    fn of(table: &TrialTable, trial: usize) -> TrialTimes {
         let times = || (to_us(table.start_s[trial]), to_us(table.stop_s[trial]));
         TrialTimes(table.has_usable_times(trial).then(times).map(|(start_us, stop_us)| (start_us, stop_us - start_us)))
     }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::classes::{is_missing, is_missing_mark, truth};
-use crate::table::describe_columns;
+use crate::nwb::JOIN;
+use crate::table::{ID, describe_columns};
 use crate::{Column, Error, NamedColumn, Recording, Unreadable};
 
 /// Which units and trials to use.
@@ -13,12 +14,13 @@ use crate::{Column, Error, NamedColumn, Recording, Unreadable};
 /// A condition is a column, an operator and a value; conditions are joined by commas, and all must hold. `=` and `!=` compare
 /// with the value as it is shown (numbers as numbers, so `4` is `4.0`; `true` and `false`, in any case, are 1 and 0), and take several values
 /// joined by `|`: `=` is one of them, `!=` none of them. `>=`, `<=`, `>` and `<` compare numbers. Blanks around columns and values
-/// do not count; a value in double quotes is taken as it is, with commas and bars.
+/// do not count; a value in double quotes is taken as it is, with commas and bars, and a double quote in it is written twice.
 ///
 /// A missing value (NaN, infinite, empty text, `NA`) meets no condition but `!=`, so `quality!=noise` keeps units without a
 /// quality. `column=` without a value is met by missing values, `column!=` by the others.
 ///
-/// Conditions on trials may also name `start_time` and `stop_time`, in seconds.
+/// Conditions on trials may also name `start_time` and `stop_time`, in seconds, and `id`, which is the row from 0 unless the file has
+/// other ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection {
     /// Conditions on the columns of the units; by default all units.
@@ -38,6 +40,8 @@ pub struct Chosen {
     pub warnings: Vec<String>,
 }
 
+/// What the table of units is called.
+const UNITS: &str = "units";
 /// The most values of a column that a message lists.
 const VALUES_SHOWN: usize = 12;
 
@@ -55,11 +59,16 @@ impl Selection {
             values: Column::Real(times_s.to_vec()),
         };
         let trials = &recording.trials;
-        let times = [time("start_time", &trials.start_s), time("stop_time", &trials.stop_s)];
-        let of_trials: Vec<&NamedColumn> = times.iter().chain(&trials.columns).collect();
+        let mut further = vec![time("start_time", &trials.start_s), time("stop_time", &trials.stop_s)];
+        let mut others = trials.column_names().chain(trials.unreadable.iter().map(|column| column.name.as_str()));
+        if !others.any(|name| name == ID) {
+            let rows = Column::Integer((0..).take(trials.len()).collect());
+            further.push(NamedColumn { name: ID.into(), description: String::new(), values: rows });
+        }
+        let of_trials: Vec<&NamedColumn> = further.iter().chain(&trials.columns).collect();
         let mut warnings = Vec::new();
         Ok(Chosen {
-            units: Table { name: "units", columns: units, unreadable: &recording.unreadable_units }.rows(
+            units: Table { name: UNITS, columns: units, unreadable: &recording.unreadable_units }.rows(
                 self.units.as_deref(),
                 recording.n_channels(),
                 &mut warnings,
@@ -159,8 +168,10 @@ fn parse(expression: &str) -> Result<Vec<Condition>, (String, String)> {
 
 fn condition(text: &str) -> Result<Condition, String> {
     let text = text.trim();
-    let found = text.char_indices().find_map(|(at, _)| {
-        let operator = OPERATORS.into_iter().find(|(sign, _)| text[at..].starts_with(sign));
+    let mut is_quoted = false;
+    let found = text.char_indices().find_map(|(at, letter)| {
+        is_quoted ^= letter == '"';
+        let operator = OPERATORS.into_iter().find(|(sign, _)| !is_quoted && text[at..].starts_with(sign));
         operator.map(|(sign, operator)| (&text[..at], operator, &text[at + sign.len()..]))
     });
     let Some((column, operator, values)) = found else { return Err("it has no operator".into()) };
@@ -193,12 +204,17 @@ fn split(text: &str, separator: char) -> Vec<&str> {
 
 /// Text without the blanks around it, or without its quotes.
 fn unquoted(text: &str) -> Result<String, String> {
+    const QUOTE: &str = "\"";
+    const TWICE: &str = "\"\"";
     let text = text.trim();
-    if !text.contains('"') {
+    if !text.contains(QUOTE) {
         return Ok(text.into());
     }
-    let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).filter(|inner| !inner.contains('"'));
-    inner.map(str::to_owned).ok_or_else(|| "a double quote must stand at both ends of a value".into())
+    let inner = text.strip_prefix(QUOTE).and_then(|text| text.strip_suffix(QUOTE));
+    let inner = inner.filter(|inner| !inner.replace(TWICE, "").contains(QUOTE));
+    inner
+        .map(|inner| inner.replace(TWICE, QUOTE))
+        .ok_or_else(|| "a double quote must stand at both ends of a value; within it, write it twice".into())
 }
 
 impl Condition {
@@ -233,7 +249,7 @@ impl Condition {
         self.values.iter().any(|value| is_named(value, column, shown))
     }
 
-    /// What a person may not expect of it: values that no row has, and rows without a value that `!=` keeps.
+    /// What a person may not expect of it: values that no row has, rows without a value that `!=` keeps, and several values in one.
     fn warnings(&self, column: &Column, met: &[usize], table: &str) -> Vec<String> {
         if !matches!(self.operator, Operator::Is | Operator::IsNot) {
             return Vec::new();
@@ -260,7 +276,35 @@ impl Condition {
                 self.text
             ));
         }
+        if table == UNITS {
+            warnings.extend(self.warning_of_joined(column, &shown));
+        }
         warnings
+    }
+
+    /// Units with the values of several electrodes, of which it names one.
+    fn warning_of_joined(&self, column: &Column, shown: &[Option<String>]) -> Option<String> {
+        let is_joined = |shown: &&String| {
+            let mut parts = shown.split(JOIN);
+            !self.names(column, Some(shown.as_str()))
+                && parts.clone().count() > 1
+                && parts.any(|part| self.names(column, Some(part)))
+        };
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        shown.iter().flatten().filter(is_joined).for_each(|shown| *counts.entry(shown).or_default() += 1);
+        let values: Vec<String> = counts.iter().take(VALUES_SHOWN).map(|(value, n)| format!("{value} ({n})")).collect();
+        let more = if counts.len() > VALUES_SHOWN { ", ..." } else { "" };
+        let (does, other) = match self.operator {
+            Operator::Is => ("leaves out", "to take them"),
+            _ => ("keeps", "to leave them out"),
+        };
+        (!counts.is_empty()).then(|| {
+            format!(
+                "`{}` {does} units with several values of which it names one: {}{more}; {other}, name these values too",
+                self.text,
+                values.join(", ")
+            )
+        })
     }
 }
 
@@ -333,6 +377,7 @@ mod tests {
             ("a=", [false, false, true, false]),
             ("a!=", [true, true, false, true]),
             ("a=\"M1, left\"", [false, false, false, true]),
+            ("a=\"M1\"|\"PMd\"", [true, true, false, false]),
             ("\"a\"=m1", [false; 4]),
         ] {
             assert_eq!(met(expression, &column).unwrap(), expected, "{expression}");
@@ -374,6 +419,8 @@ mod tests {
             ("a=>4", "write `>=`"),
             ("a=\"M1", "double quote"),
             ("a=x\"M1\"", "double quote"),
+            ("a=\"M\"1\"", "write it twice"),
+            ("a=\"\"\"", "double quote"),
         ] {
             let (_, cause) = parse(expression).unwrap_err();
             assert!(cause.contains(part), "{expression}: {cause}");
@@ -381,6 +428,14 @@ mod tests {
         assert!(met("a>1", &texts(&["M1"])).unwrap_err().contains("text"));
         assert!(met("a=1", &Column::Vector(vec![[0.0, 1.0]])).unwrap_err().contains("pairs"));
         assert_eq!(parse("a=1,b!=2|3, c<4").unwrap().len(), 3);
+    }
+
+    #[test]
+    fn what_is_in_quotes_is_taken_as_it_is() {
+        let quoted = texts(&["say \"hi\"", "\"", "a>=b"]);
+        assert_eq!(met("a=\"say \"\"hi\"\"\"", &quoted).unwrap(), [true, false, false]);
+        assert_eq!(met("a=\"\"\"\"|\"a>=b\"", &quoted).unwrap(), [false, true, true]);
+        assert_eq!(condition("\"a=b|c\"=1").unwrap().column, "a=b|c");
     }
 
     #[test]

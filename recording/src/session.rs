@@ -118,14 +118,14 @@ pub(crate) fn is_countable_time(time_s: f64) -> bool {
     time_s.abs() < MOST_S
 }
 
-/// What is wrong with a time that is not countable.
-pub(crate) fn why_uncountable(time_s: f64) -> &'static str {
+/// What is wrong with a time that is not countable, and that should be in `unit`.
+pub(crate) fn why_uncountable(time_s: f64, unit: &str) -> String {
     /// The largest that can be meant: nanoseconds since 1970.
     const MOST_NS: f64 = 1e19;
     match time_s.abs() {
-        time if time <= MOST_NS => "too large for seconds; it is probably in nanoseconds or microseconds",
-        time if time.is_finite() => "too large for a time",
-        _ => "not finite",
+        time if time <= MOST_NS => format!("too large for {unit}; it is probably in nanoseconds or microseconds"),
+        time if time.is_finite() => "too large for a time".into(),
+        _ => "not finite".into(),
     }
 }
 

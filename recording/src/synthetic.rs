@@ -1,14 +1,17 @@
-//! Synthetic sessions: cosine-tuned Poisson units with refractoriness and trial-to-trial gain.
+//! Synthetic sessions: cosine-tuned units, Poisson or more regular, with refractoriness, trial-to-trial gain and noise that
+//! units share.
 //!
 //! A tuned unit fires at `baseline + modulation * cos(direction - preferred direction)` throughout the trial
 //! (Georgopoulos et al. 1982, J Neurosci 2:1527, equation 1), never below zero, times a gain that the units of a trial
-//! share; an untuned unit fires at its baseline. Intervals are exponential after an absolute refractory period. Units
-//! are silent between trials.
+//! share; an untuned unit fires at its baseline. Intervals are exponential, or gamma distributed for units that are more
+//! regular, after an absolute refractory period. Units are silent between trials.
+
+use std::f64::consts::SQRT_2;
 
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, Exp1, StandardNormal};
+use rand_distr::{Distribution, Exp1, Gamma, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::{Column, Error, NamedColumn, Recording, TrialTable};
@@ -26,6 +29,14 @@ const RUN_IN_PERIODS: f64 = 20.0;
 const SPIKES_MAX: f64 = 5e7;
 /// No unit fires faster than this part of the limit that its refractory period sets.
 const RATE_PART_MAX: f64 = 0.9;
+/// Mean intervals by which units that are no Poisson processes start before a trial.
+const RUN_IN_INTERVALS: f64 = 20.0;
+/// Smallest Fano factor.
+const FANO_MIN: f64 = 1e-3;
+/// Correlation over units of the sensitivity to shared noise with the cosine of the preferred direction.
+const ALIGNED_PART: f64 = 0.6;
+/// Directions in which the noise that units share acts, in degrees.
+const NOISE_DIRECTIONS_DEG: [f64; 2] = [0.0, 90.0];
 
 /// Options of a synthetic session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,10 +49,18 @@ pub struct SyntheticOptions {
     pub trials_per_direction: usize,
     /// Length of a trial, milliseconds, at least 1.
     pub trial_ms: u32,
-    /// Range of the baselines, spikes per second, uniform.
+    /// Range of the baselines, spikes per second.
     pub baseline_hz: (f64, f64),
-    /// Range of the modulation depths of tuned units, spikes per second, uniform.
+    /// Range of the modulation depths of tuned units, spikes per second.
     pub modulation_hz: (f64, f64),
+    /// How baselines and depths lie in their ranges.
+    pub rate_spread: RateSpread,
+    /// Range of the units' Fano factors (variance of the spikes in a long window over their mean, without the refractory
+    /// period), uniform, 0.001 to 1. 1 is a Poisson process; lower ones are more regular, their intervals gamma distributed.
+    pub fano_factor: (f64, f64),
+    /// Standard deviation over trials, spikes per second, of each of two noises that units share: they add to the rate of a
+    /// unit as a change of direction does, and as its own random sensitivity tells, in proportion to its baseline. 0 to 1,000.
+    pub shared_noise_hz: f64,
     /// Part of the units that is tuned, 0 to 1.
     pub tuned_fraction: f64,
     /// Absolute refractory period, milliseconds, at least 0.
@@ -50,6 +69,17 @@ pub struct SyntheticOptions {
     pub trial_gain_sd: f64,
     /// The seed of everything random.
     pub seed: u64,
+}
+
+/// How the rates of a population lie in a range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RateSpread {
+    /// Anywhere within it alike.
+    #[default]
+    Uniform,
+    /// Log-normal, one standard deviation either side of the median within it.
+    LogNormal,
 }
 
 impl Default for SyntheticOptions {
@@ -61,12 +91,59 @@ impl Default for SyntheticOptions {
             trial_ms: 600,
             baseline_hz: (4.0, 20.0),
             modulation_hz: (4.0, 16.0),
+            rate_spread: RateSpread::Uniform,
+            fano_factor: (1.0, 1.0),
+            shared_noise_hz: 0.0,
             tuned_fraction: 0.8,
             refractory_ms: 2.0,
             trial_gain_sd: 0.2,
             seed: 1,
         }
     }
+}
+
+impl SyntheticOptions {
+    /// Units of motor cortex that are weakly tuned and far more regular than Poisson processes, each in its own measure: to
+    /// decode them, a decoder must know their variances.
+    #[must_use]
+    pub fn regular_units() -> Self {
+        Self {
+            baseline_hz: about(25.0, 0.5),
+            modulation_hz: about(6.0, 0.3),
+            fano_factor: (0.01, 0.81),
+            ..Self::plain_units()
+        }
+    }
+
+    /// Poisson units whose rates share noise over trials: to decode them, a decoder must know their correlations.
+    #[must_use]
+    pub fn shared_noise() -> Self {
+        Self {
+            baseline_hz: about(15.0, 0.5),
+            modulation_hz: about(12.0, 0.3),
+            shared_noise_hz: 4.0,
+            ..Self::plain_units()
+        }
+    }
+
+    /// All tuned, with log-normal rates, in short trials without gain and refractory period.
+    fn plain_units() -> Self {
+        Self {
+            n_channels: 45,
+            trials_per_direction: 28,
+            trial_ms: 200,
+            rate_spread: RateSpread::LogNormal,
+            tuned_fraction: 1.0,
+            refractory_ms: 0.0,
+            trial_gain_sd: 0.0,
+            ..Self::default()
+        }
+    }
+}
+
+/// The range of one standard deviation of the logarithm either side of a median.
+fn about(median: f64, log_sd: f64) -> (f64, f64) {
+    (median * (-log_sd).exp(), median * log_sd.exp())
 }
 
 /// Generates a session; equal options give an equal recording.
@@ -118,10 +195,18 @@ impl SyntheticOptions {
             ("tuned_fraction", self.tuned_fraction, 1.0),
             ("refractory_ms", self.refractory_ms, 1000.0),
             ("trial_gain_sd", self.trial_gain_sd, 2.0),
+            ("shared_noise_hz", self.shared_noise_hz, 1000.0),
         ] {
             if !(0.0..=most).contains(&value) {
                 return bad(option, format!("{value} must be from 0 to {most}"));
             }
+        }
+        let (low, high) = self.fano_factor;
+        if !(FANO_MIN <= low && low <= high && high <= 1.0) {
+            return bad("fano_factor", format!("{low} to {high} must ascend and be within {FANO_MIN} to 1"));
+        }
+        if self.rate_spread == RateSpread::LogNormal && (self.baseline_hz.0 == 0.0 || self.modulation_hz.0 == 0.0) {
+            return bad("rate_spread", "log-normal needs ranges of rates above 0".into());
         }
         let trial_s = f64::from(self.trial_ms) / 1e3;
         let spikes_a_trial = self.n_channels as f64 * trial_s * (self.baseline_hz.1 + self.modulation_hz.1);
@@ -135,10 +220,25 @@ impl SyntheticOptions {
         Ok(())
     }
 
+    /// What is not the default, since a description is part of the file.
+    fn describe_noise(&self) -> String {
+        let mut text = String::new();
+        if self.rate_spread == RateSpread::LogNormal {
+            text += " (log-normal)";
+        }
+        if self.fano_factor != (1.0, 1.0) {
+            text += &format!(", Fano factor {} to {}", self.fano_factor.0, self.fano_factor.1);
+        }
+        if self.shared_noise_hz > 0.0 {
+            text += &format!(", shared noise {} Hz", self.shared_noise_hz);
+        }
+        text
+    }
+
     fn describe(&self) -> String {
         format!(
             "Synthetic centre-out session, not a recording: {} units, {:.0} % of them cosine tuned, {} directions x {} \
-             trials of {} ms, baseline {} to {} Hz, modulation {} to {} Hz, refractory period {} ms, trial gain sd {}, \
+             trials of {} ms, baseline {} to {} Hz, modulation {} to {} Hz{}, refractory period {} ms, trial gain sd {}, \
              seed {}",
             self.n_channels,
             100.0 * self.tuned_fraction,
@@ -149,6 +249,7 @@ impl SyntheticOptions {
             self.baseline_hz.1,
             self.modulation_hz.0,
             self.modulation_hz.1,
+            self.describe_noise(),
             self.refractory_ms,
             self.trial_gain_sd,
             self.seed,
@@ -163,6 +264,8 @@ struct Trial {
     direction_deg: f64,
     is_test: bool,
     gain: f64,
+    /// The noises that units share, spikes per second.
+    noise_hz: [f64; NOISE_DIRECTIONS_DEG.len()],
 }
 
 impl Trial {
@@ -177,7 +280,13 @@ impl Trial {
             let start_ms = u64::from(GAP_MS) + position as u64 * period_ms;
             let go_cue_ms = (f64::from(options.trial_ms) * rng.random_range(GO_CUE_PART.0..GO_CUE_PART.1)).round();
             let z: f64 = StandardNormal.sample(rng);
+            let mut noise_hz = [0.0; NOISE_DIRECTIONS_DEG.len()];
+            if options.shared_noise_hz > 0.0 {
+                noise_hz =
+                    noise_hz.map(|_| options.shared_noise_hz * Distribution::<f64>::sample(&StandardNormal, rng));
+            }
             Trial {
+                noise_hz,
                 start_s: start_ms as f64 / 1e3,
                 stop_s: (start_ms + u64::from(options.trial_ms)) as f64 / 1e3,
                 go_cue_s: (start_ms as f64 + go_cue_ms) / 1e3,
@@ -220,6 +329,9 @@ struct Tuning {
     baseline_hz: f64,
     modulation_hz: f64,
     preferred_direction_deg: f64,
+    fano_factor: f64,
+    /// Change of the rate with each shared noise.
+    sensitivity: [f64; NOISE_DIRECTIONS_DEG.len()],
 }
 
 impl Tuning {
@@ -228,18 +340,44 @@ impl Tuning {
         let n_tuned = (options.tuned_fraction * options.n_channels as f64).round() as usize;
         let mut is_tuned: Vec<bool> = (0..options.n_channels).map(|channel| channel < n_tuned).collect();
         is_tuned.shuffle(rng);
-        let mut uniform = |(low, high): (f64, f64)| low + (high - low) * rng.random::<f64>();
-        let tuning = |is_tuned| Tuning {
-            baseline_hz: uniform(options.baseline_hz),
-            modulation_hz: uniform(options.modulation_hz) * f64::from(u8::from(is_tuned)),
-            preferred_direction_deg: uniform((0.0, 360.0)),
-        };
-        is_tuned.into_iter().map(tuning).collect()
+        is_tuned.into_iter().map(|is_tuned| Tuning::unit(is_tuned, options, rng)).collect()
     }
 
-    fn rate_hz(&self, direction_deg: f64) -> f64 {
-        let angle = (direction_deg - self.preferred_direction_deg).to_radians();
-        (self.baseline_hz + self.modulation_hz * angle.cos()).max(0.0)
+    fn unit(is_tuned: bool, options: &SyntheticOptions, rng: &mut ChaCha8Rng) -> Tuning {
+        let uniform = |(low, high): (f64, f64), rng: &mut ChaCha8Rng| low + (high - low) * rng.random::<f64>();
+        let rate = |(low, high): (f64, f64), rng: &mut ChaCha8Rng| match options.rate_spread {
+            RateSpread::Uniform => uniform((low, high), rng),
+            RateSpread::LogNormal => {
+                let z: f64 = StandardNormal.sample(rng);
+                (low * high).sqrt() * (high / low).powf(0.5 * z)
+            }
+        };
+        let mut unit = Tuning {
+            baseline_hz: rate(options.baseline_hz, rng),
+            modulation_hz: rate(options.modulation_hz, rng) * f64::from(u8::from(is_tuned)),
+            preferred_direction_deg: uniform((0.0, 360.0), rng),
+            fano_factor: 1.0,
+            sensitivity: [0.0; NOISE_DIRECTIONS_DEG.len()],
+        };
+        // What is not asked for draws nothing, so that sessions without it stay as they are.
+        if options.fano_factor != (1.0, 1.0) {
+            unit.fano_factor = uniform(options.fano_factor, rng);
+        }
+        if options.shared_noise_hz > 0.0 {
+            let size = unit.baseline_hz / (options.baseline_hz.0 * options.baseline_hz.1).sqrt().max(f64::MIN_POSITIVE);
+            unit.sensitivity = NOISE_DIRECTIONS_DEG.map(|direction_deg| {
+                let angle = (unit.preferred_direction_deg - direction_deg).to_radians();
+                let own: f64 = StandardNormal.sample(rng);
+                size * (ALIGNED_PART * SQRT_2 * angle.cos() + (1.0 - ALIGNED_PART.powi(2)).sqrt() * own)
+            });
+        }
+        unit
+    }
+
+    fn rate_hz(&self, trial: &Trial) -> f64 {
+        let angle = (trial.direction_deg - self.preferred_direction_deg).to_radians();
+        let noise_hz: f64 = self.sensitivity.iter().zip(trial.noise_hz).map(|(part, noise_hz)| part * noise_hz).sum();
+        (self.baseline_hz + self.modulation_hz * angle.cos() + noise_hz).max(0.0)
     }
 
     fn columns(tuning: &[Tuning]) -> Vec<NamedColumn> {
@@ -259,7 +397,7 @@ impl Tuning {
 /// Spike times of one unit in one trial: `start_s <= time < stop_s`, intervals of at least the refractory period.
 fn spike_train(tuning: &Tuning, trial: &Trial, options: &SyntheticOptions, rng: &mut ChaCha8Rng) -> Vec<f64> {
     let refractory_s = options.refractory_ms / 1e3;
-    let rate_hz = (tuning.rate_hz(trial.direction_deg) * trial.gain).min(RATE_PART_MAX / refractory_s);
+    let rate_hz = (tuning.rate_hz(trial) * trial.gain).min(RATE_PART_MAX / refractory_s);
     let mut times = Vec::new();
     if rate_hz == 0.0 {
         return times;
@@ -267,8 +405,14 @@ fn spike_train(tuning: &Tuning, trial: &Trial, options: &SyntheticOptions, rng: 
     // The hazard that gives this rate although the refractory period takes its part of every interval.
     let hazard_hz = rate_hz / (1.0 - rate_hz * refractory_s);
     let mut ready_s = trial.start_s - RUN_IN_PERIODS * refractory_s;
+    // A process of intervals of that Fano factor; a Poisson process has no phase that a start could favour.
+    let regular =
+        if tuning.fano_factor < 1.0 { Gamma::new(1.0 / tuning.fano_factor, tuning.fano_factor).ok() } else { None };
+    if regular.is_some() {
+        ready_s -= (RUN_IN_INTERVALS + rng.random::<f64>()) / hazard_hz;
+    }
     loop {
-        let wait: f64 = Exp1.sample(rng);
+        let wait: f64 = if let Some(gamma) = &regular { gamma.sample(rng) } else { Exp1.sample(rng) };
         let time = ((ready_s + wait / hazard_hz) * CLOCK_HZ).ceil() / CLOCK_HZ;
         if time >= trial.stop_s {
             return times;

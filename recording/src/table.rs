@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::session::is_countable_time;
 use crate::{Error, Recording};
 
+/// The column with the ids of the rows, of units and of trials.
+pub(crate) const ID: &str = "id";
 /// Names of start and stop.
 const START: [&str; 2] = ["start_time", "start_ms"];
 const STOP: [&str; 2] = ["stop_time", "stop_ms"];
@@ -145,8 +147,12 @@ impl TrialTable {
             }
             None => return Err(self.unknown(name, ["start_time", "stop_time"].into_iter().chain(self.column_names()))),
         };
-        let ms_per_value = if name.ends_with("_ms") { 1e3 } else { 1.0 };
-        Ok(times.into_iter().map(|time| time / ms_per_value).collect())
+        Ok(times.into_iter().map(|time| time / Self::values_per_s(name)).collect())
+    }
+
+    /// What a second is in a column of times of that name.
+    pub(crate) fn values_per_s(name: &str) -> f64 {
+        if name.ends_with("_ms") { 1e3 } else { 1.0 }
     }
 
     /// The columns as one line for a message, with a note on those that could not be read.

@@ -6,7 +6,7 @@ use crate::classes::{Classes, Labels};
 use crate::dataset::CHANNELS_MAX;
 use crate::spans::{Span, Spans, check_classes};
 use crate::{
-    Agreement, Content, Dataset, Error, Format, LeftOut, Recording, Sample, Selection, Shared, UnitMatch,
+    Agreement, Content, Dataset, Error, Format, LeftOut, Recording, Sample, Selection, Shared, UnitIds, UnitMatch,
     companion_path,
 };
 
@@ -98,7 +98,7 @@ impl Dataset {
     }
 
     /// Cuts the trials of several recordings of the same units into one data set; trials are numbered through. Units are matched
-    /// by their ids if both recordings have them ([`Recording::unit_ids`]) or the same, else by row.
+    /// by their ids, if these tell ([`UnitMatch::of`]), else by row.
     ///
     /// # Errors
     /// As [`Dataset::cut`], as [`Error::Of`] where it is about one of the recordings; [`Error::OtherUnits`];
@@ -151,32 +151,17 @@ impl<'a> Source<'a> {
 
     /// Brings the units into the order of those of `first`.
     fn match_units(&mut self, first: &Source<'_>) -> Result<(), Error> {
-        let chosen = |source: &Source<'_>, ids: Option<Vec<String>>| {
-            let ids = ids?;
-            Some(source.units.iter().map(|&row| ids[row].clone()).collect::<Vec<String>>())
-        };
-        let match_by = |ids: fn(&Recording) -> Option<Vec<String>>| {
-            let [first, second] = [first, &*self].map(|source| chosen(source, ids(source.recording)));
-            UnitMatch::of(first.as_deref(), second.as_deref())
-        };
         let other = |cause: String| {
             Err(Error::OtherUnits { first: first.recording.path.clone(), second: self.recording.path.clone(), cause })
         };
         if self.units.len() != first.units.len() {
             return other(format!("{} and {} units", first.units.len(), self.units.len()));
         }
-        let matched = match match_by(Recording::unit_ids) {
-            // Ids that number the rows of one recording tell the order of the other if it has the same.
-            UnitMatch::ByRow => match match_by(Recording::distinct_ids) {
-                UnitMatch::OtherIds => UnitMatch::ByRow,
-                matched => matched,
-            },
-            matched => matched,
-        };
-        match matched {
-            UnitMatch::ById(order) => self.units = order.into_iter().map(|row| self.units[row]).collect(),
+        let [expected, found] = [first, &*self].map(|source| UnitIds::of(source.recording, &source.units));
+        match UnitMatch::of(expected.as_ref(), found.as_ref()) {
+            UnitMatch::ById(order) => self.units = order.into_iter().map(|place| self.units[place]).collect(),
             UnitMatch::ByRow => {}
-            UnitMatch::OtherIds => return other("units with other ids".into()),
+            UnitMatch::OtherIds { .. } => return other("units with other ids".into()),
         }
         Ok(())
     }
@@ -207,7 +192,7 @@ pub fn check_distinct(recordings: &[&Recording]) -> Result<(), Error> {
                     let [first, second] = paths();
                     return Err(Error::SharedSpikes { first, second });
                 }
-                Agreement::Nothing => {}
+                Agreement::RegularTimes(_) | Agreement::Nothing => {}
             }
         }
     }

@@ -5,7 +5,7 @@ use train::network::{Ablation, Network};
 pub use crate::plan::Experiment;
 
 use crate::plan::{Plan, TUNING_FOLDS};
-use crate::report::sections::{ablation, accuracy, early, energy, noise, similarity, sparsity, tuning};
+use crate::report::sections::{ablation, accuracy, early, energy, front, noise, similarity, sparsity, tuning};
 use crate::report::{Claim, Section};
 use crate::results::Results;
 use crate::run::{Condition, Matching, Method, Noise, NoisePlace, Observation, Run};
@@ -41,11 +41,17 @@ impl Experiment {
     #[must_use]
     pub fn definition(self) -> Definition {
         match self {
+            Self::Front => Definition {
+                needs_directions: false,
+                setups: decoders_of_all_sizes,
+                sections: &[front::section],
+                claims: &[front::claims],
+            },
             Self::Accuracy => Definition {
                 needs_directions: false,
                 setups: decoders_at_each_tick_length,
                 sections: &[accuracy::section, early::section, energy::section],
-                claims: &[accuracy::claims, early::claims, energy::claims],
+                claims: &[accuracy::claims, early::claims],
             },
             Self::Noise => Definition {
                 needs_directions: false,
@@ -139,14 +145,14 @@ fn decoders_in_noise(plan: &Plan, _: &Network) -> Vec<Setup> {
     let trained = |place| Condition::TrainedInNoise(Noise { place, rate_hz: plan.training_noise_hz });
     let plain = decoders(plan).into_iter().map(|method| (method, Condition::Plain));
     // GRU and LSTM of as many units as the network would take most of the study's time and add little.
-    let at_input = decoders(plan).into_iter().filter(|method| !method.matches_hidden_size());
+    let at_input = decoders(plan).into_iter().filter(|method| method.matching() != Some(Matching::HiddenSize));
     let at_input = at_input.map(|method| (method, trained(NoisePlace::Input)));
-    let inside = networks(plan).into_iter().map(|method| (method, trained(NoisePlace::Hidden)));
+    let inside = heard_networks(plan).into_iter().map(|method| (method, trained(NoisePlace::Hidden)));
     plain.chain(at_input).chain(inside).map(|(method, condition)| cross_validated(plan, method, condition)).collect()
 }
 
 fn observed_networks(plan: &Plan, _: &Network) -> Vec<Setup> {
-    let plain = networks(plan).into_iter().map(|method| observed(plan, method, Condition::Plain));
+    let plain = heard_networks(plan).into_iter().map(|method| observed(plan, method, Condition::Plain));
     plain.chain([observed(plan, first_network(plan), Condition::ShuffledLabels)]).collect()
 }
 
@@ -168,6 +174,26 @@ fn pruned_networks(plan: &Plan, network: &Network) -> Vec<Setup> {
     [cross_validated(plan, first_network(plan), Condition::Plain)].into_iter().chain(pruned).collect()
 }
 
+/// The decoders of the accuracy experiment, and smaller ones.
+fn decoders_of_all_sizes(plan: &Plan, network: &Network) -> Vec<Setup> {
+    let plain = decoders(plan).into_iter().map(|method| cross_validated(plan, method, Condition::Plain));
+    let sized =
+        |method, condition| Setup { observation: Observation::Decisions, ..cross_validated(plan, method, condition) };
+    let mut setups: Vec<Setup> = plain.chain(pruned_networks(plan, network)).collect();
+    for &bits in &plan.weight_bits {
+        setups.push(sized(first_network(plan), Condition::WeightBits { bits }));
+    }
+    for method in divided_networks(plan) {
+        let divided = plan.divisors.iter().map(|&divisor| Condition::Divided { divisor });
+        setups.extend(divided.map(|condition| sized(method.clone(), condition)));
+    }
+    for &n_units in &plan.hidden_units {
+        let matching = Matching::Units(n_units);
+        setups.extend([Method::Gru(matching), Method::Lstm(matching)].map(|method| sized(method, Condition::Plain)));
+    }
+    setups
+}
+
 /// With the folds of the plan, tested in noise.
 fn cross_validated(plan: &Plan, method: Method, condition: Condition) -> Setup {
     Setup { method, condition, tick_ms: plan.ticks_ms[0], folds: plan.folds, observation: Observation::Noise }
@@ -186,6 +212,18 @@ fn networks(plan: &Plan) -> Vec<Method> {
     plan.topologies.iter().map(|topology| Method::Network(topology.name.clone())).collect()
 }
 
+/// Those in which an area reaches the readout.
+fn heard_networks(plan: &Plan) -> Vec<Method> {
+    let heard = plan.topologies.iter().filter(|topology| topology.is_heard());
+    heard.map(|topology| Method::Network(topology.name.clone())).collect()
+}
+
+/// The first network, and the feedforward one if it is studied.
+fn divided_networks(plan: &Plan) -> Vec<Method> {
+    let (first, feedforward) = (first_network(plan), Method::feedforward());
+    networks(plan).into_iter().filter(|method| *method == first || *method == feedforward).collect()
+}
+
 /// Every network and every decoder that it is compared with.
 fn decoders(plan: &Plan) -> Vec<Method> {
     let baselines = [
@@ -196,5 +234,6 @@ fn decoders(plan: &Plan) -> Vec<Method> {
         Method::Lda,
         Method::NaiveBayes,
     ];
-    networks(plan).into_iter().chain(baselines).collect()
+    let is_trained = |method: &Method| plan.matches_hidden_size || method.matching() != Some(Matching::HiddenSize);
+    networks(plan).into_iter().chain(baselines.into_iter().filter(is_trained)).collect()
 }

@@ -4,11 +4,11 @@
 //! | --- | --- |
 //! | [`study`] | a whole study: plan, estimate, run, report |
 //! | [`experiments`], [`plan`], [`run`] | the experiments, how much of each to run, and the single run |
-//! | [`runner`], [`store`], [`outcome`] | carries out runs and keeps their results |
+//! | [`runner`], [`store`], [`outcome`], [`training`] | carries out runs and keeps their results |
 //! | [`analysis`], [`similarity`] | tuning, populations and circuits, of recorded units and of neurons alike |
 //! | [`angles`] | the direction of each class |
 //! | [`energy`], [`neurobench`], [`image_fit`] | what a decoder costs |
-//! | [`results`], [`report`] | statistics of the results; page and tables |
+//! | [`results`], [`trials`], [`front`], [`report`] | statistics of the results; page and tables |
 //! | [`sessions`] | recorded units over several sessions |
 //! | [`import_page`] | an imported network as a page |
 //! | [`recording_page`] | a recording as a page, before anything is trained |
@@ -19,6 +19,7 @@ pub mod angles;
 pub mod energy;
 pub mod error;
 pub mod experiments;
+pub mod front;
 pub mod image_fit;
 pub mod import_page;
 pub mod neurobench;
@@ -34,4 +35,6 @@ pub mod sessions;
 pub mod similarity;
 pub mod store;
 pub mod study;
+pub mod training;
+pub mod trials;
 mod windows;

@@ -152,6 +152,8 @@ pub struct NetworkMetrics {
 /// Constants of a neuron: three decays, threshold, increment, bias, refractory period.
 const N_CONSTANTS: usize = 7;
 const CONSTANT_BYTES: usize = 2;
+/// Bytes of the constants of a neuron.
+pub(crate) const NEURON_BYTES: usize = N_CONSTANTS * CONSTANT_BYTES;
 
 /// The metrics of `network` over `windows`, run as its integers `quantized`.
 ///

@@ -48,12 +48,14 @@ pub struct DecidedWindow {
 }
 
 /// Accuracy in noise.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NoiseAccuracy {
     /// The noise.
     pub noise: Noise,
     /// Share of held-out windows decided correctly at their end.
     pub accuracy: f64,
+    /// Class decided at the end of each held-out window, in the order of the windows.
+    pub decisions: Vec<u16>,
 }
 
 /// What the simulated core counted; means per tick.

@@ -10,6 +10,8 @@ use train::Topology;
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum Experiment {
+    /// Accuracy over energy and footprint, of every decoder over its sizes.
+    Front,
     /// Accuracy, early decisions and energy of every decoder.
     Accuracy,
     /// Poisson noise, at test only and in training.
@@ -26,8 +28,8 @@ pub enum Experiment {
 
 impl Experiment {
     /// All experiments, in the order of the report.
-    pub const ALL: [Self; 6] =
-        [Self::Accuracy, Self::Noise, Self::Tuning, Self::Similarity, Self::Ablation, Self::Sparsity];
+    pub const ALL: [Self; 7] =
+        [Self::Front, Self::Accuracy, Self::Noise, Self::Tuning, Self::Similarity, Self::Ablation, Self::Sparsity];
 }
 
 /// How much a study runs.
@@ -37,8 +39,10 @@ pub struct Plan {
     pub experiments: Vec<Experiment>,
     /// Repetitions, with seeds from 1 on.
     pub seeds: u64,
-    /// Folds of the cross-validation.
+    /// Folds of the cross-validation; 1 with a split column.
     pub folds: usize,
+    /// The trials column that holds `train` or `test`, used instead of folds by all experiments but those on tuning.
+    pub split_column: Option<String>,
     /// Tick lengths to compare, milliseconds; every experiment but accuracy uses the first.
     pub ticks_ms: Vec<u32>,
     /// The topologies to compare, each with a name of its own; the first is studied in full.
@@ -49,8 +53,16 @@ pub struct Plan {
     pub training_noise_hz: f64,
     /// Number of sizes that the first topology's network is pruned to.
     pub pruned_sizes: usize,
-    /// Share of the standard number of epochs.
-    pub epoch_share: f64,
+    /// The front has networks with one of so many neurons, each at least 2.
+    pub divisors: Vec<usize>,
+    /// The front has networks with weights of so many bits, 4 to 7.
+    pub weight_bits: Vec<u32>,
+    /// The front has GRU and LSTM of so many units.
+    pub hidden_units: Vec<usize>,
+    /// Whether GRU and LSTM of as many units as the network has neurons are trained too, which takes most of the time.
+    pub matches_hidden_size: bool,
+    /// Passes over the training windows; `None` trains as `train` does.
+    pub epochs: Option<usize>,
 }
 
 /// Folds of the experiments on tuning. Half of the trials train and half are tested: a fifth of them would hold too few trials
@@ -61,24 +73,29 @@ pub const TUNING_FOLDS: usize = 2;
 pub const SMALL_SYNAPSES: usize = 30_000;
 
 impl Plan {
-    /// Everything, with these topologies. A quarter of the standard epochs is enough:
-    /// docs/adr/0012-short-ways-to-a-decision.md.
+    /// Everything, with these topologies.
     #[must_use]
     pub fn full(seeds: u64, topologies: Vec<Topology>) -> Self {
         Self {
             experiments: Experiment::ALL.to_vec(),
             seeds,
             folds: 5,
+            split_column: None,
             ticks_ms: vec![1, 2],
             topologies,
             noise_rates_hz: vec![0.0, 5.0, 10.0, 20.0, 40.0, 80.0],
             training_noise_hz: 20.0,
             pruned_sizes: 4,
-            epoch_share: 0.25,
+            divisors: vec![2, 4, 8, 16],
+            weight_bits: vec![6, 4],
+            hidden_units: vec![4, 8, 16, 32],
+            matches_hidden_size: true,
+            epochs: None,
         }
     }
 
-    /// A first look: every experiment, with two folds and a tenth of the standard epochs.
+    /// A first look: every experiment, with two folds, one tick length and fewer sizes. Each training is as long as it ever
+    /// is: a quarter of the steps is too few (docs/adr/0015-a-training-for-few-trials.md).
     #[must_use]
     pub fn quick(seeds: u64, topologies: Vec<Topology>) -> Self {
         Self {
@@ -86,7 +103,10 @@ impl Plan {
             ticks_ms: vec![1],
             noise_rates_hz: vec![0.0, 20.0, 80.0],
             pruned_sizes: 2,
-            epoch_share: 0.1,
+            divisors: vec![4, 16],
+            weight_bits: vec![4],
+            hidden_units: vec![4, 16],
+            matches_hidden_size: false,
             ..Self::full(seeds, topologies)
         }
     }

@@ -49,6 +49,8 @@ pub enum Matching {
     Parameters,
     /// As many hidden units as the network has neurons.
     HiddenSize,
+    /// Nothing: it has so many hidden units.
+    Units(usize),
 }
 
 /// What differs from a plain training.
@@ -67,6 +69,16 @@ pub enum Condition {
     Pruned {
         /// Synapses left at the end.
         n_synapses: usize,
+    },
+    /// Every area has a part of its neurons.
+    Divided {
+        /// One of so many is left.
+        divisor: usize,
+    },
+    /// Weights have fewer bits.
+    WeightBits {
+        /// Bits of a weight.
+        bits: u32,
     },
 }
 
@@ -124,30 +136,34 @@ impl Method {
         Self::Network(FEEDFORWARD.to_owned())
     }
 
-    /// The network whose input channels project to the readout.
+    /// The network whose input channels project to the readout, and whose areas do not.
     #[must_use]
     pub fn direct() -> Self {
         Self::Network(DIRECT.to_owned())
     }
 
-    /// Whether this is a GRU or LSTM with as many hidden units as the network has neurons.
+    /// What a GRU or LSTM has in common with the network.
     #[must_use]
-    pub fn matches_hidden_size(&self) -> bool {
-        matches!(self, Self::Gru(Matching::HiddenSize) | Self::Lstm(Matching::HiddenSize))
+    pub fn matching(&self) -> Option<Matching> {
+        match self {
+            Self::Gru(matching) | Self::Lstm(matching) => Some(*matching),
+            Self::Network(_) | Self::Lda | Self::NaiveBayes => None,
+        }
     }
 }
 
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let matched = |matching: &Matching| match matching {
-            Matching::Parameters => "parameters",
-            Matching::HiddenSize => "size",
+        let size = |matching: &Matching| match matching {
+            Matching::Parameters => "equal parameters".to_owned(),
+            Matching::HiddenSize => "equal size".to_owned(),
+            Matching::Units(n_units) => format!("{n_units} units"),
         };
         match self {
             Self::Network(name) if name == FEEDFORWARD => write!(f, "fSNN (T4)"),
             Self::Network(name) => f.write_str(name),
-            Self::Gru(matching) => write!(f, "GRU, equal {}", matched(matching)),
-            Self::Lstm(matching) => write!(f, "LSTM, equal {}", matched(matching)),
+            Self::Gru(matching) => write!(f, "GRU, {}", size(matching)),
+            Self::Lstm(matching) => write!(f, "LSTM, {}", size(matching)),
             Self::Lda => f.write_str("LDA"),
             Self::NaiveBayes => f.write_str("naive Bayes"),
         }
@@ -156,8 +172,8 @@ impl fmt::Display for Method {
 
 /// The topology without recurrence and feedback.
 const FEEDFORWARD: &str = "T4";
-/// The topology with a projection from the input to the readout.
-const DIRECT: &str = "T6";
+/// The topology without an area that is heard.
+const DIRECT: &str = "direct";
 
 impl fmt::Display for NoisePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -176,6 +192,8 @@ impl fmt::Display for Condition {
             Self::Ablated(ablation) => write!(f, "{ablation:?}"),
             Self::ShuffledLabels => f.write_str("shuffled labels"),
             Self::Pruned { n_synapses } => write!(f, "{n_synapses} synapses"),
+            Self::Divided { divisor } => write!(f, "1/{divisor} of the neurons"),
+            Self::WeightBits { bits } => write!(f, "weights of {bits} bits"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use recording::{Content, LeftOut, Recording, write_whole};
+use recording::{Content, IgnoredTrials, LeftOut, Recording, write_whole};
 use serde::Serialize;
 use spec::core::MAX_READOUTS;
 use train::network::Network;
@@ -12,12 +12,14 @@ pub use crate::options::StudyOptions;
 
 use crate::error::StudyError;
 use crate::experiments::{self, Experiment};
+use crate::plan::TUNING_FOLDS;
 use crate::report::sections::topology;
 use crate::report::{Claim, Source, StudyReport};
 use crate::results::{NOT_MEASURED, Results};
 use crate::run::Run;
 use crate::runner::{Progress, Runner, Simulator, run_all};
 use crate::store::{Entry, Store};
+use crate::training::Training;
 
 /// What a study has yet to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +43,7 @@ pub struct Study<'a> {
     runs: Vec<Run>,
     store: Store,
     is_measured: bool,
+    training: Training,
 }
 
 /// All results, as JSON.
@@ -51,8 +54,13 @@ struct Everything<'a> {
     recording_sha256: &'a str,
     options: &'a StudyOptions,
     claims: &'a [Claim],
+    /// How much is trained.
+    training: Training,
     /// Trials without windows, by cause.
     left_out: LeftOut,
+    /// Trials that the split column puts on neither side.
+    #[serde(skip_serializing_if = "<[IgnoredTrials]>::is_empty")]
+    ignored: &'a [IgnoredTrials],
     /// The angles, and what is left out and why.
     notes: Vec<String>,
     /// Why no run has what a core counts.
@@ -100,6 +108,8 @@ impl<'a> Study<'a> {
         if plan.folds > n_trials {
             return Err(StudyError::TooManyFolds { folds: plan.folds, n_trials });
         }
+        let is_of_plan = |experiment: &Experiment| !experiment.definition().needs_directions;
+        let training = runner.training(if experiments.iter().any(is_of_plan) { plan.folds } else { TUNING_FOLDS })?;
         let network = runner.first_network()?;
         let runs = experiments::runs(plan, &experiments, &network);
         let depends_on = (
@@ -107,13 +117,14 @@ impl<'a> Study<'a> {
             (&recording.sha256, Content::of(recording).sha256),
             &options.windows,
             runner.angles().map(|angles| &angles.rad),
-            (plan.epoch_share, &plan.noise_rates_hz),
+            (plan.epochs, &plan.split_column, &plan.noise_rates_hz),
             &plan.topologies,
             simulator.map(|simulator| simulator.core),
         );
         let description = serde_json::to_string(&depends_on).map_err(StudyError::Json)?;
         let store = Store::open(&folder.join(CELLS), description)?;
-        Ok(Self { recording, options, runner, network, experiments, runs, store, is_measured: simulator.is_some() })
+        let is_measured = simulator.is_some();
+        Ok(Self { recording, options, runner, network, experiments, runs, store, is_measured, training })
     }
 
     /// How much there is left to do, and how long it will take. Every kind of decoder is trained for two epochs to find out.
@@ -153,7 +164,9 @@ impl<'a> Study<'a> {
             recording_sha256: &self.recording.sha256,
             options: self.options,
             claims: &report.claims,
+            training: self.training,
             left_out: self.runner.dataset(self.options.plan.ticks_ms[0]).left_out,
+            ignored: self.runner.sides_of_column().map_or(&[], |(_, _, ignored)| ignored),
             notes: self.notes(),
             not_measured: (!self.is_measured).then_some(NOT_MEASURED),
             cells: &entries,
@@ -175,14 +188,17 @@ impl<'a> Study<'a> {
             angles_rad: self.runner.angles().map_or(&[], |angles| &angles.rad),
             network: &self.network,
             is_measured: self.is_measured,
+            training: self.training,
         };
-        let mut claims = Vec::new();
-        let mut sections = vec![topology::section(&plan.topologies, dataset.n_channels, dataset.classes.len())];
+        let (mut claims, mut sections) = (Vec::new(), Vec::new());
         for experiment in Experiment::ALL.into_iter().filter(|experiment| self.experiments.contains(experiment)) {
             let definition = experiment.definition();
             sections.extend(definition.sections.iter().map(|section| section(&results)));
             claims.extend(definition.claims.iter().flat_map(|claims| claims(&results)));
         }
+        // The front is what a reader wants first.
+        let networks = usize::from(self.experiments.contains(&Experiment::Front));
+        sections.insert(networks, topology::section(&plan.topologies, dataset.n_channels, dataset.classes.len()));
         StudyReport {
             title: format!("{}, {} targets", self.recording.name, dataset.classes.len()),
             claims,
@@ -211,10 +227,26 @@ impl<'a> Study<'a> {
             };
             notes.push(format!("Left out: {}, since {why}.", left_out.join(", ")));
         }
+        notes.extend(self.note_of_split());
         if dataset.left_out.total() > 0 {
             notes.push(format!("Trials left out: {} ({}).", dataset.left_out.total(), dataset.left_out));
         }
         notes
+    }
+
+    /// What the split column does, if there is one.
+    fn note_of_split(&self) -> Option<String> {
+        let column = self.options.plan.split_column.as_ref()?;
+        let (n_train, n_test, ignored) = self.runner.sides_of_column()?;
+        let mut note = format!("Split by column {column}: {n_train} trials train, {n_test} are tested");
+        if !ignored.is_empty() {
+            let groups = ignored.iter().map(|group| format!("{} of `{}`", group.trials.len(), group.value));
+            note += &format!("; ignored: {}", groups.collect::<Vec<_>>().join(", "));
+        }
+        if self.experiments.iter().any(|experiment| experiment.definition().needs_directions) {
+            note += ". Tuning, similarity and ablation do not use it: half of these trials train and half are analysed";
+        }
+        Some(note + ".")
     }
 
     fn provenance(&self, entries: &[Entry]) -> Vec<(String, String)> {
@@ -227,6 +259,7 @@ impl<'a> Study<'a> {
             ("SHA-256 of the recording", self.recording.sha256.clone()),
             ("options", serde_json::to_string(self.options).unwrap_or_default()),
             ("seeds", format!("1 to {}", self.options.plan.seeds)),
+            ("training of networks, GRU and LSTM", self.training.to_string().replace('`', "")),
             ("runs", entries.len().to_string()),
             ("SHA-256 of the results", digest(entries)),
             ("seconds on one processor core", format!("{seconds:.0}")),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use recording::{Dataset, Recording, Sample, WindowOptions};
+use recording::{Dataset, IgnoredTrials, Recording, Sample, WindowOptions};
 
 use crate::analysis::{Directions, SpikeTrains};
 use crate::angles::Angles;
@@ -33,6 +33,15 @@ impl Windows {
         let whole_trials = Dataset::cut(recording, &WindowOptions { stride_ms, ..options.clone() })?;
         let fitting = (whole_trials.shortest_span_ms / f64::from(options.window_ms)) as usize;
         Ok(Self { dataset, whole_trials, per_trial: fitting.clamp(1, MOST_WINDOWS_PER_TRIAL) })
+    }
+
+    /// Leaves out trials that a split column puts on neither side.
+    pub(crate) fn leave_out(&mut self, ignored: &[IgnoredTrials]) {
+        let is_ignored = |trial: usize| ignored.iter().any(|group| group.trials.contains(&trial));
+        for dataset in [&mut self.dataset, &mut self.whole_trials] {
+            dataset.samples.retain(|sample| !is_ignored(sample.trial));
+            dataset.n_trials = dataset.samples.iter().filter(|sample| sample.window == 0).count();
+        }
     }
 
     /// Spikes of the recorded units in these trials, the windows of each joined.

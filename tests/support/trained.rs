@@ -23,7 +23,7 @@ pub const BRIEF: [&str; 4] = ["--epochs", "3", "--folds", "2"];
 
 /// A network for the core `ecp5-25f`, with windows of the default length.
 pub fn trained() -> &'static Trained {
-    static TRAINED: LazyLock<Trained> = LazyLock::new(|| Trained::new("default", &[]));
+    static TRAINED: LazyLock<Trained> = LazyLock::new(|| Trained::new("default", &["--core", "ecp5-25f"]));
     &TRAINED
 }
 

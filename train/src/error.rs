@@ -6,7 +6,7 @@ use crate::classical::BaselineError;
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     /// A topology file that is not TOML of the documented shape.
-    #[error("topology {file}: {cause}; compare it with a shipped one (T1 to T6)")]
+    #[error("topology {file}: {cause}; compare it with a shipped one (T1 to T6, direct)")]
     TopologySyntax {
         /// The file, as the caller named it.
         file: String,
@@ -26,7 +26,7 @@ pub enum TrainError {
         next_step: String,
     },
     /// A topology file that cannot be read.
-    #[error("topology {file}: {cause}; name a readable file or one of T1 to T6")]
+    #[error("topology {file}: {cause}; name a readable file or one of T1 to T6 or direct")]
     TopologyFile {
         /// The file, as the caller named it.
         file: String,

@@ -10,8 +10,20 @@ const DECODER: &str = "examples/decoder.img";
 /// Writes both.
 pub fn write() -> Outcome {
     let synth = ["synth", "--output", SESSION, "--directions", "4", "--trials", "40"];
-    let train =
-        ["train", SESSION, "--output", DECODER, "--align", "go_cue_time", "--split-column", "split", "--seed", "2"];
+    let train = [
+        "train",
+        SESSION,
+        "--output",
+        DECODER,
+        "--align",
+        "go_cue_time",
+        "--split-column",
+        "split",
+        "--seed",
+        "2",
+        "--core",
+        "ecp5-25f",
+    ];
     for arguments in [&synth[..], &train] {
         run(cargo(["run", "--release", "--"]).args(arguments))?;
     }

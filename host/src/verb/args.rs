@@ -6,7 +6,7 @@ use std::thread;
 
 use clap::Args;
 use clap::builder::{PathBufValueParser, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
-use recording::{Dataset, Format, Recording, Selection, Tables, WindowOptions};
+use recording::{Dataset, Format, Recording, Selection, Tables, WindowOptions, doubts_of_classes};
 use spec::core::{CORES, NamedCore, core_named};
 
 use super::warn;
@@ -153,7 +153,8 @@ pub(super) fn open(path: &Path, tables: &Tables) -> Result<Recording, Failure> {
 /// Prints what is odd about the windows of recordings and their labels on standard error, and returns it.
 pub(super) fn warn_of_windows(recordings: &[&Recording], dataset: &Dataset) -> Vec<String> {
     let of_labels = recordings.iter().filter_map(|recording| recording.trials.doubt_of_labels(&dataset.label_column));
-    let warnings: Vec<String> = of_labels.chain(dataset.doubt()).collect();
+    let of_classes = doubts_of_classes(&dataset.label_column, &dataset.classes);
+    let warnings: Vec<String> = of_labels.chain(of_classes).chain(dataset.doubt()).collect();
     warnings.iter().for_each(warn);
     warnings
 }

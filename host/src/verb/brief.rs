@@ -38,6 +38,13 @@ impl<'a> Brief<'a> {
         self.trials_by_class.iter().zip(&other.trials_by_class).any(|(one, other)| *one > 0 && *other > 0)
     }
 
+    /// How many classes have trials in one of these recordings only.
+    pub(super) fn n_classes_in_one(briefs: &[Self]) -> usize {
+        let n_classes = briefs.first().map_or(0, |brief| brief.trials_by_class.len());
+        let n_with = |class: usize| briefs.iter().filter(|brief| brief.trials_by_class[class] > 0).count();
+        (0..n_classes).filter(|&class| n_with(class) == 1).count()
+    }
+
     fn of(recording: &'a Recording, dataset: &'a Dataset, index: usize) -> Self {
         let (units, rates_hz) = (&dataset.units[index], recording.mean_rates_hz());
         let mut chosen_hz: Vec<f64> = units.iter().map(|&unit| rates_hz[unit]).collect();

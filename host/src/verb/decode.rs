@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use clap::{Args, ValueEnum};
-use indicatif::ProgressBar;
 use model::ModelBoard;
 use recording::{Dataset, LeftOut, Recording, RecordingIdentity, Sample, Shared, WindowOptions};
 use serde::Serialize;
@@ -14,7 +13,7 @@ use train::{Decoder, DecoderCard};
 
 use super::args::{self, SelectionArgs};
 use super::decode_imported::ImportedNetwork;
-use super::{as_text, is_same_file, left_out, percent, print_json, print_text, warn};
+use super::{as_text, is_same_file, left_out, of_chance, percent, print_json, print_text, warn};
 use crate::baud::Baud;
 use crate::board::{Board, Responder};
 use crate::evaluation::{Evaluation, Figures};
@@ -22,7 +21,7 @@ use crate::failure::Failure;
 use crate::interruption::Interruption;
 use crate::link::{LinkStatistics, Patience};
 use crate::port::{self, Opened};
-use crate::progress;
+use crate::progress::{self, Bar};
 use crate::session::{Session, TickResult};
 
 /// Options of `decode`.
@@ -108,7 +107,10 @@ struct Summary<'a> {
 enum Training {
     AllButHeldOut,
     Part(Shared),
-    Unknown,
+    Unknown {
+        #[serde(flatten)]
+        shared: Option<Shared>,
+    },
     Nothing,
 }
 
@@ -117,7 +119,8 @@ impl From<TrainingOverlap> for Training {
         match overlap {
             TrainingOverlap::AllButHeldOut => Self::AllButHeldOut,
             TrainingOverlap::Part(shared) => Self::Part(shared),
-            TrainingOverlap::Unknown => Self::Unknown,
+            TrainingOverlap::Unknown => Self::Unknown { shared: None },
+            TrainingOverlap::RegularTimes(shared) => Self::Unknown { shared: Some(shared) },
             TrainingOverlap::Nothing => Self::Nothing,
         }
     }
@@ -136,14 +139,15 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     let core = decoder.core();
     let mut recording = args::open(&args.recording, &args.selection.tables_over(&decoder.card().tables))?;
     let identity = recording.identity();
-    let overlap = decoder.overlap(&identity);
     let windows = args.selection.windows_over(&decoder.card().windows);
-    let Cut { dataset, units } = cut(&decoder, &windows, &recording)?;
+    let Cut { dataset, units } = cut(&decoder, &windows, &recording, &args.selection)?;
+    let overlap = decoder.overlap_of_windows(&identity, &dataset);
     recording.warnings.extend(args::warn_of_windows(&[&recording], &dataset));
     let of_selection = args::warn_of_selection(&recording, &windows.selection)?;
     let warnings: Vec<String> = recording.warnings.iter().cloned().chain(of_selection).collect();
     let units = (overlap != TrainingOverlap::AllButHeldOut).then_some(units);
-    warn_of_training(&decoder, &identity, overlap, units.as_ref());
+    // The text has a line about units.
+    warn_of_training(&decoder, &identity, overlap, units.as_ref().filter(|_| args.json));
     let (trials, samples) = choose(&decoder, args, &identity, overlap, &dataset)?;
 
     refuse_trace_over_input(args)?;
@@ -161,10 +165,10 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
         if args.json {
             print_json(&decision(sample, &ticks, &dataset.classes))?;
         }
-        bar.inc(1);
+        bar.step();
         Ok(())
     });
-    bar.finish_and_clear();
+    bar.finish();
     if args.trace.is_some() && interruption.requested().load(Ordering::SeqCst) {
         eprintln!("motorsrnn: interrupted; finishing the waveform, which may take a while");
     }
@@ -232,8 +236,19 @@ fn load(path: &Path) -> Result<Decoder, Failure> {
 }
 
 /// The recording's windows, cut as those that the decoder was trained on.
-fn cut(decoder: &Decoder, windows: &WindowOptions, recording: &Recording) -> Result<Cut, Failure> {
+fn cut(
+    decoder: &Decoder,
+    windows: &WindowOptions,
+    recording: &Recording,
+    given: &SelectionArgs,
+) -> Result<Cut, Failure> {
+    use recording::Error::{BadCondition, NothingChosen};
+    let is_of_training = given.units.is_none() && given.trials_where.is_none();
     decoder.cut_with(recording, windows).map_err(|error| match error {
+        CutError::Recording(error @ (BadCondition { .. } | NothingChosen { .. })) if is_of_training => {
+            Failure::recording(&recording.path, &error)
+                .advise("this condition is that of the training; give others with `--units` and `--where`")
+        }
         CutError::Recording(error) => Failure::recording(&recording.path, &error),
         error => Failure::input(format_args!("{}: {error}", recording.path.display())),
     })
@@ -266,6 +281,17 @@ fn choose<'d>(
     overlap: TrainingOverlap,
     dataset: &'d Dataset,
 ) -> Result<(String, Vec<&'d Sample>), Failure> {
+    let mut samples = match args.trials {
+        TrialChoice::All => dataset.primary_samples().into_iter().map(|index| &dataset.samples[index]).collect(),
+        TrialChoice::HeldOut => decoder.held_out(identity, dataset).map_err(|error| {
+            Failure::input(format_args!("{}: {error}", args.recording.display())).advise(match error {
+                HeldOutError::Unknown { .. } | HeldOutError::Part { .. } => {
+                    "decode the original file, or use `--trials all`"
+                }
+                HeldOutError::NoTrial { .. } => "use `--trials all`",
+            })
+        })?,
+    };
     let of_part = |shared: Shared| format!("of a recording that is in part that of the training ({shared})");
     let name = match (args.trials, overlap) {
         (TrialChoice::All, TrainingOverlap::AllButHeldOut) => "all, training trials included".to_owned(),
@@ -278,18 +304,10 @@ fn choose<'d>(
             "held out: all, of a recording that training has not seen".to_owned()
         }
         (TrialChoice::HeldOut, TrainingOverlap::Part(shared)) => format!("all, {}", of_part(shared)),
-        (TrialChoice::HeldOut, _) => "held out".to_owned(),
-    };
-    let mut samples = match args.trials {
-        TrialChoice::All => dataset.primary_samples().into_iter().map(|index| &dataset.samples[index]).collect(),
-        TrialChoice::HeldOut => decoder.held_out(identity, dataset).map_err(|error| {
-            Failure::input(format_args!("{}: {error}", args.recording.display())).advise(match error {
-                HeldOutError::Unknown { .. } | HeldOutError::Part { .. } => {
-                    "decode the original file, or use `--trials all`"
-                }
-                HeldOutError::NoTrial { .. } => "use `--trials all`",
-            })
-        })?,
+        (_, TrainingOverlap::RegularTimes(shared)) => of_regular_times(shared),
+        (TrialChoice::HeldOut, TrainingOverlap::AllButHeldOut | TrainingOverlap::Unknown) => {
+            held_out(samples.len(), decoder.not_chosen(identity, dataset).len())
+        }
     };
     let (n_chosen, limit) = (samples.len(), args.limit.map_or(usize::MAX, |limit| limit as usize));
     samples.truncate(limit);
@@ -297,21 +315,40 @@ fn choose<'d>(
     Ok((name, samples))
 }
 
+/// What trials are called that may be those of the training, since they are at the same regular times.
+fn of_regular_times(Shared { trials, n_trials, .. }: Shared) -> String {
+    format!(
+        "all, training trials perhaps included: {trials} of its {n_trials} trials are at the times of trials of the training, and at \
+         such regular ones that they do not tell whether it is the same session"
+    )
+}
+
+/// What held-out trials are called, of which training did not choose some.
+fn held_out(n_trials: usize, n_not_chosen: usize) -> String {
+    match n_not_chosen {
+        0 => "held out".to_owned(),
+        _ if n_not_chosen == n_trials => "held out: trials that training did not choose".to_owned(),
+        _ => format!("held out: {} by the training, {n_not_chosen} that it did not choose", n_trials - n_not_chosen),
+    }
+}
+
 /// The scores hash of the reference model on the same windows.
 fn reference_hash(
     decoder: &Decoder,
     samples: &[&Sample],
     n_ticks: usize,
-    bar: &ProgressBar,
+    bar: &Bar,
 ) -> Result<String, crate::session::SessionError> {
     let board = ModelBoard::new(decoder.core().configuration);
     let mut session = Session::open(board, Patience::default(), decoder.bytes(), 1)?;
     let mut evaluation = Evaluation::new(n_ticks, decoder.network().n_readouts());
-    bar.set_message("checking against the reference model");
+    bar.begin(samples.len() as u64, "checking against the reference model");
     for sample in samples {
         let ticks = session.run_window(&sample.ticks)?;
         evaluation.add_window(sample.class, ticks.iter().map(|tick| (&tick.answer, tick.latency)));
+        bar.step();
     }
+    bar.finish();
     Ok(evaluation.figures().scores_hash)
 }
 
@@ -338,7 +375,12 @@ impl Summary<'_> {
         }
         let _ = writeln!(text, "board        {}", self.board);
         let _ = writeln!(text, "network      {}", self.network_hash);
-        let _ = writeln!(text, "accuracy     {} (chance {})", percent(*accuracy), percent(self.chance()));
+        let _ = writeln!(
+            text,
+            "accuracy     {} ({})",
+            percent(*accuracy),
+            of_chance(confusion.len(), self.largest_class())
+        );
         let _ = writeln!(text, "             {}", over_time(accuracy_at_tick, tick_ms));
         let _ = writeln!(text, "{}", confusion_table(confusion, self.classes));
         let _ = writeln!(
@@ -372,7 +414,7 @@ impl Summary<'_> {
         text
     }
 
-    fn chance(&self) -> f64 {
+    fn largest_class(&self) -> f64 {
         let largest = self.figures.confusion.iter().map(|row| row.iter().sum::<u64>()).max().unwrap_or(0);
         largest as f64 / self.figures.n_windows.max(1) as f64
     }

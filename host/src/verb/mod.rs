@@ -1,5 +1,6 @@
 //! One file per verb of the command line: its options and what it does.
 
+mod alignment;
 pub mod args;
 pub mod boards;
 mod brief;
@@ -73,6 +74,13 @@ fn read_image(path: &Path) -> Result<(Vec<u8>, NetworkImage), Failure> {
 /// A share as a percentage with one digit.
 fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
+}
+
+/// What a guess reaches: among the classes at random, and always the most frequent one, if that differs.
+fn of_chance(n_classes: usize, largest_class: f64) -> String {
+    let random = percent(1.0 / n_classes.max(1) as f64);
+    let largest = percent(largest_class);
+    if random == largest { format!("chance {random}") } else { format!("chance {random}, largest class {largest}") }
 }
 
 /// The accuracy of a training: a mean over the networks of all folds.

@@ -101,15 +101,16 @@ pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
     let expected = Expectation { seed: args.seed, core: args.core };
     let bar = progress::bar(0, "self-test");
     let mut show = |progress: Progress| {
-        bar.set_prefix(progress.step);
-        bar.set_length(progress.of);
-        bar.set_position(progress.done);
+        if progress.done == 0 {
+            bar.begin(progress.of, progress.step);
+        }
+        bar.set(progress.done);
     };
     let tested = selftest::run(&mut port, patience, &expected, &mut show, |step| {
         let text = if args.json { json_line(step)? } else { step.text() };
         bar.suspend(|| print(text))
     });
-    bar.finish_and_clear();
+    bar.finish();
     let report = tested.map_err(|error| match error {
         SelfTestError::Link(error) => Failure::session(&args.board, &core, &error.into()),
         SelfTestError::Output(failure) => failure,

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use recording::{Recording, check_distinct, default_label_column};
+use recording::{Dataset, Recording, check_distinct};
 use spec::core::NamedCore;
 use study::angles::GivenAngles;
 use study::error::StudyError;
@@ -24,7 +24,7 @@ use train::Topology;
 use train::network::Network;
 
 use super::args::{self, SelectionArgs, WindowArgs};
-use super::{print_text, warn};
+use super::print_text;
 use crate::failure::Failure;
 use crate::interruption::Interruption;
 use crate::progress;
@@ -41,17 +41,23 @@ pub struct StudyArgs {
     /// Run only these experiments
     #[arg(long, value_enum, value_delimiter = ',', value_name = "EXPERIMENT,...")]
     pub only: Option<Vec<Experiment>>,
-    /// A first look in minutes: 2 folds, one tick length, fewer epochs
+    /// A first look in minutes: 2 folds, one seed and tick length, fewer sizes; each training is as long as without it
     #[arg(long)]
     pub quick: bool,
     /// Repetitions, each with its own random seed [default: 5, or 1 with --quick]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub seeds: Option<u64>,
     /// Folds of the cross-validation [default: 5, or 2 with --quick]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(2..=1000), conflicts_with = "split_column")]
     pub folds: Option<u32>,
-    /// Topologies to compare, T1 to T6 or TOML files; the first is studied in full
-    #[arg(long, value_delimiter = ',', value_name = "TOPOLOGY,...", default_value = "T1,T2,T3,T4,T5,T6")]
+    /// Trials column with `train` or `test`, used instead of folds; tuning, similarity and ablation take halves of these trials
+    #[arg(long, value_name = "COLUMN")]
+    pub split_column: Option<String>,
+    /// Passes over the training windows [default: by their number, as `train` does]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub epochs: Option<u32>,
+    /// Topologies to compare, T1 to T6, direct, or TOML files; the first is studied in full
+    #[arg(long, value_delimiter = ',', value_name = "TOPOLOGY,...", default_value = "T6,T1,T2,T3,T4,T5,direct")]
     pub topologies: Vec<String>,
     /// Core on which networks are simulated to count operations and cycles, see `boards`
     #[arg(long, default_value = spec::core::ECP5_25F.name, value_parser = args::core())]
@@ -143,6 +149,10 @@ fn plan(args: &StudyArgs) -> Result<Plan, Failure> {
     if let Some(folds) = args.folds {
         plan.folds = folds as usize;
     }
+    if let Some(column) = &args.split_column {
+        (plan.folds, plan.split_column) = (1, Some(column.clone()));
+    }
+    plan.epochs = args.epochs.map(|epochs| epochs as usize);
     if let Some(ticks_ms) = &args.ticks_ms {
         let mut once = HashSet::new();
         if let Some(twice) = ticks_ms.iter().find(|tick_ms| !once.insert(**tick_ms)) {
@@ -225,8 +235,10 @@ fn study_one(
     interruption: &Interruption,
 ) -> Result<(), Failure> {
     let refuse = |error: StudyError| Failure::study(&recording.path, &error);
-    let label_column = options.windows.label_column.as_deref().or(default_label_column(&recording.trials));
-    label_column.and_then(|column| recording.trials.doubt_of_labels(column)).iter().for_each(warn);
+    // What the windows lack is an error of the study.
+    if let Ok(dataset) = Dataset::cut(recording, &options.windows) {
+        args::warn_of_windows(&[recording], &dataset);
+    }
     #[cfg(feature = "sim")]
     let measure = |network: &Network, windows: &[&[Vec<u16>]]| measure(network, windows, core);
     #[cfg(feature = "sim")]
@@ -234,11 +246,11 @@ fn study_one(
     #[cfg(not(feature = "sim"))]
     let (simulator, _) = (None, core);
     let study = Study::new(recording, options, folder, simulator, interruption.requested()).map_err(refuse)?;
-    let workload = study.workload().map_err(refuse)?;
     let notes: String = study.notes().iter().map(|note| format!("{note}\n")).collect();
-    print_text(&notes)?;
+    print_text(&format!("{notes}{}: estimating how long it takes\n", recording.name))?;
+    let workload = study.workload().map_err(refuse)?;
     let bar = progress::bar(workload.n_runs as u64, "runs");
-    bar.set_position(workload.n_known as u64);
+    bar.set(workload.n_known as u64);
     print_text(&format!(
         "{}: {} runs, {} of them done before; the others take about {}\n",
         recording.name,
@@ -247,16 +259,16 @@ fn study_one(
         duration(workload.seconds)
     ))?;
     let on_run = |progress: Progress<'_>| {
-        bar.set_position(progress.done as u64);
         bar.set_message(format!("{}, {}", progress.entry.run.method, progress.entry.run.condition));
+        bar.set(progress.done as u64);
     };
     let report = study.run(folder, interruption.requested(), &on_run);
-    bar.finish_and_clear();
+    bar.finish();
     let report = report.map_err(refuse)?;
     let mut text = String::new();
     for claim in &report.claims {
         let evidence = if claim.evidence.is_empty() { String::new() } else { format!(" ({})", claim.evidence) };
-        text += &format!("{:14} {}{evidence}\n", claim.verdict, claim.claim);
+        text += &format!("{:19} {}{evidence}\n", claim.verdict, claim.claim);
     }
     text += &format!("report     {}\n", folder.join(PAGE).display());
     print_text(&text)?;

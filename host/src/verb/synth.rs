@@ -2,11 +2,22 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use recording::{SyntheticOptions, generate, write_nwb};
 
 use super::{args, print_text};
 use crate::failure::Failure;
+
+/// How units fire.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Firing {
+    /// Poisson, with a gain that changes from trial to trial
+    Poisson,
+    /// Weakly tuned, and more regular than Poisson, each in its own measure
+    Regular,
+    /// Poisson, with noise over trials that they share
+    SharedNoise,
+}
 
 /// Options of `synth`.
 #[derive(Debug, Args)]
@@ -26,9 +37,12 @@ pub struct SynthArgs {
     /// Length of a trial, in ms
     #[arg(long, value_name = "MS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..))]
     pub trial_ms: u32,
-    /// Share of units that are tuned to direction, 0 to 1
-    #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
-    pub tuned: f64,
+    /// How the units fire
+    #[arg(long, value_enum, default_value_t = Firing::Poisson)]
+    pub firing: Firing,
+    /// Share of units that are tuned to direction, 0 to 1 [default: 0.8, of regular units and of shared noise 1]
+    #[arg(long, value_name = "SHARE")]
+    pub tuned: Option<f64>,
     /// Random seed
     #[arg(long, default_value_t = 1, value_parser = args::seed())]
     pub seed: u64,
@@ -39,14 +53,19 @@ pub struct SynthArgs {
 /// # Errors
 /// An option is out of range, or the file cannot be written.
 pub fn run(args: &SynthArgs) -> Result<(), Failure> {
+    let units = match args.firing {
+        Firing::Poisson => SyntheticOptions::default(),
+        Firing::Regular => SyntheticOptions::regular_units(),
+        Firing::SharedNoise => SyntheticOptions::shared_noise(),
+    };
     let options = SyntheticOptions {
         n_channels: usize::from(args.channels),
         n_directions: usize::from(args.directions),
         trials_per_direction: args.trials as usize,
         trial_ms: args.trial_ms,
-        tuned_fraction: args.tuned,
+        tuned_fraction: args.tuned.unwrap_or(units.tuned_fraction),
         seed: args.seed,
-        ..SyntheticOptions::default()
+        ..units
     };
     let refuse = |error| Failure::recording(&args.output, &error);
     let recording = generate(&options).map_err(refuse)?;

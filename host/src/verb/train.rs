@@ -1,22 +1,25 @@
 //! `motorsrnn train`: a recording becomes a network image.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::Args;
 use recording::{
-    ClassAngles, Dataset, Recording, Split, TrialTable, WindowOptions, check_place, companion_path, on_one_line,
+    ClassAngles, Dataset, Recording, Split, TrialTable, WindowOptions, check_place, companion_path, doubts_of_trials,
+    on_one_line,
 };
 use serde::Serialize;
-use spec::core::NamedCore;
-use train::decoder::{Origin, Report, check_classes};
+use spec::core::{ECP5_85F, NamedCore};
+use train::decoder::{HeldOutTrial, MatchedUnits, Origin, Report, TrainedDecoder, check_classes};
 use train::fit::FitOptions;
-use train::{Decoder, DecoderCard, DecoderOptions, Pruning, Topology, train_decoder};
+use train::{DecoderCard, DecoderOptions, Pruning, Topology, train_decoder};
 
 use super::args::{self, SelectionArgs, WindowArgs};
 use super::brief::Brief;
-use super::{angles, is_same_file, left_out, of_image, over_folds, percent, print_json, print_text, warn};
+use super::{
+    alignment, angles, is_same_file, left_out, of_chance, of_image, over_folds, percent, print_json, print_text, warn,
+};
 use crate::failure::{Failure, joined};
 use crate::progress;
 
@@ -29,12 +32,12 @@ pub struct TrainArgs {
     /// Network image to write; <IMAGE>.json beside it records how it was trained
     #[arg(short, long, value_name = "IMAGE")]
     pub output: PathBuf,
-    /// Topology of the network: T1 to T6, or a TOML file of your own
-    #[arg(long, default_value = "T1")]
+    /// Topology of the network: T1 to T6, direct, or a TOML file of your own
+    #[arg(long, default_value = Topology::DEFAULT)]
     pub topology: String,
-    /// Core that the network must fit, see `boards`
-    #[arg(long, default_value = spec::core::ECP5_25F.name, value_parser = args::core())]
-    pub core: NamedCore,
+    /// Core that the network must fit, see `boards` [default: the smallest that holds it]
+    #[arg(long, value_parser = args::core())]
+    pub core: Option<NamedCore>,
     /// Print JSON Lines
     #[arg(long)]
     pub json: bool,
@@ -87,6 +90,50 @@ pub struct TrainArgs {
     pub threads: Option<u16>,
 }
 
+/// The decisions on a held-out trial.
+#[derive(Serialize)]
+struct HeldOut<'a> {
+    trial: usize,
+    fold: usize,
+    class: &'a str,
+    network: &'a str,
+    lda: &'a str,
+    poisson_naive_bayes: &'a str,
+}
+
+impl<'a> HeldOut<'a> {
+    fn of(trial: &HeldOutTrial, classes: &'a [String]) -> Self {
+        let name = |class: usize| classes[class].as_str();
+        let &HeldOutTrial { trial, fold, class, network, lda, poisson_naive_bayes } = trial;
+        let [class, network, lda, poisson_naive_bayes] = [class, network, lda, poisson_naive_bayes].map(name);
+        Self { trial, fold, class, network, lda, poisson_naive_bayes }
+    }
+}
+
+/// Accuracy of the network less that of another decoder, paired over the held-out trials of all folds.
+#[derive(Serialize)]
+struct Difference {
+    mean: f64,
+    standard_error: f64,
+}
+
+impl Difference {
+    fn of(trials: &[HeldOutTrial], other: fn(&HeldOutTrial) -> usize) -> Self {
+        let is_right = |class: usize, trial: &HeldOutTrial| f64::from(u8::from(class == trial.class));
+        let of_trial = |trial: &HeldOutTrial| is_right(trial.network, trial) - is_right(other(trial), trial);
+        let n_trials = trials.len().max(1) as f64;
+        let mean = trials.iter().map(of_trial).sum::<f64>() / n_trials;
+        let squares: f64 = trials.iter().map(|trial| (of_trial(trial) - mean).powi(2)).sum();
+        Self { mean, standard_error: (squares / (n_trials - 1.0).max(1.0) / n_trials).sqrt() }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:+.1} ± {:.1}", 100.0 * self.mean, 100.0 * self.standard_error)
+    }
+}
+
 /// The line of JSON.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename = "training")]
@@ -98,6 +145,8 @@ struct Summary<'a> {
     recordings: Vec<&'a str>,
     topology: &'a str,
     core: &'a str,
+    #[serde(skip)]
+    is_core_chosen: bool,
     network_hash: &'a str,
     network: String,
     label_column: &'a str,
@@ -108,6 +157,9 @@ struct Summary<'a> {
     warnings: &'a [String],
     /// One for each recording.
     sanity: Vec<Brief<'a>>,
+    to_lda: Difference,
+    to_poisson_naive_bayes: Difference,
+    held_out: Vec<HeldOut<'a>>,
 }
 
 /// Trains, and writes the image and its companion.
@@ -115,7 +167,6 @@ struct Summary<'a> {
 /// # Errors
 /// An input cannot be used, the network does not fit its core, or a file cannot be written.
 pub fn run(args: &TrainArgs) -> Result<(), Failure> {
-    let core = args.core;
     let topology = Topology::load(&args.topology).map_err(Failure::input)?;
     let opened = args.recordings.iter().map(|path| args.selection.open(path));
     let recordings: Vec<Recording> = opened.collect::<Result<_, _>>()?;
@@ -123,7 +174,8 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     let windows = args.windows.options(&args.selection, args.tick_ms);
     let refuse = |error: recording::Error| Failure::recordings(&args.recordings, &error);
     let dataset = Dataset::cut_all(&recordings, &windows).map_err(refuse)?;
-    check_classes(&dataset, &core).map_err(|error| Failure::classes(&args.recordings, &error))?;
+    check_classes(&dataset, &args.core.unwrap_or(ECP5_85F))
+        .map_err(|error| Failure::classes(&args.recordings, &error))?;
     let sanity = Brief::of_each(&recordings, &dataset);
     let mut warnings = warnings(&recordings, &dataset, &sanity);
     warnings.extend(args::warn_of_windows(&recordings, &dataset));
@@ -138,19 +190,20 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     }
     .map_err(refuse)?;
     check_outputs(args)?;
+    warnings.extend(alignment::doubt(&recordings, &windows, &dataset, &split));
 
     let options = DecoderOptions {
         topology,
-        core,
+        core: args.core,
         weight_bits: args.weight_bits,
         seed: args.seed,
         split_column: args.split_column.clone(),
-        fit: fit_options(args, &dataset),
+        fit: fit_options(args, &dataset, &split),
     };
     if !args.json {
         sanity.iter().for_each(|brief| eprintln!("motorsrnn: {}", on_one_line(&brief.to_string())));
     }
-    let decoder = train(args, &recordings, &dataset, &split, &windows, &options)?;
+    let TrainedDecoder { decoder, held_out } = train(args, &recordings, &dataset, &split, &windows, &options)?;
     decoder.save(&args.output).map_err(|error| Failure::unwritable(&error.path, &error.cause))?;
     let card = decoder.card();
 
@@ -160,6 +213,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         recording: &names.join(", "),
         topology: &card.topology.name,
         core: &card.core,
+        is_core_chosen: args.core.is_none(),
         network_hash: &card.network_hash,
         network: args.output.display().to_string(),
         label_column: &dataset.label_column,
@@ -170,6 +224,9 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         warnings: &warnings,
         sanity,
         recordings: names,
+        to_lda: Difference::of(&held_out, |trial| trial.lda),
+        to_poisson_naive_bayes: Difference::of(&held_out, |trial| trial.poisson_naive_bayes),
+        held_out: held_out.iter().map(|trial| HeldOut::of(trial, &dataset.classes)).collect(),
     };
     if args.json { print_json(&summary) } else { print_text(&summary.text(card)) }
 }
@@ -178,30 +235,39 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
 fn warnings(recordings: &[&Recording], dataset: &Dataset, briefs: &[Brief<'_>]) -> Vec<String> {
     let mut warnings: Vec<String> = recordings.iter().flat_map(|recording| recording.warnings.clone()).collect();
     let mut of_all = Vec::new();
-    let has_no_ids = |recording: &Recording| recording.unit_ids().is_none();
-    // Only ids bring units into another order than that of the rows.
-    let is_by_row = |(recording, units): (&&Recording, &Vec<usize>)| {
-        units.is_sorted() && (has_no_ids(recordings[0]) || has_no_ids(recording))
-    };
-    if recordings.iter().zip(&dataset.units).skip(1).any(is_by_row) {
-        of_all.push(
-            "the units of the recordings were matched by row, since no ids tell whether they are the same".into(),
-        );
+    let rows = dataset.units.iter().map(Vec::as_slice);
+    let mut sources = recordings.iter().copied().zip(rows);
+    if let Some(first) = sources.next() {
+        for other in sources {
+            let units = MatchedUnits::between(first, other);
+            if units.is_doubtful() {
+                of_all.push(format!("the units of {} were {}", other.0.name, units.with_those_of(&first.0.name)));
+            }
+        }
     }
+    of_all.extend(doubts_of_trials(recordings, dataset));
+    let mut have_common = true;
     for (second, brief) in briefs.iter().enumerate() {
         if let Some(first) = briefs[..second].iter().find(|first| !first.shares_a_class_with(brief)) {
+            have_common = false;
             let [first, second] = [first, brief].map(Brief::recording);
             of_all
                 .push(format!("{first} and {second} have no class in common: their labels may be of different kinds"));
         }
+    }
+    let (n_in_one, n_classes) = (Brief::n_classes_in_one(briefs), dataset.classes.len());
+    if briefs.len() > 1 && have_common && 2 * n_in_one > n_classes {
+        of_all.push(format!(
+            "{n_in_one} of {n_classes} classes have trials in one recording only: labels may be of different kinds"
+        ));
     }
     of_all.iter().for_each(warn);
     warnings.extend(of_all);
     warnings
 }
 
-fn fit_options(args: &TrainArgs, dataset: &Dataset) -> FitOptions {
-    let standard = FitOptions::for_windows(dataset.samples.len(), dataset.n_ticks, dataset.tick_ms);
+fn fit_options(args: &TrainArgs, dataset: &Dataset, split: &Split) -> FitOptions {
+    let standard = FitOptions::for_split(dataset, split);
     let n_threads = args::n_threads(args.threads);
     let pruning = args.synapses.map(|n_synapses| Pruning::to(n_synapses as usize));
     FitOptions { epochs: args.epochs.map_or(standard.epochs, |epochs| epochs as usize), pruning, n_threads, ..standard }
@@ -228,18 +294,17 @@ fn train(
     split: &Split,
     windows: &WindowOptions,
     options: &DecoderOptions,
-) -> Result<Decoder, Failure> {
+) -> Result<TrainedDecoder, Failure> {
     let Some(origin) = Origin::of(recordings, &args.selection.tables(), dataset) else {
         return Err(Failure::input("there is no recording to train on; give one"));
     };
     let bar = progress::bar((split.folds.len() * options.fit.epochs) as u64, "training");
     let decoder = train_decoder(&origin, dataset, split, windows, options, &mut |progress| {
-        let (fold, accuracy) = (progress.fold + 1, percent(progress.epoch.accuracy));
-        bar.set_message(format!("fold {fold}/{}, training accuracy {accuracy}", progress.folds));
-        bar.inc(1);
+        bar.set_message(format!("fold {}/{}", progress.fold + 1, progress.folds));
+        bar.step();
         ControlFlow::Continue(())
     });
-    bar.finish_and_clear();
+    bar.finish();
     decoder.map_err(|error| Failure::input(format_args!("{}: {error}", joined(&args.recordings))))
 }
 
@@ -262,16 +327,23 @@ impl Summary<'_> {
         text += &angles(self.angles, card.windows.bin_angles);
         let _ = writeln!(
             text,
-            "network      {}: topology {}, {n_neurons} neurons, {n_synapses} synapses of {} bits, core {}, seed {seed}",
-            self.network, self.topology, card.weight_bits, self.core
+            "network      {}: topology {}, {n_neurons} neurons, {n_synapses} synapses of {} bits, seed {seed}",
+            self.network, self.topology, card.weight_bits
         );
+        let why = if self.is_core_chosen { ", the smallest that holds it" } else { "" };
+        let _ = writeln!(text, "core         {}{why}", self.core);
         let _ = writeln!(text, "accuracy     {}", over_folds(accuracy_mean, accuracy_sd, folds));
         let _ = writeln!(
             text,
-            "             shrinkage LDA {}, Poisson naive Bayes {}, chance {}",
+            "             shrinkage LDA {}, Poisson naive Bayes {}, {}",
             percent(lda),
             percent(poisson_naive_bayes),
-            percent(chance)
+            of_chance(card.classes.len(), chance)
+        );
+        let _ = writeln!(
+            text,
+            "difference   {} points to LDA, {} to naive Bayes, ± standard error over trials",
+            self.to_lda, self.to_poisson_naive_bayes
         );
         let of_which =
             if folds > 1 { "mean of the held-out trials of all folds" } else { "mean of the held-out trials" };

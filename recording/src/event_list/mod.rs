@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::classes::is_missing;
-use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, tidy_units};
+use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, tidy_units, why_uncountable};
 use crate::sha256::sha256_hex;
 use crate::{Error, Format, Recording};
 use rows::{Rows, text};
@@ -94,7 +94,7 @@ fn parse_events(path: &Path, bytes: &[u8]) -> Result<Vec<Vec<f64>>, Error> {
         let time_ms = if is_missing(time) { Ok(f64::NAN) } else { time.parse::<f64>() };
         let time_s = time_ms.map_err(|_| bad(format!("`{time}` is not a time in ms")))? / 1e3;
         if time_s.is_finite() && !is_countable_time(time_s) {
-            return Err(bad(format!("the time `{time}` is too large")));
+            return Err(bad(format!("the time `{time}` is {}", why_uncountable(time_s, "milliseconds"))));
         }
         let channel: u16 =
             channel.parse().map_err(|_| bad(format!("`{channel}` is not a channel from 0 to {}", u16::MAX)))?;

@@ -1,7 +1,10 @@
 //! The columns of a dynamic table that are plain: one value per row, or two numbers.
 
 use crate::hdf5::{Dataset, Group, Member, ReadError, Values};
-use crate::{Column, NamedColumn, Unreadable};
+use crate::sanity::event_columns;
+use crate::session::is_countable_time;
+use crate::table::ID;
+use crate::{Column, NamedColumn, TrialTable, Unreadable};
 
 const INDEX_SUFFIX: &str = "_index";
 /// A column of integers that stand for names, and how the column with the names is called.
@@ -36,7 +39,7 @@ pub(super) fn read_columns(
         }
     }
     // The rows' numbers belong to no `colnames`; they come first.
-    columns.sort_by_key(|column| column.name != "id");
+    columns.sort_by_key(|column| column.name != ID);
     Ok((columns, unreadable))
 }
 
@@ -93,11 +96,13 @@ fn named(values: &Column, names: &[String]) -> Result<Column, String> {
     values.iter().map(name).collect::<Result<_, _>>().map(Column::Text)
 }
 
-/// A warning if the numbers of a column of times are too coarse for windows of spikes.
-pub(super) fn coarse_times(dataset: &Dataset, times_s: &[f64]) -> Option<String> {
+/// A warning if the numbers of a column of times, `per_s` of them a second, are too coarse for windows of spikes.
+pub(super) fn coarse_times(dataset: &Dataset, times: &[f64], per_s: f64) -> Option<String> {
     const MOST_S: f64 = 1e-3;
-    let latest_s = times_s.iter().map(|time| time.abs()).filter(|time| time.is_finite()).fold(0.0, f64::max);
-    let spacing_s = dataset.spacing(latest_s)?;
+    // Others are no times.
+    let countable = times.iter().filter(|&&time| is_countable_time(time / per_s));
+    let latest = countable.map(|time| time.abs()).fold(0.0, f64::max);
+    let (latest_s, spacing_s) = (latest / per_s, dataset.spacing(latest)? / per_s);
     (spacing_s > MOST_S).then(|| {
         format!(
             "/{} is stored in so few bits that times near {latest_s:.0} s are {:.1} ms apart; export it as 64-bit floats",
@@ -107,6 +112,18 @@ pub(super) fn coarse_times(dataset: &Dataset, times_s: &[f64]) -> Option<String>
     })
 }
 
+/// Warnings of the events of trials whose times are coarse.
+pub(super) fn coarse_events(members: &Members, trials: &TrialTable) -> Vec<String> {
+    let warning = |event: String| match (members.iter().find(|(name, _)| *name == event)?, trials.column(&event).ok()?)
+    {
+        ((_, Member::Dataset(dataset)), Column::Real(times)) => {
+            coarse_times(dataset, times, TrialTable::values_per_s(&event))
+        }
+        _ => None,
+    };
+    event_columns(trials).into_iter().filter_map(warning).collect()
+}
+
 /// The numbers of a column of times, and a warning if they are coarse.
 type Times = (Vec<f64>, Option<String>);
 
@@ -114,7 +131,7 @@ type Times = (Vec<f64>, Option<String>);
 pub(super) fn times(members: &Members, name: &str) -> Option<Result<Times, ReadError>> {
     match members.iter().find(|(other, _)| other == name)? {
         (_, Member::Dataset(dataset)) => Some(dataset.reals().map(|times| {
-            let warning = coarse_times(dataset, &times);
+            let warning = coarse_times(dataset, &times, 1.0);
             (times, warning)
         })),
         (_, Member::Unreachable(reason)) => Some(Err(ReadError::Unsupported(reason.clone()))),

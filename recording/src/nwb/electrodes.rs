@@ -8,6 +8,8 @@ use super::tables;
 
 const ELECTRODE_GROUPS: &str = "general/extracellular_ephys";
 const ELECTRODES: &str = "general/extracellular_ephys/electrodes";
+/// What stands between the values of several electrodes.
+pub(crate) const JOIN: &str = "+";
 /// The columns of the units that lead there.
 const ROWS: &str = "electrodes";
 const GROUP: &str = "electrode_group";
@@ -155,7 +157,7 @@ fn rows_of_units(
     Ok(of_units)
 }
 
-/// The value of each unit's electrodes; several ones are joined as text by `+`, in their order.
+/// The value of each unit's electrodes; several ones are joined as text by [`JOIN`], in their order.
 fn gathered(values: &Column, rows: &[Vec<usize>]) -> Column {
     let shown = |row: usize| match values {
         Column::Real(values) => values[row].to_string(),
@@ -183,7 +185,7 @@ fn gathered(values: &Column, rows: &[Vec<usize>]) -> Column {
         Column::Real(values) if is_single => {
             Column::Real(rows.iter().map(|rows| rows.first().map_or(f64::NAN, |&row| values[row])).collect())
         }
-        _ => Column::Text(texts.into_iter().map(|texts| texts.join("+")).collect()),
+        _ => Column::Text(texts.into_iter().map(|texts| texts.join(JOIN)).collect()),
     }
 }
 

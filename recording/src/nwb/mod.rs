@@ -8,6 +8,7 @@ mod tables;
 mod tests;
 mod write;
 
+pub(crate) use electrodes::JOIN;
 pub(crate) use read::{from_bytes, open};
 pub(crate) use write::file_bytes;
 pub use write::write_nwb;

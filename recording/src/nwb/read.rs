@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use super::columns::{coarse_times, read_columns, times};
+use super::columns::{coarse_events, coarse_times, read_columns, times};
 use super::electrodes;
 use super::tables::{self, Found};
 use crate::hdf5::{self, Dataset, Group, Member, ReadError, Reader};
 use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, tidy_units, why_uncountable};
+use crate::table::ID;
 use crate::{Column, Error, Format, NamedColumn, Recording, Tables, TrialTable};
 
 const UNITS: &str = "units";
@@ -181,7 +182,7 @@ impl Source<'_> {
         }
         let places = times;
         let times = places.reals().map_err(|error| read(places, error))?;
-        let warnings = coarse_times(places, &times).into_iter().collect();
+        let warnings = coarse_times(places, &times, 1.0).into_iter().collect();
         let spike_times =
             cut_units(table, &times, &ends).map_err(|cause| Error::BadUnits { path: self.path.into(), cause })?;
         drop(times);
@@ -212,11 +213,18 @@ impl Source<'_> {
         if start_s.len() != stop_s.len() {
             return Err(bad(format!("{} start times but {} stop times", start_s.len(), stop_s.len())));
         }
-        let known = ["id", "start_time", "stop_time"];
-        let (columns, unreadable) =
-            read_columns(group, &members, &known, start_s.len()).map_err(|error| self.failure(error))?;
-        Ok(TrialTable { start_s, stop_s, columns, unreadable })
+        let (mut columns, unreadable) = read_columns(group, &members, &["start_time", "stop_time"], start_s.len())
+            .map_err(|error| self.failure(error))?;
+        columns.retain(|column| column.name != ID || !numbers_rows(&column.values));
+        let trials = TrialTable { start_s, stop_s, columns, unreadable };
+        warnings.extend(coarse_events(&members, &trials));
+        Ok(trials)
     }
+}
+
+/// Whether ids are the numbers of the rows, which need no column.
+fn numbers_rows(ids: &Column) -> bool {
+    ids.labels_of_rows().into_iter().enumerate().all(|(row, id)| id == Some(row.to_string()))
 }
 
 /// Cuts the ragged array at its cumulative ends: unit `u` is `ends[u - 1]..ends[u]`.
@@ -231,7 +239,10 @@ pub(super) fn cut_units(table: &str, spike_times: &[f64], ends: &[i64]) -> Resul
             )
         })?;
         if let Some(time) = times.iter().find(|&&time| time.is_finite() && !is_countable_time(time)) {
-            return Err(format!("unit {unit} has the spike time {time:e}, which is {}", why_uncountable(*time)));
+            return Err(format!(
+                "unit {unit} has the spike time {time:e}, which is {}",
+                why_uncountable(*time, "seconds")
+            ));
         }
         units.push(times.to_vec());
         start += times.len();

@@ -114,6 +114,21 @@ fn columns_follow_colnames_and_ragged_ones_are_only_named() {
 }
 
 #[test]
+fn ids_of_trials_are_a_column_unless_they_number_the_rows() {
+    let ids_of = |ids: &[i64]| {
+        let times = [reals("start_time", &[0.0, 1.0]), reals("stop_time", &[0.5, 1.5])];
+        let ids = dataset("id", Data::Column(Column::Integer(ids.to_vec())));
+        let recording =
+            open_groups(vec![units(Data::Index8(vec![3])), trials(times.into_iter().chain([ids]).collect())]).unwrap();
+        let again = Recording::from_nwb("again.nwb", &super::file_bytes(&recording).unwrap()).unwrap();
+        assert_eq!(again.trials.columns, recording.trials.columns);
+        recording.trials.columns
+    };
+    assert_eq!(ids_of(&[0, 1]), []);
+    assert_eq!(ids_of(&[3, 4])[0].values, Column::Integer(vec![3, 4]));
+}
+
+#[test]
 fn a_ragged_column_of_one_value_per_row_is_plain() {
     let recording = open_groups(vec![
         units(Data::Index8(vec![3])),
@@ -201,11 +216,12 @@ fn ends_must_rise_and_stay_within_the_spikes() {
 
 #[test]
 fn a_spike_time_that_is_too_large_names_its_unit() {
-    assert!(
-        cut_units("units", &[0.1, 1e300], &[1, 2])
-            .unwrap_err()
-            .contains("unit 1 has the spike time 1e300, which is too large")
-    );
+    for (time, part) in
+        [(1e300, "1e300, which is too large for a time"), (1.7e18, "for seconds; it is probably in nanoseconds")]
+    {
+        let cause = cut_units("units", &[0.1, time], &[1, 2]).unwrap_err();
+        assert!(cause.starts_with("unit 1 has the spike time") && cause.contains(part), "{cause}");
+    }
 }
 
 #[test]
@@ -225,6 +241,9 @@ fn trial_times_are_kept_as_the_file_has_them() {
     let table = open_groups(vec![units(Data::Index8(vec![3])), trials(times.into())]).unwrap().trials;
     assert!(table.start_s[1].is_nan());
     assert_eq!(table.stop_s, [1.0, f64::INFINITY, 2.0]);
+    // Numbers that are no times are not taken for coarse ones.
+    let huge = [reals("start_time", &[0.0, 1e300]), reals("stop_time", &[1.0, 1e300])];
+    assert_eq!(open_groups(vec![units(Data::Index8(vec![3])), trials(huge.into())]).unwrap().warnings, [""; 0]);
 }
 
 #[test]

@@ -6,13 +6,12 @@ use sha2::{Digest, Sha256};
 
 use crate::hdf5::{self, Attribute, Data, NewDataset, NewGroup};
 use crate::sha256::hex;
+use crate::table::ID;
 use crate::whole_file::write_whole;
 use crate::{Column, Error, NamedColumn, Recording};
 
 /// The schema that the layout follows.
 const NWB_VERSION: &str = "2.11.0";
-/// The column of the rows' numbers, which `colnames` leaves out.
-const ID: &str = "id";
 /// A fixed date for every file, so that equal recordings give equal bytes.
 const DATE: &str = "2000-01-01T00:00:00+00:00";
 
@@ -118,9 +117,7 @@ impl Writer {
             n_spikes += unit.len() as u64;
             ends.push(n_spikes);
         }
-        let (ids, further): (Vec<&NamedColumn>, Vec<&NamedColumn>) =
-            recording.unit_columns.iter().partition(|column| column.name == ID);
-        let ids = ids.first().map_or_else(|| row_numbers(recording.units.len()), |column| column.values.clone());
+        let (ids, further) = ids_and_others(&recording.unit_columns, recording.units.len());
         let mut columns = self.columns("units", further);
         let spike_times = self.vector("units", "spike_times", "the spike times for each unit in seconds");
         columns.push(NewDataset { data: Data::Compressed(recording.units.concat()), ..spike_times });
@@ -142,8 +139,8 @@ impl Writer {
             time("start_time", "start time of epoch, in seconds", &recording.trials.start_s),
             time("stop_time", "stop time of epoch, in seconds", &recording.trials.stop_s),
         ];
-        columns.extend(self.columns(table, &recording.trials.columns));
-        let ids = row_numbers(recording.trials.len());
+        let (ids, further) = ids_and_others(&recording.trials.columns, recording.trials.len());
+        columns.extend(self.columns(table, further));
         let colnames = names(&columns);
         self.table(table, "TimeIntervals", "experimental trials", ids, colnames, columns)
     }
@@ -193,9 +190,11 @@ impl Writer {
     }
 }
 
-/// The rows' numbers, from 0.
-fn row_numbers(n_rows: usize) -> Column {
-    Column::Integer((0..).take(n_rows).collect())
+/// The ids of a table, which `colnames` leaves out: the rows' numbers from 0 unless a column has others. Then the further columns.
+fn ids_and_others(columns: &[NamedColumn], n_rows: usize) -> (Column, Vec<&NamedColumn>) {
+    let (ids, others): (Vec<&NamedColumn>, Vec<&NamedColumn>) = columns.iter().partition(|column| column.name == ID);
+    let row_numbers = || Column::Integer((0..).take(n_rows).collect());
+    (ids.first().map_or_else(row_numbers, |column| column.values.clone()), others)
 }
 
 fn names(columns: &[NewDataset]) -> Vec<String> {

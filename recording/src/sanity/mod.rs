@@ -66,6 +66,12 @@ impl Sanity {
     }
 }
 
+/// The columns of the trials that hold times of events.
+pub(crate) fn event_columns(trials: &TrialTable) -> Vec<String> {
+    let whole: Vec<usize> = (0..trials.len()).filter(|&trial| trials.has_usable_times(trial)).collect();
+    events::of(trials, &whole, false).into_iter().map(|event| event.column).collect()
+}
+
 /// Trials that a class needs: one to train with, one to test with.
 const MIN_TRIALS_OF_CLASS: usize = 2;
 

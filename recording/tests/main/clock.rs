@@ -1,6 +1,6 @@
 //! Spikes and trials that cannot be in seconds of one clock are refused with the likely cause.
 
-use recording::{Dataset, Error, Recording, SyntheticOptions, WindowOptions, generate};
+use recording::{Column, Dataset, Error, Recording, SyntheticOptions, WindowOptions, generate};
 
 use crate::shared_data::shared_data;
 use crate::support;
@@ -65,6 +65,9 @@ fn times_that_are_probably_not_meant_are_doubted() {
         let doubts = recording.doubts().join("; ");
         assert!(doubts.contains(part), "{part}: {doubts}");
     }
+    // Spikes and trials in minutes.
+    let minutes = with(|time| time / 60.0, |time| time / 60.0);
+    assert!(minutes.doubts().join("; ").contains("such as minutes"), "{:?}", minutes.doubts());
     // Spikes only between the trials.
     let trials: Vec<(f64, f64)> = (0..40).map(|trial| (f64::from(trial), f64::from(trial) + 0.5)).collect();
     let between = (0..2000).map(|spike| f64::from(spike / 50) + 0.45 + 0.01 * f64::from(spike % 50)).collect();
@@ -72,6 +75,34 @@ fn times_that_are_probably_not_meant_are_doubted() {
     assert!(doubts[0].contains("two clocks") && doubts.len() == 1, "{doubts:?}");
     let silent = support::recording(vec![Vec::new(), Vec::new()], &trials, Vec::new());
     assert_eq!(silent.doubts(), ["none of the 2 units has a spike"]);
+    let ids = support::column("id", Column::Integer(vec![4, 7, 4, 9, 7, 8]));
+    let repeated = Recording { unit_columns: vec![ids], units: session().units[..6].to_vec(), ..session() };
+    assert_eq!(repeated.doubts(), ["4 of 6 units have the id of another, first `4`: ids do not tell them apart"]);
+}
+
+#[test]
+fn units_twice_or_in_a_half_and_trials_that_overlap_are_doubted() {
+    let of = |change: fn(&mut Recording)| {
+        let mut recording = session();
+        change(&mut recording);
+        recording.doubts().join("; ")
+    };
+    let twice = of(|recording| recording.units[3] = recording.units[1].clone());
+    assert!(
+        twice.starts_with("1 of 12 units have exactly the spike times") && twice.contains("rows 1 and 3"),
+        "{twice}"
+    );
+    let half = of(|recording| {
+        let middle_s = recording.trials.start_s[recording.trials.len() / 2];
+        recording.units[2].retain(|&time_s| time_s < middle_s - 1.0);
+        recording.units[5].retain(|&time_s| time_s > middle_s + 1.0);
+    });
+    assert!(half.starts_with("2 of 12 units have no spike in the first or in the last half"), "{half}");
+    let overlap = of(|recording| {
+        let spacing_s = recording.trials.start_s[1] - recording.trials.start_s[0];
+        recording.trials.stop_s.iter_mut().for_each(|stop_s| *stop_s += 3.0 * spacing_s);
+    });
+    assert!(overlap.contains("trials overlap"), "{overlap}");
 }
 
 #[test]

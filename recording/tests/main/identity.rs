@@ -1,6 +1,6 @@
 //! A session is known by its content, whatever an export does to its file.
 
-use recording::{Agreement, Content, Recording, Shared, SyntheticOptions, generate};
+use recording::{Agreement, Content, Recording, Shared, SyntheticOptions, can_be_one_session, generate};
 
 fn session(seed: u64) -> Recording {
     let options = SyntheticOptions { n_channels: 12, trials_per_direction: 5, seed, ..SyntheticOptions::default() };
@@ -119,9 +119,6 @@ fn a_part_of_a_session_is_a_part() {
 #[test]
 fn another_session_agrees_in_nothing() {
     assert_eq!(agreement(&session(2)), Agreement::Nothing);
-    // Trials of both at the same regular intervals mean nothing.
-    let regular = |seed| generate(&SyntheticOptions { n_channels: 12, seed, ..SyntheticOptions::default() }).unwrap();
-    assert_eq!(Content::of(&regular(1)).agreement(&Content::of(&regular(2))), Agreement::Nothing);
     // Units that fire regularly, or not at all, are not the same for that.
     let clock = |n_channels: usize| {
         let mut session = session(3);
@@ -132,6 +129,53 @@ fn another_session_agrees_in_nothing() {
     };
     let other = Recording { trials: session(2).trials, ..clock(5) };
     assert_eq!(Content::of(&clock(4)).agreement(&Content::of(&other)), Agreement::Nothing);
+}
+
+#[test]
+fn trials_at_the_same_regular_times_do_not_tell_one_session_from_another() {
+    let regular = |seed| generate(&SyntheticOptions { n_channels: 12, seed, ..SyntheticOptions::default() }).unwrap();
+    let base = Content::of(&regular(1));
+    let n_trials = regular(1).trials.len();
+    let all = Shared { trials: n_trials, n_trials, units: 0, n_units: 12 };
+    assert_eq!(Content::of(&regular(2)).agreement(&base), Agreement::RegularTimes(all));
+    let mut fewer = regular(2);
+    keep_trials(&mut fewer, |row| row >= 20);
+    let some = Shared { trials: n_trials - 20, n_trials: n_trials - 20, ..all };
+    assert_eq!(Content::of(&fewer).agreement(&base), Agreement::RegularTimes(some));
+    // On another clock too if all are, even one that is later by the interval of the trials.
+    let interval_s = regular(1).trials.start_s[1] - regular(1).trials.start_s[0];
+    for later_s in [5.03, interval_s] {
+        let later = map_times(&regular(2), |time| time + later_s, |time| time + later_s);
+        assert_eq!(Content::of(&later).agreement(&base), Agreement::RegularTimes(all));
+        let rows: Vec<(usize, usize)> = (0..n_trials).map(|row| (row, row)).collect();
+        assert_eq!(Content::of(&later).trials_at_times_of(&base), rows);
+    }
+    let fewer_later = map_times(&fewer, |time| time + 5.03, |time| time + 5.03);
+    assert_eq!(Content::of(&fewer_later).agreement(&base), Agreement::Nothing);
+    // With spikes in common, they count.
+    let mut half = regular(1);
+    keep_units(&mut half, |row| row < 6);
+    let part = Shared { units: 6, n_units: 6, ..all };
+    assert_eq!(Content::of(&half).agreement(&base), Agreement::Part(part));
+}
+
+#[test]
+fn trials_at_the_same_times_are_of_one_session_if_most_have_the_same_class() {
+    let same = |n_same: usize, n: usize| can_be_one_session((0..n).map(|trial| (1, usize::from(trial < n_same))));
+    assert_eq!([same(10, 10), same(8, 10), same(7, 10)], [Some(true), Some(true), Some(false)]);
+    assert_eq!(same(0, 0), None);
+}
+
+#[test]
+fn trials_that_share_time_with_others_are_not_apart_from_them() {
+    let mut recording = session(1);
+    let trials = &mut recording.trials;
+    trials.start_s = vec![0.0, 1.0, 2.0, 1.5, 9.0, f64::NAN];
+    trials.stop_s = vec![1.0, 2.0, 3.0, 2.5, 9.5, 1.0];
+    let apart = |rows: &[usize]| Content::of(&recording).apart_from(rows.iter().copied());
+    assert_eq!(apart(&[1]), [true, false, true, false, true, false]);
+    assert_eq!(apart(&[3, 7]), [true, false, false, false, true, false]);
+    assert_eq!(apart(&[5]), [true, true, true, true, true, false]);
 }
 
 #[test]

@@ -188,6 +188,10 @@ fn positions_far_from_the_origin_are_doubted_as_directions() {
     assert_eq!(recording.trials.doubt_of_labels("centred"), None);
     let doubt = recording.trials.doubt_of_labels("screen").unwrap();
     assert!(doubt.contains("`screen`") && doubt.contains("subtract"), "{doubt}");
+    let polar = |radius: f64| Column::Vector((0..8).map(|trial| [45.0 * f64::from(trial), radius]).collect());
+    recording.trials.columns = vec![column("polar", polar(8.0)), column("line", polar(0.0))];
+    assert!(recording.trials.doubt_of_labels("polar").unwrap().starts_with("component 2 of the vectors"));
+    assert_eq!(recording.trials.doubt_of_labels("line"), None);
     // An arc that 0 lies in.
     recording.trials.columns = vec![column("right", around(512.0, 0.0))];
     assert!(recording.trials.doubt_of_labels("right").unwrap().contains("from 35"));

@@ -139,7 +139,8 @@ fn an_event_list_without_events_has_no_units() {
 fn a_bad_line_is_named_by_its_number() {
     for (line, part) in [
         ("x,1", "`x`"),
-        ("1e300,1", "`1e300`"),
+        ("1e300,1", "`1e300` is too large for a time"),
+        ("1.7e18,1", "too large for milliseconds; it is probably in nanoseconds"),
         ("1,-1", "`-1`"),
         ("1,1.5", "`1.5`"),
         ("1,70000", "65535"),

@@ -71,6 +71,15 @@ fn a_choice_of_one_class_is_refused_as_one_class() {
 }
 
 #[test]
+fn trials_are_chosen_by_their_ids_or_else_by_their_rows() {
+    let trials = |recording: &Recording, trials| select(None, Some(trials)).choose(recording).unwrap().trials;
+    assert_eq!(trials(&recording(), "id=3|5"), [3, 5]);
+    let mut with_ids = recording();
+    with_ids.trials.columns.push(column("id", Column::Integer(vec![10, 11, 12, 13, 14, 15])));
+    assert_eq!(trials(&with_ids, "id>=14"), [4, 5]);
+}
+
+#[test]
 fn a_selection_chooses_rows_without_cutting() {
     let chosen = select(Some("location=M1"), Some("result!=")).choose(&recording()).unwrap();
     assert_eq!((&chosen.units[..], &chosen.trials[..]), (&[0, 2][..], &[0, 1, 2, 3, 4][..]));
@@ -87,6 +96,21 @@ fn what_a_condition_does_unexpectedly_is_said() {
         ]
     );
     assert_eq!(warnings(Some("location=M1|pmd"), None).len(), 1);
+    let mut both = recording();
+    both.unit_columns[0].values = texts(&["M1", "M1+PMd", "PMd", "PMd+M1"]);
+    let of_both = |units| select(Some(units), None).choose(&both).unwrap().warnings;
+    assert_eq!(
+        of_both("location=M1"),
+        [
+            "`location=M1` leaves out units with several values of which it names one: M1+PMd (1), PMd+M1 (1); to take them, name \
+          these values too"
+        ]
+    );
+    assert!(
+        of_both("location!=M1|PMd+M1")[0]
+            .contains("keeps units with several values of which it names one: M1+PMd (1);")
+    );
+    assert_eq!(of_both("location=M1|M1+PMd|PMd+M1"), [""; 0]);
     for units in ["location!=M1", "snr>=4", "snr!=5,snr!=", "location=M1|PMd"] {
         assert_eq!(warnings(Some(units), None), [""; 0], "{units}");
     }

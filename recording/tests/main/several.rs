@@ -1,7 +1,8 @@
 //! Several recordings as one set, and units matched by id.
 
 use recording::{
-    Column, Dataset, Error, LeftOut, Recording, SyntheticOptions, TrialTable, WindowOptions, check_distinct, generate,
+    Column, Dataset, Error, LeftOut, Recording, SyntheticOptions, TrialTable, WindowOptions, check_distinct,
+    doubts_of_trials, generate,
 };
 
 use crate::support::{column, texts};
@@ -92,6 +93,16 @@ fn a_session_that_was_sorted_again_is_refused() {
     assert!(matches!(check_distinct(&[&once, &again]), Err(Error::SharedTrials { trials: 8, .. })));
     assert!(cut(&[&once, &later]).is_ok() && check_distinct(&[&once, &later]).is_ok());
     assert!(matches!(check_distinct(&[&morning, &later, &morning]), Err(Error::SharedSpikes { .. })));
+}
+
+#[test]
+fn trials_at_the_same_regular_times_with_the_same_labels_are_doubted() {
+    let (morning, noon) = (session(1, &IDS), session(2, &IDS));
+    let doubts = |recordings: &[&Recording]| doubts_of_trials(recordings, &cut(recordings).unwrap());
+    assert_eq!(doubts(&[&morning, &noon]), [""; 0]);
+    let again = Recording { trials: morning.trials.clone(), name: "again".into(), ..noon };
+    let found = doubts(&[&morning, &again]);
+    assert!(found[0].starts_with("8 trials of again are at the times") && found.len() == 1, "{found:?}");
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use recording::{Column, Dataset, Error, Recording, Split, SyntheticOptions, WindowOptions, generate, write_nwb};
+use recording::{
+    Column, Dataset, Error, RateSpread, Recording, Split, SyntheticOptions, WindowOptions, generate, write_nwb,
+};
 
 fn real<'a>(recording: &'a Recording, name: &str) -> &'a [f64] {
     let columns = recording.unit_columns.iter().chain(&recording.trials.columns);
@@ -124,6 +126,64 @@ fn the_gain_of_a_trial_is_shared_by_its_units() {
     assert!(fano(0.3) > 10.0, "{}", fano(0.3));
 }
 
+/// Spikes of each unit in each trial.
+fn counts(recording: &Recording) -> Vec<Vec<f64>> {
+    let trials = || recording.trials.start_s.iter().zip(&recording.trials.stop_s);
+    let of_unit = |unit: &Vec<f64>| {
+        let count =
+            |(start, stop): (&f64, &f64)| unit.iter().filter(|&time| start <= time && time < stop).count() as f64;
+        trials().map(count).collect()
+    };
+    recording.units.iter().map(of_unit).collect()
+}
+
+fn covariance(one: &[f64], other: &[f64]) -> f64 {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let (mean_one, mean_other) = (mean(one), mean(other));
+    let products = one.iter().zip(other).map(|(one, other)| (one - mean_one) * (other - mean_other));
+    products.sum::<f64>() / one.len() as f64
+}
+
+#[test]
+fn regular_units_have_their_rate_and_their_fano_factor() {
+    let options = SyntheticOptions {
+        n_channels: 4,
+        n_directions: 4,
+        trials_per_direction: 200,
+        trial_ms: 2000,
+        baseline_hz: (20.0, 20.0),
+        modulation_hz: (0.0, 0.0),
+        fano_factor: (0.2, 0.2),
+        refractory_ms: 0.0,
+        trial_gain_sd: 0.0,
+        ..Default::default()
+    };
+    for counts in counts(&generate(&options).unwrap()) {
+        let mean = counts.iter().sum::<f64>() / counts.len() as f64;
+        assert!((mean - 40.0).abs() < 0.5, "{mean}");
+        let fano = covariance(&counts, &counts) / mean;
+        assert!((fano - 0.2).abs() < 0.04, "{fano}");
+    }
+}
+
+#[test]
+fn units_share_noise_only_where_it_is_asked_for() {
+    let options = SyntheticOptions {
+        trials_per_direction: 100,
+        modulation_hz: (1.0, 1.0),
+        trial_ms: 1000,
+        ..SyntheticOptions::shared_noise()
+    };
+    let mean_square = |shared_noise_hz: f64| {
+        let counts = counts(&generate(&SyntheticOptions { shared_noise_hz, ..options.clone() }).unwrap());
+        let pairs = (0..counts.len()).flat_map(|one| (0..one).map(move |other| (one, other)));
+        let squares: Vec<f64> = pairs.map(|(one, other)| covariance(&counts[one], &counts[other]).powi(2)).collect();
+        squares.iter().sum::<f64>() / squares.len() as f64
+    };
+    let (without, with) = (mean_square(0.0), mean_square(4.0));
+    assert!(with > 20.0 * without, "{without} {with}");
+}
+
 #[test]
 fn every_direction_has_its_test_trials_and_cues_are_within_trials() {
     let recording = generate(&SyntheticOptions::default()).unwrap();
@@ -155,6 +215,10 @@ fn options_outside_their_range_are_named() {
         (SyntheticOptions { tuned_fraction: 1.1, ..small() }, "tuned_fraction"),
         (SyntheticOptions { refractory_ms: -1.0, ..small() }, "refractory_ms"),
         (SyntheticOptions { trial_gain_sd: f64::INFINITY, ..small() }, "trial_gain_sd"),
+        (SyntheticOptions { fano_factor: (0.0, 1.0), ..small() }, "fano_factor"),
+        (SyntheticOptions { fano_factor: (0.5, 1.5), ..small() }, "fano_factor"),
+        (SyntheticOptions { shared_noise_hz: -1.0, ..small() }, "shared_noise_hz"),
+        (SyntheticOptions { rate_spread: RateSpread::LogNormal, baseline_hz: (0.0, 4.0), ..small() }, "rate_spread"),
     ] {
         let message = generate(&options).unwrap_err().to_string();
         assert!(message.starts_with(name), "{message}");

@@ -57,13 +57,13 @@ fn claims(claims: &[Claim]) -> Markup {
                 tr { td { (claim.claim) } td { (letter(claim.source)) } td class={ "v " (class_of(claim.verdict)) } { (claim.verdict) } td { (with_code(&claim.evidence)) } }
             }
         }
-        p { "P: stated in the papers. L: from the line of work that they most likely build on. I: inferred. C: a choice of this program. The percentages of the papers belong to their recordings; on others only orderings can be tested. A claim holds or fails if its 95 % interval decides it, and is undecided otherwise. \"At or above another at every elapsed time\" holds if it is true of these trials, and fails if a 95 % band for all ticks together lies below." }
+        p { "P: stated in the papers. L: from the line of work that they most likely build on. I: inferred. C: a choice of this program. The percentages of the papers belong to their recordings; on others only orderings can be tested. A claim holds or fails if its 95 % interval decides it, and is undecided otherwise; undecided by design, if a study with so few seeds or trials cannot decide it. \"At or above another at every elapsed time\" holds if it is true of these trials, and fails if a 95 % band for all ticks together lies below." }
     }
 }
 
 fn grounds(report: &StudyReport) -> Markup {
     html! {
-        details open { summary { "What the numbers rest on" }
+        details { summary { "What the numbers rest on" }
             table { @for (source, what) in &report.grounds { tr { td { (letter(*source)) } td { (with_code(what)) } } } }
         }
         details { summary { "How this was made" }
@@ -133,7 +133,7 @@ fn class_of(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Holds => "holds",
         Verdict::Fails => "fails",
-        Verdict::Undecided | Verdict::NotTested | Verdict::NotApplicable => "open",
+        Verdict::Undecided | Verdict::UndecidedByDesign | Verdict::NotTested | Verdict::NotApplicable => "open",
     }
 }
 

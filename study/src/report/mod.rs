@@ -78,6 +78,8 @@ pub enum Verdict {
     Fails,
     /// The interval allows both.
     Undecided,
+    /// So few seeds, folds or trials cannot decide it.
+    UndecidedByDesign,
     /// No run tests it.
     NotTested,
     /// It does not apply to this network.
@@ -90,6 +92,7 @@ impl fmt::Display for Verdict {
             Self::Holds => "holds",
             Self::Fails => "fails",
             Self::Undecided => "undecided",
+            Self::UndecidedByDesign => "undecided by design",
             Self::NotTested => "not tested",
             Self::NotApplicable => "not applicable",
         })

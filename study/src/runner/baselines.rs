@@ -6,6 +6,7 @@ use train::baseline::recurrent::{Cell, RecurrentSizes};
 use train::baseline::{Baseline, BaselineMethod};
 use train::data::TrainingSample;
 
+use super::WEIGHT_BITS;
 use super::job::{Job, window};
 use crate::energy::OperationCount;
 use crate::error::StudyError;
@@ -17,10 +18,14 @@ impl Job<'_> {
     pub(super) fn recurrent(&self, cell: Cell, matching: Matching) -> Result<Outcome, StudyError> {
         let dataset = &self.windows.dataset;
         let (n_channels, n_classes) = (dataset.n_channels, dataset.classes.len());
-        let first = self.runner.network(&self.runner.plan.topologies[0].name, self.run.tick_ms, self.seed)?;
+        let topology = &self.runner.plan.topologies[0];
         let n_hidden = match matching {
-            Matching::Parameters => cell.hidden_size_for_parameters(first.n_synapses(), n_channels, n_classes),
-            Matching::HiddenSize => first.layout.n_neurons,
+            Matching::Parameters => {
+                let network = self.runner.network(topology, WEIGHT_BITS, self.run.tick_ms, self.seed)?;
+                cell.hidden_size_for_parameters(network.n_synapses(), n_channels, n_classes)
+            }
+            Matching::HiddenSize => topology.n_neurons(),
+            Matching::Units(n_units) => n_units,
         };
         let method = match cell {
             Cell::Gru => BaselineMethod::Gru { n_hidden },

@@ -3,8 +3,6 @@
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use recording::Split;
-
 use super::Runner;
 use super::job::{Job, Timings};
 use super::tuning::OBSERVED_SHARES;
@@ -14,24 +12,28 @@ use crate::run::{Condition, Method, Run};
 /// About how many windows the time of an epoch is taken on.
 const TIMED_WINDOWS: usize = 128;
 
-/// Seconds of the runs timed so far, by what a duration depends on: method, tick length, folds.
-pub(super) type Durations = Vec<((Method, u32, usize), f64)>;
+/// Seconds of the runs timed so far, by what a duration depends on: method, size, tick length, folds.
+pub(super) type Durations = Vec<((Method, Condition, u32, usize), f64)>;
 
 impl Runner<'_> {
-    /// Seconds that a run will take on one core. Runs of the same method, tick length and folds take the same, and are timed
-    /// once: the decoder is trained for two epochs on some of the windows, of which the second counts, and tested on all.
+    /// Seconds that a run will take on one core. Runs of the same method, size, tick length and folds take the same, and are
+    /// timed once: the decoder is trained for two epochs on some of the windows, of which the second counts, and tested on all.
     ///
     /// # Errors
     /// A decoder that cannot be trained.
     pub fn seconds(&self, run: &Run) -> Result<f64, StudyError> {
-        let kind = (run.method.clone(), run.tick_ms, run.folds);
+        let condition = match run.condition {
+            Condition::Divided { .. } => run.condition,
+            _ => Condition::Plain,
+        };
+        let kind = (run.method.clone(), condition, run.tick_ms, run.folds);
         let mut known = self.durations.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, seconds)) = known.iter().find(|(of, _)| *of == kind) {
             return Ok(*seconds);
         }
         let windows = &self.windows[&run.tick_ms];
-        let split = Split::k_fold(&windows.dataset, run.folds, run.seed)?;
-        let plain = Run { condition: Condition::Plain, ..run.clone() };
+        let split = self.split(run.tick_ms, run.folds, run.seed)?;
+        let plain = Run { condition, ..run.clone() };
         let mut job = Job::new(self, &plain, windows, &split);
         let (epochs, n_train) = (job.options.epochs as f64, job.train.len() as f64);
         if !matches!(run.method, Method::Lda | Method::NaiveBayes) {

@@ -59,9 +59,7 @@ impl<'a> Job<'a> {
             train.iter_mut().zip(classes).for_each(|(sample, class)| sample.class = class);
         }
         let test = split.test_samples(run.fold, dataset).into_iter().map(|index| &dataset.samples[index]).collect();
-        let standard = FitOptions::for_windows(dataset.samples.len(), dataset.n_ticks, dataset.tick_ms);
-        let epochs = (standard.epochs as f64 * runner.plan.epoch_share).ceil() as usize;
-        let mut options = FitOptions { epochs, n_threads: 1, ..standard };
+        let mut options = runner.fit_options(dataset, split);
         match run.condition {
             Condition::TrainedInNoise(noise) => {
                 let probability = spike_probability(noise.rate_hz, f64::from(run.tick_ms));
@@ -71,7 +69,11 @@ impl<'a> Job<'a> {
                 }
             }
             Condition::Pruned { n_synapses } => options.pruning = Some(Pruning::to(n_synapses)),
-            Condition::Plain | Condition::Ablated(_) | Condition::ShuffledLabels => {}
+            Condition::Plain
+            | Condition::Ablated(_)
+            | Condition::ShuffledLabels
+            | Condition::Divided { .. }
+            | Condition::WeightBits { .. } => {}
         }
         let test_trials = &split.folds[run.fold].test_trials;
         Self { runner, run, windows, train, test, test_trials, options, seed, timings: RefCell::default() }

@@ -12,8 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-use recording::{Dataset, Recording, Split, WindowOptions};
+use recording::{Dataset, IgnoredTrials, Recording, Split, WindowOptions};
 use train::Topology;
+use train::fit::FitOptions;
 use train::network::Network;
 
 pub use pool::{Progress, run_all};
@@ -23,11 +24,12 @@ use crate::error::StudyError;
 use crate::outcome::{Measurement, Outcome};
 use crate::plan::Plan;
 use crate::run::Run;
+use crate::training::Training;
 use crate::windows::Windows;
 use duration::Durations;
 use job::Job;
 
-/// Bits of a weight in every study.
+/// Bits of a weight, but for the networks on the front that have fewer.
 pub const WEIGHT_BITS: u32 = 8;
 
 /// A core in simulation, which counts what a network takes of it. A study runs without one too, and says so in its report.
@@ -46,6 +48,8 @@ pub type Measure<'a> = dyn Fn(&Network, &[&[Vec<u16>]]) -> Result<Option<Measure
 pub struct Runner<'a> {
     /// By tick length, milliseconds.
     windows: BTreeMap<u32, Windows>,
+    /// That of the plan's split column.
+    by_column: Option<Split>,
     angles: Option<Angles>,
     plan: &'a Plan,
     simulator: Option<Simulator<'a>>,
@@ -70,6 +74,12 @@ impl<'a> Runner<'a> {
         for &tick_ms in &plan.ticks_ms {
             windows.insert(tick_ms, Windows::cut(recording, &WindowOptions { tick_ms, ..options.clone() })?);
         }
+        let mut by_column = None;
+        if let Some(column) = &plan.split_column {
+            let split = Split::by_column(&windows[&plan.ticks_ms[0]].dataset, &recording.trials, column)?;
+            windows.values_mut().for_each(|windows| windows.leave_out(&split.ignored));
+            by_column = Some(split);
+        }
         let mut names = BTreeSet::new();
         if let Some(twice) = plan.topologies.iter().find(|topology| !names.insert(topology.name.as_str())) {
             return Err(StudyError::DuplicateTopology(twice.name.clone()));
@@ -81,7 +91,7 @@ impl<'a> Runner<'a> {
             Some(windows) => Angles::of(angles, &windows.dataset)?,
             None => None,
         };
-        Ok(Self { windows, angles, plan, simulator, interrupted, durations: Mutex::default() })
+        Ok(Self { windows, by_column, angles, plan, simulator, interrupted, durations: Mutex::default() })
     }
 
     /// Carries out a run.
@@ -89,9 +99,42 @@ impl<'a> Runner<'a> {
     /// # Errors
     /// A decoder that cannot be trained, a simulator that fails, an interruption.
     pub fn run(&self, run: &Run) -> Result<Outcome, StudyError> {
-        let windows = &self.windows[&run.tick_ms];
-        let split = Split::k_fold(&windows.dataset, run.folds, run.seed)?;
-        Job::new(self, run, windows, &split).carry_out()
+        let split = self.split(run.tick_ms, run.folds, run.seed)?;
+        Job::new(self, run, &self.windows[&run.tick_ms], &split).carry_out()
+    }
+
+    /// A split into so many folds. The single fold is that of the split column.
+    fn split(&self, tick_ms: u32, folds: usize, seed: u64) -> Result<Split, StudyError> {
+        match &self.by_column {
+            Some(split) if folds == 1 => Ok(split.clone()),
+            _ => Ok(Split::k_fold(self.dataset(tick_ms), folds, seed)?),
+        }
+    }
+
+    /// The split column's trials to train with and to test with, and those on neither side.
+    #[must_use]
+    pub fn sides_of_column(&self) -> Option<(usize, usize, &[IgnoredTrials])> {
+        let split = self.by_column.as_ref()?;
+        let fold = split.folds.first()?;
+        Some((fold.train_trials.len(), fold.test_trials.len(), &split.ignored))
+    }
+
+    /// How much is trained in a cross-validation of so many folds, in ticks of the plan's first length.
+    ///
+    /// # Errors
+    /// Folds that the recording has too few trials for.
+    pub fn training(&self, folds: usize) -> Result<Training, StudyError> {
+        let tick_ms = self.plan.ticks_ms[0];
+        let (dataset, split) = (self.dataset(tick_ms), self.split(tick_ms, folds, 1)?);
+        let n_windows = (0..split.folds.len()).map(|fold| split.train_samples(fold, dataset).len()).min();
+        let standard_epochs = FitOptions::for_split(dataset, &split).epochs;
+        Ok(Training::new(&self.fit_options(dataset, &split), n_windows.unwrap_or(0), standard_epochs))
+    }
+
+    /// The training of every decoder, on one thread.
+    fn fit_options(&self, dataset: &Dataset, split: &Split) -> FitOptions {
+        let standard = FitOptions::for_split(dataset, split);
+        FitOptions { epochs: self.plan.epochs.unwrap_or(standard.epochs), n_threads: 1, ..standard }
     }
 
     /// The windows of a tick length that decoders are trained and tested on.
@@ -120,14 +163,14 @@ impl<'a> Runner<'a> {
     /// # Errors
     /// Sizes that no network can have.
     pub fn first_network(&self) -> Result<Network, StudyError> {
-        self.network(&self.plan.topologies[0].name, self.plan.ticks_ms[0], 1)
+        self.network(&self.plan.topologies[0], WEIGHT_BITS, self.plan.ticks_ms[0], 1)
     }
 
-    fn network(&self, topology: &str, tick_ms: u32, seed: u64) -> Result<Network, StudyError> {
+    fn network(&self, topology: &Topology, bits: u32, tick_ms: u32, seed: u64) -> Result<Network, StudyError> {
         let dataset = self.dataset(tick_ms);
         let (n_channels, n_classes) = (dataset.n_channels, dataset.classes.len());
-        Network::new(self.topology(topology)?, n_channels, n_classes, f64::from(tick_ms), WEIGHT_BITS, seed)
-            .map_err(|cause| StudyError::Train { run: topology.to_owned(), cause })
+        Network::new(topology, n_channels, n_classes, f64::from(tick_ms), bits, seed)
+            .map_err(|cause| StudyError::Train { run: topology.name.clone(), cause })
     }
 
     fn topology(&self, name: &str) -> Result<&'a Topology, StudyError> {

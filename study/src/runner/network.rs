@@ -5,6 +5,7 @@ use train::fit::fit_observed;
 use train::network::{Network, QuantizedNetwork};
 use train::pass::{Observer, class_of};
 
+use super::WEIGHT_BITS;
 use super::job::{Job, mean, window};
 use super::tuning::TuningRecorder;
 use crate::energy::OperationCount;
@@ -20,7 +21,15 @@ const MEASURED_WINDOWS: usize = 8;
 impl Job<'_> {
     /// Trains the network of a topology, and tests its integers.
     pub(super) fn network(&self, topology: &str) -> Result<Outcome, StudyError> {
-        let mut network = self.runner.network(topology, self.run.tick_ms, self.seed)?;
+        let topology = self.runner.topology(topology)?;
+        let network = match self.run.condition {
+            Condition::Divided { divisor } => {
+                self.runner.network(&topology.divided(divisor), WEIGHT_BITS, self.run.tick_ms, self.seed)
+            }
+            Condition::WeightBits { bits } => self.runner.network(topology, bits, self.run.tick_ms, self.seed),
+            _ => self.runner.network(topology, WEIGHT_BITS, self.run.tick_ms, self.seed),
+        };
+        let mut network = network?;
         if let Condition::Ablated(ablation) = self.run.condition {
             network = ablation.apply(network, self.seed).map_err(|cause| self.failed(cause))?;
         }
@@ -54,7 +63,7 @@ impl Job<'_> {
             metrics: Some(neurobench::of_network(&trained.network, quantized, self.test_ticks())),
             image: Some(ImageFit::of(&quantized.lower())),
             measured: self.measured(&trained.network, &digest.hex())?,
-            noisy: self.noisy(Some(quantized.layout.n_neurons), &mut |ticks, forced| {
+            noisy: self.noisy(topology.is_heard().then_some(quantized.layout.n_neurons), &mut |ticks, forced| {
                 let activity = observer.run_forced(ticks, forced);
                 activity.scores.last().map_or(0, |scores| class_of(scores))
             })?,

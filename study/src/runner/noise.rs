@@ -26,7 +26,7 @@ impl Job<'_> {
             for &rate_hz in &self.runner.plan.noise_rates_hz {
                 let noise = Noise { place, rate_hz };
                 let probability = spike_probability(rate_hz, f64::from(self.run.tick_ms));
-                let mut n_right = 0;
+                let (mut n_right, mut decisions) = (0, Vec::with_capacity(self.test.len()));
                 for (index, sample) in self.test.iter().enumerate() {
                     let ticks = self.with_noise(&sample.ticks, Some(noise), index as u64 + 1)?;
                     let forced = match (place, n_hidden) {
@@ -36,9 +36,12 @@ impl Job<'_> {
                         }
                         _ => Vec::new(),
                     };
-                    n_right += usize::from(decide(&ticks, &forced) == sample.class);
+                    let decision = decide(&ticks, &forced);
+                    n_right += usize::from(decision == sample.class);
+                    decisions.push(decision as u16);
                 }
-                results.push(NoiseAccuracy { noise, accuracy: n_right as f64 / self.test.len().max(1) as f64 });
+                let accuracy = n_right as f64 / self.test.len().max(1) as f64;
+                results.push(NoiseAccuracy { noise, accuracy, decisions });
             }
         }
         Ok(results)

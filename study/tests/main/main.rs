@@ -4,6 +4,7 @@ mod support;
 
 mod circuit;
 mod energy;
+mod front;
 mod neurobench;
 mod persistency;
 mod plot;

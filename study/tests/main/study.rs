@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use recording::{Column, Recording, SyntheticOptions, WindowOptions, generate};
+use recording::{Column, Dataset, NamedColumn, Recording, Split, SyntheticOptions, WindowOptions, generate};
 use study::angles::GivenAngles;
 use study::error::StudyError;
 use study::experiments::Experiment;
@@ -16,6 +17,8 @@ use study::results::NOT_MEASURED;
 use study::runner::Simulator;
 use study::sessions::{SessionUnits, write_overview};
 use study::study::{Study, StudyOptions};
+use train::data::TrainingSample;
+use train::fit::{FitOptions, fold_seed};
 use train::network::Network;
 use train::{Ablation, Topology};
 
@@ -49,7 +52,10 @@ fn options(experiments: &[Experiment]) -> StudyOptions {
             ticks_ms: vec![2],
             noise_rates_hz: vec![0.0, 200.0],
             pruned_sizes: 1,
-            epoch_share: 0.2,
+            epochs: Some(60),
+            divisors: vec![2],
+            weight_bits: vec![4],
+            hidden_units: vec![4],
             ..Plan::full(1, vec![topology()])
         },
         windows: WindowOptions { window_ms: 50, ..WindowOptions::default() },
@@ -154,6 +160,7 @@ fn labels_that_are_numbers_are_degrees_whatever_classes_are_kept() {
 fn assert_complete(report: &StudyReport, folder: &Path) {
     let ids: Vec<&str> = report.sections.iter().map(|section| section.id).collect();
     let expected = [
+        "accuracy-and-energy",
         "networks",
         "accuracy",
         "early-decisions",
@@ -187,7 +194,7 @@ fn assert_complete(report: &StudyReport, folder: &Path) {
 fn every_experiment_has_its_section_and_every_panel_its_numbers() {
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(&Experiment::ALL);
-    options.plan.epoch_share = 0.03;
+    options.plan.epochs = Some(8);
     let report = run(&recording(1.0), &options, folder.path()).unwrap();
     assert_complete(&report, folder.path());
     assert!(report.claims.iter().all(|claim| claim.verdict != Verdict::NotApplicable), "{:?}", report.claims);
@@ -197,7 +204,7 @@ fn every_experiment_has_its_section_and_every_panel_its_numbers() {
 fn measured_by(simulator: Option<Simulator<'_>>) -> (serde_json::Value, String) {
     let folder = tempfile::tempdir().unwrap();
     let (recording, mut options) = (recording(1.0), options(&[Experiment::Accuracy]));
-    options.plan.epoch_share = 0.005;
+    options.plan.epochs = Some(2);
     let interrupted = AtomicBool::new(false);
     let study = Study::new(&recording, &options, folder.path(), simulator, &interrupted).unwrap();
     let report = study.run(folder.path(), &interrupted, &|_| {}).unwrap();
@@ -222,7 +229,7 @@ fn without_a_simulator_page_and_json_say_that_nothing_is_measured() {
 fn a_core_that_computes_other_scores_ends_the_study() {
     let folder = tempfile::tempdir().unwrap();
     let (recording, mut options) = (recording(1.0), options(&[Experiment::Accuracy]));
-    options.plan.epoch_share = 0.005;
+    options.plan.epochs = Some(2);
     let interrupted = AtomicBool::new(false);
     let other = |_: &Network, _: &[&[Vec<u16>]]| {
         Ok(Some(Measurement {
@@ -249,7 +256,7 @@ fn what_does_not_apply_to_a_topology_is_left_out_and_listed() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let mut options = options(&Experiment::ALL);
-        options.plan.epoch_share = 0.005;
+        options.plan.epochs = Some(2);
         options.plan.topologies = vec![Topology::load(name).unwrap()];
         let report = run(&recording(1.0), &options, folder.path()).unwrap();
         assert_complete(&report, folder.path());
@@ -281,7 +288,7 @@ fn chosen_network(topology: Topology) -> (BTreeMap<String, Value>, StudyReport) 
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(&[Experiment::Sparsity]);
     options.plan.topologies = vec![topology];
-    options.plan.epoch_share = 0.6;
+    options.plan.epochs = None;
     let report = run(&recording(1.0), &options, folder.path()).unwrap();
     let panel = &report.sections.iter().find(|section| section.title == "Sparsity").unwrap().panels[0];
     let chosen = panel.table.columns.iter().position(|column| column == "chosen").unwrap();
@@ -384,6 +391,76 @@ fn an_interrupted_study_resumes_and_ends_like_one_that_was_not() {
     assert_eq!(digest(&resumed), digest(&expected));
 }
 
+/// A session with a split column: `train`, `test` and `val` in turn, but for every sixth trial.
+fn with_split_column(mut recording: Recording) -> Recording {
+    let value = |trial: usize| ["train", "test", "train", "train", "test", "val"][trial % 6].to_owned();
+    let values = Column::Text((0..recording.trials.len()).map(value).collect());
+    recording.trials.columns.push(NamedColumn { name: "side".to_owned(), description: String::new(), values });
+    recording
+}
+
+#[test]
+fn a_split_column_decides_what_is_tested_and_ignored_trials_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = with_split_column(recording(1.0));
+    let mut options = options(&[Experiment::Accuracy, Experiment::Tuning]);
+    (options.plan.split_column, options.plan.folds) = (Some("side".to_owned()), 1);
+    options.plan.epochs = Some(2);
+    let interrupted = AtomicBool::new(false);
+    let study = Study::new(&recording, &options, folder.path(), None, &interrupted).unwrap();
+    let notes = study.notes().join(" ");
+    assert!(notes.contains("Split by column side: 48 trials train, 32 are tested; ignored: 16 of `val`"), "{notes}");
+    assert!(notes.contains("half of these trials train and half are analysed"), "{notes}");
+    study.run(folder.path(), &interrupted, &|_| {}).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
+    assert_eq!(json["ignored"][0]["value"], "val");
+    for cell in json["cells"].as_array().unwrap() {
+        let tested: Vec<u64> = cell["outcome"]["windows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|window| window["trial"].as_u64().unwrap())
+            .collect();
+        let is_tuning = cell["cell"]["observation"] == "tuning";
+        assert_eq!(tested.len(), if is_tuning { 40 } else { 32 }, "{}", cell["cell"]);
+        assert!(tested.iter().all(|trial| trial % 6 != 5), "an ignored trial was tested");
+        assert!(is_tuning || tested.iter().all(|trial| [1, 4].contains(&(trial % 6))), "{tested:?}");
+    }
+
+    options.plan.split_column = Some("target_direction".to_owned());
+    let refused = Study::new(&recording, &options, folder.path(), None, &interrupted).map(|_| ()).unwrap_err();
+    assert!(refused.to_string().contains("target_direction"), "{refused}");
+}
+
+#[test]
+fn a_study_trains_and_decides_as_train_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = recording(1.0);
+    let mut options = options(&[Experiment::Sparsity]);
+    (options.plan.epochs, options.plan.ticks_ms, options.plan.pruned_sizes) = (None, vec![5], 0);
+    run(&recording, &options, folder.path()).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
+    assert_eq!(json["training"]["epochs"], json["training"]["standard_epochs"]);
+    let dataset = Dataset::cut(&recording, &WindowOptions { tick_ms: 5, ..options.windows.clone() }).unwrap();
+    let split = Split::k_fold(&dataset, 2, 1).unwrap();
+    let fit = FitOptions::for_split(&dataset, &split);
+    let cells = json["cells"].as_array().unwrap();
+    assert_eq!(cells.len(), 2, "one for each fold");
+    for (fold, cell) in cells.iter().enumerate() {
+        let seed = fold_seed(1, fold);
+        let network = Network::new(&topology(), dataset.n_channels, dataset.classes.len(), 5.0, 8, seed).unwrap();
+        let sample =
+            |index: usize| TrainingSample { ticks: &dataset.samples[index].ticks, class: dataset.samples[index].class };
+        let samples: Vec<_> = split.train_samples(fold, &dataset).into_iter().map(sample).collect();
+        let trained = train::fit::fit(network, &samples, &fit, seed, &mut |_| ControlFlow::Continue(())).unwrap();
+        let losses: Vec<f64> = trained.history.iter().map(|epoch| epoch.loss).collect();
+        let of_study = cell["outcome"]["history"].as_array().unwrap().iter().map(|epoch| epoch[0].as_f64().unwrap());
+        assert_eq!(of_study.collect::<Vec<f64>>(), losses);
+    }
+}
+
 #[test]
 fn results_of_another_study_are_not_reused() {
     let folder = tempfile::tempdir().unwrap();
@@ -392,7 +469,7 @@ fn results_of_another_study_are_not_reused() {
     let n_runs = files(&folder.path().join("cells")).len();
     run(&recording(0.0), &options, folder.path()).unwrap();
     assert_eq!(files(&folder.path().join("cells")).len(), 2 * n_runs, "another recording");
-    let longer = StudyOptions { plan: Plan { epoch_share: 0.25, ..options.plan.clone() }, ..options };
+    let longer = StudyOptions { plan: Plan { epochs: Some(61), ..options.plan.clone() }, ..options };
     run(&recording(0.0), &longer, folder.path()).unwrap();
     assert_eq!(files(&folder.path().join("cells")).len(), 3 * n_runs, "other options");
 }

@@ -21,8 +21,6 @@ const N_CLASSES: usize = 7;
 const N_WINDOWS: usize = 168;
 const N_TICKS: usize = 50;
 const N_SPIKES: f64 = 41.0;
-/// Batches of an epoch, in batches of 64.
-pub const N_BATCHES: f64 = N_WINDOWS as f64 / 64.0;
 /// The first one warms up.
 const N_EPOCHS: usize = 13;
 const SEED: u64 = 7;
@@ -45,7 +43,7 @@ pub fn epochs() -> Result<Vec<Epoch>, TrainError> {
     let windows: Vec<Vec<Vec<u16>>> = (0..N_WINDOWS).map(|_| (0..N_TICKS).map(|_| tick()).collect()).collect();
     let samples: Vec<_> =
         windows.iter().enumerate().map(|(index, ticks)| TrainingSample { ticks, class: index % N_CLASSES }).collect();
-    let options = FitOptions { epochs: N_EPOCHS, ..FitOptions::for_windows(N_WINDOWS, N_TICKS, 1) };
+    let options = FitOptions { epochs: N_EPOCHS, ..FitOptions::for_windows(N_WINDOWS, 1) };
 
     let spiking = Network::new(&Topology::load("T1")?, N_CHANNELS, N_CLASSES, 1.0, 8, SEED)?;
     let (n_parameters, n_neurons) = (spiking.n_parameters(), spiking.layout.n_neurons);

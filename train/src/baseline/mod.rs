@@ -10,7 +10,7 @@
 //! let recording = Recording::open("session.nwb")?;
 //! let dataset = Dataset::cut(&recording, &WindowOptions::default())?;
 //! let split = Split::k_fold(&dataset, 5, 1)?;
-//! let options = FitOptions::for_windows(dataset.samples.len(), dataset.n_ticks, dataset.tick_ms);
+//! let options = FitOptions::for_split(&dataset, &split);
 //! for method in [BaselineMethod::Lda, BaselineMethod::Gru { n_hidden: 64 }] {
 //!     let folds = method.cross_validate(&dataset, &split, &options, 1, &mut |_, _| ControlFlow::Continue(()))?;
 //!     println!("{method:?}: {:?}", folds.iter().map(|fold| accuracy(fold)).collect::<Vec<_>>());
@@ -27,6 +27,7 @@ use std::ops::ControlFlow;
 use recording::{Dataset, Split};
 
 use crate::TrainError;
+use crate::classical::Discriminant;
 use crate::data::{TrainingSample, check_samples, sides};
 use crate::fit::{EpochRecord, FitOptions, fold_seed};
 use crate::pass::class_of;
@@ -39,6 +40,9 @@ pub enum BaselineMethod {
     Lda,
     /// [`PoissonNaiveBayes`] on the counts of whole windows.
     PoissonNaiveBayes,
+    /// The linear discriminant on the counts of whole windows that the standard training learns from: of several, the one
+    /// with the best probabilities in a cross-validation within the training windows.
+    Teacher,
     /// [`Cell::Gru`] with so many hidden units.
     Gru {
         /// Hidden units, at least 1.
@@ -112,15 +116,18 @@ impl BaselineMethod {
         let decoder = match self {
             Self::Gru { n_hidden } => train(Cell::Gru, n_hidden)?,
             Self::Lstm { n_hidden } => train(Cell::Lstm, n_hidden)?,
-            Self::Lda | Self::PoissonNaiveBayes => {
+            Self::Lda | Self::PoissonNaiveBayes | Self::Teacher => {
                 check_samples(n_channels, n_classes, samples)?;
                 let sample_counts: Vec<Vec<f64>> =
                     samples.iter().map(|sample| counts(sample.ticks, n_channels)).collect();
                 let classes: Vec<usize> = samples.iter().map(|sample| sample.class).collect();
-                Fitted::Linear(if self == Self::Lda {
-                    Lda::fit(&sample_counts, &classes, n_classes)?.0
-                } else {
-                    PoissonNaiveBayes::fit(&sample_counts, &classes, n_classes)?.0
+                Fitted::Linear(match self {
+                    Self::Teacher => {
+                        let judged = Discriminant::choose(&sample_counts, &classes, n_classes);
+                        judged.discriminant.fit(&sample_counts, &classes, n_classes)?
+                    }
+                    Self::PoissonNaiveBayes => PoissonNaiveBayes::fit(&sample_counts, &classes, n_classes)?.0,
+                    _ => Lda::fit(&sample_counts, &classes, n_classes)?.0,
                 })
             }
         };

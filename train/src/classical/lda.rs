@@ -1,5 +1,5 @@
-//! Linear discriminant analysis with a shrunk covariance, number for number that of scikit-learn:
-//! `LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")`.
+//! Linear discriminant analysis with a shrunk covariance: number for number that of scikit-learn,
+//! `LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")`, and one with a shrinkage of choice.
 
 use std::ops::Deref;
 
@@ -46,17 +46,33 @@ impl Lda {
         Self::of(&training, &means, covariance)
     }
 
-    /// As [`Lda::fit`], but with the covariance pooled over the classes first and then shrunk half way towards channels
-    /// that are independent and whose variance leans towards that of a Poisson process, which is the mean.
-    ///
-    /// Its errors differ from those of the standard estimate, so the mean of both is a better teacher than either.
-    ///
-    /// # Errors
-    /// As [`Lda::fit`].
-    pub(crate) fn fit_pooled(counts: &[Vec<f64>], classes: &[usize], n_classes: usize) -> Result<Self, BaselineError> {
-        /// Share of the diagonal in the covariance.
-        const SHRINKAGE: f64 = 0.5;
-        /// Share of the mean in the variances of the diagonal.
+    /// The decoder of Gaussian classes with these means and this shared covariance.
+    fn of(training: &TrainingCounts<'_>, means: &[Vec<f64>], covariance: Vec<f64>) -> Result<Self, BaselineError> {
+        let factors = Cholesky::new(covariance, training.n_channels).ok_or(BaselineError::SingularCovariance)?;
+        let weights: Vec<Vec<f64>> = means.iter().map(|mean| factors.solve(mean)).collect();
+        let intercepts = weights.iter().zip(means).enumerate();
+        let intercepts =
+            intercepts.map(|(class, (weights, mean))| training.prior(class).ln() - 0.5 * dot(weights, mean)).collect();
+        Ok(Self(LinearScores { weights, intercepts }))
+    }
+}
+
+/// Classes that share one covariance, pooled over them, from which decoders of any shrinkage are made.
+///
+/// The covariance is shrunk towards channels that are independent and whose variance leans towards that of a Poisson
+/// process, which is the mean. The errors of such a decoder differ from those of [`Lda::fit`].
+pub(crate) struct PooledLda<'a> {
+    training: TrainingCounts<'a>,
+    means: Vec<Vec<f64>>,
+    covariance: Vec<f64>,
+    /// What the covariance is shrunk to.
+    variances: Vec<f64>,
+}
+
+impl<'a> PooledLda<'a> {
+    /// Of the samples that [`Lda::fit`] takes.
+    pub(crate) fn new(counts: &'a [Vec<f64>], classes: &'a [usize], n_classes: usize) -> Result<Self, BaselineError> {
+        /// Share of the mean in the variances.
         const POISSON_SHARE: f64 = 0.2;
         /// Variance of a channel that is silent in training.
         const SMALLEST_VARIANCE: f64 = 0.02;
@@ -75,22 +91,20 @@ impl Lda {
             means.push(mean);
         }
         let mean_count = mean_of(&counts.iter().map(Vec::as_slice).collect::<Vec<_>>(), n_channels);
-        for (row, elements) in covariance.chunks_exact_mut(n_channels).enumerate() {
-            let variance = (1.0 - POISSON_SHARE) * elements[row] + POISSON_SHARE * mean_count[row] + SMALLEST_VARIANCE;
-            elements.iter_mut().for_each(|element| *element *= 1.0 - SHRINKAGE);
-            elements[row] += SHRINKAGE * variance;
-        }
-        Self::of(&training, &means, covariance)
+        let variances = mean_count.iter().zip(covariance.iter().step_by(n_channels + 1));
+        let variances =
+            variances.map(|(mean, own)| (1.0 - POISSON_SHARE) * own + POISSON_SHARE * mean + SMALLEST_VARIANCE);
+        let variances = variances.collect();
+        Ok(Self { training, means, covariance, variances })
     }
 
-    /// The decoder of Gaussian classes with these means and this shared covariance.
-    fn of(training: &TrainingCounts<'_>, means: &[Vec<f64>], covariance: Vec<f64>) -> Result<Self, BaselineError> {
-        let factors = Cholesky::new(covariance, training.n_channels).ok_or(BaselineError::SingularCovariance)?;
-        let weights: Vec<Vec<f64>> = means.iter().map(|mean| factors.solve(mean)).collect();
-        let intercepts = weights.iter().zip(means).enumerate();
-        let intercepts =
-            intercepts.map(|(class, (weights, mean))| training.prior(class).ln() - 0.5 * dot(weights, mean)).collect();
-        Ok(Self(LinearScores { weights, intercepts }))
+    /// The decoder with this share of the independent channels in the covariance, above 0 and at most 1.
+    pub(crate) fn shrunk(&self, shrinkage: f64) -> Result<LinearScores, BaselineError> {
+        let mut covariance: Vec<f64> = self.covariance.iter().map(|element| (1.0 - shrinkage) * element).collect();
+        for (element, variance) in covariance.iter_mut().step_by(self.training.n_channels + 1).zip(&self.variances) {
+            *element += shrinkage * variance;
+        }
+        Ok(Lda::of(&self.training, &self.means, covariance)?.0)
     }
 }
 

@@ -1,12 +1,15 @@
 //! The classical decoders, which see only the spike count of every channel.
 
 mod cholesky;
+mod discriminant;
 mod error;
 mod lda;
 mod poisson;
 
+pub(crate) use discriminant::Discriminant;
 pub use error::BaselineError;
 pub use lda::Lda;
+pub(crate) use lda::PooledLda;
 pub use poisson::PoissonNaiveBayes;
 
 /// Spikes of every channel over the ticks of one sample; each tick lists the channels that fired, a channel as often as it
@@ -100,6 +103,20 @@ impl LinearScores {
                 dot(weights, counts) + elapsed * intercept
             })
             .collect()
+    }
+
+    /// The mean of two decoders of the same channels and classes.
+    fn mean(&self, other: &Self) -> Self {
+        let half = |one: &[f64], other: &[f64]| one.iter().zip(other).map(|(one, other)| 0.5 * (one + other)).collect();
+        Self {
+            weights: self.weights.iter().zip(&other.weights).map(|(one, other)| half(one, other)).collect(),
+            intercepts: half(&self.intercepts, &other.intercepts),
+        }
+    }
+
+    /// `[n_classes][n_channels]`, and a constant for each class.
+    pub(crate) fn parts(&self) -> (&[Vec<f64>], &[f64]) {
+        (&self.weights, &self.intercepts)
     }
 
     /// The class with the highest score; a tie goes to the lower class.

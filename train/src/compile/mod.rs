@@ -52,7 +52,7 @@ pub fn compile(
         return Err(ImageError::Lanes { lanes }.into());
     }
     if network.neurons.len() < lanes {
-        let advice = Advice(core_for(network));
+        let advice = Advice(smallest_core(network));
         return Err(CompileError::TooFewNeurons { n_neurons: network.neurons.len(), lanes, advice });
     }
 
@@ -61,7 +61,7 @@ pub fn compile(
         placement = Placement::new(network, lanes, None);
     }
     fits(network, &placement, core)
-        .map_err(|misfit| CompileError::Misfit { misfit, advice: Advice(core_for(network)) })?;
+        .map_err(|misfit| CompileError::Misfit { misfit, advice: Advice(smallest_core(network)) })?;
 
     let image = lay_out(network, &placement);
     image.encode()?;
@@ -114,8 +114,9 @@ fn fits(network: &SparseNetwork, placement: &Placement, core: &CoreConfiguration
     })
 }
 
-/// The smallest named core that holds the network.
-fn core_for(network: &SparseNetwork) -> Option<NamedCore> {
+/// The first of [`CORES`] that holds the network, laid out without regard to activity.
+#[must_use]
+pub fn smallest_core(network: &SparseNetwork) -> Option<NamedCore> {
     CORES.into_iter().find(|NamedCore { configuration, .. }| {
         let lanes = usize::from(configuration.lanes);
         network.neurons.len() >= lanes && fits(network, &Placement::new(network, lanes, None), configuration).is_ok()

@@ -20,6 +20,10 @@ pub struct Augmentation {
     pub neuron_noise_rate: f64,
     /// Probability that a channel takes its spike train from another training window of the same class, 0 to below 1.
     pub channel_exchange: f64,
+    /// Probability that every channel of a window takes its spike train from a training window of any class, 0 to below 1.
+    /// The target of such a window is the teacher's judgement alone, so it takes [`super::Distillation`].
+    #[serde(skip_serializing_if = "is_zero")]
+    pub free_mix: f64,
 }
 
 impl Augmentation {
@@ -32,6 +36,7 @@ impl Augmentation {
             ("noise_rate", self.noise_rate, PROBABILITY),
             ("neuron_noise_rate", self.neuron_noise_rate, PROBABILITY),
             ("channel_exchange", self.channel_exchange, PROBABILITY),
+            ("free_mix", self.free_mix, PROBABILITY),
         ]);
         outside.map_or(Ok(()), |(name, value, expected)| Err(TrainError::Option { name, value, expected }))
     }

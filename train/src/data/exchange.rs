@@ -1,4 +1,4 @@
-//! Windows recombined: channels take their spike trains from other training windows of the same class.
+//! Windows recombined: channels take their spike trains from other training windows, of the same class or of any.
 //!
 //! Each channel keeps the firing of its class; correlations between the channels of a trial are lost, which a few hundred
 //! trials are too few to learn.
@@ -43,9 +43,23 @@ impl ChannelExchange {
         let partners = &self.samples_of_class[sample.class];
         for channel in 0..self.trains[index].len() {
             let source = if rng.random_bool(rate) { partners[rng.random_range(0..partners.len())] } else { index };
-            for tick in &self.trains[source][channel] {
-                mixed[*tick as usize].push(channel as u16);
-            }
+            self.copy(source, channel, mixed);
+        }
+    }
+
+    /// Writes a window of `n_ticks` to `mixed`, each channel from any window of any class: it is of no class, and where a
+    /// teacher can judge it, there are as many of them as there is time for.
+    pub(crate) fn mix_freely(&self, n_ticks: usize, rng: &mut impl Rng, mixed: &mut Vec<Vec<u16>>) {
+        mixed.resize(n_ticks, Vec::new());
+        mixed.iter_mut().for_each(Vec::clear);
+        for channel in 0..self.trains[0].len() {
+            self.copy(rng.random_range(0..self.trains.len()), channel, mixed);
+        }
+    }
+
+    fn copy(&self, source: usize, channel: usize, mixed: &mut [Vec<u16>]) {
+        for tick in &self.trains[source][channel] {
+            mixed[*tick as usize].push(channel as u16);
         }
     }
 }
@@ -104,5 +118,23 @@ mod tests {
         assert!(mixes.iter().all(|mixed| of(mixed, 2).is_empty()));
         assert!(mixes.iter().all(|mixed| of(mixed, 0).len() == 1 && of(mixed, 0)[0] < 3));
         assert!(mixes.iter().any(|mixed| of(mixed, 0) != of(mixed, 1)), "channels are exchanged one by one");
+    }
+
+    #[test]
+    fn a_free_mix_has_channels_of_several_classes() {
+        let windows = windows();
+        let samples: Vec<_> =
+            windows.iter().enumerate().map(|(index, ticks)| TrainingSample { ticks, class: index / 3 }).collect();
+        let exchange = ChannelExchange::new(&samples, 3, 2);
+        let mut rng = ChaCha8Rng::seed_from_u64(2);
+        let mut mixed = vec![vec![9]; 9];
+        let fires = |mixed: &[Vec<u16>], channel| mixed.iter().any(|channels| channels.contains(&channel));
+        let mut seen = [false; 4];
+        for _ in 0..60 {
+            exchange.mix_freely(6, &mut rng, &mut mixed);
+            assert!(mixed.len() == 6 && !fires(&mixed, 9));
+            seen[usize::from(fires(&mixed, 0)) + 2 * usize::from(fires(&mixed, 2))] = true;
+        }
+        assert_eq!(seen, [true; 4], "no class fires on both channels 0 and 2, or on neither");
     }
 }

@@ -1,6 +1,6 @@
 //! The training set, chunk by chunk: windows changed at random, and the targets of their ticks.
 
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::exchange::ChannelExchange;
@@ -55,6 +55,8 @@ pub(crate) struct Batch<'a> {
 pub(crate) struct ChunkInput {
     windows: Vec<Vec<Vec<u16>>>,
     mixed: Vec<Vec<u16>>,
+    /// Of each sample whether its window is one of its class.
+    has_class: Vec<bool>,
     forced: Vec<Vec<Vec<u16>>>,
     targets: Vec<f32>,
 }
@@ -80,6 +82,8 @@ impl ChunkInput {
     ) -> PreparedChunk<'a> {
         let n_forced = if set.augmentation.neuron_noise_rate > 0.0 { order.len() } else { 0 };
         self.forced.resize(n_forced, Vec::new());
+        self.has_class.clear();
+        self.has_class.resize(order.len(), true);
         let windows: Vec<&[Vec<u16>]> = if set.augmentation.is_none() {
             order.iter().map(|&index| set.samples[index].ticks).collect()
         } else {
@@ -87,7 +91,12 @@ impl ChunkInput {
             for (place, (window, &index)) in self.windows.iter_mut().zip(order).enumerate() {
                 let mut rng = sample_rng(set.seed, epoch, index);
                 let (sample, rate) = (&set.samples[index], set.augmentation.channel_exchange);
-                let ticks = if rate > 0.0 {
+                let is_free = set.augmentation.free_mix > 0.0 && rng.random_bool(set.augmentation.free_mix);
+                self.has_class[place] = !is_free;
+                let ticks = if is_free {
+                    set.exchange.mix_freely(sample.ticks.len(), &mut rng, &mut self.mixed);
+                    &self.mixed
+                } else if rate > 0.0 {
                     set.exchange.mix(sample, index, rate, &mut rng, &mut self.mixed);
                     &self.mixed
                 } else {
@@ -103,18 +112,24 @@ impl ChunkInput {
             self.windows.iter().map(Vec::as_slice).collect()
         };
         let classes: Vec<usize> = order.iter().map(|&index| set.samples[index].class).collect();
-        write_targets(set, &windows, &classes, &mut self.targets);
+        write_targets(set, &windows, &classes, &self.has_class, &mut self.targets);
         PreparedChunk { windows, forced: &self.forced, classes, targets: &self.targets }
     }
 }
 
-fn write_targets(set: &TrainingSet<'_>, windows: &[&[Vec<u16>]], classes: &[usize], targets: &mut Vec<f32>) {
+fn write_targets(
+    set: &TrainingSet<'_>,
+    windows: &[&[Vec<u16>]],
+    classes: &[usize],
+    has_class: &[bool],
+    targets: &mut Vec<f32>,
+) {
     let n_ticks = windows.first().map_or(0, |ticks| ticks.len());
     targets.resize(n_ticks * windows.len() * set.n_classes, 0.0);
-    for (sample, (ticks, &class)) in windows.iter().zip(classes).enumerate() {
+    for (sample, ((ticks, &class), &has_class)) in windows.iter().zip(classes).zip(has_class).enumerate() {
         let place = (sample, windows.len());
         match &set.teacher {
-            Some(teacher) => teacher.write_targets(ticks, class, place, targets),
+            Some(teacher) => teacher.write_targets(ticks, has_class.then_some(class), place, targets),
             None => write_hard_targets(n_ticks, set.n_classes, class, place, targets),
         }
     }

@@ -1,5 +1,6 @@
 //! The companion file of a network image: how it was made, and what is needed to decode with it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use recording::{LeftOut, RecordingIdentity, Tables, WindowOptions};
@@ -44,6 +45,10 @@ pub struct DecoderCard {
     pub split_column: Option<String>,
     /// Trials (rows of the recording's table, or numbered through) that the network in the image has not seen, ascending.
     pub held_out_trials: Vec<usize>,
+    /// The other trials with windows, each with its class by number: those that the network has seen, and those that a split column
+    /// puts on neither side. None in companions of older versions.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub other_trials: BTreeMap<usize, usize>,
     /// How the training was done.
     pub training: FitOptions,
     /// Bits of a weight.
@@ -67,6 +72,9 @@ pub struct TrainedUnit {
     /// Its id in the recording; none if ids only number the rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Its id if ids only number the rows; older versions left it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row_id: Option<String>,
     /// Its mean rate in the first recording, spikes per second.
     pub rate_hz: f64,
 }

@@ -27,15 +27,17 @@ mod units;
 pub use card::{CardError, DecoderCard, FurtherRecording, Report, TrainedUnit};
 pub use error::{CutError, DecoderError, HeldOutError, LoadError, SaveError, TooManyClasses};
 pub use origin::Origin;
-pub use training::{DecoderOptions, Progress, check_classes, train_decoder};
+pub use training::{DecoderOptions, HeldOutTrial, Progress, TrainedDecoder, check_classes, train_decoder};
 pub use units::{MatchedBy, MatchedUnits};
 
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use recording::{
-    Agreement, Dataset, Recording, RecordingIdentity, Sample, Selection, Shared, UnitMatch, WindowOptions, write_whole,
+    Agreement, Dataset, Recording, RecordingIdentity, Sample, Selection, Shared, UnitIds, UnitMatch, WindowOptions,
+    can_be_one_session, write_whole,
 };
 use spec::core::{NamedCore, core_named};
 use spec::digest::sha256_hex;
@@ -59,6 +61,9 @@ pub enum TrainingOverlap {
     Part(Shared),
     /// Unknown: the recording has the name of that one and another hash, and one of the two has no content to compare.
     Unknown,
+    /// Unknown: it has no spikes of that one, but trials at the same times, and so regular that they do not tell one session from
+    /// another.
+    RegularTimes(Shared),
     /// Nothing: it is another recording.
     Nothing,
 }
@@ -159,7 +164,7 @@ impl Decoder {
     }
 
     /// As [`Decoder::cut`], with these windows in place of those of the training. Units are matched with those of the training by
-    /// their ids, if both have them, else by row.
+    /// the ids that both have, as far as these tell ([`UnitMatch::of`]), else by row.
     ///
     /// # Errors
     /// As [`Decoder::cut`].
@@ -170,17 +175,57 @@ impl Decoder {
             return Err(CutError::Channels { found: rows.len(), expected });
         }
         self.check_units(recording, windows, &rows)?;
-        let trained: Option<Vec<String>> = self.card.units.iter().map(|unit| unit.id.clone()).collect();
-        let found = recording.unit_ids().map(|ids| rows.iter().map(|&row| ids[row].clone()).collect::<Vec<_>>());
-        let matched = UnitMatch::of(trained.filter(|ids| ids.len() == expected).as_deref(), found.as_deref());
-        if let UnitMatch::ById(order) = &matched {
-            rows = order.iter().map(|&index| rows[index]).collect();
+        let trained = self.unit_ids().filter(|trained| trained.ids.len() == expected);
+        let matched = UnitMatch::of(trained.as_ref(), UnitIds::of(recording, &rows).as_ref());
+        // In the recording of the training, units stay in their rows even if an export gave them other ids.
+        let is_of_training = || self.overlap_of(&recording.identity()) == (TrainingOverlap::AllButHeldOut, 0);
+        if let UnitMatch::ById(order) | UnitMatch::OtherIds { order, .. } = &matched
+            && !order.is_sorted()
+            && !is_of_training()
+        {
+            rows = order.iter().map(|&place| rows[place]).collect();
         }
         let rates_hz = recording.mean_rates_hz();
         let rates_hz: Vec<f64> = rows.iter().map(|&row| rates_hz[row]).collect();
-        let dataset = Dataset::cut_units(recording, &rows, windows)?;
+        let dataset = self.cut_units(recording, &rows, windows)?;
         self.check(&dataset)?;
-        Ok(Cut { dataset, units: MatchedUnits::of(&matched, &self.card.units, &rates_hz) })
+        let trained_hz: Vec<f64> = self.card.units.iter().map(|unit| unit.rate_hz).collect();
+        Ok(Cut { dataset, units: MatchedUnits::of(&matched, &trained_hz, &rates_hz) })
+    }
+
+    /// The windows, of the classes of the network; some of these may have no trial here.
+    fn cut_units(&self, recording: &Recording, rows: &[usize], windows: &WindowOptions) -> Result<Dataset, CutError> {
+        let mut windows = windows.clone();
+        let mut dataset = loop {
+            match (Dataset::cut_units(recording, rows, &windows), &mut windows.classes) {
+                (Err(recording::Error::ClassWithoutTrials { class, .. }), Some(classes)) if classes.len() > 1 => {
+                    classes.retain(|other| *other != class);
+                }
+                (result, _) => break result?,
+            }
+        };
+        let classes = &self.card.classes;
+        let place = |class: usize| classes.iter().position(|name| *name == dataset.classes[class]);
+        let places: Option<Vec<usize>> = (0..dataset.classes.len()).map(place).collect();
+        let is_part =
+            dataset.classes.len() < classes.len() && windows.classes.as_ref() != self.card.windows.classes.as_ref();
+        // Classes that are not those of the network are refused later.
+        if let Some(places) = places.filter(|_| is_part) {
+            dataset.samples.iter_mut().for_each(|sample| sample.class = places[sample.class]);
+            // Those of some classes would not be in the order of all.
+            dataset.angles = None;
+            dataset.classes.clone_from(classes);
+        }
+        Ok(dataset)
+    }
+
+    /// The ids of the units of the training, in the order of the channels.
+    fn unit_ids(&self) -> Option<UnitIds> {
+        let ids = |of: fn(&TrainedUnit) -> Option<&String>| {
+            self.card.units.iter().map(|unit| of(unit).cloned()).collect::<Option<Vec<String>>>()
+        };
+        let own = ids(|unit| unit.id.as_ref()).map(|ids| UnitIds { ids, number_rows: false });
+        own.or_else(|| ids(|unit| unit.row_id.as_ref()).map(|ids| UnitIds { ids, number_rows: true }))
     }
 
     /// Refuses other units of a recording that the decoder was trained on: only those of the training are its channels.
@@ -228,9 +273,28 @@ impl Decoder {
         self.overlap_of(recording).0
     }
 
+    /// As [`Decoder::overlap`], of a recording that was cut: trials at the same regular times as those of the training are those of
+    /// another session if many have another class.
+    #[must_use]
+    pub fn overlap_of_windows(&self, recording: &RecordingIdentity, dataset: &Dataset) -> TrainingOverlap {
+        let overlap = self.overlap(recording);
+        let (TrainingOverlap::RegularTimes(_), Some(found)) = (overlap, &recording.content) else { return overlap };
+        let primary = dataset.samples.iter().filter(|sample| sample.window == 0);
+        let classes: HashMap<usize, usize> = primary.map(|sample| (sample.trial, sample.class)).collect();
+        let is_another = self.card.recordings().all(|(trained, first_trial)| {
+            let Some(trained) = &trained.content else { return true };
+            let pairs = found.trials_at_times_of(trained).into_iter();
+            let of_both = pairs.filter_map(|(trial, of_training)| {
+                Some((*classes.get(&trial)?, *self.card.other_trials.get(&(first_trial + of_training))?))
+            });
+            found.agreement(trained) == Agreement::Nothing || can_be_one_session(of_both) == Some(false)
+        });
+        if is_another { TrainingOverlap::Nothing } else { overlap }
+    }
+
     /// What training has seen of a recording, and the number that its first trial had in the training.
     fn overlap_of(&self, recording: &RecordingIdentity) -> (TrainingOverlap, usize) {
-        let (mut shared, mut is_unknown) = (Shared::default(), false);
+        let (mut shared, mut regular, mut is_unknown) = (Shared::default(), None, false);
         for (trained, first_trial) in self.card.recordings() {
             if trained.sha256 == recording.sha256 {
                 return (TrainingOverlap::AllButHeldOut, first_trial);
@@ -242,19 +306,21 @@ impl Decoder {
             match found.agreement(trained_content) {
                 Agreement::Same => return (TrainingOverlap::AllButHeldOut, first_trial),
                 Agreement::Part(part) if (part.units, part.trials) > (shared.units, shared.trials) => shared = part,
+                Agreement::RegularTimes(found) => regular = Some(found),
                 Agreement::Part(_) | Agreement::Nothing => {}
             }
         }
-        let overlap = match shared {
-            Shared { units: 0, trials: 0, .. } if is_unknown => TrainingOverlap::Unknown,
-            Shared { units: 0, trials: 0, .. } => TrainingOverlap::Nothing,
-            shared => TrainingOverlap::Part(shared),
+        let overlap = match (shared, regular) {
+            (Shared { units: 0, trials: 0, .. }, _) if is_unknown => TrainingOverlap::Unknown,
+            (Shared { units: 0, trials: 0, .. }, Some(regular)) => TrainingOverlap::RegularTimes(regular),
+            (Shared { units: 0, trials: 0, .. }, None) => TrainingOverlap::Nothing,
+            (shared, _) => TrainingOverlap::Part(shared),
         };
         (overlap, 0)
     }
 
-    /// The primary windows of the trials that training has not seen, by trial. If `recording` is not one of the training, and has no
-    /// spikes of it, these are all trials.
+    /// The primary windows of the trials that training has not seen, by trial: those that it held out, and those that it did not
+    /// choose ([`Decoder::not_chosen`]). If `recording` is not one of the training, and has no spikes of it, these are all trials.
     ///
     /// # Errors
     /// Training may have seen trials of `recording`, but it is unknown which; or no trial was held out.
@@ -263,7 +329,7 @@ impl Decoder {
         recording: &RecordingIdentity,
         dataset: &'d Dataset,
     ) -> Result<Vec<&'d Sample>, HeldOutError> {
-        let primary = dataset.primary_samples().into_iter().map(|index| &dataset.samples[index]);
+        let primary = dataset.samples.iter().filter(|sample| sample.window == 0);
         let name = || recording.name.clone();
         let held_out: Vec<_> = match self.overlap_of(recording) {
             (TrainingOverlap::Unknown, _) => return Err(HeldOutError::Unknown { recording: name() }),
@@ -271,14 +337,37 @@ impl Decoder {
                 return Err(HeldOutError::Part { recording: name(), shared });
             }
             (TrainingOverlap::AllButHeldOut, first_trial) => {
-                primary.filter(|sample| self.card.held_out_trials.contains(&(first_trial + sample.trial))).collect()
+                let not_chosen: HashSet<usize> =
+                    self.not_chosen(recording, dataset).iter().map(|sample| sample.trial).collect();
+                let is_held_out = |trial: usize| self.card.held_out_trials.contains(&(first_trial + trial));
+                primary.filter(|sample| is_held_out(sample.trial) || not_chosen.contains(&sample.trial)).collect()
             }
-            (TrainingOverlap::Part(_) | TrainingOverlap::Nothing, _) => primary.collect(),
+            (TrainingOverlap::Part(_) | TrainingOverlap::RegularTimes(_) | TrainingOverlap::Nothing, _) => {
+                primary.collect()
+            }
         };
         if held_out.is_empty() {
             return Err(HeldOutError::NoTrial { recording: name() });
         }
         Ok(held_out)
+    }
+
+    /// The primary windows of the trials of a recording of the training that it did not choose, as by conditions on trials: neither to
+    /// train with nor to hold out. They share no time with those that it trained with. None for companions of older versions, which
+    /// do not say.
+    #[must_use]
+    pub fn not_chosen<'d>(&self, recording: &RecordingIdentity, dataset: &'d Dataset) -> Vec<&'d Sample> {
+        let (TrainingOverlap::AllButHeldOut, first_trial) = self.overlap_of(recording) else { return Vec::new() };
+        let DecoderCard { other_trials, held_out_trials, .. } = &self.card;
+        if other_trials.is_empty() {
+            return Vec::new();
+        }
+        let rows = other_trials.keys().filter_map(|trial| trial.checked_sub(first_trial));
+        let apart = recording.content.as_ref().map(|content| content.apart_from(rows));
+        let is_apart = |row: usize| apart.as_ref().is_none_or(|apart| apart.get(row) == Some(&true));
+        let is_chosen = |trial: usize| other_trials.contains_key(&trial) || held_out_trials.contains(&trial);
+        let primary = dataset.samples.iter().filter(|sample| sample.window == 0);
+        primary.filter(|sample| !is_chosen(first_trial + sample.trial) && is_apart(sample.trial)).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where the data set of a training comes from.
 
-use recording::{Dataset, Recording, RecordingIdentity, Tables};
+use recording::{Dataset, Recording, RecordingIdentity, Tables, UnitIds};
 
 use super::{FurtherRecording, TrainedUnit};
 
@@ -18,10 +18,14 @@ impl Origin {
     #[must_use]
     pub fn of(recordings: &[&Recording], tables: &Tables, dataset: &Dataset) -> Option<Self> {
         let (first, others) = recordings.split_first()?;
-        let (ids, rates_hz) = (first.unit_ids(), first.mean_rates_hz());
-        let unit = |&row: &usize| TrainedUnit {
-            id: ids.as_ref().map(|ids| ids[row].clone()),
-            rate_hz: (1e3 * rates_hz[row]).round() / 1e3,
+        let rows = dataset.units.first().map_or(&[][..], Vec::as_slice);
+        let (ids, rates_hz) = (UnitIds::of(first, rows), first.mean_rates_hz());
+        let unit = |(place, &row): (usize, &usize)| {
+            let id = |number_rows: bool| {
+                let ids = ids.as_ref().filter(|ids| ids.number_rows == number_rows)?;
+                Some(ids.ids[place].clone())
+            };
+            TrainedUnit { id: id(false), row_id: id(true), rate_hz: (1e3 * rates_hz[row]).round() / 1e3 }
         };
         let first_trials = dataset.first_trials.iter().skip(1);
         let further = others
@@ -32,7 +36,7 @@ impl Origin {
             recording: first.identity(),
             further: further.collect(),
             tables: tables.clone(),
-            units: dataset.units.first().map_or_else(Vec::new, |rows| rows.iter().map(unit).collect()),
+            units: rows.iter().enumerate().map(unit).collect(),
         })
     }
 }

@@ -12,6 +12,12 @@ fn recording() -> Recording {
         .expect("options are fine")
 }
 
+/// Another session of the same task.
+fn other() -> Recording {
+    generate(&SyntheticOptions { n_channels: 12, trials_per_direction: 12, seed: 2, ..SyntheticOptions::default() })
+        .expect("options are fine")
+}
+
 fn largest_core() -> NamedCore {
     CORES.into_iter().max_by_key(|core| core.configuration.neurons()).expect("there are cores")
 }
@@ -33,7 +39,7 @@ fn train(origin: &Origin, dataset: &Dataset, windows: &WindowOptions) -> Decoder
     let split = Split::k_fold(dataset, 2, 1).expect("enough trials");
     let options = DecoderOptions {
         topology: Topology::load("T3").expect("shipped"),
-        core: largest_core(),
+        core: Some(largest_core()),
         weight_bits: 8,
         seed: 1,
         split_column: None,
@@ -41,6 +47,7 @@ fn train(origin: &Origin, dataset: &Dataset, windows: &WindowOptions) -> Decoder
     };
     train_decoder(origin, dataset, &split, windows, &options, &mut |_| std::ops::ControlFlow::Continue(()))
         .expect("trains")
+        .decoder
 }
 
 /// All but the figures of the report, of which JSON may change the last bit.
@@ -128,6 +135,94 @@ fn held_out_trials_are_those_that_training_has_not_seen() {
     assert_eq!(trials_of(&changed), Err(HeldOutError::Unknown { recording: recording.name.clone() }));
     let other = RecordingIdentity { name: "other".to_owned(), ..changed };
     assert_eq!(trials_of(&other).expect("all").len(), dataset.n_trials);
+}
+
+#[test]
+fn trials_that_training_did_not_choose_are_held_out() {
+    let mut recording = recording();
+    // The first trial is written twice.
+    let table = &mut recording.trials;
+    let n_trials = table.len();
+    table.start_s.push(table.start_s[0]);
+    table.stop_s.push(table.stop_s[0]);
+    for column in &mut table.columns {
+        match &mut column.values {
+            recording::Column::Real(values) => values.push(values[0]),
+            recording::Column::Integer(values) => values.push(values[0]),
+            recording::Column::Text(values) => values.push(values[0].clone()),
+            recording::Column::Vector(values) => values.push(values[0]),
+        }
+    }
+    let select = |trials: &str| {
+        let selection = Selection { units: None, trials: Some(trials.to_owned()) };
+        WindowOptions { window_ms: N_TICKS, selection, ..WindowOptions::default() }
+    };
+    let windows = select(&format!("id<{}", n_trials / 2));
+    let dataset = Dataset::cut(&recording, &windows).expect("windows");
+    let origin = Origin::of(&[&recording], &Tables::default(), &dataset).expect("a recording");
+    let decoder = train(&origin, &dataset, &windows);
+    let trials_of = |decoder: &Decoder, trials: &str| {
+        let dataset = decoder.cut_with(&recording, &select(trials)).expect("windows").dataset;
+        let held_out = decoder.held_out(&recording.identity(), &dataset)?;
+        Ok::<_, HeldOutError>(held_out.iter().map(|sample| sample.trial).collect::<Vec<_>>())
+    };
+    let by_split = &decoder.card().held_out_trials;
+    assert_eq!(trials_of(&decoder, &format!("id<{}", n_trials / 2)).as_ref(), Ok(by_split));
+    let others: Vec<usize> = (n_trials / 2..n_trials).collect();
+    // Of the trial that is there twice, the earlier row counts, unless it is not chosen.
+    let is_first_held_out = by_split.contains(&0);
+    let expected = if is_first_held_out { [&others[..], &[n_trials]].concat() } else { others.clone() };
+    assert_eq!(trials_of(&decoder, &format!("id>={}", n_trials / 2)), Ok(expected));
+    assert_eq!(trials_of(&decoder, "id>=0"), Ok([&by_split[..], &others[..]].concat()));
+    // Companions of older versions do not say.
+    let mut older = decoder;
+    older.card.other_trials.clear();
+    let none = HeldOutError::NoTrial { recording: recording.name.clone() };
+    assert_eq!(trials_of(&older, &format!("id>={}", n_trials / 2)), Err(none));
+}
+
+#[test]
+fn regular_times_tell_nothing_unless_the_labels_are_others() {
+    let recording = recording();
+    let decoder = decoder(&recording);
+    let other = other();
+    let overlap = |recording: &Recording| {
+        let dataset = decoder.cut(recording).expect("windows");
+        decoder.overlap_of_windows(&recording.identity(), &dataset)
+    };
+    assert!(matches!(decoder.overlap(&other.identity()), TrainingOverlap::RegularTimes(_)));
+    assert_eq!(overlap(&other), TrainingOverlap::Nothing);
+    let sorted_again = Recording { trials: recording.trials.clone(), ..other };
+    assert!(matches!(overlap(&sorted_again), TrainingOverlap::RegularTimes(Shared { units: 0, .. })));
+    let dataset = decoder.cut(&sorted_again).expect("windows");
+    assert_eq!(decoder.held_out(&sorted_again.identity(), &dataset).expect("all").len(), dataset.n_trials);
+}
+
+#[test]
+fn units_are_matched_by_the_ids_that_both_have() {
+    let with_ids = |mut recording: Recording, ids: &[i64]| {
+        recording.unit_columns.retain(|column| column.name != "id");
+        let values = recording::Column::Integer(ids.to_vec());
+        recording.unit_columns.push(recording::NamedColumn { name: "id".into(), description: String::new(), values });
+        recording
+    };
+    let matched = |trained: &[i64], found: &[i64]| {
+        let decoder = decoder(&with_ids(recording(), trained));
+        let rows = |of: Recording| {
+            let cut = decoder.cut_with(&with_ids(of, found), &decoder.card().windows).expect("windows");
+            (cut.units.by, cut.units.n_by_id, cut.dataset.units[0].clone())
+        };
+        // The recording of the training itself has its units in their order, whatever their ids.
+        assert_eq!(rows(recording()).2, Vec::from_iter(0..12));
+        rows(other())
+    };
+    let rows: Vec<i64> = (0..12).collect();
+    let reversed: Vec<i64> = rows.iter().rev().copied().collect();
+    let of_reversed: Vec<usize> = (0..12).rev().collect();
+    assert_eq!(matched(&rows, &rows), (MatchedBy::Row, 0, (0..12).collect()));
+    assert_eq!(matched(&rows, &reversed), (MatchedBy::Id, 12, of_reversed));
+    let [own, others]: [Vec<i64>; 2] = [100, 99].map(|first| rows.iter().map(|row| first + row).collect());
+    assert_eq!(matched(&own, &others), (MatchedBy::RowOtherIds, 11, (1..12).chain([0]).collect()));
 }
 
 #[test]

@@ -1,19 +1,22 @@
 //! Training a decoder: every fold trained and tested, the first fold's network made an image.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use model::Core;
 use recording::{Dataset, Sample, Split, WindowOptions};
-use spec::core::NamedCore;
+use serde::Serialize;
+use spec::core::{CORES, ECP5_85F, NamedCore};
 use spec::digest::{ScoresDigest, sha256_hex};
 use spec::image::NetworkImage;
 
 use super::{Decoder, DecoderCard, DecoderError, Origin, Report, TooManyClasses};
 use crate::TrainError;
 use crate::baseline::BaselineMethod;
-use crate::compile::{CompileError, compile};
+use crate::compile::{CompileError, compile, smallest_core};
 use crate::data::{TrainingSample, sides};
-use crate::fit::{EpochRecord, FitOptions, Trained, fit, fold_seed};
+use crate::fit::{EpochRecord, FitOptions, Trained, fit, fold_seed, in_parallel};
 use crate::network::{Network, Topology};
 
 /// What to train and for which core.
@@ -21,8 +24,8 @@ use crate::network::{Network, Topology};
 pub struct DecoderOptions {
     /// Areas and projections.
     pub topology: Topology,
-    /// The core that the image is laid out for.
-    pub core: NamedCore,
+    /// The core that the image is laid out for; none for the smallest that holds the network.
+    pub core: Option<NamedCore>,
     /// Bits of a weight, 4 to 8.
     pub weight_bits: u32,
     /// Seed of topology, first weights and training; each fold draws its own from it.
@@ -46,7 +49,33 @@ pub struct Progress<'a> {
     pub epoch: &'a EpochRecord,
 }
 
-/// Trains on every fold of `split` and tests on its held-out trials with the integer model.
+/// A decoder, and what was decided of every held-out trial of every fold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainedDecoder {
+    /// The decoder of the first fold.
+    pub decoder: Decoder,
+    /// The held-out trials, fold by fold.
+    pub held_out: Vec<HeldOutTrial>,
+}
+
+/// The decisions on a held-out trial at the end of its window, by decoders that were trained on the other side of its fold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct HeldOutTrial {
+    /// The trial, as [`Sample::trial`].
+    pub trial: usize,
+    /// The fold, from 0.
+    pub fold: usize,
+    /// Its class.
+    pub class: usize,
+    /// The class that the network decided for.
+    pub network: usize,
+    /// The class that shrinkage LDA decided for.
+    pub lda: usize,
+    /// The class that Poisson naive Bayes decided for.
+    pub poisson_naive_bayes: usize,
+}
+
+/// Trains on every fold of `split`, several at a time if there are threads for it, and tests on its held-out trials with the integer model.
 ///
 /// `origin` is the source of `dataset`, and `windows` how it was cut. Both go into the companion file, with which the
 /// decoder later cuts other recordings in the same way and recognizes the trials that it was trained on. A data set made
@@ -54,29 +83,21 @@ pub struct Progress<'a> {
 /// those of the data set, so the default `windows` will do.
 ///
 /// # Errors
-/// More classes than the core decides between, a network that does not fit the core (refused before the training starts), options out of range, a fold that the classical
-/// decoders cannot be fitted to, or [`TrainError::Stopped`] when `progress` breaks.
+/// More classes than the core decides between, a network that does not fit the core (refused before the training starts),
+/// options out of range, a fold that the classical decoders cannot be fitted to, or [`TrainError::Stopped`] when `progress`
+/// breaks.
 pub fn train_decoder(
     origin: &Origin,
     dataset: &Dataset,
     split: &Split,
     windows: &WindowOptions,
     options: &DecoderOptions,
-    progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
-) -> Result<Decoder, DecoderError> {
-    check_classes(dataset, &options.core)?;
-    let mut first = options.network(dataset, 0)?;
-    if let Some(pruning) = options.fit.pruning {
-        first.keep_strongest(pruning.n_synapses);
-    }
-    image_of(&first, options, &[])?;
-    let folds = split.folds.len();
-    let mut results = Vec::with_capacity(folds);
-    for fold in 0..folds {
-        let mut on_epoch = |epoch: &EpochRecord| progress(Progress { fold, folds, epochs: options.fit.epochs, epoch });
-        results.push(FoldResult::train(dataset, split, fold, options, &mut on_epoch)?);
-    }
+    progress: &mut (dyn FnMut(Progress<'_>) -> ControlFlow<()> + Send),
+) -> Result<TrainedDecoder, DecoderError> {
+    let core = options.checked_core(dataset, split)?;
+    let results = train_folds(dataset, split, core, options, progress)?;
     let report = report(dataset, split, options.seed, &results);
+    let held_out = results.iter().flat_map(|result| result.held_out.iter().copied()).collect();
     let Some(first) = results.into_iter().next() else {
         return Err(TrainError::EmptySide { fold: 0, side: "train on" }.into());
     };
@@ -88,11 +109,15 @@ pub fn train_decoder(
         window_ms: u32::try_from(dataset.n_ticks).unwrap_or(u32::MAX).saturating_mul(dataset.tick_ms),
         ..windows.clone()
     };
+    let held_out_trials = split.folds[0].test_trials.clone();
+    let primary = dataset.samples.iter().filter(|sample| sample.window == 0);
+    let others = primary.filter(|sample| held_out_trials.binary_search(&sample.trial).is_err());
+    let other_trials = others.map(|sample| (sample.trial, sample.class)).collect();
     let card = DecoderCard {
         card_version: DecoderCard::VERSION,
         program: concat!("motorsrnn ", env!("CARGO_PKG_VERSION")).to_owned(),
         network_hash: sha256_hex(&first.bytes),
-        core: options.core.name.to_owned(),
+        core: core.name.to_owned(),
         classes: dataset.classes.clone(),
         windows,
         recording: origin.recording.clone(),
@@ -101,15 +126,57 @@ pub fn train_decoder(
         units: origin.units.clone(),
         report,
         split_column: options.split_column.clone(),
-        held_out_trials: split.folds[0].test_trials.clone(),
+        held_out_trials,
+        other_trials,
         training: options.fit.clone(),
         weight_bits: options.weight_bits,
         topology: options.topology.clone(),
     };
-    Ok(Decoder { bytes: first.bytes, image: first.image, core: options.core, card })
+    let decoder = Decoder { bytes: first.bytes, image: first.image, core, card };
+    Ok(TrainedDecoder { decoder, held_out })
 }
 
-/// Whether the core decides between as many classes as the data set has.
+/// Trains and tests every fold. A fold whose training breaks off stops the others.
+fn train_folds(
+    dataset: &Dataset,
+    split: &Split,
+    core: NamedCore,
+    options: &DecoderOptions,
+    progress: &mut (dyn FnMut(Progress<'_>) -> ControlFlow<()> + Send),
+) -> Result<Vec<FoldResult>, DecoderError> {
+    let folds = split.folds.len();
+    let n_workers = options.fit.n_threads.clamp(1, folds.max(1));
+    let mut options = options.clone();
+    options.fit.n_threads = (options.fit.n_threads / n_workers).max(1);
+    let is_stopped = AtomicBool::new(false);
+    let progress = Mutex::new(progress);
+    let mut results: Vec<Option<Result<FoldResult, DecoderError>>> = (0..folds).map(|_| None).collect();
+    in_parallel(&mut vec![(); n_workers], results.iter_mut().enumerate(), |(), (fold, result)| {
+        let mut on_epoch = |epoch: &EpochRecord| {
+            if is_stopped.load(Ordering::Relaxed) {
+                return ControlFlow::Break(());
+            }
+            let progress = &mut *progress.lock().unwrap_or_else(PoisonError::into_inner);
+            progress(Progress { fold, folds, epochs: options.fit.epochs, epoch })
+        };
+        let of_fold = FoldResult::train(dataset, split, fold, core, &options, &mut on_epoch);
+        is_stopped.fetch_or(of_fold.is_err(), Ordering::Relaxed);
+        *result = Some(of_fold);
+    });
+    let mut finished = Vec::with_capacity(folds);
+    let mut stopped = None;
+    for result in results.into_iter().flatten() {
+        match result {
+            Ok(result) => finished.push(result),
+            // Of a fold that only stopped with another, that one tells why.
+            Err(error @ DecoderError::Train(TrainError::Stopped)) => stopped = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    stopped.map_or(Ok(finished), Err)
+}
+
+/// Whether a core decides between as many classes as the data set has.
 ///
 /// # Errors
 /// [`TooManyClasses`].
@@ -123,6 +190,25 @@ pub fn check_classes(dataset: &Dataset, core: &NamedCore) -> Result<(), TooManyC
 }
 
 impl DecoderOptions {
+    /// The core for these options, which holds the networks of all folds before training.
+    fn checked_core(&self, dataset: &Dataset, split: &Split) -> Result<NamedCore, DecoderError> {
+        check_classes(dataset, &self.core.unwrap_or(ECP5_85F))?;
+        let mut core = self.core;
+        for fold in 0..split.folds.len() {
+            let mut network = self.network(dataset, fold)?;
+            if let Some(pruning) = self.fit.pruning {
+                network.keep_strongest(pruning.n_synapses);
+            }
+            let of_fold = self.core.or_else(|| smallest_core(&network.quantize().lower()));
+            // What no core holds is refused with the sizes of the largest.
+            let of_fold = of_fold.unwrap_or(ECP5_85F);
+            image_of(&network, of_fold, &[])?;
+            let is_larger = |core: NamedCore| position(of_fold) > position(core);
+            core = core.filter(|&core| !is_larger(core)).or(Some(of_fold));
+        }
+        Ok(core.unwrap_or(ECP5_85F))
+    }
+
     fn network(&self, dataset: &Dataset, fold: usize) -> Result<Network, TrainError> {
         let tick_ms = f64::from(dataset.tick_ms);
         let seed = fold_seed(self.seed, fold);
@@ -139,6 +225,7 @@ struct FoldResult {
     poisson_naive_bayes: f64,
     spikes_per_window: f64,
     scores_hash: String,
+    held_out: Vec<HeldOutTrial>,
 }
 
 impl FoldResult {
@@ -146,6 +233,7 @@ impl FoldResult {
         dataset: &Dataset,
         split: &Split,
         fold: usize,
+        core: NamedCore,
         options: &DecoderOptions,
         on_epoch: &mut dyn FnMut(&EpochRecord) -> ControlFlow<()>,
     ) -> Result<Self, DecoderError> {
@@ -159,41 +247,56 @@ impl FoldResult {
         if stopped_early {
             return Err(TrainError::Stopped.into());
         }
-        let image = image_of(&network, options, &samples)?;
+        let image = image_of(&network, core, &samples)?;
         let bytes = image.encode().map_err(CompileError::from)?;
         let tested = Tested::by_model(&bytes, &test)?;
+        let held_out: Vec<HeldOutTrial> = (test.iter().enumerate())
+            .map(|(place, sample)| HeldOutTrial {
+                trial: sample.trial,
+                fold,
+                class: sample.class,
+                network: tested.decisions[place],
+                lda: lda[place],
+                poisson_naive_bayes: poisson_naive_bayes[place],
+            })
+            .collect();
+        let right = |decided: fn(&HeldOutTrial) -> usize| {
+            held_out.iter().filter(|trial| decided(trial) == trial.class).count() as f64 / held_out.len() as f64
+        };
         Ok(Self {
             image,
             bytes,
-            accuracy: tested.accuracy,
-            lda,
-            poisson_naive_bayes,
+            accuracy: right(|trial| trial.network),
+            lda: right(|trial| trial.lda),
+            poisson_naive_bayes: right(|trial| trial.poisson_naive_bayes),
             spikes_per_window: tested.spikes_per_window,
             scores_hash: tested.scores_hash,
+            held_out,
         })
     }
 }
 
 /// The network laid out for the core, its lanes loaded alike on these windows.
-fn image_of(
-    network: &Network,
-    options: &DecoderOptions,
-    samples: &[TrainingSample<'_>],
-) -> Result<NetworkImage, CompileError> {
+fn image_of(network: &Network, core: NamedCore, samples: &[TrainingSample<'_>]) -> Result<NetworkImage, CompileError> {
     let quantized = network.quantize();
     let activity = (!samples.is_empty()).then(|| quantized.activity(samples));
-    let (image, _) = compile(&quantized.lower(), &options.core.configuration, activity.as_deref())?;
+    let (image, _) = compile(&quantized.lower(), &core.configuration, activity.as_deref())?;
     Ok(image)
 }
 
-/// Accuracy of a classical decoder on a fold.
+/// The place of a core among all, which are suggested in this order.
+fn position(core: NamedCore) -> Option<usize> {
+    CORES.iter().position(|other| *other == core)
+}
+
+/// Decisions of a classical decoder on the test side of a fold.
 fn classical(
     method: BaselineMethod,
     dataset: &Dataset,
     samples: &[TrainingSample<'_>],
     test: &[&Sample],
     fold: usize,
-) -> Result<f64, DecoderError> {
+) -> Result<Vec<usize>, DecoderError> {
     let sizes = (dataset.n_channels, dataset.classes.len());
     let mut no_epochs = |_: &EpochRecord| ControlFlow::Continue(());
     let baseline = match method.fit(samples, sizes, &FitOptions::default(), 0, &mut no_epochs) {
@@ -201,13 +304,13 @@ fn classical(
         Err(TrainError::Baseline(cause)) => return Err(DecoderError::Baseline { fold, cause }),
         Err(error) => return Err(error.into()),
     };
-    let n_right = test.iter().filter(|sample| baseline.decide(&sample.ticks) == sample.class).count();
-    Ok(n_right as f64 / test.len() as f64)
+    Ok(test.iter().map(|sample| baseline.decide(&sample.ticks)).collect())
 }
 
 /// Results of the reference model on held-out windows.
 struct Tested {
-    accuracy: f64,
+    /// The class decided for in each window.
+    decisions: Vec<usize>,
     spikes_per_window: f64,
     scores_hash: String,
 }
@@ -216,7 +319,7 @@ impl Tested {
     fn by_model(image: &[u8], test: &[&Sample]) -> Result<Self, DecoderError> {
         let mut core = Core::from_image(image).map_err(CompileError::from)?;
         let mut digest = ScoresDigest::default();
-        let (mut n_correct, mut n_spikes) = (0_usize, 0_usize);
+        let (mut decisions, mut n_spikes) = (Vec::with_capacity(test.len()), 0_usize);
         for sample in test {
             core.restart();
             let mut decision = 0;
@@ -226,14 +329,10 @@ impl Tested {
                 n_spikes += outcome.spikes.len();
                 digest.add_tick(outcome.scores);
             }
-            n_correct += usize::from(decision == sample.class);
+            decisions.push(decision);
         }
         let n_windows = test.len() as f64;
-        Ok(Self {
-            accuracy: n_correct as f64 / n_windows,
-            spikes_per_window: n_spikes as f64 / n_windows,
-            scores_hash: digest.hex(),
-        })
+        Ok(Self { decisions, spikes_per_window: n_spikes as f64 / n_windows, scores_hash: digest.hex() })
     }
 }
 

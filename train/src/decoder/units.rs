@@ -1,17 +1,17 @@
-//! The units of a recording compared with those of the training.
+//! The units of a recording compared with those of a training, or of another recording.
 
 use std::fmt;
 
-use recording::UnitMatch;
+use recording::{Recording, UnitIds, UnitMatch};
 use serde::Serialize;
-
-use super::TrainedUnit;
 
 /// How the units of a recording were matched with the channels of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct MatchedUnits {
     /// What they were matched by.
     pub by: MatchedBy,
+    /// How many of them were matched by their ids.
+    pub n_by_id: usize,
     /// Correlation of the logarithms of mean rates, -1 to 1: near 1 for the same units, near 0 for others. None for fewer than
     /// three units, and for companions of older versions.
     pub rate_correlation: Option<f64>,
@@ -25,7 +25,7 @@ pub enum MatchedBy {
     Id,
     /// By row: there are no ids, or they only number the rows.
     Row,
-    /// By row, and their ids are not those of the training.
+    /// By row, but for those whose ids are those of the training: other ids are not.
     RowOtherIds,
 }
 
@@ -35,19 +35,27 @@ const SILENT_HZ: f64 = 0.1;
 const LEAST_CORRELATION: f64 = 0.5;
 
 impl MatchedUnits {
-    pub(super) fn of(matched: &UnitMatch, trained: &[TrainedUnit], rates_hz: &[f64]) -> Self {
-        let by = match matched {
-            UnitMatch::ById(_) => MatchedBy::Id,
-            UnitMatch::ByRow => MatchedBy::Row,
-            UnitMatch::OtherIds => MatchedBy::RowOtherIds,
+    /// Of the units of a recording and those of the first of a training on several; the rows are in the order of the channels.
+    #[must_use]
+    pub fn between(first: (&Recording, &[usize]), other: (&Recording, &[usize])) -> Self {
+        let [ids, other_ids] = [first, other].map(|(recording, rows)| UnitIds::of(recording, rows));
+        let [rates_hz, other_hz] = [first, other].map(|(recording, rows)| {
+            let rates_hz = recording.mean_rates_hz();
+            rows.iter().map(|&row| rates_hz[row]).collect::<Vec<f64>>()
+        });
+        Self::of(&UnitMatch::of(ids.as_ref(), other_ids.as_ref()), &rates_hz, &other_hz)
+    }
+
+    /// Of units with these rates, and of those that are expected.
+    pub(super) fn of(matched: &UnitMatch, expected_hz: &[f64], rates_hz: &[f64]) -> Self {
+        let (by, n_by_id) = match matched {
+            UnitMatch::ById(order) => (MatchedBy::Id, order.len()),
+            UnitMatch::ByRow => (MatchedBy::Row, 0),
+            UnitMatch::OtherIds { n_by_id, .. } => (MatchedBy::RowOtherIds, *n_by_id),
         };
-        let logarithm = |rate_hz: f64| (rate_hz + SILENT_HZ).ln();
-        let pairs: Vec<(f64, f64)> = trained
-            .iter()
-            .zip(rates_hz)
-            .map(|(unit, &rate_hz)| (logarithm(unit.rate_hz), logarithm(rate_hz)))
-            .collect();
-        Self { by, rate_correlation: correlation(&pairs) }
+        let logarithm = |rate_hz: &f64| (rate_hz + SILENT_HZ).ln();
+        let pairs: Vec<(f64, f64)> = expected_hz.iter().map(logarithm).zip(rates_hz.iter().map(logarithm)).collect();
+        Self { by, n_by_id, rate_correlation: correlation(&pairs) }
     }
 
     /// Whether a person should look: nothing says that these are the units of the training.
@@ -57,23 +65,34 @@ impl MatchedUnits {
     }
 }
 
+impl MatchedUnits {
+    /// How they were matched, in words; `whose` units they were matched with.
+    #[must_use]
+    pub fn with_those_of(&self, whose: &str) -> String {
+        let n_by_id = self.n_by_id;
+        let how = match self.by {
+            MatchedBy::Id => "matched by id".to_owned(),
+            MatchedBy::Row => format!("matched by row only, since no ids tell whether they are those of {whose}"),
+            MatchedBy::RowOtherIds if n_by_id == 0 => {
+                format!("matched by row only, and their ids are not those of {whose}")
+            }
+            MatchedBy::RowOtherIds => {
+                format!("matched by id where {whose} has it ({n_by_id}), and else by row only")
+            }
+        };
+        match self.rate_correlation {
+            Some(correlation) if correlation < LEAST_CORRELATION => format!(
+                "{how}; their mean rates hardly agree (correlation {correlation:.2}): they are probably other units"
+            ),
+            Some(correlation) => format!("{how}; their mean rates agree (correlation {correlation:.2})"),
+            None => how,
+        }
+    }
+}
+
 impl fmt::Display for MatchedUnits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.by {
-            MatchedBy::Id => "matched by id",
-            MatchedBy::Row => "matched by row only, since no ids tell whether they are those of the training",
-            MatchedBy::RowOtherIds => "matched by row only, and their ids are not those of the training",
-        })?;
-        match self.rate_correlation {
-            Some(correlation) if correlation < LEAST_CORRELATION => {
-                write!(
-                    f,
-                    "; their mean rates hardly agree (correlation {correlation:.2}): they are probably other units"
-                )
-            }
-            Some(correlation) => write!(f, "; their mean rates agree (correlation {correlation:.2})"),
-            None => Ok(()),
-        }
+        f.write_str(&self.with_those_of("the training"))
     }
 }
 

@@ -3,11 +3,11 @@
 use super::workers::in_parallel;
 use crate::data::{Batch, CHUNK_SAMPLES, ChunkInput, TrainingSet};
 use crate::network::{Layout, Parameters, QuantizedNetwork};
-use crate::pass::{Adjoint, BackwardScratch, ChunkLoss, IntegerState, SurrogateTable, TickLoss, Trace, record};
+use crate::pass::{Adjoint, BackwardScratch, ChunkLoss, IntegerState, Surrogate, TickLoss, Trace, record};
 
 /// What stays the same over a training.
 pub(super) struct BatchSettings<'a> {
-    pub(super) surrogate: SurrogateTable,
+    pub(super) surrogate: Surrogate,
     pub(super) loss: TickLoss,
     pub(super) training_set: TrainingSet<'a>,
 }
@@ -95,7 +95,7 @@ impl Worker {
         result: &mut ChunkResult,
     ) {
         let input = self.input.prepare(&settings.training_set, batch.epoch, order);
-        record(network, &settings.surrogate, &input.windows, input.forced, &mut self.state, &mut self.trace);
+        record(network, settings.surrogate, &input.windows, input.forced, &mut self.state, &mut self.trace);
         let scale = 1.0 / batch.order.len() as f64;
         result.loss =
             settings.loss.evaluate(&self.trace, &input.classes, input.targets, scale, &mut self.score_gradient);

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::TrainError;
 use crate::data::{Batch, TrainingSample, TrainingSet, check_samples};
 use crate::network::{Layout, Network, Pruner, QuantizedNetwork, Redraw};
-use crate::pass::{Adjoint, ChunkLoss, ResetGradient, SurrogateTable, TickLoss};
+use crate::pass::{Adjoint, ChunkLoss, ResetGradient, TickLoss};
 use batch::{BatchGradient, BatchSettings};
 use optimizer::Adam;
 use rates::RateCounter;
@@ -39,7 +39,8 @@ pub struct EpochRecord {
     pub epoch: usize,
     /// Mean loss over the samples, as trained on (augmented, before each step).
     pub loss: f64,
-    /// Share of samples whose class had the highest score after the last tick, as trained on.
+    /// Share of samples whose class had the highest score after the last tick, as trained on: free mixes included, whose class means
+    /// nothing.
     pub accuracy: f64,
     /// Mean spikes of a neuron in a tick, for each area.
     pub area_rates: Vec<f64>,
@@ -97,7 +98,7 @@ pub fn fit_observed(
         network.calibrate(samples, rate);
     }
     let settings = BatchSettings {
-        surrogate: SurrogateTable::new(options.surrogate),
+        surrogate: options.surrogate,
         loss: TickLoss::ramp(n_ticks, options.tick_ramp, options.score_gain),
         training_set: TrainingSet::new(
             samples,
@@ -117,6 +118,7 @@ pub fn fit_observed(
         gradients: BatchGradient::new(&quantized, options.n_threads, batch_size),
         adam: Adam::new(&network, options.weight_decay, options.largest_gradient_norm),
         rates: RateCounter::new(network.layout, n_ticks),
+        channel_rates: rates::channel_rates(samples, n_channels),
         network,
         quantized,
         observe,
@@ -134,6 +136,8 @@ struct SpikingLearner<'a> {
     gradients: BatchGradient,
     adam: Adam,
     rates: RateCounter,
+    /// Mean spikes of each channel in a tick.
+    channel_rates: Vec<f32>,
     network: Network,
     /// The integers of `network`, which are what is trained on.
     quantized: QuantizedNetwork,
@@ -166,6 +170,7 @@ impl Learner for SpikingLearner<'_> {
         let adjoint = Adjoint::new(network.layout, quantized.effective(), &network.reset_mode, ResetGradient::Detached);
         let spike_counts = rates.of_batch(batch.order.len());
         let (result, gradient) = gradients.evaluate(quantized, &adjoint, settings, batch, spike_counts);
+        adam.center(self.channel_rates.iter().copied().chain(rates.neuron_rates()));
         let norm = adam.step(network, gradient, learning_rate);
         if norm.is_finite() {
             self.quantize();

@@ -1,6 +1,12 @@
 //! Adam with decoupled weight decay on the network's parameters, its schedule, and clipping by the global norm.
 //!
-//! Source: Kingma and Ba, arXiv 1412.6980; Loshchilov and Hutter, arXiv 1711.05101.
+//! Inputs are centered: a step of a weight also moves the bias of its neuron, so that most of the neuron's mean input stays.
+//! Spikes are counts far above 0, and without this a step of all weights of a neuron swings its potential by the whole count
+//! of a window. A bias acts in every tick and a weight only where there is a spike, so a bias takes steps that are smaller by
+//! as much. Both matter where windows are long: there, little else is learned until the learning rate has fallen.
+//!
+//! Source: Kingma and Ba, arXiv 1412.6980; Loshchilov and Hutter, arXiv 1711.05101; centering: Schraudolph, Centering neural
+//! network gradients, in Neural Networks: Tricks of the Trade, doi 10.1007/3-540-49430-8_11.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,12 +46,19 @@ pub(super) struct Adam {
     n_steps: i32,
     /// 1 where a synapse exists and is trained, else 0.
     synapse_mask: Vec<f32>,
+    /// The part of the mean spikes a tick of each presynaptic index that inputs are centered by.
+    mean_spikes: Vec<f32>,
+    /// Factor on the steps of biases: the mean spikes a tick of a presynaptic index.
+    bias_factor: f32,
 }
 
 const MEAN_DECAY: f32 = 0.9;
 const SQUARE_DECAY: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
-/// Time constants stay between these, in ticks.
+/// Part of the mean input that is taken out. A bias is an integer in each tick, and what its rounding adds up to over a window
+/// is for the weights to even out, which they could not do without a part of the mean.
+const CENTERED: f32 = 0.9;
+/// Time constants stay between these, in ticks; those above, of integrators, stay as they are.
 const TAU_RANGE_TICKS: (f32, f32) = (0.2, 5_000.0);
 
 impl Adam {
@@ -57,6 +70,8 @@ impl Adam {
             square: Parameters::zeros(network.layout),
             n_steps: 0,
             synapse_mask: vec![0.0; network.weights.len()],
+            mean_spikes: vec![0.0; network.layout.n_pre()],
+            bias_factor: 1.0,
         };
         adam.select_synapses(network);
         adam
@@ -71,12 +86,28 @@ impl Adam {
         }
     }
 
+    /// Tells the mean spikes a tick of channels and neurons, about which inputs are centered.
+    pub(super) fn center(&mut self, mean_spikes: impl Iterator<Item = f32>) {
+        self.mean_spikes.clear();
+        self.mean_spikes.extend(mean_spikes);
+        self.bias_factor = self.mean_spikes.iter().sum::<f32>() / self.mean_spikes.len() as f32;
+        self.mean_spikes.iter_mut().for_each(|spikes| *spikes *= CENTERED);
+    }
+
     /// One step along `gradient`, which is overwritten. Returns the gradient's norm before clipping.
     ///
     /// The gradient by a decay becomes that by the logarithm of its time constant, in which the step is taken.
     pub(crate) fn step(&mut self, network: &mut Network, gradient: &mut Parameters<f32>, learning_rate: f64) -> f64 {
-        for (entry, &mask) in gradient.weights.iter_mut().zip(&self.synapse_mask) {
-            *entry *= mask;
+        // A spike adds to the potential as often as its current lasts, a bias once a tick.
+        let lasting = |&tau: &f32| if tau > 0.0 { 1.0 / -(-1.0 / tau).exp_m1() } else { 1.0 };
+        let lasting: Vec<f32> = network.synaptic_tau_ticks.iter().map(lasting).collect();
+        let by_mean: Vec<f32> = gradient.bias.iter().zip(&lasting).map(|(bias, lasting)| bias * lasting).collect();
+        let n_post = by_mean.len();
+        let rows = gradient.weights.chunks_exact_mut(n_post).zip(self.synapse_mask.chunks_exact(n_post));
+        for ((row, masks), &spikes) in rows.zip(&self.mean_spikes) {
+            for ((entry, &mask), &by_mean) in row.iter_mut().zip(masks).zip(&by_mean) {
+                *entry = (*entry - spikes * by_mean) * mask;
+            }
         }
         by_log_tau(&mut gradient.synaptic_decay, &network.synaptic_tau_ticks);
         by_log_tau(&mut gradient.membrane_decay, &network.membrane_tau_ticks);
@@ -95,15 +126,29 @@ impl Adam {
         for (group, (mean, square)) in gradient.groups_mut().into_iter().zip(memory) {
             moments.step(group, mean, square);
         }
-        self.apply(network, gradient, learning_rate as f32);
+        for step in &mut gradient.bias {
+            *step *= self.bias_factor;
+        }
+        self.apply(network, gradient, &lasting, learning_rate as f32);
         norm
     }
 
-    fn apply(&self, network: &mut Network, steps: &Parameters<f32>, learning_rate: f32) {
-        let kept = 1.0 - learning_rate * self.weight_decay;
-        for ((weight, step), &mask) in network.weights.iter_mut().zip(&steps.weights).zip(&self.synapse_mask) {
-            let changed = *weight * kept - step;
-            *weight = if mask > 0.0 { changed } else { *weight };
+    fn apply(&self, network: &mut Network, steps: &Parameters<f32>, lasting: &[f32], learning_rate: f32) {
+        let lost = learning_rate * self.weight_decay;
+        let n_post = lasting.len();
+        let mut mean_change = vec![0f32; n_post];
+        let rows = network.weights.chunks_exact_mut(n_post).zip(steps.weights.chunks_exact(n_post));
+        let rows = rows.zip(self.synapse_mask.chunks_exact(n_post));
+        for (((weights, steps), masks), &spikes) in rows.zip(&self.mean_spikes) {
+            let columns = weights.iter_mut().zip(steps).zip(masks).zip(&mut mean_change);
+            for (((weight, step), &mask), mean_change) in columns {
+                let change = mask * (*weight * lost + step);
+                *weight -= change;
+                *mean_change -= spikes * change;
+            }
+        }
+        for ((bias, mean_change), lasting) in network.bias.iter_mut().zip(&mean_change).zip(lasting) {
+            *bias -= mean_change * lasting;
         }
         for (taus, steps) in [
             (&mut network.synaptic_tau_ticks, &steps.synaptic_decay),
@@ -160,7 +205,8 @@ impl Moments {
 /// With `decay = exp(-1 / tau)`, the derivative of a decay by the logarithm of its time constant is `decay / tau`.
 fn by_log_tau(gradient: &mut [f32], taus: &[f32]) {
     for (entry, &tau) in gradient.iter_mut().zip(taus) {
-        *entry = if tau > 0.0 { *entry * (-1.0 / tau).exp() / tau } else { 0.0 };
+        let is_trained = tau > 0.0 && tau <= TAU_RANGE_TICKS.1;
+        *entry = if is_trained { *entry * (-1.0 / tau).exp() / tau } else { 0.0 };
     }
 }
 
@@ -175,4 +221,52 @@ pub(crate) fn sum_of_squares(values: &[f32]) -> f64 {
         }
     }
     rest + sums.iter().sum::<f64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Topology;
+
+    fn network() -> Network {
+        Network::new(&Topology::load("T6").unwrap(), 6, 3, 1.0, 8, 1).unwrap()
+    }
+
+    /// A step along a gradient that is the same for every weight, as that of a neuron which gets too much input is.
+    fn step(network: &mut Network, mean_spikes: f32) {
+        let mut adam = Adam::new(network, 0.0, f64::INFINITY);
+        adam.center(std::iter::repeat_n(mean_spikes, network.layout.n_pre()));
+        let mut gradient = Parameters::zeros(network.layout);
+        gradient.weights.fill(1.0);
+        gradient.membrane_decay.fill(1.0);
+        adam.step(network, &mut gradient, 0.01);
+    }
+
+    /// Mean input a tick of a readout neuron, where every channel and neuron fires as often.
+    fn mean_input(network: &Network, readout: usize, mean_spikes: f32) -> f32 {
+        let (n_post, post) = (network.layout.n_post(), network.layout.n_neurons + readout);
+        network.bias[post] + mean_spikes * network.weights.iter().skip(post).step_by(n_post).sum::<f32>()
+    }
+
+    #[test]
+    fn a_step_of_the_weights_leaves_most_of_the_mean_input() {
+        let before = network();
+        let (mut centered, mut plain) = (before.clone(), before.clone());
+        step(&mut centered, 0.05);
+        step(&mut plain, 0.0);
+        for readout in 0..3 {
+            let change = |network| (mean_input(network, readout, 0.05) - mean_input(&before, readout, 0.05)).abs();
+            assert!(change(&centered) < 0.2 * change(&plain), "{} {}", change(&centered), change(&plain));
+        }
+    }
+
+    #[test]
+    fn an_integrator_stays_one() {
+        let before = network();
+        let mut after = before.clone();
+        step(&mut after, 0.05);
+        let readouts = before.layout.n_neurons..before.layout.n_post();
+        assert_eq!(after.membrane_tau_ticks[readouts.clone()], before.membrane_tau_ticks[readouts]);
+        assert_ne!(after.membrane_tau_ticks[0], before.membrane_tau_ticks[0]);
+    }
 }

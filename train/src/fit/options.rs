@@ -1,5 +1,6 @@
 //! How a network is trained: the options and their ranges.
 
+use recording::{Dataset, Split};
 use serde::{Deserialize, Serialize};
 
 use super::optimizer::Schedule;
@@ -69,20 +70,32 @@ impl Default for FitOptions {
 }
 
 impl FitOptions {
-    /// The standard training for `n_windows` windows of `n_ticks` ticks of `tick_ms`: a few hundred windows of a few tens of
-    /// ticks, learned from teacher and labels on recombined windows.
+    /// The standard training for the folds of a split, by the one with the fewest windows.
     #[must_use]
-    pub fn for_windows(n_windows: usize, n_ticks: usize, tick_ms: u32) -> Self {
-        /// Windows times ticks of all epochs together.
-        const WORK: usize = 8_000_000;
+    pub fn for_split(dataset: &Dataset, split: &Split) -> Self {
+        let n_windows = (0..split.folds.len()).map(|fold| split.train_samples(fold, dataset).len()).min();
+        Self::for_windows(n_windows.unwrap_or(0), dataset.tick_ms)
+    }
+
+    /// The standard training for `n_windows` training windows in ticks of `tick_ms`; docs/training.md tells how it was chosen.
+    #[must_use]
+    pub fn for_windows(n_windows: usize, tick_ms: u32) -> Self {
+        /// Steps of the optimizer, at least.
+        const STEPS: usize = 1000;
+        /// Passes over the windows, at least.
+        const EPOCHS: usize = 20;
+        let batch_size = 16;
         let jitter_ms = 5;
+        let steps_per_epoch = n_windows.div_ceil(batch_size).max(1);
         Self {
-            epochs: (WORK / (n_windows * n_ticks).max(1)).clamp(10, 400),
+            epochs: STEPS.div_ceil(steps_per_epoch).max(EPOCHS),
+            batch_size,
             learning_rate: 0.015,
             tick_ramp: 3.0,
-            distillation: Some(Distillation { temperature: 4.0, share: 0.6 }),
+            distillation: Some(Distillation::default()),
             augmentation: Augmentation {
                 channel_exchange: 0.5,
+                free_mix: 0.7,
                 jitter_ticks: (jitter_ms / tick_ms) as usize,
                 ..Augmentation::default()
             },
@@ -95,7 +108,7 @@ impl FitOptions {
     /// # Errors
     /// The first option that is out of its range.
     pub fn check(&self) -> Result<(), TrainError> {
-        let distillation = self.distillation.unwrap_or(Distillation { temperature: 1.0, share: 1.0 });
+        let distillation = self.distillation.unwrap_or_default();
         let outside = first_outside(&[
             ("epochs", self.epochs as f64, AT_LEAST_ONE),
             ("batch_size", self.batch_size as f64, AT_LEAST_ONE),
@@ -106,12 +119,48 @@ impl FitOptions {
             ("tick_ramp", self.tick_ramp, NOT_NEGATIVE),
             ("score_gain", self.score_gain, ABOVE_ZERO),
             ("calibrated_rate", self.calibrated_rate.unwrap_or(0.5), BETWEEN_ZERO_AND_ONE),
-            ("distillation.temperature", distillation.temperature, ABOVE_ZERO),
+            ("distillation.confidence", distillation.confidence, BETWEEN_ZERO_AND_ONE),
             ("distillation.share", distillation.share, SHARE),
         ]);
         if let Some((name, value, expected)) = outside {
             return Err(TrainError::Option { name, value, expected });
         }
+        let free_mix = self.augmentation.free_mix;
+        if free_mix > 0.0 && self.distillation.is_none() {
+            let expected = "0 without a teacher to judge such windows";
+            return Err(TrainError::Option { name: "augmentation.free_mix", value: free_mix, expected });
+        }
         self.augmentation.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn n_steps(n_windows: usize) -> usize {
+        let standard = FitOptions::for_windows(n_windows, 1);
+        standard.epochs * n_windows.div_ceil(standard.batch_size)
+    }
+
+    #[test]
+    fn few_windows_are_learned_in_as_many_steps_as_many() {
+        let least = n_steps(800);
+        assert!([1, 20, 112, 168, 500].into_iter().all(|n_windows| n_steps(n_windows) >= least));
+        assert!(n_steps(10_000) > 5 * least);
+    }
+
+    #[test]
+    fn the_standard_training_is_within_its_ranges() {
+        for (n_windows, tick_ms) in [(0, 1), (1, 1), (168, 4), (5_000, 10)] {
+            FitOptions::for_windows(n_windows, tick_ms).check().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_free_mix_takes_a_teacher() {
+        let options = FitOptions { distillation: None, ..FitOptions::for_windows(168, 1) };
+        let refused = options.check().unwrap_err().to_string();
+        assert!(refused.contains("free_mix") && refused.contains("teacher"), "{refused}");
     }
 }

@@ -1,5 +1,6 @@
-//! Firing rates over an epoch, reported for each area.
+//! Firing rates: of neurons over an epoch, and of the channels in the samples.
 
+use crate::data::TrainingSample;
 use crate::network::{AreaSpan, Layout};
 
 /// Counts the spikes of each neuron over an epoch.
@@ -27,6 +28,12 @@ impl RateCounter {
         &mut self.spikes
     }
 
+    /// Mean spikes of each neuron in a tick, so far in the epoch.
+    pub(super) fn neuron_rates(&self) -> impl Iterator<Item = f32> + '_ {
+        let ticks = (self.n_samples * self.counted_ticks).max(1) as f32;
+        self.spikes.iter().map(move |&spikes| spikes as f32 / ticks)
+    }
+
     /// Mean spikes of a neuron in a tick over the epoch, for each area.
     pub(super) fn area_rates(&self, areas: &[AreaSpan]) -> Vec<f64> {
         let ticks = (self.n_samples * self.counted_ticks).max(1) as f64;
@@ -36,4 +43,15 @@ impl RateCounter {
         };
         areas.iter().map(rate).collect()
     }
+}
+
+/// Mean spikes of each channel in a tick.
+pub(super) fn channel_rates(samples: &[TrainingSample<'_>], n_channels: usize) -> Vec<f32> {
+    let mut spikes = vec![0u64; n_channels];
+    let mut n_ticks = 0u64;
+    for tick in samples.iter().flat_map(|sample| sample.ticks) {
+        n_ticks += 1;
+        tick.iter().for_each(|channel| spikes[usize::from(*channel)] += 1);
+    }
+    spikes.iter().map(|&spikes| spikes as f32 / n_ticks.max(1) as f32).collect()
 }

@@ -16,13 +16,14 @@ pub const READOUT: &str = "readout";
 const MAX_TEXT_BYTES: usize = 1 << 20;
 
 /// The shipped topologies, name and text.
-const SHIPPED: [(&str, &str); 6] = [
+const SHIPPED: [(&str, &str); 7] = [
     ("T1", include_str!("../topologies/T1.toml")),
     ("T2", include_str!("../topologies/T2.toml")),
     ("T3", include_str!("../topologies/T3.toml")),
     ("T4", include_str!("../topologies/T4.toml")),
     ("T5", include_str!("../topologies/T5.toml")),
     ("T6", include_str!("../topologies/T6.toml")),
+    ("direct", include_str!("../topologies/direct.toml")),
 ];
 
 /// A network in areas and projections, without any size that the recording decides (channels, classes).
@@ -180,7 +181,10 @@ impl Default for Readout {
 }
 
 impl Topology {
-    /// The shipped topology of that name (`T1` to `T6`), or the one in the file of that path.
+    /// The shipped topology that decodes best, at the end of a window and early in it.
+    pub const DEFAULT: &'static str = "T6";
+
+    /// The shipped topology of that name (`T1` to `T6`, `direct`), or the one in the file of that path.
     ///
     /// # Errors
     /// A file that cannot be read, or what [`Topology::parse`] refuses.
@@ -209,6 +213,20 @@ impl Topology {
         let topology: Self = toml::from_str(text).map_err(|error| refuse(error.to_string().trim_end().to_owned()))?;
         topology.check(file)?;
         Ok(topology)
+    }
+
+    /// Whether an area reaches the readout. If none does, the network decides as a linear decoder of its input.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        self.projections.iter().any(|projection| projection.to == READOUT && projection.from != INPUT)
+    }
+
+    /// The same areas and projections with one of `divisor` neurons of every area, rounded up; `divisor` is at least 1.
+    #[must_use]
+    pub fn divided(&self, divisor: usize) -> Self {
+        let areas = self.areas.iter().cloned();
+        let divided = areas.map(|area| Area { neurons: area.neurons.div_ceil(divisor.max(1)), ..area });
+        Self { areas: divided.collect(), ..self.clone() }
     }
 
     /// Neurons of all areas, without the readout.

@@ -4,8 +4,7 @@
 
 use std::ops::Range;
 
-use ndarray::linalg::general_mat_mul;
-use ndarray::{ArrayView2, ArrayViewMut2, Axis, NdFloat, Slice};
+use ndarray::NdFloat;
 use pulp::{Arch, Simd, WithSimd};
 use spec::lif::ResetMode;
 
@@ -17,8 +16,10 @@ use crate::network::{Layout, Parameters};
 pub struct Adjoint<T> {
     layout: Layout,
     parameters: Parameters<T>,
-    /// Weights from neurons, `[n_post][n_neurons]`.
-    transposed: Vec<T>,
+    /// Postsynaptic index and weight of the synapses of every neuron, in a row each.
+    synapses: Vec<(u32, T)>,
+    /// Where the row of a neuron starts; the last entry is the end.
+    row_ptr: Vec<usize>,
     /// 1 where a spike subtracts the threshold, 0 where it resets to zero.
     subtracts: Vec<T>,
     /// 0 where the reset passes no gradient to the spike that caused it, else 1.
@@ -45,19 +46,13 @@ impl<T: NdFloat> Adjoint<T> {
         reset_mode: &[ResetMode],
         reset_gradient: ResetGradient,
     ) -> Self {
-        let (n_neurons, n_post) = (layout.n_neurons, layout.n_post());
-        let mut transposed = vec![T::zero(); n_post * n_neurons];
-        let from_neurons = &parameters.weights[layout.n_channels * n_post..];
-        for (post, column) in transposed.chunks_exact_mut(n_neurons).enumerate() {
-            for (entry, row) in column.iter_mut().zip(from_neurons.chunks_exact(n_post)) {
-                *entry = row[post];
-            }
-        }
+        let (synapses, row_ptr) = synapses_of_neurons(layout, &parameters.weights);
         let of_flag = |flag: bool| if flag { T::one() } else { T::zero() };
         Self {
             layout,
             parameters,
-            transposed,
+            synapses,
+            row_ptr,
             subtracts: reset_mode.iter().map(|&mode| of_flag(mode == ResetMode::Subtract)).collect(),
             reset_factor: of_flag(reset_gradient == ResetGradient::Exact),
         }
@@ -89,10 +84,9 @@ impl<T: NdFloat> Adjoint<T> {
             }
             arch.dispatch(TickBackward { adjoint: self, trace, scratch, gradient, tick });
             if tick > 0 {
-                let rows = tick * n_samples * n_post..(tick + 1) * n_samples * n_post;
-                self.spikes_before(&trace.slope[rows], n_samples, &mut scratch.spike);
+                arch.dispatch(SpikesBefore { adjoint: self, scratch });
                 for &(sample, neuron) in trace.forced.get(tick - 1).into_iter().flatten() {
-                    scratch.spike[sample * n_post + neuron] = T::zero();
+                    scratch.by_spike[by_lane(sample, n_post) + neuron * LANES] = T::zero();
                 }
             }
         }
@@ -104,16 +98,73 @@ impl<T: NdFloat> Adjoint<T> {
             n_post,
         });
     }
+}
 
-    /// The derivative by the spikes of the tick before, from that by the currents: a product with the weights.
-    fn spikes_before(&self, current_gradient: &[T], n_samples: usize, spike_gradient: &mut [T]) {
-        let (n_neurons, n_post) = (self.layout.n_neurons, self.layout.n_post());
-        let currents = ArrayView2::from_shape((n_samples, n_post), current_gradient);
-        let weights = ArrayView2::from_shape((n_post, n_neurons), &self.transposed);
-        let spikes = ArrayViewMut2::from_shape((n_samples, n_post), spike_gradient);
-        if let (Ok(currents), Ok(weights), Ok(mut spikes)) = (currents, weights, spikes) {
-            let mut of_neurons = spikes.slice_axis_mut(Axis(1), Slice::from(..n_neurons));
-            general_mat_mul(T::one(), &currents, &weights, T::zero(), &mut of_neurons);
+/// The synapses of every neuron that have a weight, row by row, and where the rows start.
+fn synapses_of_neurons<T: NdFloat>(layout: Layout, weights: &[T]) -> (Vec<(u32, T)>, Vec<usize>) {
+    let n_post = layout.n_post();
+    let rows = weights[layout.n_channels * n_post..].chunks_exact(n_post);
+    // A place more than synapses, since each weight is written before it is known whether it stays.
+    let mut synapses = vec![(0, T::zero()); layout.n_neurons * n_post + 1];
+    let mut row_ptr = vec![0];
+    let mut n_synapses = 0;
+    for row in rows {
+        for (post, &weight) in row.iter().enumerate() {
+            synapses[n_synapses] = (post as u32, weight);
+            n_synapses += usize::from(weight != T::zero());
+        }
+        row_ptr.push(n_synapses);
+    }
+    synapses.truncate(n_synapses);
+    (synapses, row_ptr)
+}
+
+/// Samples side by side in the arrays that the synapses work on.
+const LANES: usize = 16;
+
+/// Where a sample lies in `[n_groups][n_post][LANES]`, at postsynaptic index 0.
+#[inline(always)]
+fn by_lane(sample: usize, n_post: usize) -> usize {
+    sample / LANES * n_post * LANES + sample % LANES
+}
+
+/// The derivative by the spikes of the tick before, from that by the currents: a product with the sparse weights.
+struct SpikesBefore<'a, T> {
+    adjoint: &'a Adjoint<T>,
+    scratch: &'a mut BackwardScratch<T>,
+}
+
+impl<T: NdFloat> WithSimd for SpikesBefore<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let Self { adjoint, scratch } = self;
+        let size = adjoint.layout.n_post() * LANES;
+        let groups = scratch.by_current.chunks_exact(size).zip(scratch.by_spike.chunks_exact_mut(size));
+        for (by_current, by_spike) in groups {
+            for (rows, sums) in adjoint.row_ptr.windows(2).zip(by_spike.chunks_exact_mut(LANES)) {
+                let lanes = |post: u32| &by_current[post as usize * LANES..][..LANES];
+                // Two sums, so that additions need not wait for each other.
+                let (mut sum, mut other_sum) = ([T::zero(); LANES], [T::zero(); LANES]);
+                let pairs = adjoint.synapses[rows[0]..rows[1]].chunks_exact(2);
+                for &(post, weight) in pairs.remainder() {
+                    let terms = lanes(post);
+                    for lane in 0..LANES {
+                        sum[lane] = weight * terms[lane];
+                    }
+                }
+                for pair in pairs {
+                    let (terms, other_terms) = (lanes(pair[0].0), lanes(pair[1].0));
+                    for lane in 0..LANES {
+                        sum[lane] += pair[0].1 * terms[lane];
+                        other_sum[lane] += pair[1].1 * other_terms[lane];
+                    }
+                }
+                for lane in 0..LANES {
+                    sums[lane] = sum[lane] + other_sum[lane];
+                }
+            }
         }
     }
 }
@@ -138,11 +189,10 @@ impl<T: NdFloat> WithSimd for TickBackward<'_, T> {
         let Self { adjoint, trace, scratch, gradient, tick } = self;
         let n_post = adjoint.layout.n_post();
         for start in (0..n_post).step_by(COLUMNS) {
-            let columns = start..(start + COLUMNS).min(n_post);
-            if trace.held.is_empty() {
-                adjoint.columns_backward::<false>(trace, scratch, gradient, tick, columns);
-            } else {
-                adjoint.columns_backward::<true>(trace, scratch, gradient, tick, columns);
+            match (trace.held.is_empty(), (n_post - start).min(COLUMNS)) {
+                (true, COLUMNS) => adjoint.columns_backward::<false>(trace, scratch, gradient, tick, start, COLUMNS),
+                (true, n) => adjoint.columns_backward::<false>(trace, scratch, gradient, tick, start, n),
+                (false, n) => adjoint.columns_backward::<true>(trace, scratch, gradient, tick, start, n),
             }
         }
     }
@@ -156,10 +206,12 @@ impl<T: NdFloat> Adjoint<T> {
         scratch: &mut BackwardScratch<T>,
         gradient: &mut Parameters<T>,
         tick: usize,
-        columns: Range<usize>,
+        start: usize,
+        n: usize,
     ) {
         let n_post = self.layout.n_post();
-        let n = columns.len().min(COLUMNS);
+        let n = n.min(COLUMNS);
+        let columns = start..start + n;
         let values = &self.parameters;
         let synaptic_decay = &values.synaptic_decay[columns.clone()][..n];
         let membrane_decay = &values.membrane_decay[columns.clone()][..n];
@@ -184,7 +236,14 @@ impl<T: NdFloat> Adjoint<T> {
             let potential_before = &state_before(&trace.potential, &before, zeros)[..n];
             let current_before = &state_before(&trace.current, &before, zeros)[..n];
             let adaptation_before = &state_before(&trace.adaptation, &before, zeros)[..n];
-            let carry_spike = &scratch.spike[carried.clone()][..n];
+            let lane = by_lane(sample, n_post) + columns.start * LANES;
+            let of_lane = lane..lane + (n - 1) * LANES + 1;
+            let mut carry_spike = [zero; COLUMNS];
+            for (carry, &value) in
+                carry_spike[..n].iter_mut().zip(scratch.by_spike[of_lane.clone()].iter().step_by(LANES))
+            {
+                *carry = value;
+            }
             let mut carry_potential = [zero; COLUMNS];
             let mut carry_current = [zero; COLUMNS];
             let mut carry_adaptation = [zero; COLUMNS];
@@ -233,6 +292,9 @@ impl<T: NdFloat> Adjoint<T> {
             scratch.current[carried.clone()].copy_from_slice(&carry_current[..n]);
             scratch.adaptation[carried].copy_from_slice(&carry_adaptation[..n]);
             trace.slope[now].copy_from_slice(&slope[..n]);
+            for (value, &slope) in scratch.by_current[of_lane].iter_mut().step_by(LANES).zip(&slope[..n]) {
+                *value = slope;
+            }
         }
         add_to(&mut gradient.synaptic_decay[columns.clone()], &to_synaptic);
         add_to(&mut gradient.membrane_decay[columns.clone()], &to_membrane);
@@ -294,7 +356,10 @@ pub struct BackwardScratch<T> {
     potential: Vec<T>,
     current: Vec<T>,
     adaptation: Vec<T>,
-    spike: Vec<T>,
+    /// Derivatives by the spikes of the tick, `[n_groups][n_post][LANES]`.
+    by_spike: Vec<T>,
+    /// Derivatives by the currents of the tick, likewise.
+    by_current: Vec<T>,
     zeros: Vec<T>,
     /// Where the arrivals of a presynaptic index lie in `sorted`.
     row_ptr: Vec<usize>,
@@ -304,9 +369,13 @@ pub struct BackwardScratch<T> {
 
 impl<T: NdFloat> BackwardScratch<T> {
     fn restart(&mut self, n_samples: usize, n_post: usize) {
-        for array in [&mut self.potential, &mut self.current, &mut self.adaptation, &mut self.spike] {
+        for array in [&mut self.potential, &mut self.current, &mut self.adaptation] {
             array.clear();
             array.resize(n_samples * n_post, T::zero());
+        }
+        for array in [&mut self.by_spike, &mut self.by_current] {
+            array.clear();
+            array.resize(n_samples.div_ceil(LANES) * n_post * LANES, T::zero());
         }
         self.zeros.resize(n_post, T::zero());
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 use spec::lif::{NeuronParameters, NeuronState, ResetMode, update};
 
-use super::surrogate::SurrogateTable;
+use super::surrogate::Surrogate;
 use super::trace::{Arrival, Trace};
 use crate::network::{NeuronColumns, QuantizedNetwork};
 
@@ -112,9 +112,11 @@ impl IntegerState {
         add_rows(&mut self.weight_sum, &network.weights, from_channels.chain(from_neurons));
         self.update_all(&network.neurons);
         self.fired.clear();
-        for (neuron, &margin) in self.margin[..network.layout.n_neurons].iter().enumerate() {
-            if margin >= 0 {
-                self.fired.push(neuron as u16);
+        for (block, margins) in self.margin[..network.layout.n_neurons].chunks(COLUMNS).enumerate() {
+            // Most blocks have no spike, which vector instructions see at once.
+            if margins.iter().fold(i16::MIN, |highest, &margin| highest.max(margin)) >= 0 {
+                let spikes = margins.iter().enumerate().filter(|(_, margin)| **margin >= 0);
+                self.fired.extend(spikes.map(|(column, _)| (block * COLUMNS + column) as u16));
             }
         }
     }
@@ -233,7 +235,7 @@ fn add_rows(sums: &mut [i16], weights: &[i16], mut rows: impl Iterator<Item = us
 /// makes spike in each tick; empty without such noise.
 pub(crate) fn record(
     network: &QuantizedNetwork,
-    surrogate: &SurrogateTable,
+    surrogate: Surrogate,
     samples: &[&[Vec<u16>]],
     forced: &[Vec<Vec<u16>>],
     state: &mut IntegerState,
@@ -268,7 +270,7 @@ pub(crate) fn record(
 /// Writes the state after a tick into a row of the trace.
 struct RecordRow<'a> {
     network: &'a QuantizedNetwork,
-    surrogate: &'a SurrogateTable,
+    surrogate: Surrogate,
     state: &'a IntegerState,
     trace: &'a mut Trace<f32>,
     place: Range<usize>,
@@ -292,7 +294,7 @@ impl WithSimd for RecordRow<'_> {
         let slopes = &mut trace.slope[place.clone()];
         slopes[n_neurons..].fill(0.0);
         for ((slope, &margin), &step) in slopes[..n_neurons].iter_mut().zip(&state.margin).zip(&network.step) {
-            *slope = surrogate.slope(f32::from(margin) * step);
+            *slope = surrogate.slope_f32(f32::from(margin) * step);
         }
         if !trace.held.is_empty() {
             trace.held[place].copy_from_slice(&state.held);

@@ -13,5 +13,4 @@ pub use forward::{IntegerState, class_of, scores};
 pub use loss::{ChunkLoss, TickLoss};
 pub use observe::{Activity, Observer};
 pub use surrogate::Surrogate;
-pub(crate) use surrogate::SurrogateTable;
 pub use trace::{Arrival, Trace};

@@ -55,7 +55,7 @@ fn the_image_has_exactly_as_many_synapses_and_the_network_still_decides() {
     for weight_bits in [8, 4] {
         let first = network(weight_bits).n_synapses();
         let wanted = first / 8;
-        let trained = train(network(weight_bits), &options(wanted, 15)).expect("trains");
+        let trained = train(network(weight_bits), &options(wanted, 40)).expect("trains");
         assert_eq!(n_synapses_of_image(&trained.quantized), wanted);
         assert_eq!(trained.network.quantize(), trained.quantized, "the float network quantizes to the same image");
         let held_out = windows(240, 2);

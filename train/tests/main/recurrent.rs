@@ -80,7 +80,7 @@ fn shuffled_labels_leave_chance_on_windows_not_trained_on() {
 fn thread_counts_1_2_and_3_give_the_same_bits_and_another_seed_gives_others() {
     let windows = windows(150, 4);
     let augmentation = Augmentation { jitter_ticks: 2, channel_exchange: 0.5, noise_rate: 0.01, ..Default::default() };
-    let distillation = Some(Distillation { temperature: 4.0, share: 0.6 });
+    let distillation = Some(Distillation::default());
     for cell in CELLS {
         let of = |n_threads, seed| {
             let options = FitOptions { epochs: 2, batch_size: 96, n_threads, augmentation, distillation, ..options() };
@@ -101,7 +101,7 @@ fn teacher_and_augmentation_change_what_is_learned() {
     let base = FitOptions { epochs: 1, ..options() };
     let of = |options: &FitOptions| train(Cell::Gru, &windows, options, 5).network.parameters;
     let augmentation = Augmentation { channel_exchange: 0.5, ..Default::default() };
-    let distillation = Some(Distillation { temperature: 4.0, share: 0.6 });
+    let distillation = Some(Distillation::default());
     let plain = of(&base);
     assert_ne!(plain, of(&FitOptions { augmentation, ..base.clone() }));
     assert_ne!(plain, of(&FitOptions { distillation, ..base.clone() }));

@@ -2,7 +2,7 @@
 
 use train::network::{Network, ProjectionKind, Topology};
 
-const SHIPPED: [&str; 6] = ["T1", "T2", "T3", "T4", "T5", "T6"];
+const SHIPPED: [&str; 7] = ["T1", "T2", "T3", "T4", "T5", "T6", "direct"];
 
 fn built(name: &str, n_channels: usize, n_classes: usize) -> Network {
     let topology = Topology::load(name).expect("shipped");
@@ -38,12 +38,29 @@ fn controls_have_as_many_synapses_as_t1() {
 }
 
 #[test]
-fn only_t4_has_neither_recurrent_nor_feedback_projections() {
+fn only_the_chain_and_the_direct_path_have_neither_recurrent_nor_feedback_projections() {
     for name in SHIPPED {
         let topology = Topology::load(name).expect("shipped");
         let forward = topology.projections.iter().all(|projection| projection.kind == ProjectionKind::Forward);
-        assert_eq!(forward, name == "T4", "{name}");
+        assert_eq!(forward, ["T4", "direct"].contains(&name), "{name}");
     }
+}
+
+#[test]
+fn of_the_shipped_ones_only_the_direct_path_has_no_area_that_is_heard() {
+    for name in SHIPPED {
+        assert_eq!(Topology::load(name).expect("shipped").is_heard(), name != "direct", "{name}");
+    }
+}
+
+#[test]
+fn a_divided_topology_has_a_part_of_every_areas_neurons() {
+    let t6 = Topology::load("T6").expect("shipped");
+    let sizes = |divisor| t6.divided(divisor).areas.iter().map(|area| area.neurons).collect::<Vec<_>>();
+    assert_eq!(sizes(1), [128, 40, 32, 40]);
+    assert_eq!(sizes(16), [8, 3, 2, 3]);
+    assert_eq!(t6.divided(1_000).n_neurons(), 4);
+    assert_eq!(t6.divided(16).projections, t6.projections);
 }
 
 #[test]

@@ -4,12 +4,11 @@ use std::ops::ControlFlow;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use train::Augmentation;
-use train::TrainError;
 use train::data::TrainingSample;
 use train::fit::{FitOptions, Trained, fit};
 use train::network::{Network, Topology};
 use train::pass::{class_of, scores};
+use train::{Augmentation, Distillation, TrainError};
 
 const N_CHANNELS: usize = 24;
 const N_CLASSES: usize = 3;
@@ -61,10 +60,16 @@ fn learns_a_rate_code_and_keeps_it_on_windows_not_trained_on() {
 #[test]
 fn thread_counts_1_2_and_3_give_the_same_bits() {
     let windows = windows(150, 4);
-    let augmentation =
-        Augmentation { jitter_ticks: 1, noise_rate: 0.01, neuron_noise_rate: 0.01, channel_exchange: 0.3 };
+    let augmentation = Augmentation {
+        jitter_ticks: 1,
+        noise_rate: 0.01,
+        neuron_noise_rate: 0.01,
+        channel_exchange: 0.3,
+        free_mix: 0.5,
+    };
+    let distillation = Some(Distillation::default());
     let of_threads = |n_threads| {
-        let options = FitOptions { epochs: 2, n_threads, augmentation, ..FitOptions::default() };
+        let options = FitOptions { epochs: 2, n_threads, augmentation, distillation, ..FitOptions::default() };
         train(&windows, &options, 5)
     };
     let (one, two, three) = (of_threads(1), of_threads(2), of_threads(3));

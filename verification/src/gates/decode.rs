@@ -56,19 +56,19 @@ impl Task {
         let windows = WindowOptions { align_column: Some("go_cue_time".to_owned()), ..WindowOptions::default() };
         let dataset = Dataset::cut(&recording, &windows).map_err(|error| refuse(&error))?;
         let split = Split::by_column(&dataset, &recording.trials, "split").map_err(|error| refuse(&error))?;
-        let fit = FitOptions::for_windows(dataset.samples.len(), dataset.n_ticks, dataset.tick_ms);
+        let fit = FitOptions::for_split(&dataset, &split);
         let options = DecoderOptions {
             topology: Topology::load(topology).map_err(|error| refuse(&error))?,
-            core,
+            core: Some(core),
             weight_bits: 8,
             seed: 1,
             split_column: Some("split".to_owned()),
             fit: FitOptions { epochs: EPOCHS, n_threads: 2, ..fit },
         };
         let progress = &mut |_: train::decoder::Progress<'_>| std::ops::ControlFlow::Continue(());
-        let decoder = train_decoder(&recording.identity().into(), &dataset, &split, &windows, &options, progress)
+        let trained = train_decoder(&recording.identity().into(), &dataset, &split, &windows, &options, progress)
             .map_err(|error| refuse(&error))?;
-        Ok(Self { image: decoder.bytes().to_vec(), core, dataset })
+        Ok(Self { image: trained.decoder.bytes().to_vec(), core, dataset })
     }
 
     /// Decodes the first `limit` windows, or all of them. `progress` is called after each window with its number, counted from

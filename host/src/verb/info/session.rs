@@ -2,7 +2,7 @@
 
 use recording::{
     Chosen, ColumnSummary, DEFAULT_ALIGN_COLUMN, Error, Recording, Sanity, TrialClasses, Unreadable,
-    default_label_column,
+    default_label_column, doubts_of_classes,
 };
 use serde::Serialize;
 use spec::core::MAX_READOUTS;
@@ -83,6 +83,7 @@ impl SessionInfo {
         info.warnings.extend(recording.check_clock().err().map(|error| error.to_string()));
         let classes = info.classes(recording, chosen, args)?;
         info.warnings.extend(recording.trials.doubt_of_labels(&classes.column));
+        info.warnings.extend(doubts_of_classes(&classes.column, &classes.names));
         if args.selection.bin_angles.is_some() {
             let (column, labels, counts) = (classes.column.clone(), classes.names.clone(), classes.counts());
             info.binned = Some(Binned { column, labels, counts });

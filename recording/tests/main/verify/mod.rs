@@ -85,6 +85,34 @@ fn a_session_that_is_written_here_is_valid_for_pynwb() {
     libraries.run(VALIDATE, folder.path()).unwrap();
 }
 
+const COARSE: &str = "
+import h5py, numpy as np
+starts = np.arange(40) * 2.0
+with h5py.File('coarse.nwb', 'w') as root:
+    root.attrs['nwb_version'] = '2.7.0'
+    root['units/spike_times'] = np.arange(8000).astype('f2') / 100
+    root['units/spike_times_index'] = [8000]
+    root['intervals/trials/start_time'] = starts
+    root['intervals/trials/stop_time'] = starts + 1
+    root['intervals/trials/go_cue_time'] = (starts + 0.5).astype('f2')
+    root['intervals/trials/target_dir'] = (np.arange(40) % 4 * 90).astype('f2')
+";
+
+#[test]
+fn times_in_few_bits_are_warned_of_and_labels_are_not() {
+    let Some(libraries) = libraries() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    libraries.run(COARSE, folder.path()).unwrap();
+    let warnings = Recording::open(folder.path().join("coarse.nwb")).unwrap().warnings;
+    let of = |column: &str| warnings.iter().filter(|warning| warning.starts_with(column)).count();
+    assert_eq!(
+        (of("/units/spike_times is stored"), of("/intervals/trials/go_cue_time is stored")),
+        (1, 1),
+        "{warnings:?}"
+    );
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+}
+
 const SPARSE: &str = "
 import h5py
 with h5py.File('raw.nwb', 'w') as root:

@@ -8,6 +8,7 @@ mod panels;
 mod points;
 mod polar;
 mod raster;
+mod scatter;
 
 use std::ops::Range;
 
@@ -18,12 +19,13 @@ use plotters::prelude::*;
 
 pub use bars::{Bar, bars};
 pub use circuit::{Arrow, circuit};
-pub use confusion::confusion;
+pub use confusion::{Confusion, confusions};
 pub use lines::{Line, lines, trajectories};
-pub use panels::{LinePanel, SpikePanel, line_panels, spike_panels};
+pub use panels::{LinePanel, SpikePanel, difference_panels, line_panels, spike_panels};
 pub use points::{points, ranked};
 pub use polar::{PolarCurve, polar};
 pub use raster::raster;
+pub use scatter::{Family, Point, scatter};
 
 use super::Figure;
 

@@ -67,6 +67,29 @@ pub fn line_panels(panels: &[LinePanel], x: &Range<f64>, x_name: &str, y_name: &
     })
 }
 
+/// Small plots of differences, one line each, all with the same axes; a horizontal line marks 0.
+#[must_use]
+pub fn difference_panels(panels: &[LinePanel], x_name: &str, y_name: &str) -> Figure {
+    drawn_in_grid(panels.len(), PANEL.1, 0, |_, cells| {
+        let lines = || panels.iter().flat_map(|panel| &panel.lines);
+        let x = range(lines().flat_map(|line| line.points.iter().map(|point| point.0)), 0.0);
+        let ends = lines().flat_map(|line| line.band.iter().flat_map(|&(low, high)| [low, high]));
+        let y = range(ends.chain([0.0]), 0.05);
+        for (panel, cell) in panels.iter().zip(&cells) {
+            let mut chart = small_chart(cell, &panel.title).build_cartesian_2d(x.clone(), y.clone())?;
+            mesh(&mut chart, x_name, y_name)?;
+            for line in &panel.lines {
+                let upper = line.points.iter().zip(&line.band).map(|(point, band)| (point.0, band.1));
+                let lower = line.points.iter().zip(&line.band).rev().map(|(point, band)| (point.0, band.0));
+                chart.draw_series([Polygon::new(upper.chain(lower).collect::<Vec<_>>(), colour(0).mix(0.2))])?;
+                chart.draw_series(LineSeries::new(line.points.iter().copied(), colour(0).stroke_width(2)))?;
+            }
+            chart.draw_series([PathElement::new([(x.start, 0.0), (x.end, 0.0)], BLACK.mix(0.6))])?;
+        }
+        Ok(Vec::new())
+    })
+}
+
 /// Small rasters of `n_units` units, the first at the top; a vertical line marks 0.
 #[must_use]
 pub fn spike_panels(panels: &[SpikePanel], n_units: usize, x: &Range<f64>, x_name: &str) -> Figure {

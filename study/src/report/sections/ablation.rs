@@ -6,7 +6,7 @@ use super::tuning::{cortex, fractions};
 use super::{above_zero, points, share};
 use crate::report::plot::{Axes, Bar, bars};
 use crate::report::{Claim, Panel, Section, Source, Table};
-use crate::results::{Estimate, Results, accuracy, estimate};
+use crate::results::{Estimate, Results, accuracy, estimate, estimate_of_shares};
 use crate::run::Condition;
 use crate::store::Entry;
 
@@ -57,7 +57,7 @@ pub fn section(results: &Results<'_>) -> Section {
         else {
             continue;
         };
-        let tuned = estimate(&fractions(&entries, &area, None)).map_or(0.0, |it| it.mean);
+        let tuned = estimate_of_shares(&fractions(&entries, &area, None)).map_or(0.0, |it| it.mean);
         let name = format!("{} {}", ablation.name(), words(ablation));
         let bar = |estimate: &Estimate| Bar {
             name: name.clone(),

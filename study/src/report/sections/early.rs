@@ -1,52 +1,17 @@
 //! Accuracy at every elapsed tick.
 
 use super::{against_itself, share};
-use crate::report::plot::{Axes, Line, lines};
+use crate::report::plot::{Axes, Line, LinePanel, difference_panels, lines};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
-use crate::results::{Results, accuracy_over_time, difference_at_all_times};
+use crate::results::Results;
 use crate::run::{Condition, Method};
+use crate::trials::Trials;
 
 /// The section.
 #[must_use]
 pub fn section(results: &Results<'_>) -> Section {
-    let mut panels = Vec::new();
-    for &tick_ms in &results.plan.ticks_ms {
-        let mut table = Table::new(&["decoder", "elapsed (ms)", "accuracy (%)", "95 % low", "95 % high"]);
-        let mut curves = Vec::new();
-        for method in results.methods() {
-            let Some((means, bands)) = accuracy_over_time(&results.decoders(&method, Condition::Plain, tick_ms)) else {
-                continue;
-            };
-            let time = |tick: usize| (tick + 1) as f64 * f64::from(tick_ms);
-            for (tick, (mean, band)) in means.iter().zip(&bands).enumerate() {
-                let elapsed = Value::Number(time(tick), 0);
-                table.push([method.to_string().into(), elapsed, share(*mean), share(band.low), share(band.high)]);
-            }
-            if is_shown(results, &method) {
-                curves.push(Line {
-                    name: method.to_string(),
-                    points: means.iter().enumerate().map(|(tick, mean)| (time(tick), 100.0 * mean)).collect(),
-                    band: bands.iter().map(|band| (100.0 * band.low, 100.0 * band.high)).collect(),
-                });
-            }
-        }
-        let axes = Axes {
-            x: "elapsed time (ms)".to_owned(),
-            y: "accuracy (%)".to_owned(),
-            y_range: Some(0.0..100.0),
-            level: Some((100.0 * results.chance(), "chance".to_owned())),
-        };
-        panels.push(Panel {
-            name: format!("early_{tick_ms}ms"),
-            caption: format!(
-                "Held-out trials decided correctly from the first ticks, ticks of {tick_ms} ms. Bands: 95 % by resampling \
-                 trials."
-            ),
-            figure: Some(lines(&curves, &axes)),
-            table,
-            shows_table: false,
-        });
-    }
+    let ticks_ms = &results.plan.ticks_ms;
+    let panels = ticks_ms.iter().flat_map(|&tick_ms| [differences(results, tick_ms), accuracies(results, tick_ms)]);
     Section {
         id: "early-decisions",
         title: "Early decisions".to_owned(),
@@ -58,40 +23,99 @@ pub fn section(results: &Results<'_>) -> Section {
              evidence of a tick counts a tick later; in T6 the recorded units also project to the readout directly."
                 .to_owned(),
         ],
-        panels,
+        panels: panels.collect(),
     }
 }
 
-fn is_shown(results: &Results<'_>, method: &Method) -> bool {
-    *method == results.first()
-        || *method == Method::direct()
+/// Milliseconds elapsed after a tick.
+fn elapsed(tick: usize, tick_ms: u32) -> f64 {
+    (tick + 1) as f64 * f64::from(tick_ms)
+}
+
+/// The first network minus each other decoder, a small plot each.
+fn differences(results: &Results<'_>, tick_ms: u32) -> Panel {
+    let of = |method: &Method| Trials::over_time(&results.decoders(method, Condition::Plain, tick_ms));
+    let (first, first_trials) = (results.first(), of(&results.first()));
+    let mut table = Table::new(&["against", "elapsed (ms)", "difference (points)", "95 % low", "95 % high"]);
+    let mut panels = Vec::new();
+    for method in results.methods().into_iter().filter(|method| *method != first && is_shown(method)) {
+        let Some((means, bands)) = first_trials.minus(&of(&method)).band() else { continue };
+        let mut line = Line { name: method.to_string(), ..Line::default() };
+        for (tick, (mean, band)) in means.iter().zip(&bands).enumerate() {
+            let time = elapsed(tick, tick_ms);
+            let numbers = [share(*mean), share(band.low), share(band.high)];
+            table.push([method.to_string().into(), Value::Number(time, 0)].into_iter().chain(numbers));
+            line.points.push((time, 100.0 * mean));
+            line.band.push((100.0 * band.low, 100.0 * band.high));
+        }
+        panels.push(LinePanel { title: format!("minus {method}"), lines: vec![line] });
+    }
+    Panel {
+        name: format!("early_differences_{tick_ms}ms"),
+        caption: format!(
+            "Accuracy of {first} minus that of each other decoder over elapsed time, ticks of {tick_ms} ms: above 0, {first} \
+             decides better. Bands: 95 % at each tick, by resampling trials."
+        ),
+        figure: Some(difference_panels(&panels, "elapsed time (ms)", "points")),
+        table,
+        shows_table: false,
+    }
+}
+
+fn accuracies(results: &Results<'_>, tick_ms: u32) -> Panel {
+    let mut table = Table::new(&["decoder", "elapsed (ms)", "accuracy (%)", "95 % low", "95 % high"]);
+    let mut curves = Vec::new();
+    for method in results.methods() {
+        let trials = Trials::over_time(&results.decoders(&method, Condition::Plain, tick_ms));
+        let Some((means, bands)) = trials.band() else { continue };
+        let mut line = Line { name: method.to_string(), ..Line::default() };
+        for (tick, (mean, band)) in means.iter().zip(&bands).enumerate() {
+            let time = elapsed(tick, tick_ms);
+            let numbers = [share(*mean), share(band.low), share(band.high)];
+            table.push([method.to_string().into(), Value::Number(time, 0)].into_iter().chain(numbers));
+            line.points.push((time, 100.0 * mean));
+        }
+        if method == results.first() || is_shown(&method) {
+            curves.push(line);
+        }
+    }
+    let axes = Axes {
+        x: "elapsed time (ms)".to_owned(),
+        y: "accuracy (%)".to_owned(),
+        y_range: Some(0.0..100.0),
+        level: Some((100.0 * results.chance(), "chance".to_owned())),
+    };
+    Panel {
+        name: format!("early_{tick_ms}ms"),
+        caption: format!("Held-out trials decided correctly from the first ticks, ticks of {tick_ms} ms."),
+        figure: Some(lines(&curves, &axes)),
+        table,
+        shows_table: false,
+    }
+}
+
+/// What the network is compared with over elapsed time.
+fn is_shown(method: &Method) -> bool {
+    *method == Method::direct()
         || Method::rivals().contains(method)
         || matches!(method, Method::Lda | Method::NaiveBayes)
 }
 
-/// The papers' claims about early decisions, and the same for a network whose input projects to the readout.
+/// The papers' claims about early decisions.
 #[must_use]
 pub fn claims(results: &Results<'_>) -> Vec<Claim> {
-    let of_network = Method::rivals().into_iter().map(|rival| {
+    let of_rival = |rival: Method| {
         let claim = format!("From 2 ms to the end of the window the network is at or above {rival}");
         let applies = against_itself(results, &claim, Source::Paper, &rival);
-        applies.unwrap_or_else(|| at_or_above(results, claim, Source::Paper, &results.first(), &rival))
-    });
-    let direct = Method::direct();
-    let is_another = direct != results.first() && results.methods().contains(&direct);
-    let of_direct = Method::rivals().into_iter().filter(|_| is_another).map(|rival| {
-        let claim = format!(
-            "With recorded units projecting to the readout ({direct}), the network is at or above {rival} from 2 ms on"
-        );
-        at_or_above(results, claim, Source::Choice, &direct, &rival)
-    });
-    of_network.chain(of_direct).collect()
+        applies.unwrap_or_else(|| at_or_above(results, claim, &rival))
+    };
+    Method::rivals().into_iter().map(of_rival).collect()
 }
 
-fn at_or_above(results: &Results<'_>, claim: String, source: Source, method: &Method, rival: &Method) -> Claim {
-    let tick_ms = results.tick_ms();
-    let of = |method| results.decoders(method, Condition::Plain, tick_ms);
-    let Some((means, bands)) = difference_at_all_times(&of(method), &of(rival)) else {
+fn at_or_above(results: &Results<'_>, claim: String, rival: &Method) -> Claim {
+    let (tick_ms, source) = (results.tick_ms(), Source::Paper);
+    let of = |method: &Method| Trials::over_time(&results.decoders(method, Condition::Plain, tick_ms));
+    let Some((means, bands)) = of(&results.first()).minus(&of(rival)).joint_band() else {
         return Claim::not_tested(claim, source);
     };
     let from = 2usize.div_ceil(tick_ms as usize).saturating_sub(1).min(means.len().saturating_sub(1));

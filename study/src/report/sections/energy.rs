@@ -3,13 +3,10 @@
 use crate::energy::{FLOAT_32, INTEGER_WITH_READS, OperationCount, Rule};
 use crate::neurobench::HARNESS;
 use crate::report::plot::{Axes, Bar, bars};
-use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
-use crate::results::{NOT_MEASURED, Results, estimate, mean_of};
+use crate::report::{Panel, Section, Table, Value};
+use crate::results::{NOT_MEASURED, Results, mean_of};
 use crate::run::{Condition, Method};
 use crate::store::Entry;
-
-/// The ratio of the energies of GRU or LSTM and network that the papers state.
-const STATED_RATIO: f64 = 50.0;
 
 /// The section.
 #[must_use]
@@ -37,7 +34,7 @@ pub fn section(results: &Results<'_>) -> Section {
 }
 
 /// Mean counts of a method, by each rule.
-fn counts(entries: &[&Entry]) -> Vec<OperationCount> {
+pub(super) fn counts(entries: &[&Entry]) -> Vec<OperationCount> {
     let Some(first) = entries.first() else { return Vec::new() };
     let mean = |index: usize, of: fn(&OperationCount) -> f64| {
         mean_of(entries, |outcome| outcome.operations.get(index).map(of)).unwrap_or(0.0)
@@ -184,46 +181,4 @@ fn measured(results: &Results<'_>) -> Option<Panel> {
         table,
         shows_table: true,
     })
-}
-
-/// The papers' claims about energy.
-#[must_use]
-pub fn claims(results: &Results<'_>) -> Vec<Claim> {
-    let first = results.decoders(&results.first(), Condition::Plain, results.tick_ms());
-    Method::rivals()
-        .into_iter()
-        .filter(|method| !matches!(method, Method::Network(_)))
-        .map(|method| {
-            let claim = format!("A decision takes a fiftieth of the energy of {method} or less");
-            let entries = results.decoders(&method, Condition::Plain, results.tick_ms());
-            let energy = |entry: &Entry| {
-                entry.outcome.operations.first().map(|counted| FLOAT_32.picojoules(&counted.per_decision))
-            };
-            let ratio = |(own, other): (&&Entry, &&Entry)| Some(energy(other)? / energy(own)?);
-            let ratios: Vec<f64> = first.iter().zip(&entries).filter_map(ratio).collect();
-            let Some(by) = estimate(&ratios) else { return Claim::not_tested(claim, Source::Paper) };
-            let verdict = if by.interval.low >= STATED_RATIO {
-                Verdict::Holds
-            } else if by.interval.high < STATED_RATIO {
-                Verdict::Fails
-            } else {
-                Verdict::Undecided
-            };
-            let most: Vec<f64> = first.iter().map(|entry| most_at_equal_parameters(entry)).collect();
-            let most = most.iter().sum::<f64>() / most.len().max(1) as f64;
-            let evidence = format!(
-                "{:.1} times less by {}, every product of the baseline counted; since its neurons are updated in any case, a \
-                 network with this ratio of synapses to neurons cannot reach more than {most:.0} times",
-                by.mean, FLOAT_32.name
-            );
-            Claim { claim, source: Source::Paper, verdict, evidence }
-        })
-        .collect()
-}
-
-/// What a network that never received a spike would save against a recurrent one of as many parameters, which multiplies by
-/// each in every tick: its neurons are still updated.
-fn most_at_equal_parameters(entry: &Entry) -> f64 {
-    let updates: f64 = entry.outcome.operations.first().map_or(f64::NAN, |counted| counted.per_tick.update_mac);
-    entry.outcome.n_parameters as f64 / updates
 }

@@ -4,9 +4,9 @@ use super::{above_zero, against_itself, points, share};
 use crate::analysis::statistics::mean;
 use crate::report::plot::{Axes, Line, lines};
 use crate::report::{Claim, Panel, Section, Source, Table, Value};
-use crate::results::{Estimate, Results, estimate, mean_of_folds};
-use crate::run::{Condition, Method, Noise, NoisePlace};
-use crate::store::Entry;
+use crate::results::Results;
+use crate::run::{Condition, Matching, Method, Noise, NoisePlace};
+use crate::trials::Trials;
 
 /// The section.
 #[must_use]
@@ -25,7 +25,7 @@ pub fn section(results: &Results<'_>) -> Section {
         title: "Noise".to_owned(),
         words: vec![format!(
             "Independent Poisson spikes. Every decoder is tested at all rates; those trained in noise were trained at {} Hz. \
-             GRU and LSTM have no spiking neurons, so N2 applies to spiking networks only. Bands: 95 % over folds and seeds.",
+             GRU and LSTM have no spiking neurons, so N2 applies to spiking networks only. Bands: 95 % by resampling trials.",
             results.plan.training_noise_hz
         )],
         panels: panels.collect(),
@@ -37,17 +37,16 @@ fn panel(results: &Results<'_>, place: NoisePlace, condition: Condition, name: &
     let mut curves = Vec::new();
     for method in results.methods() {
         let entries = results.decoders(&method, condition, results.tick_ms());
-        let at =
-            |rate_hz| -> Vec<f64> { entries.iter().filter_map(|entry| accuracy_at(entry, place, rate_hz)).collect() };
+        let rates_hz = &results.plan.noise_rates_hz;
+        let Some((means, bands)) = Trials::in_noise(&entries, place, rates_hz).band() else { continue };
         let mut line = Line { name: method.to_string(), ..Line::default() };
-        for &rate_hz in &results.plan.noise_rates_hz {
-            let Some(Estimate { mean, interval, .. }) = estimate(&at(rate_hz)) else { continue };
+        for ((&rate_hz, mean), band) in rates_hz.iter().zip(means).zip(bands) {
             let rate = Value::Number(rate_hz, 0);
-            table.push([method.to_string().into(), rate, share(mean), share(interval.low), share(interval.high)]);
+            table.push([method.to_string().into(), rate, share(mean), share(band.low), share(band.high)]);
             line.points.push((rate_hz, 100.0 * mean));
-            line.band.push((100.0 * interval.low, 100.0 * interval.high));
+            line.band.push((100.0 * band.low, 100.0 * band.high));
         }
-        if !line.points.is_empty() && !method.matches_hidden_size() {
+        if method.matching() != Some(Matching::HiddenSize) {
             curves.push(line);
         }
     }
@@ -66,24 +65,11 @@ fn panel(results: &Results<'_>, place: NoisePlace, condition: Condition, name: &
     }
 }
 
-/// Accuracy of an entry at a noise rate.
-fn accuracy_at(entry: &Entry, place: NoisePlace, rate_hz: f64) -> Option<f64> {
-    let noise = Noise { place, rate_hz };
-    entry.outcome.noisy.iter().find(|noisy| noisy.noise == noise).map(|noisy| noisy.accuracy)
-}
-
 /// The papers' claims about noise: robustness to that of neighbouring neurons, as the loss of accuracy, mean over all rates
 /// above 0.
 #[must_use]
 pub fn claims(results: &Results<'_>) -> Vec<Claim> {
-    let lost = |entry: &Entry| {
-        let at = |rate_hz| accuracy_at(entry, NoisePlace::Input, rate_hz);
-        let noisy: Option<Vec<f64>> =
-            results.plan.noise_rates_hz.iter().filter(|&&rate| rate > 0.0).map(|&rate| at(rate)).collect();
-        Some(at(0.0)? - mean(&noisy?)?)
-    };
-    let loss = |method: &Method| mean_of_folds(&results.decoders(method, Condition::Plain, results.tick_ms()), lost);
-    let first = loss(&results.first());
+    let first = loss(results, &results.first());
     Method::rivals()
         .into_iter()
         .map(|method| {
@@ -91,9 +77,7 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
             if let Some(claim) = against_itself(results, &claim, Source::Paper, &method) {
                 return claim;
             }
-            let other = loss(&method);
-            let folds: Vec<f64> = first.iter().filter_map(|(fold, own)| Some(other.get(fold)? - own)).collect();
-            match estimate(&folds).filter(|_| folds.len() == first.len()) {
+            match loss(results, &method).minus(&first).estimate() {
                 Some(by) => {
                     let evidence = format!("loss of the other minus its own: {}, mean over rates", points(&by));
                     Claim { claim, source: Source::Paper, verdict: above_zero(&by), evidence }
@@ -102,4 +86,13 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
             }
         })
         .collect()
+}
+
+/// What noise on the input costs in each trial: without noise minus the mean over all rates above 0.
+fn loss(results: &Results<'_>, method: &Method) -> Trials {
+    let entries = results.decoders(method, Condition::Plain, results.tick_ms());
+    let noisy = results.plan.noise_rates_hz.iter().copied().filter(|&rate_hz| rate_hz > 0.0);
+    let rates_hz: Vec<f64> = [0.0].into_iter().chain(noisy).collect();
+    let trials = Trials::in_noise(&entries, NoisePlace::Input, &rates_hz);
+    trials.map(|shares| shares[0] - mean(&shares[1..]).unwrap_or(shares[0]))
 }

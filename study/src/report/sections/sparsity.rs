@@ -1,6 +1,6 @@
 //! Accuracy over synapses, and the network that is chosen.
 
-use super::{percent, points, share};
+use super::{percent, points, share, trials_to_tell};
 use crate::image_fit::{ImageFit, SMALLEST_CORE};
 use crate::plan::SMALL_SYNAPSES;
 use crate::report::plot::{Axes, Line, lines};
@@ -173,7 +173,10 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
         return vec![claim(keeps, Verdict::Fails, evidence), not_tested];
     };
     let of_full = format!("{} of {} synapses", size.n_synapses, full.n_synapses);
-    let kept = format!("{of_full}: {}, {}", percent(size.accuracy.mean), points(&by));
+    let verdict = within_a_point(&by);
+    let needed = trials_to_tell(&by, 100.0 * POINT).filter(|_| verdict == Verdict::UndecidedByDesign);
+    let needed = needed.map_or(String::new(), |trials| format!("; {trials}"));
+    let kept = format!("{of_full}: {}, {}{needed}", percent(size.accuracy.mean), points(&by));
     let image = match (size.largest(), size.misfit()) {
         (None, _) => Claim::not_tested(fits, Source::Choice),
         (Some(image), None) => {
@@ -181,12 +184,18 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
         }
         (Some(_), Some(cause)) => claim(fits, Verdict::Fails, cause.to_owned()),
     };
-    vec![claim(keeps, within_a_point(&by), kept), image]
+    vec![claim(keeps, verdict, kept), image]
 }
 
 /// A network chosen by its mean may still be worse by more than a point.
 fn within_a_point(by: &Estimate) -> Verdict {
-    if by.interval.low >= -POINT { Verdict::Holds } else { Verdict::Undecided }
+    if by.interval.low >= -POINT {
+        Verdict::Holds
+    } else if trials_to_tell(by, 100.0 * POINT).is_some() {
+        Verdict::UndecidedByDesign
+    } else {
+        Verdict::Undecided
+    }
 }
 
 #[cfg(test)]
@@ -196,8 +205,16 @@ mod tests {
 
     #[test]
     fn a_mean_within_a_point_does_not_make_the_claim_hold() {
-        let by = |low| Estimate { mean: 0.02, sd: 0.0, interval: Interval { low, high: 0.08 } };
-        assert_eq!(within_a_point(&by(-0.024)), Verdict::Undecided);
-        assert_eq!(within_a_point(&by(-0.009)), Verdict::Holds);
+        let by = |low, high| Estimate { mean: 0.0, sd: 0.0, interval: Interval { low, high }, n: 200 };
+        assert_eq!(within_a_point(&by(-0.011, 0.005)), Verdict::Undecided);
+        assert_eq!(within_a_point(&by(-0.009, 0.08)), Verdict::Holds);
+    }
+
+    #[test]
+    fn trials_that_cannot_tell_a_point_are_too_few_by_design() {
+        let by = Estimate { mean: 0.0, sd: 0.0, interval: Interval { low: -0.02, high: 0.02 }, n: 210 };
+        assert_eq!(within_a_point(&by), Verdict::UndecidedByDesign);
+        assert_eq!(trials_to_tell(&by, 1.0).unwrap(), "it takes about 900 trials to tell a point");
+        assert_eq!(trials_to_tell(&by, 5.0), None);
     }
 }

@@ -2,12 +2,12 @@
 
 use super::{file_name, percent, points, share};
 use crate::analysis::persistency::persist;
-use crate::analysis::statistics::{Interval, mean};
+use crate::analysis::statistics::mean;
 use crate::analysis::tuning::{SIGNIFICANCE, UnitTuning};
 use crate::outcome::Tuning;
 use crate::report::plot::{Axes, Line, PolarCurve, lines, polar};
 use crate::report::{Claim, Panel, Section, Source, Table, Value, Verdict};
-use crate::results::{Estimate, Results, estimate};
+use crate::results::{Estimate, Results, estimate, estimate_of_shares};
 use crate::run::{Condition, Method};
 use crate::store::Entry;
 
@@ -101,10 +101,10 @@ fn capture_panel(results: &Results<'_>) -> Panel {
                 number(after.map(|it| it.interval.high)),
             ]);
         };
-        row("recorded units", None, estimate(&input_fractions(&entries)));
+        row("recorded units", None, estimate_of_shares(&input_fractions(&entries)));
         for area in &tuning.areas {
-            let before = estimate(&fractions(&entries, area, Some(0)));
-            row(area, before, estimate(&fractions(&entries, area, None)));
+            let before = estimate_of_shares(&fractions(&entries, area, Some(0)));
+            row(area, before, estimate_of_shares(&fractions(&entries, area, None)));
         }
     };
     for topology in &results.plan.topologies {
@@ -127,7 +127,8 @@ fn cultivation_panel(name: &str, what: &str, entries: &[&Entry]) -> Option<Panel
     for area in &tuning.areas {
         let mut line = Line { name: area.clone(), ..Line::default() };
         for (index, &epoch) in tuning.epochs.iter().enumerate() {
-            let Some(Estimate { mean, interval, .. }) = estimate(&fractions(entries, area, Some(index))) else {
+            let Some(Estimate { mean, interval, .. }) = estimate_of_shares(&fractions(entries, area, Some(index)))
+            else {
                 continue;
             };
             let cells = [share(mean), share(interval.low), share(interval.high)];
@@ -137,7 +138,7 @@ fn cultivation_panel(name: &str, what: &str, entries: &[&Entry]) -> Option<Panel
         }
         curves.push(line);
     }
-    let inputs = estimate(&input_fractions(entries))?;
+    let inputs = estimate_of_shares(&input_fractions(entries))?;
     let axes = Axes {
         x: "epoch".to_owned(),
         y: "cosine-tuned units (%)".to_owned(),
@@ -197,7 +198,9 @@ fn persistency_panel(entries: &[&Entry]) -> Option<Panel> {
         Line { name: "if independent".to_owned(), ..Line::default() },
     );
     for Persisted { lag, probability, chance: by_chance, change_deg } in persisted(entries) {
-        let (Some(kept), Some(expected)) = (estimate(&probability), estimate(&by_chance)) else { continue };
+        let (Some(kept), Some(expected)) = (estimate_of_shares(&probability), estimate_of_shares(&by_chance)) else {
+            continue;
+        };
         let change = estimate(&change_deg).map_or(Value::Missing, |change| Value::Number(change.mean, 1));
         let interval = kept.interval;
         let cells = [share(kept.mean), share(interval.low), share(interval.high), share(expected.mean), change];
@@ -300,18 +303,18 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
         mean(&pairs.map(|(kept, by_chance)| kept - by_chance).collect::<Vec<_>>())
     };
     let kept = estimate(&trained.iter().filter_map(kept_beyond_chance).collect::<Vec<_>>());
-    let tuned = estimate(&after);
     // If no unit is tuned, no larger share passes.
-    let is_tuned = tuned.map_or(Verdict::NotTested, |Estimate { interval, .. }| match interval {
-        Interval { low, .. } if low > SIGNIFICANCE => Verdict::Holds,
-        Interval { high, .. } if high < SIGNIFICANCE => Verdict::Fails,
-        _ => Verdict::Undecided,
-    });
+    let is_tuned = estimate(&after).map_or(Verdict::NotTested, |tuned| super::above(&tuned, SIGNIFICANCE));
     vec![
         claim(
             captured,
             is_tuned,
-            format!("{} of {area}, {} of the recorded units", percent(mean_of(&after)), percent(mean_of(&inputs))),
+            format!(
+                "{} of {area}, {} of the recorded units{}",
+                percent(mean_of(&after)),
+                percent(mean_of(&inputs)),
+                super::too_few(after.len()).map_or(String::new(), |cause| format!("; {cause}"))
+            ),
         ),
         claim(cultivated, verdict(&grown), evidence(&grown)),
         claim(by_task, verdict(&beyond), evidence(&beyond)),

@@ -1,0 +1,179 @@
+//! Classes that are probably not what is meant, by their names.
+
+use std::collections::HashMap;
+
+use crate::angles::{AngleSource, only_count};
+
+/// Numbers that tools write for a missing value.
+const STAND_FOR_MISSING: [f64; 13] = [
+    -1.0,
+    255.0,
+    999.0,
+    -999.0,
+    9_999.0,
+    -9_999.0,
+    32_767.0,
+    -32_768.0,
+    65_535.0,
+    2_147_483_647.0,
+    -2_147_483_648.0,
+    4_294_967_295.0,
+    i64::MIN as f64,
+];
+/// So many times the range of the others away is far.
+const FAR: f64 = 3.0;
+/// What rounding to two decimals does to steps of angles in radians, as a part of them, and to a turn, degrees.
+const STEP_TOLERANCE: f64 = 0.02;
+const RADIANS_TOLERANCE_DEG: f64 = 0.2;
+const DEGREES_TOLERANCE_DEG: f64 = 1e-3;
+/// Numbers beyond are no angles in degrees.
+const LARGEST_ANGLE_DEG: f64 = 720.0;
+
+/// What is odd about the names of the classes of a column: two that are one direction, one that may stand for a missing value, two
+/// that differ by upper and lower case.
+pub fn doubts_of_classes(column: &str, classes: &[String]) -> Vec<String> {
+    let of_numbers = classes.iter().map(|name| name.parse().ok().filter(|number: &f64| number.is_finite()));
+    let doubts = match of_numbers.collect::<Option<Vec<f64>>>() {
+        Some(numbers) => [one_direction(classes, &numbers), missing(classes, &numbers)],
+        None => [by_case(classes), None],
+    };
+    doubts.into_iter().flatten().map(|doubt| format!("column `{column}`: {doubt}")).collect()
+}
+
+fn one_direction(names: &[String], numbers: &[f64]) -> Option<String> {
+    let source = AngleSource::of_numbers(numbers);
+    let degrees: Vec<f64> = numbers.iter().map(|&number| source.degrees(number)).collect();
+    if only_count(numbers) || degrees.iter().any(|angle| angle.abs() > LARGEST_ANGLE_DEG) {
+        return None;
+    }
+    let (unit, tolerance_deg) = match source {
+        AngleSource::Radians => ("radians", RADIANS_TOLERANCE_DEG),
+        _ => ("degrees", DEGREES_TOLERANCE_DEG),
+    };
+    let is_turn = |one: f64, two: f64| {
+        let turns = ((one - two) / 360.0).round();
+        turns != 0.0 && (one - two - 360.0 * turns).abs() <= tolerance_deg
+    };
+    let mut pairs = (0..names.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
+    pairs.find(|&(first, second)| is_turn(degrees[first], degrees[second])).map(|(first, second)| {
+        format!(
+            "the labels {} and {} are one direction if they are angles in {unit}, and two classes here",
+            names[first], names[second]
+        )
+    })
+}
+
+fn missing(names: &[String], numbers: &[f64]) -> Option<String> {
+    let odd =
+        (0..names.len()).find(|&index| STAND_FOR_MISSING.contains(&numbers[index]) && does_not_fit(index, numbers))?;
+    Some(format!(
+        "the label {} does not fit the others; if it stands for a missing value, leave out its trials or its class",
+        names[odd]
+    ))
+}
+
+/// Whether a number is far from the others, or between or below them without being in their steps.
+fn does_not_fit(index: usize, numbers: &[f64]) -> bool {
+    let number = numbers[index];
+    let is_other = |&(place, other): &(usize, &f64)| {
+        // Another one that may stand for a missing value tells nothing, unless it is far smaller.
+        place != index && (!STAND_FOR_MISSING.contains(other) || other.abs() <= 1.0)
+    };
+    let mut others: Vec<f64> = numbers.iter().enumerate().filter(is_other).map(|(_, &other)| other).collect();
+    others.sort_by(f64::total_cmp);
+    let [first, .., last] = others[..] else { return false };
+    let step = others.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
+    if (first - number).max(number - last) > FAR * (last - first) {
+        return true;
+    }
+    let off = |value: f64| ((value - first) / step - ((value - first) / step).round()).abs();
+    let have_pattern = others.iter().all(|&other| off(other) <= STEP_TOLERANCE * ((other - first) / step).max(1.0));
+    let can_be_one = number < 0.0 && first < 0.0 || number > 0.0 && others.len() < 3;
+    have_pattern && !can_be_one && off(number) > 1e-3
+}
+
+fn by_case(names: &[String]) -> Option<String> {
+    let mut seen: HashMap<String, &String> = HashMap::new();
+    names.iter().find_map(|name| {
+        let other = seen.insert(name.to_lowercase(), name)?;
+        Some(format!("the labels {other} and {name} differ by upper and lower case only, and are two classes here"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::doubts_of_classes;
+
+    fn doubts(names: &[&str]) -> String {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        doubts_of_classes("target", &names).join("; ")
+    }
+
+    #[test]
+    fn a_turn_apart_is_one_direction() {
+        for names in [
+            &["0", "90", "180", "270", "360"][..],
+            &["-90", "0", "90", "180", "270"],
+            &["0", "1.5707963", "3.1415927", "4.712389", "6.2831855"],
+            &["0", "1.57", "3.14", "4.71", "6.28"],
+            &["-3.141592653589793", "-1.5707963267948966", "0", "1.5707963267948966", "3.141592653589793"],
+        ] {
+            let found = doubts(names);
+            assert!(found.contains("are one direction") && found.matches("column").count() == 1, "{names:?}: {found}");
+        }
+        assert!(doubts(&["0", "90", "360"]).starts_with("column `target`: the labels 0 and 360 are"));
+    }
+
+    #[test]
+    fn numbers_that_stand_for_missing_are_doubted() {
+        let eight = ["0", "45", "90", "135", "180", "225", "270", "315"];
+        for (odd, others) in [
+            ("-1", &eight[..]),
+            ("-1", &["0", "90", "180", "270"]),
+            ("-1", &["0", "120", "240"]),
+            ("-1", &["0", "1.57", "3.14", "4.71"]),
+            ("255", &eight),
+            ("999", &eight),
+            ("-9999", &eight),
+            ("-2147483648", &eight),
+            ("255", &["0", "1"]),
+            ("999", &["1", "2", "3", "4"]),
+        ] {
+            let names = [&[odd][..], others].concat();
+            let found = doubts(&names);
+            assert!(
+                found.contains(&format!("label {odd} does not fit")) && found.matches("column").count() == 1,
+                "{names:?}: {found}"
+            );
+        }
+    }
+
+    #[test]
+    fn labels_that_differ_by_case_are_doubted() {
+        assert!(doubts(&["Left", "left", "right"]).contains("Left and left differ by upper and lower case"));
+    }
+
+    #[test]
+    fn usual_classes_are_fine() {
+        for names in [
+            &["0", "45", "90", "135", "180", "225", "270", "315"][..],
+            &["-135", "-90", "-45", "0", "45", "90", "135", "180"],
+            &["-2.36", "-1.57", "-0.79", "0", "0.79", "1.57", "2.36", "3.14"],
+            &["0", "0.785", "1.571", "2.356", "3.142", "3.927", "4.712", "5.498"],
+            &["-1", "0", "1"],
+            &["-1", "1"],
+            &["-1", "-0.5", "0.5", "1"],
+            &["-1", "0", "1", "2", "3"],
+            &["0", "51", "102", "153", "204", "255"],
+            &["0", "128", "255"],
+            &["1", "2", "3", "4", "5", "6", "7", "8"],
+            &["1000", "1360", "1720"],
+            &["left", "right", "Up", "down"],
+            &["0", "90", "left"],
+        ] {
+            assert_eq!(doubts(names), "", "{names:?}");
+        }
+        let many: Vec<String> = (0..400).map(|number: u32| number.to_string()).collect();
+        assert_eq!(doubts_of_classes("trial", &many), [""; 0]);
+    }
+}
