@@ -33,6 +33,8 @@ pub struct ImportCard {
     pub unsplit_share: f64,
     /// SHA-256 of the events on which rates and ranges were measured; none without such events.
     pub calibration_sha256: Option<String>,
+    /// The most events of a channel in a tick; the image has so many channels for each of the network.
+    pub max_count: u32,
     /// Length of a tick in ms.
     pub tick_ms: f64,
     /// Empty ticks that the core must run before the first event.
@@ -108,8 +110,8 @@ pub struct PopulationCard {
     pub lag_ticks: i64,
     /// The largest relative error of a time constant.
     pub decay_error: f64,
-    /// The least and the greatest weight step of its neurons.
-    pub step: [f64; 2],
+    /// The weight step of each neuron: its levels times this are those of the network.
+    pub steps: Vec<f64>,
     /// The least and the greatest threshold in steps; none if it only integrates.
     pub threshold_steps: Option<[i16; 2]>,
     /// Weights that became several synapses.

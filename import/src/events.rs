@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use recording::Recording;
 
+use crate::nirdata::NirEvents;
 use crate::npz::NumPyArray;
 
 /// The array of events in an archive: one row a tick, one column a channel.
@@ -24,10 +25,10 @@ pub enum EventError {
     #[error("array `{array}` has the shape {shape:?}, where {expected} is due; write one row a tick, of one run")]
     Shape { array: &'static str, shape: Vec<usize>, expected: String },
     #[error(
-        "array `x` has the value {value} in tick {tick}, channel {channel}; a channel of the core carries an event in a tick or \
-         none, so write 0 and 1, with a channel for each further event of a tick"
+        "tick {tick} has the value {value} in channel {channel}, and the network takes {}; write numbers of events",
+        counts(*.max_count)
     )]
-    NotBinary { value: f64, tick: usize, channel: usize },
+    Count { value: f64, tick: usize, channel: usize, max_count: u32 },
     #[error("it has {found} units, and the network {expected} channels; choose the recording that it was trained on")]
     Channels { found: usize, expected: usize },
     #[error("its spikes span {ticks} ticks, above {TICKS_MAX}; take longer ticks, or a shorter recording")]
@@ -36,23 +37,66 @@ pub enum EventError {
     NoSpikes,
 }
 
+fn counts(max_count: u32) -> String {
+    if max_count == 1 { "0 or 1".to_owned() } else { format!("0 to {max_count}") }
+}
+
+/// How events become active channels of an image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Channels {
+    /// Channels of the network.
+    pub n_channels: usize,
+    /// Channels of the image for each of them: the most events in a tick.
+    pub max_count: u32,
+    /// Length of a tick in ms.
+    pub tick_ms: f64,
+}
+
+impl Channels {
+    /// Adds a number of events of a channel in a tick; channels come in ascending order.
+    fn add(self, active: &mut Vec<u16>, tick: usize, channel: usize, value: f64) -> Result<(), EventError> {
+        let max_count = self.max_count;
+        if !(value >= 0.0 && value <= f64::from(max_count) && value.fract() == 0.0) {
+            return Err(EventError::Count { value, tick, channel, max_count });
+        }
+        let first = channel * max_count as usize;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to the largest count")]
+        let count = value as usize;
+        active.extend((first..first + count).map(|channel| u16::try_from(channel).unwrap_or(u16::MAX)));
+        Ok(())
+    }
+}
+
 /// The active channels of each tick.
 ///
 /// # Errors
 /// An archive without events, or whose events do not suit the network.
-pub fn events(arrays: &BTreeMap<String, NumPyArray>, n_channels: usize) -> Result<Vec<Vec<u16>>, EventError> {
-    let rows = rows(arrays, INPUT, n_channels)?;
-    let mut events = Vec::with_capacity(rows.len());
-    for (tick, row) in rows.iter().enumerate() {
-        let mut channels = Vec::new();
+pub fn events(arrays: &BTreeMap<String, NumPyArray>, of: Channels) -> Result<Vec<Vec<u16>>, EventError> {
+    let mut events = Vec::new();
+    for (tick, row) in rows(arrays, INPUT, of.n_channels)?.into_iter().enumerate() {
+        let mut active = Vec::new();
         for (channel, value) in row.iter().enumerate() {
-            if *value == 1.0 {
-                channels.push(u16::try_from(channel).unwrap_or(u16::MAX));
-            } else if *value != 0.0 {
-                return Err(EventError::NotBinary { value: *value, tick, channel });
-            }
+            of.add(&mut active, tick, channel, *value)?;
         }
-        events.push(channels);
+        events.push(active);
+    }
+    Ok(events)
+}
+
+/// The active channels of each tick of NIRData.
+///
+/// # Errors
+/// Counts that the network does not take.
+pub fn of_nirdata(found: &NirEvents, of: Channels) -> Result<Vec<Vec<u16>>, EventError> {
+    let mut events = Vec::with_capacity(found.ticks.len());
+    for (tick, counts) in found.ticks.iter().enumerate() {
+        let mut active = Vec::new();
+        for (channel, count) in counts {
+            // Several spikes of one tick are one event, unless the network counts them: as in a recording.
+            let count = if *count > 0.0 && count.fract() == 0.0 { count.min(f64::from(of.max_count)) } else { *count };
+            of.add(&mut active, tick, usize::from(*channel), count)?;
+        }
+        events.push(active);
     }
     Ok(events)
 }
@@ -91,11 +135,12 @@ fn rows<'a>(
 }
 
 /// The events of a whole recording in ticks of this length, from the first spike to the last: a channel for each unit, active if the
-/// unit has a spike in the tick.
+/// unit has a spike in the tick, or as many channels as it has spikes, up to the largest count.
 ///
 /// # Errors
 /// A recording without spikes, with another number of units, or of too many ticks.
-pub fn of_recording(recording: &Recording, tick_ms: f64, n_channels: usize) -> Result<Vec<Vec<u16>>, EventError> {
+pub fn of_recording(recording: &Recording, of: Channels) -> Result<Vec<Vec<u16>>, EventError> {
+    let Channels { n_channels, max_count, tick_ms } = of;
     let units = &recording.units;
     if units.len() != n_channels {
         return Err(EventError::Channels { found: units.len(), expected: n_channels });
@@ -114,11 +159,14 @@ pub fn of_recording(recording: &Recording, tick_ms: f64, n_channels: usize) -> R
     let index = |time_s: f64| tick_of(time_s) as usize;
     let mut events = vec![Vec::new(); index(last_s) + 1];
     for (channel, times) in units.iter().enumerate() {
-        let channel = u16::try_from(channel).unwrap_or(u16::MAX);
+        let copies = channel * max_count as usize..(channel + 1) * max_count as usize;
+        let mut copies = copies.map(|copy| u16::try_from(copy).unwrap_or(u16::MAX));
+        let (first, last) = (copies.next().unwrap_or(u16::MAX), copies.next_back());
         for &time_s in times {
             let channels: &mut Vec<u16> = &mut events[index(time_s)];
-            if channels.last() != Some(&channel) {
-                channels.push(channel);
+            match channels.last() {
+                Some(&latest) if latest >= first => channels.extend((Some(latest) < last).then_some(latest + 1)),
+                _ => channels.push(first),
             }
         }
     }

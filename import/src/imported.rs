@@ -31,6 +31,8 @@ pub struct ImportOptions {
     pub weight_bits: u32,
     /// The most synapses: weights are split as far as these allow. Without a number, see [`usual_share`].
     pub most_synapses: Option<usize>,
+    /// The most events of a channel in a tick: each channel becomes so many.
+    pub max_count: u32,
     /// What the outputs are; by default spikes are counted, and anything else has values.
     pub output: Option<OutputKind>,
     /// Length of a tick in ms; by default the time step taken as seconds.
@@ -65,7 +67,7 @@ impl Imported {
     /// Everything that [`Network::of`] and [`Mapping::of`] refuse; a network that does not fit the core; outputs that cannot be
     /// what is asked of them.
     pub fn of(graph: &Graph, events: Option<&Events>, options: &ImportOptions) -> Result<Self, ImportError> {
-        let network = Network::of(graph, &options.conventions)?;
+        let network = Network::of(graph, &options.conventions)?.with_channel_copies(options.max_count as usize);
         let mapping = Mapping::of(&network)?;
         let output = output_kind(&mapping, options.output)?;
         let calibration = events.map(|events| Calibration::of(&network, events));
@@ -99,7 +101,7 @@ impl Imported {
                 Ok((image, placement)) => {
                     let bytes = image.encode().map_err(train::compile::CompileError::from)?;
                     let card = Self::card(&network, &mapping, &quantized, &placement, options);
-                    let calibration_sha256 = events.map(|events| sha256_hex(&event_bytes(events)));
+                    let calibration_sha256 = events.map(calibration_hash);
                     let card = ImportCard {
                         network_hash: sha256_hex(&bytes),
                         unsplit_share: share,
@@ -168,6 +170,7 @@ impl Imported {
             weight_bits: options.weight_bits,
             unsplit_share: 1.0,
             calibration_sha256: None,
+            max_count: options.max_count,
             tick_ms: options.tick_ms.unwrap_or(network.dt_s * 1e3),
             lead_in_ticks: mapping.lead_in_ticks,
             output: OutputKind::Values,
@@ -190,7 +193,6 @@ fn population_card(
 ) -> PopulationCard {
     let population = &network.populations[index];
     let neurons = mapping.first_of[index]..mapping.first_of[index] + population.size();
-    let steps = quantized.steps[neurons.clone()].iter().copied();
     let thresholds = quantized.network.neurons[neurons.clone()].iter().map(|neuron| neuron.parameters.threshold);
     let range = |values: &mut dyn Iterator<Item = i16>| {
         values.fold([i16::MAX, i16::MIN], |[least, most], value| [least.min(value), most.max(value)])
@@ -204,7 +206,7 @@ fn population_card(
         reset: population.firing.as_ref().map(|firing| firing.reset),
         lag_ticks: mapping.lag_ticks[index],
         decay_error: decay_error(population),
-        step: steps.fold([f64::INFINITY, 0.0], |[least, most], step| [least.min(step), most.max(step)]),
+        steps: quantized.steps[neurons.clone()].to_vec(),
         threshold_steps: population.firing.as_ref().map(|_| range(&mut thresholds.clone())),
         n_split: quantized.n_split[neurons.clone()].iter().sum(),
         n_relays: quantized.roles.iter().filter(|role| is_relay_of_it(role)).count(),
@@ -266,11 +268,12 @@ fn too_many_synapses(n_synapses: usize, most: Option<usize>) -> ImportError {
     GraphError::new(cause, "allow more, or prune it").into()
 }
 
-/// The events as bytes, for their hash.
-fn event_bytes(events: &Events) -> Vec<u8> {
+/// What identifies events in a companion.
+#[must_use]
+pub fn calibration_hash(events: &Events) -> String {
     let tick = |channels: &Vec<u16>| {
         let count = u16::try_from(channels.len()).unwrap_or(u16::MAX);
         [count].into_iter().chain(channels.iter().copied()).flat_map(u16::to_le_bytes).collect::<Vec<u8>>()
     };
-    events.iter().flat_map(tick).collect()
+    sha256_hex(&events.iter().flat_map(tick).collect::<Vec<u8>>())
 }

@@ -13,6 +13,8 @@
 //! | [`Imported`] | a graph becomes an image and its companion |
 //! | [`fidelity`] | how faithful that is on given events |
 //! | [`events`] | events and outputs of an archive, events of a recording |
+//! | [`nirdata`] | events of NIRData |
+//! | [`export`] | an image as a NIR graph, its runs as NIRData |
 //! | [`npz`] | NumPy's archives, in which traces come |
 #![deny(missing_docs)]
 #![warn(clippy::cast_lossless, clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
@@ -22,12 +24,14 @@ pub mod card;
 pub mod conventions;
 mod error;
 pub mod events;
+pub mod export;
 pub mod fidelity;
 pub mod forced;
 mod imported;
 pub mod mapping;
 pub mod network;
 pub mod nir;
+pub mod nirdata;
 pub mod npz;
 pub mod quantize;
 pub mod twin;
@@ -35,4 +39,4 @@ pub mod twin;
 pub use card::ImportCard;
 pub use error::{GraphError, ImportError, NodeError, Unsaid};
 pub use fidelity::Fidelity;
-pub use imported::{ImportOptions, Imported, usual_share};
+pub use imported::{ImportOptions, Imported, calibration_hash, usual_share};

@@ -7,7 +7,7 @@ use super::Source;
 /// Marks, for each population and each of its sources, the connections that close a loop. Those are found by a search that starts
 /// at the populations next to the input and takes populations by name, so the order of nodes and edges in a file does not
 /// matter.
-pub(super) fn closing(names: &[&str], sources: &[Vec<Source>]) -> Vec<Vec<bool>> {
+pub(crate) fn closing(names: &[&str], sources: &[Vec<Source>]) -> Vec<Vec<bool>> {
     let mut targets: Vec<Vec<(usize, usize)>> = vec![Vec::new(); names.len()];
     for (post, sources) in sources.iter().enumerate() {
         for (index, source) in sources.iter().enumerate() {

@@ -9,6 +9,7 @@ mod loops;
 mod neurons;
 
 pub use flow::Weights;
+pub(crate) use loops::closing;
 
 use ndarray::Array2;
 
@@ -123,6 +124,22 @@ impl Network {
     #[must_use]
     pub fn is_spiking(&self, output: &Output) -> bool {
         self.populations[output.population].firing.is_some()
+    }
+
+    /// The same with several channels for each, one after the other, so that a tick can have so many events of each.
+    #[must_use]
+    pub fn with_channel_copies(mut self, n_copies: usize) -> Self {
+        self.n_channels *= n_copies;
+        for connection in self.populations.iter_mut().flat_map(|population| &mut population.connections) {
+            if let Source::Channels { first, count } = &mut connection.source {
+                (*first, *count) = (*first * n_copies, *count * n_copies);
+                let (n_rows, n_columns) = connection.weights.dim();
+                connection.weights = Array2::from_shape_fn((n_rows, n_columns * n_copies), |(row, column)| {
+                    connection.weights[(row, column / n_copies)]
+                });
+            }
+        }
+        self
     }
 
     /// The same with all decays as the core has them.

@@ -60,7 +60,8 @@ impl Quantized {
         let mut with_oscillator = Vec::new();
         for (post, neuron) in mapping.neurons.iter().enumerate() {
             let step = quantized.steps[post];
-            let mut drift = mapping.neurons[post].bias / step + lost_by_floor(neuron);
+            let mut drift = mapping.neurons[post].bias / step
+                + lost_by_floor(rounded(neuron.synaptic_decay), rounded(neuron.membrane_decay));
             for &index in &incoming[post] {
                 let synapse = &mapping.synapses[index];
                 let exact = synapse.weight / step;
@@ -155,19 +156,17 @@ fn rounded(decay: f64) -> f64 {
 }
 
 fn is_between_0_and_1(decay: f64) -> bool {
-    let decay = rounded(decay);
     0.0 < decay && decay < 1.0
 }
 
 fn is_leaky(neuron: &MappedNeuron) -> bool {
-    is_between_0_and_1(neuron.membrane_decay)
+    is_between_0_and_1(rounded(neuron.membrane_decay))
 }
 
-/// Steps that the potential loses in a tick, on average, because products are rounded down.
-fn lost_by_floor(neuron: &MappedNeuron) -> f64 {
-    let of_potential = if is_leaky(neuron) { 0.5 } else { 0.0 };
-    let is_filtered = is_between_0_and_1(neuron.synaptic_decay);
-    let of_current = if is_filtered { 0.5 / (1.0 - rounded(neuron.synaptic_decay)) } else { 0.0 };
+/// Steps that a potential loses in a tick, on average, because products with these decays of the core are rounded down.
+pub(crate) fn lost_by_floor(synaptic_decay: f64, membrane_decay: f64) -> f64 {
+    let of_potential = if is_between_0_and_1(membrane_decay) { 0.5 } else { 0.0 };
+    let of_current = if is_between_0_and_1(synaptic_decay) { 0.5 / (1.0 - synaptic_decay) } else { 0.0 };
     of_potential + of_current
 }
 

@@ -39,6 +39,7 @@ fn options(weight_bits: u32) -> ImportOptions {
         core: UP5K,
         weight_bits,
         most_synapses: None,
+        max_count: 1,
         output: None,
         tick_ms: None,
         source: "net.nir".into(),

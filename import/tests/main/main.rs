@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod damage;
+mod exports;
 mod fixtures;
 mod refusals;
 mod rules;

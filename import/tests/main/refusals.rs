@@ -156,6 +156,7 @@ fn more_neurons_or_synapses_than_the_core_has_are_refused() {
             core: UP5K,
             weight_bits: 8,
             most_synapses,
+            max_count: 1,
             output: None,
             tick_ms: None,
             source: String::new(),
@@ -210,4 +211,13 @@ fn what_is_no_nir_is_refused() {
     let no_text = Tree::Group([("node".into(), Tree::Group([("type".into(), text("NIRGraph"))].into()))].into());
     assert!(message(no_text).contains("no group of nodes"));
     assert!(Graph::from_bytes(b"no HDF5").is_err());
+}
+
+#[test]
+fn a_file_of_more_than_any_core_holds_is_refused_before_it_is_read() {
+    // 100 MB of weights, which compress to almost nothing.
+    let weight = linear(2_000, 6_250, &vec![0.0; 12_500_000]);
+    let bytes = chain(&[("fc", weight), ("lif", lif(&[1e-3]))], 6_250.0, 1.0).to_bytes().unwrap();
+    let message = Graph::from_bytes(&bytes).unwrap_err().to_string();
+    assert!(message.contains("fc/weight is larger than any core holds; prune the network"), "{message}");
 }

@@ -14,9 +14,9 @@ const N_TICKS: usize = 300;
 const DT_S: f64 = 1e-4;
 
 /// Random numbers from -1 to 1, one after the other, again from the start at the end.
-struct Numbers<'a> {
-    values: &'a [f64],
-    next: usize,
+pub struct Numbers<'a> {
+    pub values: &'a [f64],
+    pub next: usize,
 }
 
 impl Numbers<'_> {
@@ -66,8 +66,8 @@ impl Numbers<'_> {
 }
 
 /// A producer's neuron that is imported exactly.
-struct Row {
-    conventions: Conventions,
+pub struct Row {
+    pub conventions: Conventions,
     kind: &'static str,
     /// Whether r and w_in undo the gains of the equation.
     is_scaled: bool,
@@ -75,7 +75,8 @@ struct Row {
     has_reset: bool,
 }
 
-fn rows() -> Vec<Row> {
+/// The rows of docs/import.md that are exact.
+pub fn rows() -> Vec<Row> {
     let row = |conventions: Conventions, kind| Row { conventions, kind, is_scaled: true, has_reset: false };
     let unscaled = |conventions: Conventions, kind| Row { is_scaled: false, ..row(conventions, kind) };
     let one_spike = |producer| Conventions {
@@ -107,7 +108,7 @@ fn rows() -> Vec<Row> {
 }
 
 /// A graph of one of several structures.
-fn graph(structure: usize, row: &Row, random: &mut Numbers<'_>) -> Tree {
+pub fn graph(structure: usize, row: &Row, random: &mut Numbers<'_>) -> Tree {
     let readout = if row.kind == "LIF" { "LI" } else { "CubaLI" };
     let delay = |n: usize, ticks: f64| node("Delay", &[("delay", numbers(&[n as u64], &vec![ticks * DT_S; n]))]);
     let mut nodes = vec![
@@ -296,4 +297,19 @@ fn the_spikes_of_stork_take_two_relays_to_come_back() {
     // A neuron without outgoing weights needs none.
     assert!(mapping.neurons.len() <= 194, "{}", mapping.neurons.len());
     assert_eq!((mapping.lead_in_ticks, mapping.lag_ticks.as_slice()), (0, &[0, 1][..]));
+}
+
+#[test]
+fn several_events_of_a_channel_count_as_often_where_it_has_copies() {
+    let neuron = crate::support::lif(&[1e-3, 1e-3]);
+    let weight = crate::support::linear(2, 2, &[0.25, 0.0, 0.0, -0.5]);
+    let nodes = [("in", input(2.0)), ("fc", weight), ("li", neuron), ("out", output(2.0))];
+    let tree = file(&nodes, &[("in", "fc"), ("fc", "li"), ("li", "out")]);
+    let network = network(&Graph::from_tree(&tree).unwrap(), &snntorch(ResetKind::Zero, false));
+    let copies = network.clone().with_channel_copies(3);
+    assert_eq!(copies.n_channels, 6);
+    let (mut once, mut thrice) = (Twin::new(&network), Twin::new(&copies));
+    once.tick(&[0, 1]);
+    thrice.tick(&[0, 1, 3]);
+    assert_eq!(thrice.potentials(0), [2.0 * once.potentials(0)[0], once.potentials(0)[1]]);
 }

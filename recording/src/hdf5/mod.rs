@@ -14,4 +14,4 @@ pub use error::ReadError;
 pub(crate) use file::{Reader, is_hdf5, read, read_bytes};
 pub(crate) use object::{Dataset, Group, Member};
 pub use values::Values;
-pub(crate) use write::{Attribute, Data, NewDataset, NewGroup, file_bytes};
+pub(crate) use write::{Attribute, Data, NewDataset, NewGroup, file_bytes, tree_bytes};
