@@ -101,3 +101,44 @@ fn an_import_never_overwrites_its_input() {
     std::fs::copy(network, &copy).unwrap();
     refuses(1, &["import", &copy, "-o", &copy, "--from", "norse"], &["it would overwrite the input"]);
 }
+
+#[test]
+fn an_exported_graph_is_imported_to_the_same_bytes_and_its_run_is_events_again() {
+    let (Some(network), Some(trace)) = (shared("snntorch_rleaky.nir"), shared("snntorch_rleaky_trace.npz")) else {
+        return;
+    };
+    let folder = Folder::new();
+    let (image, graph, again) = (folder.path("a.img"), folder.path("a.nir"), folder.path("b.img"));
+    let options = ["--from", "snntorch", "--reset", "zero", "--reset-delay", "no", "--calibrate", &trace];
+    succeed(&[&["import", &network, "-o", &image][..], &options].concat());
+    let text = succeed(&["export", &image, "--to", "nir", "-o", &graph]);
+    assert!(text.contains("not in NIR   the reset of each node") && text.contains("--reset "), "{text}");
+    succeed(&[&["import", &graph, "-o", &again][..], &options].concat());
+    assert_eq!(std::fs::read(&image).unwrap(), std::fs::read(&again).unwrap());
+    assert_eq!(std::fs::read(folder.path("a.img.json")).unwrap(), std::fs::read(folder.path("b.img.json")).unwrap());
+    let other_core = ["import", &graph, "--dry-run", "--from", "snntorch", "--core", "gowin"];
+    refuses(1, &other_core, &["carries the integers of an import with core up5k, not gowin"]);
+
+    let run = folder.path("run.h5");
+    refuses(1, &["export", &image, "--to", "nirdata", "-o", &run], &["there are no events to run on", "`--events`"]);
+    succeed(&["export", &image, "--to", "nirdata", "-o", &run, "--events", &trace]);
+    let decoded = succeed(&["decode", &run, "-n", &image]);
+    assert!(decoded.contains(", 400 ticks"), "{decoded}");
+}
+
+#[test]
+fn several_events_of_a_tick_are_counted_where_the_import_says_so() {
+    let (Some(network), Some(events)) = (shared("snntorch_rleaky.nir"), shared("spikes_events.nirdata.h5")) else {
+        return;
+    };
+    let folder = Folder::new();
+    let image = folder.path("counts.img");
+    let options = ["--from", "snntorch", "--reset", "zero", "--reset-delay", "no", "--max-count", "2"];
+    let text = succeed(&[&["import", &network, "-o", &image][..], &options].concat());
+    assert!(text.contains("24 channels"), "{text}");
+    refuses(
+        1,
+        &["decode", &events, "-n", &image],
+        &["no node in it has events for the 12 channels", "input/spikes: 3"],
+    );
+}

@@ -49,6 +49,7 @@ fn imported_networks_run_in_hardware_as_in_the_model() {
             core: UP5K,
             weight_bits: 8,
             most_synapses: None,
+            max_count: 1,
             output: None,
             tick_ms: None,
             source: name.into(),

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use import::ImportCard;
 use import::card::{OutputCard, OutputKind};
+use import::events::Channels;
 use model::ModelBoard;
 use serde::Serialize;
 use spec::core::{NamedCore, core_named};
@@ -79,7 +80,12 @@ impl ImportedNetwork {
             let cause = format_args!("{}: the outputs in its companion are not those of the image", path.display());
             return Err(Failure::input(cause).advise("import again"));
         }
-        Ok(Some(Self { n_channels: usize::from(image.n_channels), bytes, card, core }))
+        Ok(Some(Self { n_channels: usize::from(image.n_channels) / card.max_count.max(1) as usize, bytes, card, core }))
+    }
+
+    fn channels(&self) -> Channels {
+        let ImportCard { max_count, tick_ms, .. } = self.card;
+        Channels { n_channels: self.n_channels, max_count: max_count.max(1), tick_ms }
     }
 
     /// Streams the events of a file through a board.
@@ -91,7 +97,7 @@ impl ImportedNetwork {
             );
         }
         let card = &self.card;
-        let trace = read_events(&args.recording, self.n_channels, 0, card.tick_ms)?;
+        let trace = read_events(&args.recording, self.channels(), 0)?;
         let n_ticks = trace.events.len();
         let mut ticks = vec![Vec::new(); card.lead_in_ticks as usize];
         ticks.extend(trace.events);

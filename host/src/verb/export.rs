@@ -1,9 +1,13 @@
 //! `motorsrnn export`: every integer of a network image, and a golden trace, for other programs.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use import::ImportCard;
+use import::card::PopulationCard;
+use import::events::Channels;
+use import::export;
 use import::npz::{self, NewArray, NewValues};
 use model::Core;
 use model::network::Network;
@@ -30,8 +34,8 @@ pub struct ExportArgs {
     /// File to write
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Events to run the reference model on, whose spikes, potentials and scores are exported too: an .npz with `x`, one row a
-    /// tick, or a recording; with `--to npz` only
+    /// Events to run the reference model on, whose spikes, potentials and scores are exported: an .npz with `x`, one row a tick,
+    /// NIRData, or a recording; for `--to npz` and `--to nirdata`
     #[arg(long, value_name = "EVENTS")]
     pub events: Option<PathBuf>,
 }
@@ -43,6 +47,10 @@ pub enum Format {
     Json,
     /// Arrays of NumPy
     Npz,
+    /// A NIR graph with the same equations; what NIR cannot say is printed and in its metadata
+    Nir,
+    /// A golden trace of the nodes of the NIR graph
+    Nirdata,
 }
 
 /// A network as JSON.
@@ -63,6 +71,8 @@ struct Exported {
 struct ExportedNeuron {
     id: usize,
     name: Option<String>,
+    /// A level times this is that of the imported network; none of other neurons.
+    step: Option<f64>,
     synaptic_decay: u16,
     membrane_decay: u16,
     adaptation_decay: u16,
@@ -84,10 +94,29 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
     let (bytes, image) = read_image(&args.image)?;
     let hash = sha256_hex(&bytes);
     let card = ImportCard::read(&args.image, &hash).map_err(Failure::input)?;
+    let mut notes = String::new();
     let content = match args.to {
-        Format::Json if args.events.is_some() => {
-            let cause = "JSON has no arrays of a trace";
-            return Err(Failure::input(cause).advise("leave out `--events`, or use `--to npz`"));
+        Format::Json | Format::Nir if args.events.is_some() => {
+            let cause = "a network in this format has no trace";
+            return Err(Failure::input(cause).advise("leave out `--events`, or use `--to npz` or `--to nirdata`"));
+        }
+        Format::Nir => {
+            let exported = export::graph(&image, &bytes, card.as_ref());
+            for part in &exported.left_out {
+                let _ = writeln!(notes, "not in NIR   {part}");
+            }
+            let _ = writeln!(notes, "read it with {}", exported.options);
+            exported.tree.to_bytes().map_err(Failure::input)?
+        }
+        Format::Nirdata => {
+            let Some(path) = &args.events else {
+                let cause = "NIRData is a trace, and there are no events to run on";
+                return Err(Failure::input(cause).advise("give them with `--events`"));
+            };
+            let dt_s = tick_ms(card.as_ref()) * 1e-3;
+            let run = export::run(&image, card.as_ref(), dt_s, &ticks(path, &image, card.as_ref())?);
+            let run = run.map_err(|error| Failure::input(format_args!("{}: {error}", path.display())))?;
+            run.to_bytes().map_err(Failure::input)?
         }
         Format::Json => {
             let mut text = serde_json::to_vec(&exported(&image, hash, card.as_ref()))?;
@@ -105,7 +134,7 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
     write_whole(&args.output, &content).map_err(|error| Failure::unwritable(&args.output, &error))?;
     let n_synapses = image.n_synapses();
     print_text(&format!(
-        "exported     {} neurons, {n_synapses} synapses\nfile         {} ({} bytes)\n",
+        "exported     {} neurons, {n_synapses} synapses\n{notes}file         {} ({} bytes)\n",
         image.neurons.len(),
         args.output.display(),
         content.len()
@@ -124,11 +153,20 @@ fn check_output(args: &ExportArgs) -> Result<(), Failure> {
 
 fn exported(image: &NetworkImage, network_hash: String, card: Option<&ImportCard>) -> Exported {
     let names = names(image, card);
+    let populations = || card.iter().flat_map(|card| &card.populations);
+    let step = |id: usize| {
+        let steps = |population: &PopulationCard| {
+            let place = population.neurons.iter().position(|neuron| *neuron == id)?;
+            population.steps.get(place).copied()
+        };
+        populations().find_map(steps)
+    };
     let neurons = image.neurons.iter().zip(names).enumerate().map(|(id, (neuron, name))| {
         let parameters = &neuron.parameters;
         ExportedNeuron {
             id,
             name,
+            step: step(id),
             synaptic_decay: parameters.synaptic_decay,
             membrane_decay: parameters.membrane_decay,
             adaptation_decay: parameters.adaptation_decay,
@@ -201,13 +239,24 @@ fn arrays(image: &NetworkImage) -> Vec<NewArray> {
     ]
 }
 
+fn tick_ms(card: Option<&ImportCard>) -> f64 {
+    card.map_or(1.0, |card| card.tick_ms)
+}
+
+/// The ticks of a core for these events, with the lead-in and what comes after the last event.
+fn ticks(path: &Path, image: &NetworkImage, card: Option<&ImportCard>) -> Result<Vec<Vec<u16>>, Failure> {
+    let max_count = card.map_or(1, |card| card.max_count.max(1));
+    let n_channels = usize::from(image.n_channels) / max_count as usize;
+    let trace = read_events(path, Channels { n_channels, max_count, tick_ms: tick_ms(card) }, 0)?;
+    let mut ticks = vec![Vec::new(); card.map_or(0, |card| card.lead_in_ticks as usize)];
+    ticks.extend(trace.events);
+    Ok(ticks)
+}
+
 /// A run of the reference model: input, and spikes, potentials and scores after each tick.
 fn trace(path: &Path, image: &NetworkImage, card: Option<&ImportCard>) -> Result<Vec<NewArray>, Failure> {
     let n_channels = usize::from(image.n_channels);
-    let tick_ms = card.map_or(1.0, |card| card.tick_ms);
-    let lead_in = card.map_or(0, |card| card.lead_in_ticks as usize);
-    let mut ticks = vec![Vec::new(); lead_in];
-    ticks.extend(read_events(path, n_channels, 0, tick_ms)?.events);
+    let ticks = ticks(path, image, card)?;
     let n_neurons = image.neurons.len();
     let mut core = Core::of(image);
     let mut input = vec![0; ticks.len() * n_channels];

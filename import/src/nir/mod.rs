@@ -18,7 +18,7 @@ use crate::ImportError;
 
 /// The most memory that the arrays of a file may take, as [`Tree::read`] counts it: the largest core has 2,048 neurons, and a
 /// dense matrix of that size both ways fits several times.
-const MOST_BYTES: u64 = 256 << 20;
+pub const MOST_BYTES: u64 = 256 << 20;
 
 impl Graph {
     /// Reads a NIR file.

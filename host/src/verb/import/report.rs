@@ -6,6 +6,7 @@ use import::Imported;
 use import::card::{ImportCard, OutputKind, PopulationCard};
 use import::fidelity::{Fidelity, OutputFidelity};
 use serde::Serialize;
+use spec::image::NetworkImage;
 
 use super::ImportArgs;
 use crate::verb::percent;
@@ -24,8 +25,11 @@ pub(super) struct Report<'a> {
     n_channels: usize,
     n_neurons: usize,
     n_synapses: usize,
-    n_extra_synapses: usize,
+    /// None of integers that were imported before.
+    n_extra_synapses: Option<usize>,
     card: &'a ImportCard,
+    /// Whether weights have enough bits.
+    is_faithful: bool,
     /// The file of the events on which it was measured.
     checked_on: Option<String>,
     fidelity: Option<&'a Fidelity>,
@@ -40,10 +44,27 @@ impl<'a> Report<'a> {
             n_channels: imported.mapping.n_channels,
             n_neurons: imported.image.neurons.len(),
             n_synapses: imported.image.n_synapses(),
-            n_extra_synapses: imported.quantized.n_extra_synapses,
+            n_extra_synapses: Some(imported.quantized.n_extra_synapses),
             card: &imported.card,
+            is_faithful: imported.card.weight_bits >= FAITHFUL_WEIGHT_BITS,
             checked_on: checked_on.map(|path| path.display().to_string()),
             fidelity,
+        }
+    }
+
+    /// Of integers that a graph carries.
+    pub(super) fn again(image: &NetworkImage, card: &'a ImportCard, args: &ImportArgs) -> Self {
+        let written = args.output.as_ref().filter(|_| !args.dry_run);
+        Self {
+            network: written.map(|path| path.display().to_string()),
+            n_channels: usize::from(image.n_channels),
+            n_neurons: image.neurons.len(),
+            n_synapses: image.n_synapses(),
+            n_extra_synapses: None,
+            card,
+            is_faithful: card.weight_bits >= FAITHFUL_WEIGHT_BITS,
+            checked_on: None,
+            fidelity: None,
         }
     }
 
@@ -61,12 +82,12 @@ impl<'a> Report<'a> {
         let mut text = format!("imported     {}\n", card.source);
         let _ = writeln!(
             text,
-            "size         {} channels, {} neurons ({} auxiliary), {} synapses ({} beyond the weights), core {}",
+            "size         {} channels, {} neurons ({} auxiliary), {} synapses{}, core {}",
             self.n_channels,
             self.n_neurons,
             card.auxiliary_neurons.len(),
             self.n_synapses,
-            self.n_extra_synapses,
+            self.n_extra_synapses.map_or(String::new(), |extra| format!(" ({extra} beyond the weights)")),
             card.core
         );
         for population in &card.populations {
@@ -74,7 +95,7 @@ impl<'a> Report<'a> {
         }
         text += &auxiliary_text(card);
         let _ = writeln!(text, "output       {}", output_text(card));
-        if card.weight_bits < FAITHFUL_WEIGHT_BITS {
+        if !self.is_faithful {
             let _ = writeln!(text, "weights      {} bits: not faithful to the network", card.weight_bits);
         }
         if let (Some(fidelity), Some(file)) = (self.fidelity, &self.checked_on) {
