@@ -20,6 +20,11 @@ use crate::{GraphError, ImportError};
 const UNSPLIT_SHARES: [f64; 19] =
     [0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 1.0];
 
+/// A network is small if a synapse for each weight takes no more than such a part of the core's.
+const PARTS_OF_SMALL: usize = 16;
+/// The weights of a small network are split while they take no more than such a part.
+const PARTS_OF_SMALL_SPLIT: usize = 8;
+
 /// What an import is made of, beside the graph.
 #[derive(Clone, Debug)]
 pub struct ImportOptions {
@@ -29,7 +34,8 @@ pub struct ImportOptions {
     pub core: NamedCore,
     /// Bits of a weight, 4 to 8.
     pub weight_bits: u32,
-    /// The most synapses: weights are split as far as these allow. Without a number, see [`usual_share`].
+    /// The most synapses: weights are split as far as these allow. Without a number, a tenth of the weights is split,
+    /// more in a small network.
     pub most_synapses: Option<usize>,
     /// The most events of a channel in a tick: each channel becomes so many.
     pub max_count: u32,
@@ -86,18 +92,26 @@ impl Imported {
             rates.resize(quantized.network.n_rows(), 0.5);
             rates
         };
-        let first = if options.most_synapses.is_some() { 0.0 } else { usual_share(options.weight_bits) };
-        let shares = UNSPLIT_SHARES.into_iter().filter(|share| *share >= first);
+        let core = &options.core.configuration;
+        let n_nonzero =
+            |quantized: &Quantized| quantized.network.synapses.iter().filter(|synapse| synapse.weight != 0).count();
+        let n_places = usize::from(core.lanes) * usize::from(core.synapse_words_per_lane);
+        let is_small = n_nonzero(&quantize(1.0)) <= n_places / PARTS_OF_SMALL;
+        let usual_most = if is_small { n_places / PARTS_OF_SMALL_SPLIT } else { 0 };
         let mut refusal = None;
-        for share in shares {
+        for share in UNSPLIT_SHARES {
             let quantized = quantize(share);
-            let n_synapses = quantized.network.synapses.iter().filter(|synapse| synapse.weight != 0).count();
-            if options.most_synapses.is_some_and(|most| n_synapses > most) {
-                refusal = Some(too_many_synapses(n_synapses, options.most_synapses));
-                continue;
+            let n_synapses = n_nonzero(&quantized);
+            match options.most_synapses {
+                Some(most) if n_synapses > most => {
+                    refusal = Some(too_many_synapses(n_synapses, most));
+                    continue;
+                }
+                None if n_synapses > usual_most && share < usual_share(options.weight_bits) => continue,
+                _ => {}
             }
             let rates = calibration.is_some().then(|| activity(&quantized));
-            match compile(&quantized.network, &options.core.configuration, rates.as_deref()) {
+            match compile(&quantized.network, core, rates.as_deref()) {
                 Ok((image, placement)) => {
                     let bytes = image.encode().map_err(train::compile::CompileError::from)?;
                     let card = Self::card(&network, &mapping, &quantized, &placement, options);
@@ -114,7 +128,7 @@ impl Imported {
                 Err(error) => refusal = Some(error.into()),
             }
         }
-        Err(refusal.unwrap_or_else(|| too_many_synapses(0, options.most_synapses)))
+        Err(refusal.unwrap_or_else(|| too_many_synapses(0, usual_most)))
     }
 
     /// The companion, but for what depends on the image and the outputs.
@@ -239,9 +253,9 @@ fn row_name(network: &Network, mapping: &Mapping, row: Row) -> String {
     }
 }
 
-/// The share of weights that are one synapse each unless the number of synapses is given: coarser weights need more splits.
-#[must_use]
-pub fn usual_share(weight_bits: u32) -> f64 {
+/// The share of weights that are one synapse each in a network that is not small, unless the number of synapses is given: coarser
+/// weights need more splits.
+fn usual_share(weight_bits: u32) -> f64 {
     if weight_bits >= 7 { 0.9 } else { 0.6 }
 }
 
@@ -262,8 +276,7 @@ fn output_kind(mapping: &Mapping, asked: Option<OutputKind>) -> Result<OutputKin
     }
 }
 
-fn too_many_synapses(n_synapses: usize, most: Option<usize>) -> ImportError {
-    let most = most.unwrap_or(0);
+fn too_many_synapses(n_synapses: usize, most: usize) -> ImportError {
     let cause = format!("the network has {n_synapses} synapses where at most {most} are allowed");
     GraphError::new(cause, "allow more, or prune it").into()
 }

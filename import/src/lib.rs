@@ -39,4 +39,4 @@ pub mod twin;
 pub use card::ImportCard;
 pub use error::{GraphError, ImportError, NodeError, Unsaid};
 pub use fidelity::Fidelity;
-pub use imported::{ImportOptions, Imported, calibration_hash, usual_share};
+pub use imported::{ImportOptions, Imported, calibration_hash};

@@ -82,6 +82,8 @@ fn tiny_rsnns_agree_with_their_float_twins() {
             assert!(imported.image.neurons.len() <= 256);
             assert!(population.f1 >= least, "{name}: {}", population.f1);
             if weight_bits == 8 {
+                let rate_ratio = population.rate_ratio.unwrap();
+                assert!((0.99..=1.01).contains(&rate_ratio), "{name}: {rate_ratio}");
                 assert!(r2 >= half_precision - 0.03, "{name}: {r2}, and with half precision {half_precision}");
             }
             all.push(population.f1);
@@ -116,7 +118,7 @@ fn a_recurrent_network_of_snntorch_keeps_all_but_ten_outputs() {
     let events = active(&trace["x"]);
     let expected: Vec<Vec<f64>> = trace["y"].values.chunks_exact(4).map(<[f64]>::to_vec).collect();
     let conventions = snntorch(ResetKind::Zero, false);
-    let options = ImportOptions { conventions, most_synapses: Some(4_000), ..options(8) };
+    let options = ImportOptions { conventions, ..options(8) };
     let imported = Imported::of(&graph, Some(&events), &options).unwrap();
     let fidelity = Fidelity::of(&imported, &events, Some(&expected));
     println!("{fidelity:?} at {}", imported.card.unsplit_share);
@@ -176,7 +178,7 @@ fn readers_of_braille_decide_as_their_float_twins() {
     ] {
         let Some(graph) = graph(name) else { return };
         let calibration = random_trials(20, 256, 12, 1).concat();
-        let options = ImportOptions { conventions, most_synapses: Some(8_000), ..options(8) };
+        let options = ImportOptions { conventions, ..options(8) };
         let imported = Imported::of(&graph, Some(&calibration), &options).unwrap();
         let (mut n_same, mut n_clear, mut n_clear_same, mut n_trials) = (0, 0, 0, 0);
         for trial in random_trials(400, 256, 12, 2) {

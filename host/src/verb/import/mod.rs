@@ -53,7 +53,8 @@ pub struct ImportArgs {
     /// Bits per weight, 4 to 8
     #[arg(long, value_name = "BITS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(4..=8))]
     pub weight_bits: u32,
-    /// The most synapses; large weights take several each, the more the more exact [default: a tenth of the weights does]
+    /// The most synapses; large weights take several each, the more the more exact [default: a tenth of the weights
+    /// does, more in a small network]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     pub synapses: Option<u32>,
     /// Events like those of later use, on which rates and ranges are measured: a recording, NIRData, or an .npz with `x`
