@@ -69,6 +69,9 @@ fn an_imported_network_gives_the_same_scores_in_simulated_hardware() {
     succeed(&["import", &network, "-o", &image, "--from", "snntorch", "--reset", "zero", "--reset-delay", "no"]);
     let text = succeed(&["decode", &trace, "-n", &image, "--board", "sim"]);
     assert!(text.contains("agrees, bit for bit"), "{text}");
+    let report = succeed(&["selftest", "--board", "model", "--core", "up5k", "--network", &image, "--json"]);
+    let golden = json_lines(&report).into_iter().find(|line| line["step"] == "golden").unwrap();
+    assert!(golden["verdict"] == "pass" && golden["networks"] == 9, "{golden}");
 }
 
 #[test]

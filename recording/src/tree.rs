@@ -10,7 +10,7 @@ pub use crate::hdf5::{ReadError, Values};
 /// The most groups within one another.
 const DEPTH_MAX: u32 = 32;
 /// The most groups and arrays: a link may lead to a group again and again.
-const MEMBERS_MAX: u32 = 100_000;
+const MEMBERS_MAX: u32 = 20_000;
 /// Memory for an attribute of the root group.
 const ROOT_MOST_BYTES: u64 = 1 << 20;
 
