@@ -71,7 +71,7 @@ fn an_imported_network_gives_the_same_scores_in_simulated_hardware() {
     assert!(text.contains("agrees, bit for bit"), "{text}");
     let report = succeed(&["selftest", "--board", "model", "--core", "up5k", "--network", &image, "--json"]);
     let golden = json_lines(&report).into_iter().find(|line| line["step"] == "golden").unwrap();
-    assert!(golden["verdict"] == "pass" && golden["networks"] == 9, "{golden}");
+    assert!(golden["verdict"] == "pass" && golden["figures"]["networks"] == 9, "{golden}");
 }
 
 #[test]
