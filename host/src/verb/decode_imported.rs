@@ -14,7 +14,7 @@ use spec::digest::{ScoresDigest, sha256_hex};
 
 use super::decode::{DecodeArgs, TrialChoice, refuse_trace_over_input, warn_of_in_flight};
 use super::import::{output_text, read_events};
-use super::{as_text, print_json, print_text, read_image};
+use super::{as_text, print_json, print_text, read_image, warn};
 use crate::board::{Board, Responder};
 use crate::failure::Failure;
 use crate::interruption::Interruption;
@@ -126,6 +126,17 @@ impl ImportedNetwork {
             }
         };
         let outputs = self.outputs(&results, n_ticks);
+        let is_at_end = |result: &TickResult| {
+            let used = card.outputs.iter().filter_map(|output| result.answer.scores.get(usize::from(output.readout)));
+            used.into_iter().any(|score| [i16::MIN, i16::MAX].contains(score))
+        };
+        if let Some(tick) = results.iter().position(is_at_end) {
+            let recording = args.recording.display();
+            warn(format_args!(
+                "{recording}: an output reaches the end of its range in tick {tick} of the core, and no longer says what the \
+                 network does; run fewer ticks at a time"
+            ));
+        }
         let names: Vec<&str> = card.outputs.iter().map(|output| output.name.as_str()).collect();
         if args.json {
             for (tick, values) in outputs.iter().enumerate() {
