@@ -11,6 +11,7 @@
 //! | [`results`], [`trials`], [`front`], [`report`] | statistics of the results; page and tables |
 //! | [`sessions`] | recorded units over several sessions |
 //! | [`movement`] | a study of movement that is decoded at every tick |
+//! | [`import_page`] | an imported network as a page |
 //! | [`recording_page`] | a recording as a page, before anything is trained |
 #![deny(missing_docs)]
 
@@ -21,6 +22,7 @@ pub mod error;
 pub mod experiments;
 pub mod front;
 pub mod image_fit;
+pub mod import_page;
 pub mod movement;
 pub mod neurobench;
 mod options;

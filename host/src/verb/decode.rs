@@ -13,6 +13,7 @@ use train::movement::is_movement_decoder;
 use train::{Decoder, DecoderCard};
 
 use super::args::{self, SelectionArgs};
+use super::decode_imported::ImportedNetwork;
 use super::movement::{self, MovementOutputArgs};
 use super::{as_text, is_same_file, left_out, of_chance, percent, print_json, print_text, warn};
 use crate::baud::Baud;
@@ -28,7 +29,7 @@ use crate::session::{Session, TickResult};
 /// Options of `decode`.
 #[derive(Debug, Args)]
 pub struct DecodeArgs {
-    /// Recording to decode
+    /// Recording to decode; for an imported network also an .npz with `x`, one row a tick
     pub recording: PathBuf,
     /// Network image, with its companion <IMAGE>.json beside it
     #[arg(short, long, value_name = "IMAGE")]
@@ -140,9 +141,11 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
         return movement::decode(args, interruption);
     }
     if !args.movement.is_empty() {
-        let cause =
-            format_args!("{}: it decides between classes of trials and decodes no movement", args.network.display());
+        let cause = format_args!("{}: it is no network that decodes movement", args.network.display());
         return Err(Failure::input(cause).advise("leave out `--csv`, `--plot` and `--values`"));
+    }
+    if let Some(imported) = ImportedNetwork::open(&args.network)? {
+        return imported.run(args, interruption);
     }
     let decoder = load(&args.network)?;
     let core = decoder.core();
@@ -220,7 +223,7 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
 }
 
 /// Warns that the link sends fewer frames ahead than asked for: a board repeats only the answers that it keeps.
-fn warn_of_in_flight(args: &DecodeArgs, replay_frames: u8) {
+pub(super) fn warn_of_in_flight(args: &DecodeArgs, replay_frames: u8) {
     if args.in_flight > replay_frames {
         eprintln!(
             "motorsrnn: warning: board {} keeps {replay_frames} answers, so `--in-flight {}` works as {replay_frames}",
@@ -230,7 +233,7 @@ fn warn_of_in_flight(args: &DecodeArgs, replay_frames: u8) {
 }
 
 /// Refuses a waveform that would overwrite an input.
-fn refuse_trace_over_input(args: &DecodeArgs) -> Result<(), Failure> {
+pub(super) fn refuse_trace_over_input(args: &DecodeArgs) -> Result<(), Failure> {
     let Some(trace) = &args.trace else { return Ok(()) };
     let inputs = [args.recording.clone(), args.network.clone(), DecoderCard::path_beside(&args.network)];
     match inputs.iter().find(|input| is_same_file(input, trace)) {

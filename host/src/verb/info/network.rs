@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use import::ImportCard;
 use recording::DEFAULT_ALIGN_COLUMN;
 use serde::Serialize;
 use spec::core::{CORES, CoreRequirement};
@@ -12,6 +13,7 @@ use train::decoder::Report;
 use train::movement::{MovementCard, MovementDecoder, is_movement_decoder};
 
 use crate::failure::Failure;
+use crate::verb::import::{auxiliary_text, output_text};
 use crate::verb::{of_image, over_folds, percent, read_image};
 
 /// What a network image holds.
@@ -27,6 +29,7 @@ pub(super) struct NetworkInfo {
     fullest_lane_synapses: u32,
     fits: Vec<&'static str>,
     companion: Option<Companion>,
+    import: Option<ImportCard>,
 }
 
 /// A companion of either kind.
@@ -42,10 +45,11 @@ impl NetworkInfo {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let (bytes, image) = read_image(path)?;
         let network_hash = sha256_hex(&bytes);
+        let import = ImportCard::read(path, &network_hash).map_err(Failure::input)?;
         let companion = if is_movement_decoder(path) {
             let decoder = MovementDecoder::load(path).map_err(Failure::input)?;
             Some(Companion::Movement(Box::new(decoder.card().clone())))
-        } else if DecoderCard::path_beside(path).exists() {
+        } else if import.is_none() && DecoderCard::path_beside(path).exists() {
             let card = DecoderCard::read(path, &network_hash).map_err(Failure::input)?;
             Some(Companion::Classes(Box::new(card)))
         } else {
@@ -67,6 +71,7 @@ impl NetworkInfo {
                 .map(|core| core.name)
                 .collect(),
             companion,
+            import,
         })
     }
 
@@ -83,6 +88,11 @@ impl NetworkInfo {
             self.fullest_lane_synapses,
             if self.fits.is_empty() { "none".to_owned() } else { self.fits.join(", ") }
         );
+        if let Some(card) = &self.import {
+            let _ = writeln!(text, "imported     {} by {}, ticks of {} ms", card.source, card.program, card.tick_ms);
+            text += &auxiliary_text(card);
+            let _ = writeln!(text, "output       {}", output_text(card));
+        }
         if let Some(Companion::Movement(card)) = &self.companion {
             text += &of_movement(card);
         }
