@@ -108,6 +108,17 @@ pub fn fit_observed(
             seed,
         )?,
     };
+    let teacher = settings.training_set.teacher().filter(|_| network.has_direct_path());
+    if let Some(teacher) = teacher {
+        network.copy_teacher(teacher, n_ticks, options.score_gain);
+    }
+    let mut adam = Adam::new(&network, options.weight_decay, options.largest_gradient_norm);
+    if teacher.is_some() {
+        adam.refine_direct_path(&network);
+    }
+    if network.has_direct_path() {
+        network.carry_biases(samples);
+    }
     let quantized = network.quantize();
     observe(&quantized, 0);
     let batch_size = options.batch_size.min(samples.len());
@@ -116,7 +127,7 @@ pub fn fit_observed(
         redraw: Redraw::new(&network, seed),
         pruner: options.pruning.map(|pruning| Pruner::new(pruning, &network, options.epochs)).transpose()?,
         gradients: BatchGradient::new(&quantized, options.n_threads, batch_size),
-        adam: Adam::new(&network, options.weight_decay, options.largest_gradient_norm),
+        adam,
         rates: RateCounter::new(network.layout, n_ticks),
         channel_rates: rates::channel_rates(samples, n_channels),
         network,
