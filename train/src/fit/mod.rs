@@ -63,6 +63,9 @@ pub struct Trained {
 
 /// Trains `network` on `samples`. The same arguments give the same bits, whatever `n_threads` is.
 ///
+/// Before the first step, the weights into neurons are calibrated, and a direct path from the channels to readouts that sum up
+/// what arrives becomes a copy of the teacher.
+///
 /// `progress` is called after every epoch; when it breaks, the training ends with the network so far.
 ///
 /// # Errors
