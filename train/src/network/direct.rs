@@ -74,12 +74,12 @@ impl Network {
     pub(super) fn carry(&self, step: &[f32], weights: &mut [i16]) {
         let (n_post, n_neurons) = (self.layout.n_post(), self.layout.n_neurons);
         let highest = self.highest_weight();
-        for post in n_neurons..n_post {
-            let levels = self.bias[post] / step[post];
+        for (post, &step) in step.iter().enumerate().skip(n_neurons) {
+            let levels = self.bias[post] / step;
             let lost = levels - levels.round_ties_even();
             for (channel, carried) in self.bias_carriers.iter().enumerate() {
                 let position = channel * n_post + post;
-                let level = self.weights[position] / step[post] + lost * carried;
+                let level = self.weights[position] / step + lost * carried;
                 let integer = level.round_ties_even().clamp(-highest, highest) as i16;
                 // A synapse that would have a weight without this keeps one.
                 if self.synapse_projection[position] > 0 && integer != 0 {
