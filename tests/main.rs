@@ -8,6 +8,7 @@ mod documents;
 mod doubts;
 mod end_to_end;
 mod first_contact;
+mod import;
 mod info;
 mod link;
 mod link_faults;
@@ -20,6 +21,7 @@ mod waveforms;
 /// Longer checks, which `cargo xtask test` skips and `cargo xtask verify` runs.
 mod verify {
     mod accuracy;
+    mod imports;
     mod link_faults;
     mod recordings;
     mod selftest;

@@ -20,7 +20,7 @@ const PATIENCE: Patience = Patience { answer: Duration::from_millis(50), attempt
 const SIMULATION: Patience = Patience { answer: Duration::from_secs(30), ..PATIENCE };
 
 fn test(port: &mut (impl Read + Write), patience: Patience, core: Option<NamedCore>) -> Report {
-    let expected = Expectation { seed: 1, core };
+    let expected = Expectation { seed: 1, core, network: None };
     run(port, patience, &expected, &mut |_| {}, |_| Ok::<(), String>(())).unwrap()
 }
 
@@ -76,7 +76,7 @@ fn simulated_hardware_passes_except_for_a_decoder_that_does_not_fit() {
 #[test]
 fn the_same_seed_gives_every_board_of_a_core_the_same_test() {
     let hash = |seed| {
-        let expected = Expectation { seed, core: None };
+        let expected = Expectation { seed, core: None, network: None };
         let mut board = ModelBoard::new(GOWIN.configuration);
         let report = run(&mut board, PATIENCE, &expected, &mut |_| {}, |_| Ok::<(), String>(())).unwrap();
         step(&report, "golden").figures["scores_hash"].clone()

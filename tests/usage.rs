@@ -69,8 +69,19 @@ fn a_waveform_whose_name_ends_in_neither_vcd_nor_fst_is_refused() {
 #[test]
 fn help_lists_every_verb_and_its_exit_codes() {
     let help = succeed(&["--help"]);
-    for verb in ["train", "decode", "simulate", "selftest", "synth", "study", "info", "boards", "ports", "completions"]
-    {
+    for verb in [
+        "train",
+        "decode",
+        "import",
+        "simulate",
+        "selftest",
+        "synth",
+        "study",
+        "info",
+        "boards",
+        "ports",
+        "completions",
+    ] {
         assert!(help.contains(&format!("\n  {verb} ")), "no {verb} in {help}");
         assert!(succeed(&[verb, "--help"]).contains("Usage: motorsrnn"), "{verb}");
         if verb != "completions" {

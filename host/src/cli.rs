@@ -9,7 +9,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::interruption::Interruption;
 #[cfg(unix)]
 use crate::verb::simulate;
-use crate::verb::{args, boards, completions, decode, info, ports, selftest, study, synth, train};
+use crate::verb::{args, boards, completions, decode, export, import, info, ports, selftest, study, synth, train};
 
 const AFTER_HELP: &str = "\
 First steps:
@@ -51,6 +51,10 @@ enum Verb {
     Synth(synth::SynthArgs),
     /// Run the papers' experiments on recordings and write a report
     Study(study::StudyArgs),
+    /// Turn a network that was trained elsewhere, a NIR file, into a network image
+    Import(import::ImportArgs),
+    /// Write every integer of a network image for other programs
+    Export(export::ExportArgs),
     /// Show the contents of a recording or a network image
     Info(info::InfoArgs),
     /// List the supported boards, their bitstreams and their tick rates
@@ -105,6 +109,8 @@ impl Verb {
             Self::Selftest(args) => selftest::run(&args),
             Self::Synth(args) => synth::run(&args),
             Self::Study(args) => study::run(&args, &interruption),
+            Self::Import(args) => import::run(&args),
+            Self::Export(args) => export::run(&args),
             Self::Info(args) => info::run(&args),
             Self::Boards(args) => boards::run(&args),
             Self::Ports(args) => ports::run(&args),

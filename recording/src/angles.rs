@@ -31,6 +31,8 @@ const VECTOR_DECIMALS: i32 = 1;
 const BIN_DECIMALS: i32 = 2;
 /// A vector shorter than this part of the longest has no direction: a target in the centre.
 const SHORTEST_PART: f64 = 1e-6;
+/// Targets around a centre take a wider arc, degrees.
+const NARROW_ARC_DEG: f64 = 60.0;
 /// What 32-bit floats may add to a turn.
 const TURN_TOLERANCE: f64 = 1e-5;
 
@@ -61,14 +63,16 @@ impl AngleSource {
 
 impl ClassAngles {
     /// The directions that numbers, as names of classes, are; none if they are words, if they only count the targets (1, 2,
-    /// 3, ...), or if two are the same direction.
+    /// 3, ...), if two are the same direction, or if all lie in a narrow arc, as hours or parts of a turn would.
     pub(crate) fn of_names(names: &[String]) -> Option<ClassAngles> {
         let numbers: Vec<f64> = names.iter().map(|name| name.trim().parse().ok()).collect::<Option<_>>()?;
         if numbers.iter().any(|number| !number.is_finite()) || only_count(&numbers) {
             return None;
         }
         let source = AngleSource::of_numbers(&numbers);
-        ClassAngles { degrees: numbers.iter().map(|&number| source.degrees(number)).collect(), source }.distinct()
+        ClassAngles { degrees: numbers.iter().map(|&number| source.degrees(number)).collect(), source }
+            .distinct()
+            .filter(|angles| arc(&angles.degrees).is_none_or(|[first, last]| !is_narrow(first, last)))
     }
 
     /// The same within one turn; none if two are the same direction.
@@ -99,6 +103,23 @@ pub(crate) fn directions(vectors: &[[f64; 2]]) -> Vec<Option<f64>> {
         has_direction.then(|| rounded(vector[1].atan2(vector[0]).to_degrees(), VECTOR_DECIMALS).rem_euclid(360.0))
     };
     vectors.iter().map(direction).collect()
+}
+
+/// First and last of the shortest arc that has all these angles, counterclockwise, degrees; none of fewer than two angles.
+pub(crate) fn arc(degrees: &[f64]) -> Option<[f64; 2]> {
+    let mut sorted = degrees.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.dedup();
+    let next = sorted.iter().cycle().skip(1);
+    // The arc begins after the widest gap.
+    let gaps = sorted.iter().zip(next).map(|(this, next)| ((next - this).rem_euclid(360.0), *next, *this));
+    let (_, first, last) = gaps.max_by(|one, other| one.0.total_cmp(&other.0))?;
+    (sorted.len() > 1).then_some([first, last])
+}
+
+/// Whether an arc is narrower than that of the targets of any task with a centre.
+pub(crate) fn is_narrow(first_deg: f64, last_deg: f64) -> bool {
+    (last_deg - first_deg).rem_euclid(360.0) < NARROW_ARC_DEG
 }
 
 /// The bin of an angle: `n_bins` of equal width, the first centred on 0. None for an angle that is missing.
@@ -145,6 +166,14 @@ mod tests {
         {
             assert_eq!(of(names), None, "{names:?}");
         }
+    }
+
+    #[test]
+    fn hours_and_parts_of_a_turn_are_no_directions() {
+        for names in [&["3", "6", "9", "12"][..], &["0", "0.25", "0.5", "0.75"], &["350", "0", "20"]] {
+            assert_eq!(of(names), None, "{names:?}");
+        }
+        assert!(of(&["300", "0", "15"]).is_some());
     }
 
     #[test]

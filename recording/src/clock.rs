@@ -21,6 +21,10 @@ const LONG_TRIAL_S: f64 = 100.0;
 const LONG_TRIAL_RATE_HZ: f64 = 0.1;
 /// A unit whose spikes of all trials, on top of each other, have a lower rate for each of these is none of a task.
 const RELATIVE_RATE_HZ: f64 = 0.5;
+/// A unit whose spikes go so many times the typical range beyond it is of another clock, if so few units are, and by so many spikes.
+const STRAY: f64 = 3.0;
+const STRAY_SHARE: f64 = 0.25;
+const FEWEST_OF_STRAY: usize = 20;
 /// Fewer spikes do not tell when a recording began and ended.
 const FEWEST_SPIKES: usize = 100;
 /// No neuron fires faster: its refractory period is about a millisecond.
@@ -75,9 +79,22 @@ impl TrialTable {
 }
 
 impl Recording {
-    /// From the first spike to the last; none without a spike.
+    /// From the first spike to the last, but for units of another clock ([`Recording::stray_units`]); none without a spike.
     pub fn spike_range(&self) -> Option<TimeRange> {
-        TimeRange::of(self.units.iter().flat_map(|unit| unit.first().into_iter().chain(unit.last()).copied()))
+        let stray = self.stray_units();
+        let units = self.units.iter().enumerate().filter(|(row, _)| !stray.contains(row)).map(|(_, unit)| unit);
+        TimeRange::of(units.flat_map(|unit| unit.first().into_iter().chain(unit.last()).copied()))
+    }
+
+    /// The few units (rows) whose spikes go far beyond the range of the others: in another unit of time, or of another clock.
+    pub fn stray_units(&self) -> Vec<usize> {
+        let active = || self.units.iter().enumerate().filter(|(_, unit)| unit.len() >= FEWEST_OF_STRAY);
+        let first_s = median(active().map(|(_, unit)| unit[0]).collect());
+        let last_s = median(active().map(|(_, unit)| unit[unit.len() - 1]).collect());
+        let margin_s = STRAY * (last_s - first_s);
+        let is_stray = |unit: &[f64]| unit[0] < first_s - margin_s || unit[unit.len() - 1] > last_s + margin_s;
+        let stray: Vec<usize> = active().filter(|(_, unit)| is_stray(unit)).map(|(row, _)| row).collect();
+        if stray.len() as f64 > STRAY_SHARE * active().count() as f64 { Vec::new() } else { stray }
     }
 
     /// The time that was recorded at least: that of the spikes, if there are enough of them to tell.

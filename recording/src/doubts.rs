@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::angles::directions;
+use crate::angles::{arc, directions, is_narrow};
 use crate::clock::median;
 use crate::identity::can_be_one_session;
 use crate::sanity::{n_within, spans_apart};
@@ -24,13 +24,11 @@ const OFTEN_EMPTY: f64 = 4.0;
 /// Units with fewer spikes can have the same times, or a part of the session without one, by chance.
 const FEWEST_IN_COMMON: usize = 20;
 const FEWEST_IN_TRIALS: usize = 50;
-/// Trials so many times as long as the time from start to start overlap others by far.
-const OVERLAPPING: f64 = 3.0;
+/// Trials so many times as long as the time from start to start overlap others, and not by the resolution of a clock.
+const OVERLAPPING: f64 = 1.5;
 /// Trials shorter than that, with units faster than that, are none of a task.
 const SHORTEST_TRIAL_S: f64 = 0.05;
 const FAST_UNITS_HZ: f64 = 100.0;
-/// Targets around a centre take a wider arc, degrees.
-const NARROW_ARC_DEG: f64 = 60.0;
 
 impl Recording {
     /// What is odd about its units, and about its spike times and trial times, though [`Recording::check_clock`] does not refuse
@@ -49,7 +47,7 @@ impl Recording {
                 self.silent_in_half(),
             ],
         };
-        let of_units = [self.repeated_ids(), self.repeated_units()];
+        let of_units = [self.repeated_ids(), self.repeated_units(), self.astray()];
         of_units.into_iter().flatten().chain(of_times.into_iter().flatten()).collect()
     }
 
@@ -81,6 +79,22 @@ impl Recording {
              unit is there twice",
             pairs.len(),
             self.units.len()
+        ))
+    }
+
+    fn astray(&self) -> Option<String> {
+        let (stray, others) = (self.stray_units(), self.spike_range()?);
+        let unit = &self.units[*stray.first()?];
+        Some(format!(
+            "{} of {} units, first that of row {} (from 0), have spikes from {:.3} to {:.3} s, far from those of the others, {:.3} to \
+             {:.3} s; they may be in another unit of time or of another clock: correct them or leave them out",
+            stray.len(),
+            self.units.len(),
+            stray[0],
+            unit[0],
+            unit[unit.len() - 1],
+            others.first_s,
+            others.last_s
         ))
     }
 
@@ -186,14 +200,9 @@ impl TrialTable {
                  or positions, they are no directions from (0, 0)"
             ));
         }
-        let mut degrees: Vec<f64> = directions(vectors).into_iter().flatten().collect();
-        degrees.sort_by(f64::total_cmp);
-        degrees.dedup();
-        let next = degrees.iter().cycle().skip(1);
-        // The arc begins after the widest gap.
-        let gaps = degrees.iter().zip(next).map(|(this, next)| ((next - this).rem_euclid(360.0), *this, *next));
-        let (gap, last, first) = gaps.max_by(|one, other| one.0.total_cmp(&other.0))?;
-        (degrees.len() > 1 && 360.0 - gap < NARROW_ARC_DEG).then(|| {
+        let degrees: Vec<f64> = directions(vectors).into_iter().flatten().collect();
+        let [first, last] = arc(&degrees)?;
+        is_narrow(first, last).then(|| {
             format!(
                 "the vectors of column `{column}` all point from (0, 0) in directions from {first} to {last} degrees; if they are \
                  positions, subtract that of the centre"

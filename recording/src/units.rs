@@ -5,6 +5,9 @@ use std::collections::{HashMap, HashSet};
 use crate::Recording;
 use crate::table::ID;
 
+/// The column in which NeuroConv and SpikeInterface keep the ids of a sorter where those of the table only number its rows.
+const UNIT_NAME: &str = "unit_name";
+
 /// The ids of some units of a recording, all different.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnitIds {
@@ -41,9 +44,18 @@ impl Recording {
 }
 
 impl UnitIds {
-    /// The ids of these units (rows); none if the file has no ids, or two of the units have the same.
+    /// The ids of these units (rows), or their names where the ids only number the rows and the names do not; none if the file has
+    /// no ids, or two of the units have the same.
     pub fn of(recording: &Recording, rows: &[usize]) -> Option<UnitIds> {
-        let column = recording.unit_columns.iter().find(|column| column.name == ID)?;
+        let ids = Self::in_column(recording, ID, rows);
+        match &ids {
+            Some(UnitIds { number_rows: false, .. }) => ids,
+            _ => Self::in_column(recording, UNIT_NAME, rows).filter(|names| !names.number_rows).or(ids),
+        }
+    }
+
+    fn in_column(recording: &Recording, name: &str, rows: &[usize]) -> Option<UnitIds> {
+        let column = recording.unit_columns.iter().find(|column| column.name == name)?;
         let of_all = column.values.labels_of_rows();
         let of_rows = |rows: &[usize]| rows.iter().map(|&row| of_all[row].clone()).collect::<Option<Vec<String>>>();
         let ids = of_rows(rows)?;

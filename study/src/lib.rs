@@ -10,6 +10,7 @@
 //! | [`energy`], [`neurobench`], [`image_fit`] | what a decoder costs |
 //! | [`results`], [`trials`], [`front`], [`report`] | statistics of the results; page and tables |
 //! | [`sessions`] | recorded units over several sessions |
+//! | [`import_page`] | an imported network as a page |
 //! | [`recording_page`] | a recording as a page, before anything is trained |
 #![deny(missing_docs)]
 
@@ -20,6 +21,7 @@ pub mod error;
 pub mod experiments;
 pub mod front;
 pub mod image_fit;
+pub mod import_page;
 pub mod neurobench;
 mod options;
 pub mod outcome;

@@ -1,4 +1,4 @@
-//! Random networks with extreme parameters, compared with the reference model tick by tick.
+//! Random networks with extreme parameters, and one that is given, compared with the reference model tick by tick.
 
 use std::io::{Read, Write};
 
@@ -14,11 +14,17 @@ use super::{BoardUnderTest, StepError, divergence, expected};
 pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Finding, StepError> {
     let core = test.board.core;
     let meter = test.meter;
-    meter.begin("golden", N_NETWORKS);
+    let given = test.expected.network.as_ref();
+    let n_networks = N_NETWORKS + usize::from(given.is_some());
+    meter.begin("golden", n_networks);
     let mut digest = ScoresDigest::default();
     let mut coverage = Coverage::default();
-    for index in 0..N_NETWORKS {
-        let trial = Trial::new(&core, test.expected.seed, index);
+    for index in 0..n_networks {
+        let seed = test.expected.seed;
+        let trial = match given.filter(|_| index == N_NETWORKS) {
+            Some(image) => Trial::of(image, seed),
+            None => Trial::new(&core, seed, index),
+        };
         let image = trial.image.encode()?;
         let mut model = model::Core::from_image(&image)?;
         let difference = test.stream(&image, ROOM_FRAMES, |session| {
@@ -40,7 +46,7 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Fin
     }
     let mut figures = Figures::new();
     for (name, value) in [
-        ("networks", json!(N_NETWORKS)),
+        ("networks", json!(n_networks)),
         ("ticks_run", json!(coverage.ticks)),
         ("scores_hash", json!(digest.hex())),
         ("coverage", json!(coverage)),

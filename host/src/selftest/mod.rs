@@ -21,7 +21,7 @@ use std::time::Instant;
 use model::TickError;
 use progress::Meter;
 use spec::core::NamedCore;
-use spec::image::ImageError;
+use spec::image::{ImageError, NetworkImage};
 use spec::wire::{Answer, Command, Counters, HelloAnswer, TickAnswer};
 
 use crate::link::{Link, LinkError, LinkStatistics, Patience};
@@ -34,6 +34,8 @@ pub struct Expectation {
     pub seed: u64,
     /// The core that the board must have; without it, any of `spec::core`.
     pub core: Option<NamedCore>,
+    /// A network that is tested beside the random ones.
+    pub network: Option<NetworkImage>,
 }
 
 /// A board under test.

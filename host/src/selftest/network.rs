@@ -59,6 +59,16 @@ impl Trial {
     }
 }
 
+impl Trial {
+    /// A network that is given, with sparse and with dense random input.
+    pub(super) fn of(image: &NetworkImage, seed: u64) -> Self {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let windows =
+            [0.05, 0.3].map(|share| (0..N_TICKS).map(|_| events(&mut random, image.n_channels, share)).collect());
+        Self { image: image.clone(), windows: windows.to_vec() }
+    }
+}
+
 /// Random synapses, within the capacity of each lane.
 fn synapses(random: &mut impl Rng, core: &CoreConfiguration, n_channels: u16, n_neurons: u16) -> Vec<NetworkSynapse> {
     let n_rows = n_channels + n_neurons;

@@ -12,6 +12,7 @@ use train::decoder::{Cut, CutError, HeldOutError, MatchedUnits, TrainingOverlap}
 use train::{Decoder, DecoderCard};
 
 use super::args::{self, SelectionArgs};
+use super::decode_imported::ImportedNetwork;
 use super::{as_text, is_same_file, left_out, of_chance, percent, print_json, print_text, warn};
 use crate::baud::Baud;
 use crate::board::{Board, Responder};
@@ -26,7 +27,7 @@ use crate::session::{Session, TickResult};
 /// Options of `decode`.
 #[derive(Debug, Args)]
 pub struct DecodeArgs {
-    /// Recording to decode
+    /// Recording to decode; for an imported network also an .npz with `x`, one row a tick
     pub recording: PathBuf,
     /// Network image, with its companion <IMAGE>.json beside it
     #[arg(short, long, value_name = "IMAGE")]
@@ -131,6 +132,9 @@ impl From<TrainingOverlap> for Training {
 /// An input cannot be used, the board is absent or fails, its scores differ from those of the reference model, or
 /// `interruption` is requested while a waveform is written.
 pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure> {
+    if let Some(imported) = ImportedNetwork::open(&args.network)? {
+        return imported.run(args, interruption);
+    }
     let decoder = load(&args.network)?;
     let core = decoder.core();
     let mut recording = args::open(&args.recording, &args.selection.tables_over(&decoder.card().tables))?;
@@ -207,7 +211,7 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
 }
 
 /// Warns that the link sends fewer frames ahead than asked for: a board repeats only the answers that it keeps.
-fn warn_of_in_flight(args: &DecodeArgs, replay_frames: u8) {
+pub(super) fn warn_of_in_flight(args: &DecodeArgs, replay_frames: u8) {
     if args.in_flight > replay_frames {
         eprintln!(
             "motorsrnn: warning: board {} keeps {replay_frames} answers, so `--in-flight {}` works as {replay_frames}",
@@ -217,7 +221,7 @@ fn warn_of_in_flight(args: &DecodeArgs, replay_frames: u8) {
 }
 
 /// Refuses a waveform that would overwrite an input.
-fn refuse_trace_over_input(args: &DecodeArgs) -> Result<(), Failure> {
+pub(super) fn refuse_trace_over_input(args: &DecodeArgs) -> Result<(), Failure> {
     let Some(trace) = &args.trace else { return Ok(()) };
     let inputs = [args.recording.clone(), args.network.clone(), DecoderCard::path_beside(&args.network)];
     match inputs.iter().find(|input| is_same_file(input, trace)) {

@@ -10,7 +10,7 @@ use recording::{check_place, write_whole};
 use serde::Serialize;
 use spec::core::{ECP5_25F, NamedCore};
 
-use super::{args, as_text, print_text};
+use super::{args, as_text, print_text, read_image};
 use crate::baud::Baud;
 use crate::board::{Board, Responder};
 use crate::failure::Failure;
@@ -32,6 +32,9 @@ pub struct SelftestArgs {
     /// Core that the board must have, or that `model` and `sim` are given, see `boards` [default: any; ecp5-25f]
     #[arg(long, value_parser = args::core())]
     pub core: Option<NamedCore>,
+    /// Network image, trained or imported, that is tested beside random ones
+    #[arg(short, long, value_name = "IMAGE")]
+    pub network: Option<PathBuf>,
     /// Random seed; the same seed repeats the same test
     #[arg(long, default_value_t = 1, value_parser = args::seed())]
     pub seed: u64,
@@ -78,6 +81,7 @@ pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
         check_place(path).map_err(|error| unwritable(path, error))?;
         check_replaced(path)?;
     }
+    let network = args.network.as_deref().map(read_image).transpose()?.map(|(_, image)| image);
     let core = args.core.unwrap_or(ECP5_25F);
     let Opened { mut port, patience, baud } = port::open(&args.board, args.baud, &core, None)?;
     let circumstances = Circumstances {
@@ -98,7 +102,7 @@ pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
     if !args.json {
         print(circumstances.text())?;
     }
-    let expected = Expectation { seed: args.seed, core: args.core };
+    let expected = Expectation { seed: args.seed, core: args.core, network };
     let bar = progress::bar(0, "self-test");
     let mut show = |progress: Progress| {
         if progress.done == 0 {

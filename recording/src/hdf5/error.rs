@@ -11,7 +11,7 @@ const VIRTUAL: u8 = 3;
 
 /// Why a file, a group or a dataset cannot be read; shown as one clause.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum ReadError {
+pub enum ReadError {
     /// Its structure makes no sense, for this reason.
     Damaged(String),
     /// It is sound, but of a kind that is not read.
@@ -54,3 +54,5 @@ impl fmt::Display for ReadError {
         }
     }
 }
+
+impl std::error::Error for ReadError {}

@@ -10,8 +10,8 @@ mod tests;
 mod values;
 mod write;
 
-pub(crate) use error::ReadError;
+pub use error::ReadError;
 pub(crate) use file::{Reader, is_hdf5, read, read_bytes};
 pub(crate) use object::{Dataset, Group, Member};
-pub(crate) use values::Values;
-pub(crate) use write::{Attribute, Data, NewDataset, NewGroup, file_bytes};
+pub use values::Values;
+pub(crate) use write::{Attribute, Data, NewDataset, NewGroup, file_bytes, tree_bytes};

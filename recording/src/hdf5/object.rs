@@ -141,6 +141,20 @@ impl<'a> Group<'a> {
         }
     }
 
+    /// All attributes that hold texts or numbers, by name.
+    pub(crate) fn attributes(&self) -> Result<Vec<(String, Values)>, ReadError> {
+        let attributes = self.inner.raw_attributes().map_err(|error| ReadError::new(&self.path, error))?;
+        let text = |reference: &[u8]| self.inner.resolve_vlen_reference_bytes(reference, 1);
+        let mut found = Vec::new();
+        for attribute in attributes {
+            let name = attribute.name().to_owned();
+            if let Some(values) = attribute_values(self.reader, &self.path, attribute, &text)? {
+                found.push((name, values));
+            }
+        }
+        Ok(found)
+    }
+
     /// The texts of an attribute, one for a scalar; empty if there is no such text.
     pub(crate) fn texts(&self, attribute: &str) -> Result<Vec<String>, ReadError> {
         let attributes = self.inner.raw_attributes().map_err(|error| ReadError::new(&self.path, error))?;
@@ -261,7 +275,13 @@ impl Dataset<'_> {
         format!("[{}]", lengths.join(", "))
     }
 
-    fn elements(&self) -> Result<Values, ReadError> {
+    /// Length of each axis; none for a single value.
+    pub(crate) fn lengths(&self) -> &[u64] {
+        self.inner.shape()
+    }
+
+    /// All elements of all axes, the last axis varying fastest.
+    pub(crate) fn elements(&self) -> Result<Values, ReadError> {
         let error = |error| ReadError::new(&self.path, error);
         let kind = Kind::new(self.inner.dtype(), &self.inner.raw_datatype().map_err(error)?)?;
         let n_elements = self.inner.num_elements().map_err(error)?;
@@ -289,15 +309,24 @@ fn texts(
     let Some(attribute) = attributes.into_iter().find(|attribute| attribute.name() == name) else {
         return Ok(Vec::new());
     };
-    let (message, datatype) = attribute.into_parts();
-    let Ok(kind) = Kind::new(&message.datatype, &datatype) else { return Ok(Vec::new()) };
-    let n_elements = message.dataspace.num_elements().map_err(|error| ReadError::new(path, error.into()))?;
-    let Some(element_bytes) = usize::try_from(n_elements).ok().and_then(|n| message.raw_data.len().checked_div(n))
-    else {
-        return Ok(Vec::new());
-    };
-    match decode(reader, path, kind, element_bytes, &message.raw_data, text)? {
-        Values::Text(values) => Ok(values),
+    match attribute_values(reader, path, attribute, text)? {
+        Some(Values::Text(values)) => Ok(values),
         _ => Ok(Vec::new()),
+    }
+}
+
+/// The values of an attribute; none if it holds something else than texts and numbers.
+fn attribute_values(
+    reader: &Reader,
+    path: &str,
+    attribute: RawAttribute,
+    text: &dyn Fn(&[u8]) -> hdf5_reader::error::Result<Vec<u8>>,
+) -> Result<Option<Values>, ReadError> {
+    let (message, datatype) = attribute.into_parts();
+    let Ok(kind) = Kind::new(&message.datatype, &datatype) else { return Ok(None) };
+    let n_elements = message.dataspace.num_elements().map_err(|error| ReadError::new(path, error.into()))?;
+    match usize::try_from(n_elements).ok().and_then(|n| message.raw_data.len().checked_div(n)) {
+        Some(element_bytes) => decode(reader, path, kind, element_bytes, &message.raw_data, text).map(Some),
+        None => Ok(None),
     }
 }

@@ -12,11 +12,14 @@ const PROPERTIES: usize = 8;
 /// The largest whole number to which a real number can count without gaps.
 const WHOLE_MAX: f64 = (1_u64 << 53) as f64;
 
-/// The elements of an array.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Values {
+/// The elements of an array, in the file's order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// Real numbers.
     Real(Vec<f64>),
+    /// Integers of any width, and booleans as 0 and 1.
     Integer(Vec<i64>),
+    /// Texts, and the names of an enum.
     Text(Vec<String>),
     /// Addresses of objects in the file.
     Reference(Vec<u64>),

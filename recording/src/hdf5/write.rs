@@ -6,12 +6,16 @@ use hdf5_writer::{
     Hdf5Builder, ReferenceType, WriteOptions,
 };
 
+use super::Values;
 use crate::Column;
+use crate::tree::{ATTRIBUTE, Array, Tree};
 
 /// Elements of a compressed chunk.
 const CHUNK_ELEMENTS: usize = 1 << 16;
 const DEFLATE_LEVEL: u32 = 6;
-/// Bytes of a real number, which a shuffle has to know.
+/// An array of a tree of this many elements is compressed.
+const COMPRESSED_FROM_ELEMENTS: usize = 1 << 10;
+/// Bytes of a number, which a shuffle has to know.
 const REAL_BYTES: u32 = 8;
 
 /// A group to write. It needs an attribute or a dataset somewhere below.
@@ -106,6 +110,63 @@ fn add_group(mut builder: Hdf5Builder, group: &NewGroup, path: &str, address: Ad
     Ok(builder)
 }
 
+/// The bytes of an HDF5 file whose root group is this group; equal trees give equal bytes.
+pub(crate) fn tree_bytes(root: &Tree) -> Result<Vec<u8>, String> {
+    let error = |error: hdf5_writer::Error| error.to_string();
+    add_tree(Hdf5Builder::new(), root, "")?.into_plan().map_err(error)?.encode(WriteOptions::default()).map_err(error)
+}
+
+fn add_tree(mut builder: Hdf5Builder, group: &Tree, path: &str) -> Result<Hdf5Builder, String> {
+    let error = |error: hdf5_writer::Error| error.to_string();
+    let Tree::Group(members) = group else { return Err(format!("/{path} is not a group")) };
+    for (name, member) in members {
+        builder = match (name.strip_prefix(ATTRIBUTE), member) {
+            (Some(name), Tree::Array(array)) => {
+                let attribute = number_or_text(name, &array.values).map_err(error)?;
+                if path.is_empty() { builder.attribute(attribute) } else { builder.group_attribute(path, attribute) }
+            }
+            (None, Tree::Array(array)) => builder.dataset(array_dataset(&join(path, name), array).map_err(error)?),
+            (None, group @ Tree::Group(_)) => add_tree(builder, group, &join(path, name))?,
+            _ => return Err(format!("/{path}/{name} cannot be written")),
+        };
+    }
+    Ok(builder)
+}
+
+/// An attribute of one number, or of texts.
+fn number_or_text(name: &str, values: &Values) -> hdf5_writer::Result<AttributeBuilder> {
+    match values {
+        Values::Real(values) => AttributeBuilder::scalar(name, values.first().copied().unwrap_or_default()),
+        Values::Integer(values) => AttributeBuilder::scalar(name, values.first().copied().unwrap_or_default()),
+        Values::Text(texts) => AttributeBuilder::vlen_strings(name, texts),
+        Values::Reference(addresses) => AttributeBuilder::scalar(name, addresses.first().copied().unwrap_or_default()),
+    }
+}
+
+/// An array of any shape, its numbers compressed if there are many.
+fn array_dataset(path: &str, Array { shape, values }: &Array) -> hdf5_writer::Result<DatasetBuilder> {
+    let (dataset, n_values) = match values {
+        Values::Text(texts) => return DatasetBuilder::vlen_string_data(path, shape.clone(), texts),
+        Values::Real(values) => (DatasetBuilder::typed_data(path, shape.clone(), values)?, values.len()),
+        Values::Integer(values) => (DatasetBuilder::typed_data(path, shape.clone(), values)?, values.len()),
+        Values::Reference(values) => (DatasetBuilder::typed_data(path, shape.clone(), values)?, values.len()),
+    };
+    if n_values < COMPRESSED_FROM_ELEMENTS {
+        return Ok(dataset);
+    }
+    // The longest axis is cut so that a chunk has about as many elements as usual.
+    let (longest, length) = shape.iter().enumerate().max_by_key(|(_, length)| **length).unwrap_or((0, &1));
+    let n_chunks = (n_values / CHUNK_ELEMENTS).max(1) as u64;
+    let mut chunk = shape.clone();
+    chunk[longest] = length.div_ceil(n_chunks);
+    Ok(compressed(dataset.chunked(chunk)))
+}
+
+fn compressed(dataset: DatasetBuilder) -> DatasetBuilder {
+    let filter = |id, client_data| FilterDescription { id, name: None, client_data };
+    dataset.filter(filter(FILTER_SHUFFLE, vec![REAL_BYTES])).filter(filter(FILTER_DEFLATE, vec![DEFLATE_LEVEL]))
+}
+
 fn join(group: &str, name: &str) -> String {
     if group.is_empty() { name.to_owned() } else { format!("{group}/{name}") }
 }
@@ -124,11 +185,7 @@ fn new_dataset(path: &str, data: &Data) -> hdf5_writer::Result<DatasetBuilder> {
         }
         Data::Compressed(values) if values.is_empty() => array(path, values),
         Data::Compressed(values) => {
-            let filter = |id, client_data| FilterDescription { id, name: None, client_data };
-            Ok(array(path, values)?
-                .chunked([values.len().min(CHUNK_ELEMENTS) as u64])
-                .filter(filter(FILTER_SHUFFLE, vec![REAL_BYTES]))
-                .filter(filter(FILTER_DEFLATE, vec![DEFLATE_LEVEL])))
+            Ok(compressed(array(path, values)?.chunked([values.len().min(CHUNK_ELEMENTS) as u64])))
         }
         Data::Index8(values) => array(path, values),
         Data::Index16(values) => array(path, values),

@@ -100,9 +100,26 @@ fn units_twice_or_in_a_half_and_trials_that_overlap_are_doubted() {
     assert!(half.starts_with("2 of 12 units have no spike in the first or in the last half"), "{half}");
     let overlap = of(|recording| {
         let spacing_s = recording.trials.start_s[1] - recording.trials.start_s[0];
-        recording.trials.stop_s.iter_mut().for_each(|stop_s| *stop_s += 3.0 * spacing_s);
+        recording.trials.stop_s.iter_mut().for_each(|stop_s| *stop_s += spacing_s);
     });
     assert!(overlap.contains("trials overlap"), "{overlap}");
+}
+
+#[test]
+fn a_unit_of_another_clock_is_named_and_does_not_refuse_the_others() {
+    for (factor, shift_s) in [(1000.0, 0.0), (1.0, 1e4), (1.0, -1e4)] {
+        let mut recording = session();
+        let usual = recording.spike_range().unwrap();
+        recording.units[11].iter_mut().for_each(|time_s| *time_s = *time_s * factor + shift_s);
+        recording.check_clock().unwrap();
+        assert_eq!(recording.stray_units(), [11]);
+        assert!(recording.spike_range().unwrap().span_s() <= usual.span_s());
+        let doubts = recording.doubts().join("; ");
+        assert!(doubts.starts_with("1 of 12 units, first that of row 11 (from 0), have spikes from"), "{doubts}");
+    }
+    let mut recording = session();
+    recording.units[3..].iter_mut().flatten().for_each(|time_s| *time_s *= 1000.0);
+    assert_eq!(recording.stray_units(), [0; 0], "most units are none");
 }
 
 #[test]

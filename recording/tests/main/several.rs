@@ -118,6 +118,20 @@ fn ids_that_number_the_rows_say_nothing() {
 }
 
 #[test]
+fn names_tell_where_ids_number_the_rows() {
+    let named = |seed: u64, names: &[&str]| {
+        let mut session = session(seed, &["0", "1", "2", "3"]);
+        session.unit_columns.push(column("unit_name", texts(names)));
+        session
+    };
+    let other = named(2, &["8", "17", "4", "23"]);
+    assert_eq!(cut(&[&named(1, &IDS), &other]).unwrap().units, [[0, 1, 2, 3], [1, 2, 3, 0]]);
+    assert_eq!(other.unit_ids().unwrap(), ["8", "17", "4", "23"]);
+    assert_eq!(named(1, &["3", "3", "4", "5"]).unit_ids(), None);
+    assert_eq!(named(1, &["1", "2", "3", "4"]).unit_ids(), None);
+}
+
+#[test]
 fn a_split_column_is_read_through_all() {
     let recordings = [session(1, &IDS), session(2, &IDS)];
     let joined = TrialTable::joined_text(&recordings.iter().collect::<Vec<_>>(), "split").unwrap();

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use import::ImportCard;
 use recording::DEFAULT_ALIGN_COLUMN;
 use serde::Serialize;
 use spec::core::{CORES, CoreRequirement};
@@ -11,6 +12,7 @@ use train::DecoderCard;
 use train::decoder::Report;
 
 use crate::failure::Failure;
+use crate::verb::import::{auxiliary_text, output_text};
 use crate::verb::{of_image, over_folds, percent, read_image};
 
 /// What a network image holds.
@@ -26,6 +28,7 @@ pub(super) struct NetworkInfo {
     fullest_lane_synapses: u32,
     fits: Vec<&'static str>,
     companion: Option<DecoderCard>,
+    import: Option<ImportCard>,
 }
 
 impl NetworkInfo {
@@ -33,7 +36,8 @@ impl NetworkInfo {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let (bytes, image) = read_image(path)?;
         let network_hash = sha256_hex(&bytes);
-        let companion = if DecoderCard::path_beside(path).exists() {
+        let import = ImportCard::read(path, &network_hash).map_err(Failure::input)?;
+        let companion = if import.is_none() && DecoderCard::path_beside(path).exists() {
             Some(DecoderCard::read(path, &network_hash).map_err(Failure::input)?)
         } else {
             None
@@ -54,6 +58,7 @@ impl NetworkInfo {
                 .map(|core| core.name)
                 .collect(),
             companion,
+            import,
         })
     }
 
@@ -70,6 +75,11 @@ impl NetworkInfo {
             self.fullest_lane_synapses,
             if self.fits.is_empty() { "none".to_owned() } else { self.fits.join(", ") }
         );
+        if let Some(card) = &self.import {
+            let _ = writeln!(text, "imported     {} by {}, ticks of {} ms", card.source, card.program, card.tick_ms);
+            text += &auxiliary_text(card);
+            let _ = writeln!(text, "output       {}", output_text(card));
+        }
         if let Some(card) = &self.companion {
             let windows = &card.windows;
             let _ = writeln!(

@@ -1,0 +1,12 @@
+//! Networks of other frameworks: their files, their traces, what is refused, and what the core makes of them.
+
+mod accuracy;
+mod damage;
+mod exports;
+mod fixtures;
+mod refusals;
+mod rules;
+mod support;
+
+#[path = "../../../tests/support/shared_data.rs"]
+mod shared_data;
