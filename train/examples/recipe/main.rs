@@ -17,7 +17,7 @@ use train::TrainError;
 use train::baseline::{BaselineMethod, TestedWindow};
 use train::data::TrainingSample;
 use train::fit::{FitOptions, fit, fold_seed};
-use train::network::{Network, Topology};
+use train::network::{Network, Pruning, Topology};
 use train::pass::{class_of, scores};
 
 use options::Options;
@@ -127,8 +127,7 @@ impl Method {
             split.train_samples(fold, dataset).into_iter().map(|index| &dataset.samples[index]).collect();
         let samples: Vec<_> =
             train.iter().map(|sample| TrainingSample { ticks: &sample.ticks, class: sample.class }).collect();
-        let fit_options = options.fit(samples.len(), dataset.tick_ms);
-        let decide = self.fitted(dataset, &samples, &fit_options, seed)?;
+        let decide = self.fitted(dataset, &samples, options, seed)?;
         let test = split.test_samples(fold, dataset).into_iter().map(|index| &dataset.samples[index]);
         let tested = test.map(|sample| TestedWindow {
             trial: sample.trial,
@@ -143,9 +142,10 @@ impl Method {
         &self,
         dataset: &Dataset,
         samples: &[TrainingSample<'_>],
-        options: &FitOptions,
+        changes: &Options,
         seed: u64,
     ) -> Result<Decide, TrainError> {
+        let options = &changes.fit(samples.len(), dataset.tick_ms);
         let sizes = (dataset.n_channels, dataset.classes.len());
         let mut go_on = |_: &_| ControlFlow::Continue(());
         match self {
@@ -154,8 +154,11 @@ impl Method {
                 Ok(Box::new(move |ticks| baseline.decisions(ticks)))
             }
             Self::Network(topology) => {
-                let network = Network::new(topology, sizes.0, sizes.1, f64::from(dataset.tick_ms), 8, seed)?;
-                let trained = fit(network, samples, options, seed, &mut go_on)?;
+                let (tick_ms, weight_bits) = (f64::from(dataset.tick_ms), changes.weight_bits);
+                let network = Network::new(topology, sizes.0, sizes.1, tick_ms, weight_bits, seed)?;
+                let left = changes.synapses.map(|share| (share * network.n_synapses() as f64).round() as usize);
+                let options = FitOptions { pruning: left.map(Pruning::to), ..options.clone() };
+                let trained = fit(network, samples, &options, seed, &mut go_on)?;
                 let decisions = move |ticks: &[Vec<u16>]| {
                     scores(&trained.quantized, ticks).iter().map(|scores| class_of(scores)).collect()
                 };

@@ -68,6 +68,12 @@ pub struct Options {
     /// Weight decay
     #[arg(long)]
     pub weight_decay: Option<f64>,
+    /// Bits of a weight, 4 to 8
+    #[arg(long, default_value_t = 8)]
+    pub weight_bits: u32,
+    /// Share of the synapses that pruning leaves
+    #[arg(long)]
+    pub synapses: Option<f64>,
 }
 
 impl Options {

@@ -66,6 +66,11 @@ impl Teacher {
         }
     }
 
+    /// Weights, `[n_channels][n_classes]`, and a constant for each class: the probabilities are their softmax.
+    pub(crate) fn parts(&self) -> (&[f64], &[f64]) {
+        (&self.weights, &self.bias)
+    }
+
     /// Writes the target of every tick into `[n_ticks][n_samples][n_classes]` of `targets`, at one sample; that of a window
     /// without a class is the teacher's alone.
     ///

@@ -41,6 +41,10 @@ impl<'a> TrainingSet<'a> {
         let exchange = ChannelExchange::new(samples, n_channels, n_classes);
         Ok(Self { samples, n_channels, n_neurons, n_classes, augmentation, seed, teacher, exchange })
     }
+
+    pub(crate) fn teacher(&self) -> Option<&Teacher> {
+        self.teacher.as_ref()
+    }
 }
 
 /// A batch of an epoch: positions in the list of samples.

@@ -62,6 +62,9 @@ pub struct Trained {
 
 /// Trains `network` on `samples`. The same arguments give the same bits, whatever `n_threads` is.
 ///
+/// Before the first step, the weights into neurons are calibrated, and a direct path from the channels to readouts that sum up
+/// what arrives becomes a copy of the teacher.
+///
 /// `progress` is called after every epoch; when it breaks, the training ends with the network so far.
 ///
 /// # Errors
@@ -107,6 +110,17 @@ pub fn fit_observed(
             seed,
         )?,
     };
+    let teacher = settings.training_set.teacher().filter(|_| network.has_direct_path());
+    if let Some(teacher) = teacher {
+        network.copy_teacher(teacher, n_ticks, options.score_gain);
+    }
+    let mut adam = Adam::new(&network, options.weight_decay, options.largest_gradient_norm);
+    if teacher.is_some() {
+        adam.refine_direct_path(&network);
+    }
+    if network.has_direct_path() {
+        network.carry_biases(samples);
+    }
     let quantized = network.quantize();
     observe(&quantized, 0);
     let batch_size = options.batch_size.min(samples.len());
@@ -115,7 +129,7 @@ pub fn fit_observed(
         redraw: Redraw::new(&network, seed),
         pruner: options.pruning.map(|pruning| Pruner::new(pruning, &network, options.epochs)).transpose()?,
         gradients: BatchGradient::new(&quantized, options.n_threads, batch_size),
-        adam: Adam::new(&network, options.weight_decay, options.largest_gradient_norm),
+        adam,
         rates: RateCounter::new(network.layout, n_ticks),
         channel_rates: rates::channel_rates(samples, n_channels),
         network,

@@ -10,7 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::network::{Network, Parameters, Plasticity};
+use crate::network::{Network, Parameters, Plasticity, SLOWEST_LEAK_TICKS};
 
 /// How the learning rate falls over the training.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,8 +44,10 @@ pub(crate) struct Adam {
     mean: Parameters<f32>,
     square: Parameters<f32>,
     n_steps: i32,
-    /// 1 where a synapse exists and is trained, else 0.
+    /// Factor on the steps of a weight; 0 where no synapse exists, or none that is trained.
     synapse_mask: Vec<f32>,
+    /// Factor on the steps of the direct path and of the readouts' biases.
+    direct_factor: f32,
     /// The part of the mean spikes a tick of each presynaptic index that inputs are centered by.
     mean_spikes: Vec<f32>,
     /// Factor on the steps of biases: the mean spikes a tick of a presynaptic index.
@@ -59,7 +61,10 @@ const EPSILON: f32 = 1e-8;
 /// is for the weights to even out, which they could not do without a part of the mean.
 const CENTERED: f32 = 0.9;
 /// Time constants stay between these, in ticks; those above, of integrators, stay as they are.
-const TAU_RANGE_TICKS: (f32, f32) = (0.2, 5_000.0);
+const TAU_RANGE_TICKS: (f32, f32) = (0.2, SLOWEST_LEAK_TICKS);
+/// Factor on the steps of a direct path that starts as a copy of the teacher: steps that find such a decoder from nothing would
+/// blur it.
+const REFINEMENT: f32 = 0.1;
 
 impl Adam {
     pub(crate) fn new(network: &Network, weight_decay: f64, largest_norm: f64) -> Self {
@@ -70,6 +75,7 @@ impl Adam {
             square: Parameters::zeros(network.layout),
             n_steps: 0,
             synapse_mask: vec![0.0; network.weights.len()],
+            direct_factor: 1.0,
             mean_spikes: vec![0.0; network.layout.n_pre()],
             bias_factor: 1.0,
         };
@@ -79,11 +85,24 @@ impl Adam {
 
     /// Records which synapses exist and are trained. Call it again after they change.
     pub(crate) fn select_synapses(&mut self, network: &Network) {
+        let (n_post, n_channels, n_neurons) =
+            (network.layout.n_post(), network.layout.n_channels, network.layout.n_neurons);
         for (position, mask) in self.synapse_mask.iter_mut().enumerate() {
             let projection = network.projection_at(position);
             let trained = projection.is_some_and(|index| network.plasticity[index] == Plasticity::Trained);
-            *mask = if trained { 1.0 } else { 0.0 };
+            let is_direct = position / n_post < n_channels && position % n_post >= n_neurons;
+            *mask = match (trained, is_direct) {
+                (false, _) => 0.0,
+                (true, false) => 1.0,
+                (true, true) => self.direct_factor,
+            };
         }
+    }
+
+    /// Lets the direct path take small steps only, since it starts as a copy of the teacher.
+    pub(super) fn refine_direct_path(&mut self, network: &Network) {
+        self.direct_factor = REFINEMENT;
+        self.select_synapses(network);
     }
 
     /// Tells the mean spikes a tick of channels and neurons, about which inputs are centered.
@@ -128,6 +147,9 @@ impl Adam {
         }
         for step in &mut gradient.bias {
             *step *= self.bias_factor;
+        }
+        for step in &mut gradient.bias[network.layout.n_neurons..] {
+            *step *= self.direct_factor;
         }
         self.apply(network, gradient, &lasting, learning_rate as f32);
         norm
@@ -258,6 +280,29 @@ mod tests {
             let change = |network| (mean_input(network, readout, 0.05) - mean_input(&before, readout, 0.05)).abs();
             assert!(change(&centered) < 0.2 * change(&plain), "{} {}", change(&centered), change(&plain));
         }
+    }
+
+    #[test]
+    fn a_copied_direct_path_takes_small_steps() {
+        let before = network();
+        let (n_post, readout) = (before.layout.n_post(), before.layout.n_neurons);
+        let change = |is_copied: bool| {
+            let mut network = before.clone();
+            let mut adam = Adam::new(&network, 0.0, f64::INFINITY);
+            if is_copied {
+                adam.refine_direct_path(&network);
+            }
+            let mut gradient = Parameters::zeros(network.layout);
+            gradient.weights.fill(1.0);
+            gradient.bias.fill(1.0);
+            adam.step(&mut network, &mut gradient, 0.01);
+            let from_area = before.pre_range("motoneurons").start * n_post + readout;
+            let moved = |position: usize| (network.weights[position] - before.weights[position]).abs();
+            [moved(readout), (network.bias[readout] - before.bias[readout]).abs(), moved(from_area)]
+        };
+        let (free, copied) = (change(false), change(true));
+        assert!(free.iter().all(|&change| change > 0.009), "{free:?}");
+        assert!(copied[0] < 0.0011 && copied[1] < 0.0011 && copied[2] == free[2], "{copied:?}");
     }
 
     #[test]

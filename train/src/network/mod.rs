@@ -2,6 +2,7 @@
 
 mod ablation;
 mod columns;
+mod direct;
 mod initial;
 mod parameters;
 mod prune;
@@ -12,6 +13,7 @@ mod topology_check;
 pub(crate) use ablation::Redraw;
 pub use ablation::{Ablation, Plasticity};
 pub use columns::NeuronColumns;
+pub(crate) use direct::SLOWEST_LEAK_TICKS;
 pub use parameters::{Layout, Parameters};
 pub(crate) use prune::Pruner;
 pub use prune::Pruning;
@@ -64,6 +66,9 @@ pub struct Network {
     pub reset_mode: Vec<ResetMode>,
     /// Bits of a weight on the device, 4 to 8.
     pub weight_bits: u32,
+    /// `[n_channels]`, empty before training: what the weights to a readout grow by for each unit of its bias that rounding
+    /// takes.
+    pub(crate) bias_carriers: Vec<f32>,
 }
 
 /// The neurons of one area.
@@ -120,6 +125,7 @@ impl Network {
             refractory_ticks: vec![0; n_post],
             reset_mode: vec![ResetMode::Subtract; n_post],
             weight_bits,
+            bias_carriers: Vec::new(),
         };
         for (area, span) in topology.areas.iter().zip(&network.areas) {
             let refractory_ticks = (area.refractory_ms / tick_ms).round().min(f64::from(MAX_REFRACTORY_TICKS)) as u8;

@@ -24,7 +24,8 @@ pub struct QuantizedNetwork {
 }
 
 impl Network {
-    /// The integers nearest to this network, rounding halves to even.
+    /// The integers nearest to this network, rounding halves to even. In training and after it, the weights from channels to
+    /// readouts also carry what rounding takes from the biases of these.
     #[must_use]
     pub fn quantize(&self) -> QuantizedNetwork {
         let step = self.steps();
@@ -36,6 +37,7 @@ impl Network {
                 *integer = ((real * inverse + ROUNDING_OFFSET) - ROUNDING_OFFSET) as i32 as i16;
             }
         }
+        self.carry(&step, &mut weights);
         let neurons = (0..n_post).map(|post| self.neuron_parameters(post, inverse[post])).collect();
         QuantizedNetwork { layout: self.layout, weights, neurons, step }
     }
@@ -58,6 +60,10 @@ impl Network {
         }
     }
 
+    pub(super) fn highest_weight(&self) -> f32 {
+        ((1u32 << (self.weight_bits - 1)) - 1) as f32
+    }
+
     /// The smallest step that holds the largest weight, the threshold with its headroom, and the sum of the fan-in.
     pub(crate) fn steps(&self) -> Vec<f32> {
         let n_post = self.layout.n_post();
@@ -71,10 +77,11 @@ impl Network {
                 *sum += magnitude;
             }
         }
-        let highest_weight = ((1u32 << (self.weight_bits - 1)) - 1) as f32;
+        let highest_weight = self.highest_weight();
         let most = f32::from(i16::MAX);
-        // A step for each synapse: half of it for the rounding, the rest for the error of the float sum.
-        let sum_limit = most - self.layout.n_pre() as f32;
+        // A step for each synapse: half of it for the rounding, the rest for the error of the float sum. And what half a level
+        // of bias makes the weights carry.
+        let sum_limit = most - self.layout.n_pre() as f32 - 0.5 * self.bias_carriers.iter().sum::<f32>();
         let mut step: Vec<f32> = (0..n_post)
             .map(|post| {
                 let threshold_step = self.threshold[post] * THRESHOLDS_OF_HEADROOM / most;
