@@ -102,7 +102,7 @@ fn spikes(reader: &Reader) -> Result<Vec<Vec<f64>>, ReadError> {
         [_, n_channels] | [n_channels] => usize::try_from(n_channels).unwrap_or(usize::MAX),
         _ => return Err(ReadError::Unsupported("`spikes` is not a cell array of units by channels".into())),
     };
-    let Values::Reference(addresses) = cells.all_values()? else {
+    let Values::Reference(addresses) = cells.elements()? else {
         return Err(ReadError::Unsupported("`spikes` is not a cell array".into()));
     };
     let mut targets: HashMap<u64, Box<Dataset>> = HashMap::new();
@@ -128,7 +128,7 @@ fn spikes(reader: &Reader) -> Result<Vec<Vec<f64>>, ReadError> {
 
 /// A position of every sample, stored by axis.
 fn position(name: &str, positions: &Dataset, stamps_s: &[f64]) -> Result<Series, ReadError> {
-    let by_axis = match positions.all_values()? {
+    let by_axis = match positions.elements()? {
         Values::Real(values) => values,
         Values::Integer(values) => values.into_iter().map(|value| value as f64).collect(),
         _ => return Err(ReadError::Unsupported(format!("`{name}` does not hold numbers"))),

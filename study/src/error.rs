@@ -28,7 +28,7 @@ pub enum StudyError {
     #[error("{run}: {cause}")]
     Train { run: String, cause: TrainError },
     #[error("{run}: {cause}")]
-    Movement { run: String, cause: DecoderError },
+    Movement { run: String, cause: Box<DecoderError> },
     #[error("{run}: {cause}; use fewer folds, or a recording with more trials of each class")]
     Baseline { run: String, cause: BaselineError },
     #[error(transparent)]

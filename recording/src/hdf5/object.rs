@@ -188,16 +188,6 @@ impl Dataset<'_> {
         self.elements()
     }
 
-    /// The lengths of its axes.
-    pub(crate) fn lengths(&self) -> &[u64] {
-        self.inner.shape()
-    }
-
-    /// All elements, in the file's order, of an array of any shape.
-    pub(crate) fn all_values(&self) -> Result<Values, ReadError> {
-        self.elements()
-    }
-
     /// The number in an attribute; none if it has no such number.
     pub(crate) fn number(&self, attribute: &str) -> Result<Option<f64>, ReadError> {
         let attributes = self.inner.raw_attributes().map_err(|error| ReadError::new(&self.path, error))?;

@@ -205,11 +205,6 @@ fn new_dataset(path: &str, data: &Data) -> hdf5_writer::Result<DatasetBuilder> {
     }
 }
 
-fn compressed(dataset: DatasetBuilder) -> DatasetBuilder {
-    let filter = |id, client_data| FilterDescription { id, name: None, client_data };
-    dataset.filter(filter(FILTER_SHUFFLE, vec![REAL_BYTES])).filter(filter(FILTER_DEFLATE, vec![DEFLATE_LEVEL]))
-}
-
 fn attribute(name: &str, value: &Attribute, group: &str, address: Address) -> Result<AttributeBuilder, String> {
     let error = |error: hdf5_writer::Error| error.to_string();
     match value {

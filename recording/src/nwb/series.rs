@@ -191,7 +191,7 @@ fn read_group(reader: &Reader, path: &str) -> Result<Result<Series, String>, Rea
 
 /// The values after conversion and offset; none if they are no numbers.
 fn converted(data: &Dataset) -> Result<Option<Vec<f64>>, ReadError> {
-    let mut values = match data.all_values()? {
+    let mut values = match data.elements()? {
         Values::Real(values) => values,
         Values::Integer(values) => values.into_iter().map(|value| value as f64).collect(),
         Values::Text(_) | Values::Reference(_) => return Ok(None),

@@ -355,6 +355,6 @@ impl<'a> MovementStudy<'a> {
 fn movement_failed(run: &str, cause: train::decoder::DecoderError) -> StudyError {
     match cause {
         train::decoder::DecoderError::Train(TrainError::Stopped) => StudyError::Interrupted,
-        cause => StudyError::Movement { run: run.to_owned(), cause },
+        cause => StudyError::Movement { run: run.to_owned(), cause: Box::new(cause) },
     }
 }
