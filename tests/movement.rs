@@ -174,8 +174,8 @@ fn changed(folder: &Folder, change: impl Fn(&mut Series)) -> String {
 
 #[test]
 fn a_series_that_makes_no_sense_is_refused_with_its_cause() {
-    type Case<'a> = (&'a dyn Fn(&mut Series), &'a [&'a str]);
-    let cases: [Case<'_>; 6] = [
+    type Change<'a> = &'a dyn Fn(&mut Series);
+    let cases: [(Change, &[&str]); 6] = [
         (&|series| series.values.truncate(2), &["1 sample"]),
         (&|series| series.values.fill(f64::NAN), &["all of its values are missing"]),
         (&|series| series.times = Times::Regular { start_s: 0.0, rate_hz: 0.004 }, &["period", "250"]),

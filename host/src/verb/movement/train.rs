@@ -212,7 +212,7 @@ impl Summary<'_> {
         }
         let _ = writeln!(
             text,
-            "labels       {} pieces; {:.2} spikes a tick, {} more are lost, since a channel has one bit a tick",
+            "labels       {} piece(s); {:.2} spikes a tick, {} more are lost, since a channel has one bit a tick",
             report.n_pieces,
             report.events_per_tick,
             percent(report.events_lost_share)
