@@ -148,7 +148,7 @@ pub enum CardError {
     Version { path: PathBuf, found: u32 },
 }
 
-/// What tells companions apart.
+/// The field by which the kinds of companion files are recognized.
 #[derive(Deserialize)]
 struct Kind {
     #[serde(default)]

@@ -146,8 +146,8 @@ impl Producer {
             Self::Spyx => "In spyx, LIF subtracts the threshold late, CuBaLIF at once",
             Self::Stork => "In stork, `time_step` is an argument of the model, and the reset is to zero, one tick late",
             Self::Nir => {
-                "A file that was written by hand has to be told all of them; a framework that wrote it fixes some: snntorch, norse, \
-                 rockpool, sinabs, spyx, stork"
+                "For a file written by hand give all of these options; naming the framework that wrote it (snntorch, norse, rockpool, \
+                 sinabs, spyx, stork) fixes some of them"
             }
         }
     }
@@ -327,7 +327,7 @@ impl Conventions {
         })
     }
 
-    /// How a neuron is reset; none if that is not said.
+    /// How a neuron is reset; none if neither the producer nor an option fixes it.
     pub(crate) fn reset_of(&self, neuron: &NeuronTraits<'_>) -> Option<Reset> {
         let kind = self.reset_kind(neuron)?;
         let is_late = self.reset_delay.get(neuron.name);

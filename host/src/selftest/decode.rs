@@ -6,8 +6,8 @@ use serde_json::json;
 use spec::digest::{ScoresDigest, sha256_hex};
 use spec::wire::Counters;
 
-use super::report::{Figures, Finding};
-use super::{BoardUnderTest, StepError, divergence, expected};
+use super::report::{Finding, figures};
+use super::{BoardUnderTest, StepError, divergence, expected, unlike_training};
 use crate::evaluation::percentiles;
 use crate::shipped::{Fitted, Shipped};
 
@@ -55,13 +55,10 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Fin
 
     let n_windows = shipped.windows.len();
     let scores_hash = digest.hex();
-    let fault = difference.or_else(|| miscount(&counted, &due)).or_else(|| {
-        let known = &shipped.card.report.scores_hash;
-        (n_left_out == 0 && scores_hash != *known)
-            .then(|| format!("board and model agree, but the hash of the training is {known}"))
-    });
-    let mut figures = Figures::new();
-    for (name, value) in [
+    let fault = difference
+        .or_else(|| miscount(&counted, &due))
+        .or_else(|| unlike_training(n_left_out, &scores_hash, &shipped.card.report.scores_hash));
+    let figures = figures([
         ("network_hash", json!(sha256_hex(&bytes))),
         ("synapses_left_out", json!(n_left_out)),
         ("n_windows", json!(n_windows)),
@@ -69,9 +66,7 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Fin
         ("windows_decided_rightly", json!(n_right)),
         ("latency_us", json!(percentiles(latencies))),
         ("counters", fields(&counted)),
-    ] {
-        figures.insert(name.to_owned(), value);
-    }
+    ]);
     Ok(Finding::unless(fault, figures))
 }
 

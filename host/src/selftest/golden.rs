@@ -7,7 +7,7 @@ use spec::digest::ScoresDigest;
 use spec::wire::ROOM_FRAMES;
 
 use super::network::{Coverage, N_NETWORKS, Trial};
-use super::report::{Figures, Finding};
+use super::report::{Finding, figures};
 use super::{BoardUnderTest, StepError, divergence, expected};
 
 /// Runs every network, and stops at the first difference.
@@ -44,14 +44,11 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Fin
         coverage.add(&trial)?;
         meter.advance(1);
     }
-    let mut figures = Figures::new();
-    for (name, value) in [
+    let figures = figures([
         ("networks", json!(n_networks)),
         ("ticks_run", json!(coverage.ticks)),
         ("scores_hash", json!(digest.hex())),
         ("coverage", json!(coverage)),
-    ] {
-        figures.insert(name.to_owned(), value);
-    }
+    ]);
     Ok(Finding::passed(figures))
 }

@@ -7,7 +7,7 @@ use spec::board::BOARDS;
 use spec::core::{CORES, CoreConfiguration, NamedCore};
 
 use super::BoardUnderTest;
-use super::report::{Figures, Finding};
+use super::report::{Finding, figures};
 
 /// Compares the answer to the hello.
 pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Finding {
@@ -20,8 +20,7 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Finding {
         .filter(|board| board.core.configuration == hello.core && board.clock_hz == hello.clock_hz)
         .map(|board| board.name)
         .collect();
-    let mut figures = Figures::new();
-    for (name, value) in [
+    let figures = figures([
         ("core", json!(core.map(|core| core.name))),
         ("boards", json!(boards)),
         ("clock_hz", json!(hello.clock_hz)),
@@ -32,9 +31,7 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Finding {
         ("synapses_per_lane", json!(synapse_words_per_lane)),
         ("readouts", json!(readouts)),
         ("replay_frames", json!(replay_frames)),
-    ] {
-        figures.insert(name.to_owned(), value);
-    }
+    ]);
     let is_own_clock = hello.clock_hz != 0 && core.is_some() && boards.is_empty();
     let remark = is_own_clock
         .then(|| "no listed board runs this core at this clock: a bitstream of your own, or a wrong one".to_owned());

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use spec::wire::{Command, DELIMITER, FRAME_OVERHEAD_BYTES, Frame, PAYLOAD_MAX_BYTES, WIRE_MAX_BYTES, opcode};
 
-use super::report::{Figures, Finding};
+use super::report::{Finding, figures};
 use super::{BoardUnderTest, StepError};
 use crate::evaluation::percentiles;
 
@@ -58,8 +58,7 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Fin
         let n_refused = link.statistics().refusals - refusals_before;
         let n_counted = end.bad_frames.wrapping_sub(begin.bad_frames);
 
-        let mut figures = Figures::new();
-        for (name, value) in [
+        let figures = figures([
             ("n_pings", json!(n_pings)),
             ("round_trip_us", json!(percentiles(latencies))),
             ("frames_in_flight", json!(replay_frames)),
@@ -67,9 +66,7 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Fin
             ("damaged_frames_sent", json!(n_damaged)),
             ("damaged_frames_refused", json!(n_refused)),
             ("damaged_frames_counted", json!(n_counted)),
-        ] {
-            figures.insert(name.to_owned(), value);
-        }
+        ]);
         let crc_errors = link.statistics().crc_errors;
         let fault = if let Some(what) = unrefused {
             Some(format!("{what} was not refused"))

@@ -11,7 +11,7 @@ use spec::image::{NetworkImage, SectionKind};
 use spec::wire::{Answer, Command, READ_MAX_WORDS, ROOM_FRAMES};
 
 use super::pattern::patterns;
-use super::report::{Figures, Finding};
+use super::report::{Finding, figures};
 use super::{BoardUnderTest, StepError, divergence, expected};
 use crate::link::{Answered, Link};
 use crate::session::{load, run_ticks, verify_answer};
@@ -53,16 +53,13 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Fin
             return Ok(Finding::failed(format!("pattern {name}: {defect}")));
         }
     }
-    let mut figures = Figures::new();
-    for (name, value) in [
+    let figures = figures([
         ("patterns", json!(patterns.each_ref().map(|(name, _)| *name))),
         ("words_checked", json!(n_words)),
         ("bytes_per_s_to_board", json!(n_image_bytes as f64 / loading.as_secs_f64())),
         ("bytes_per_s_from_board", json!(2.0 * n_words as f64 / reading.as_secs_f64())),
         ("ticks_run", json!(2 * N_TICKS * patterns.len())),
-    ] {
-        figures.insert(name.to_owned(), value);
-    }
+    ]);
     Ok(Finding::passed(figures))
 }
 

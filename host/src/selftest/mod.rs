@@ -211,6 +211,12 @@ pub(crate) fn divergence(found: &[TickAnswer], expected: &[TickAnswer]) -> Optio
     Some(format!("tick {tick}: {what}"))
 }
 
+/// That the scores of a shipped network that is whole are not those of its training.
+fn unlike_training(n_left_out: usize, scores_hash: &str, known: &str) -> Option<String> {
+    (n_left_out == 0 && scores_hash != known)
+        .then(|| format!("board and model agree, but the hash of the training is {known}"))
+}
+
 impl From<LinkError> for StepError {
     /// A wrong answer is a defect of the board; everything else is a failure of the link.
     fn from(error: LinkError) -> Self {

@@ -6,8 +6,8 @@ use serde_json::json;
 use spec::digest::{ScoresDigest, sha256_hex};
 use spec::wire::ROOM_FRAMES;
 
-use super::report::{Figures, Finding};
-use super::{BoardUnderTest, StepError, divergence, expected};
+use super::report::{Finding, figures};
+use super::{BoardUnderTest, StepError, divergence, expected, unlike_training};
 use crate::shipped::{Fitted, ShippedMovement};
 
 /// Streams the held-out ticks without a pause, and compares every score with the model and with the training.
@@ -26,19 +26,13 @@ pub(super) fn check<P: Read + Write>(test: &mut BoardUnderTest<P>) -> Result<Fin
     let mut digest = ScoresDigest::default();
     found.iter().for_each(|answer| digest.add_tick(&answer.scores));
     let scores_hash = digest.hex();
-    let known = &shipped.card.report.scores_hash;
-    let fault = divergence(&found, &expected).or_else(|| {
-        (n_left_out == 0 && scores_hash != *known)
-            .then(|| format!("board and model agree, but the hash of the training is {known}"))
-    });
-    let mut figures = Figures::new();
-    for (name, value) in [
+    let fault = divergence(&found, &expected)
+        .or_else(|| unlike_training(n_left_out, &scores_hash, &shipped.card.report.scores_hash));
+    let figures = figures([
         ("network_hash", json!(sha256_hex(&bytes))),
         ("synapses_left_out", json!(n_left_out)),
         ("ticks_run", json!(found.len())),
         ("scores_hash", json!(scores_hash)),
-    ] {
-        figures.insert(name.to_owned(), value);
-    }
+    ]);
     Ok(Finding::unless(fault, figures))
 }

@@ -36,6 +36,11 @@ impl Verdict {
 /// The figures of a step, by name.
 pub(crate) type Figures = Map<String, Value>;
 
+/// Figures by name, in this order.
+pub(crate) fn figures<'a>(figures: impl IntoIterator<Item = (&'a str, Value)>) -> Figures {
+    figures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
 /// What a step found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {

@@ -10,6 +10,7 @@ pub use summary::SeriesSummary;
 
 use crate::event_list::kinematics;
 use crate::reach_mat::{self, ReachMat};
+use crate::sha256::sha256_hex;
 use crate::{Error, hdf5, nwb};
 
 /// A time series of real numbers, a row for each sample and a column for each axis.
@@ -29,6 +30,18 @@ pub struct Series {
     pub times: Times,
     /// `[n_samples][n_axes]`, after conversion and offset; NaN where a value is missing.
     pub values: Vec<f64>,
+}
+
+impl Series {
+    /// SHA-256 of its axes, times and values.
+    pub fn sha256(&self) -> String {
+        let bytes = |values: &[f64]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+        let times = match &self.times {
+            Times::Regular { start_s, rate_hz } => bytes(&[*start_s, *rate_hz]),
+            Times::Stamps(times_s) => bytes(times_s),
+        };
+        sha256_hex(&[self.axes.join(",").as_bytes(), &times, &bytes(&self.values)])
+    }
 }
 
 /// The times of samples.

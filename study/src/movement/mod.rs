@@ -92,7 +92,6 @@ impl MovementStudyOptions {
 pub struct MovementStudy<'a> {
     recording: &'a Recording,
     series: &'a Series,
-    mask: Option<&'a Series>,
     options: &'a MovementStudyOptions,
     /// Without lag or filled gaps, unless the options ask for them.
     stream: Stream,
@@ -120,21 +119,20 @@ impl<'a> MovementStudy<'a> {
     pub fn new(
         recording: &'a Recording,
         series: &'a Series,
-        mask: Option<&'a Series>,
         options: &'a MovementStudyOptions,
         folder: &Path,
     ) -> Result<Self, StudyError> {
         let failed = |cause: TrainError| StudyError::Train { run: series.path.clone(), cause };
         options.topology.check_free_running().map_err(failed)?;
-        let stream = Stream::of(recording, series, mask, &options.stream)?;
+        let stream = Stream::of(recording, series, None, &options.stream)?;
         if let Some(axis) = stream.constant_axis() {
             return Err(failed(TrainError::Constant { axis: axis.to_owned() }));
         }
-        let depends_on =
-            (PROGRAM, Content::of(recording).sha256, &series.path, &options.stream, &options.topology, options.epochs);
+        let of_recording = (Content::of(recording).sha256, &series.path, series.sha256());
+        let depends_on = (PROGRAM, of_recording, &options.stream, &options.topology, options.epochs);
         let description = serde_json::to_string(&(depends_on, options.folds)).map_err(StudyError::Json)?;
         let store = Store::open(&folder.join(CELLS), description)?;
-        let mut study = Self { recording, series, mask, options, stream, n_synapses: 0, runs: Vec::new(), store };
+        let mut study = Self { recording, series, options, stream, n_synapses: 0, runs: Vec::new(), store };
         let plan = study.plan(&study.stream, &study.split(&study.stream)?, MovementCondition::Plain, 1)?;
         study.n_synapses = plan.fit.pruning.map_or(0, |pruning| pruning.n_synapses);
         study.runs = study.all_runs();
@@ -280,7 +278,7 @@ impl<'a> MovementStudy<'a> {
     }
 
     fn other_stream(&self, options: &StreamOptions) -> Result<Stream, StudyError> {
-        Ok(Stream::of(self.recording, self.series, self.mask, options)?)
+        Ok(Stream::of(self.recording, self.series, None, options)?)
     }
 
     /// Blocks with gaps; where labels are in trials, a block begins with one.

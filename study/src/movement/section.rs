@@ -15,7 +15,7 @@ pub(super) struct Facts<'a> {
     pub(super) folds: usize,
     pub(super) seeds: u64,
     pub(super) lag_ms: i32,
-    /// Of the network where nothing else is said.
+    /// Synapses of the network in its standard size.
     pub(super) n_synapses: usize,
     /// Whether pieces are trials with silence between them.
     pub(super) is_in_trials: bool,

@@ -171,7 +171,7 @@ impl ConventionArgs {
     }
 }
 
-/// What options say what is not said.
+/// The options that supply the settings that the file and its producer leave open.
 pub(super) fn advice(unsaid: &Unsaid) -> String {
     let option = |setting: &Setting| match setting {
         Setting::TimeStep => "`--dt`",

@@ -35,7 +35,7 @@ pub(in crate::verb) fn run(args: &StudyArgs, target: &str, interruption: &Interr
         args::warn_of_selection(recording, &options.stream.selection)?;
         let series =
             Series::open(&recording.path, target).map_err(|error| Failure::recording(&recording.path, &error))?;
-        let study = MovementStudy::new(recording, &series, None, &options, folder).map_err(refuse)?;
+        let study = MovementStudy::new(recording, &series, &options, folder).map_err(refuse)?;
         if let Some(warning) = warning_of_trials(study.stream(), options.stream.fill_gaps) {
             warn(warning);
         }
