@@ -78,7 +78,7 @@ fn an_imported_network_gives_the_same_scores_in_simulated_hardware() {
 fn what_a_file_does_not_say_is_asked_for_by_option() {
     let Some(network) = shared("braille_noDelay_bias_zero.nir") else { return };
     let arguments = ["import", &network, "--dry-run", "--from", "snntorch"];
-    refuses(1, &arguments, &["lif1.lif, lif2", "reset_mechanism", "say it with `--reset`"]);
+    refuses(1, &arguments, &["lif1.lif, lif2", "reset_mechanism", "set it with `--reset`"]);
     let arguments = ["import", &network, "--dry-run", "--from", "nir", "--reset", "zero"];
     refuses(1, &arguments, &["`--dt`", "`--integrator`", "`--reset-delay`"]);
 }

@@ -146,7 +146,12 @@ pub enum CardError {
     OtherImage { path: PathBuf, named: String, found: String },
     #[error("{} has version {found}, this program reads version {}; use the program that wrote it, or import again", path.display(), ImportCard::VERSION)]
     Version { path: PathBuf, found: u32 },
+    #[error("{}: its outputs come later, or its lead-in is longer, than those of any import; import again", path.display())]
+    Shift { path: PathBuf },
 }
+
+/// The most ticks by which an output may be shifted: far above what an import needs.
+const SHIFT_MAX_TICKS: u64 = 1 << 20;
 
 /// The field by which the kinds of companion files are recognized.
 #[derive(Deserialize)]
@@ -164,7 +169,7 @@ impl ImportCard {
     /// Reads the companion of an image with this hash; none if there is no file, or that of a training.
     ///
     /// # Errors
-    /// A file that is malformed, of another version or of another image.
+    /// A file that is malformed, of another version or of another image, or with shifts out of range.
     pub fn read(image: &Path, network_hash: &str) -> Result<Option<Self>, CardError> {
         let path = DecoderCard::path_beside(image);
         let Ok(text) = std::fs::read_to_string(&path) else { return Ok(None) };
@@ -180,6 +185,10 @@ impl ImportCard {
         }
         if card.network_hash != network_hash {
             return Err(CardError::OtherImage { path, named: card.network_hash, found: network_hash.to_owned() });
+        }
+        let is_far = |output: &OutputCard| output.lag_ticks.unsigned_abs() > SHIFT_MAX_TICKS;
+        if card.outputs.iter().any(is_far) || u64::from(card.lead_in_ticks) > SHIFT_MAX_TICKS {
+            return Err(CardError::Shift { path });
         }
         Ok(Some(card))
     }

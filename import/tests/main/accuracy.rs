@@ -135,8 +135,12 @@ fn the_same_file_gives_the_same_image_and_a_companion_that_is_read_back() {
     let folder = tempfile::tempdir().unwrap();
     let image = folder.path().join("net.img");
     std::fs::write(folder.path().join("net.img.json"), once.card.text()).unwrap();
-    assert_eq!(import::ImportCard::read(&image, &once.card.network_hash).unwrap(), Some(once.card));
-    assert!(import::ImportCard::read(&image, "another").unwrap_err().to_string().contains("belongs to another image"));
+    let read = |hash: &str| import::ImportCard::read(&image, hash);
+    assert_eq!(read(&once.card.network_hash).unwrap().as_ref(), Some(&once.card));
+    assert!(read("another").unwrap_err().to_string().contains("belongs to another image"));
+    let endless = import::ImportCard { lead_in_ticks: u32::MAX, ..once.card };
+    std::fs::write(folder.path().join("net.img.json"), endless.text()).unwrap();
+    assert!(read(&endless.network_hash).unwrap_err().to_string().contains("lead-in is longer"));
 }
 
 /// Random events of trials, each with a rate of its own for each channel.

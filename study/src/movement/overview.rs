@@ -17,14 +17,14 @@ pub struct MovementSession {
     sha256: String,
     /// Whether pieces are trials, with silence between them.
     is_in_trials: bool,
-    /// Of each decoder the mean over blocks; with the gaps filled, if pieces are trials.
-    r2: Vec<(MovementMethod, Option<f64>)>,
+    /// Of each decoder, in the order of [`MovementMethod::ALL`], the mean over blocks; with the gaps filled, if pieces are trials.
+    r2: Vec<Option<f64>>,
 }
 
 impl MovementSession {
     pub(super) fn new(recording: &Recording, is_in_trials: bool, entries: &[MovementEntry]) -> Self {
         let condition = if is_in_trials { MovementCondition::FilledGaps } else { MovementCondition::Plain };
-        let r2 = |method| (method, estimate(&by_block(entries, method, condition)).map(|r2| r2.mean));
+        let r2 = |method| estimate(&by_block(entries, method, condition)).map(|r2| r2.mean);
         Self {
             name: recording.name.clone(),
             sha256: recording.sha256.clone(),
@@ -48,7 +48,7 @@ pub fn write_movement_overview(
     let mut table = Table { columns, rows: Vec::new() };
     for (session, report) in sessions.iter().zip(reports) {
         let gaps = if session.is_in_trials { "filled" } else { "none" };
-        let r2 = session.r2.iter().map(|(_, r2)| r2.map_or(Value::Missing, |r2| Value::Number(r2, 3)));
+        let r2 = session.r2.iter().map(|r2| r2.map_or(Value::Missing, |r2| Value::Number(r2, 3)));
         table.push([session.name.as_str().into(), report.as_str().into(), gaps.into()].into_iter().chain(r2));
     }
     let words = "R² of every decoder, mean over the blocks of each session; every session has its own networks.";

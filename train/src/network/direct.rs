@@ -9,7 +9,7 @@ pub(crate) const SLOWEST_LEAK_TICKS: f32 = 5_000.0;
 
 /// Share of the mean, which is the variance of a Poisson process, in the variance of a count.
 const POISSON_SHARE: f64 = 0.2;
-/// Added to the variance of a count, which few windows do not tell.
+/// Added to the variance of a count, so that it is not 0 where few windows have no spike.
 const SMALLEST_VARIANCE: f64 = 0.02;
 /// Most weight steps that a level of bias a tick adds to all weights of a readout together.
 const MOST_CARRIED: f64 = 8192.0;

@@ -182,7 +182,7 @@ pub(super) fn advice(unsaid: &Unsaid) -> String {
         Setting::SpikesPerTick => "`--spikes-per-tick`",
     };
     let options: Vec<&str> = unsaid.settings.iter().map(|(setting, _)| option(setting)).collect();
-    format!("say it with {}", options.join(", "))
+    format!("set it with {}", options.join(", "))
 }
 
 fn per_node<T: Copy>(values: &[ForNode<T>]) -> PerNode<T> {

@@ -120,7 +120,7 @@ impl Frame {
         );
     }
 
-    /// A line that is broken where a point is not finite, and leaves out points that nobody could tell from the last one.
+    /// A line that is broken where a point is not finite, and leaves out points that would be drawn on the one before.
     fn line(&self, text: &mut String, colour: &str, points: impl Iterator<Item = (f64, f64)>) {
         const APART: f64 = 1.5;
         let mut path = String::new();
