@@ -224,8 +224,5 @@ fn movement_is_studied_and_the_report_warns_of_other_recordings() {
     assert!(succeed(&brief).contains("22 runs, 22 of them done before"));
     let twice = changed(&folder, |series| series.values.iter_mut().for_each(|value| *value *= 2.0));
     let text = succeed(&[&["study", &twice], &brief[2..]].concat());
-    assert!(
-        text.contains("22 runs") && !text.contains("done before"),
-        "results of another movement are not used: {text}"
-    );
+    assert!(text.contains("22 runs, 0 of them done before"), "{text}");
 }
