@@ -161,6 +161,11 @@ impl Producer {
         }
     }
 
+    /// Whether its time step has nothing to do with seconds: it only makes decays of time constants.
+    fn has_nominal_time_step(self) -> bool {
+        matches!(self, Self::SnnTorch | Self::Sinabs | Self::Spyx)
+    }
+
     fn integrator(self) -> Option<Integrator> {
         match self {
             Self::SnnTorch | Self::Norse | Self::Spyx => Some(Integrator::Euler),
@@ -270,6 +275,12 @@ impl Conventions {
     #[must_use]
     pub fn time_step(&self) -> Option<f64> {
         self.dt_s.or(self.producer.dt_s())
+    }
+
+    /// Whether the time step says nothing about the length of a tick.
+    #[must_use]
+    pub fn has_nominal_time_step(&self) -> bool {
+        self.dt_s.is_none() && self.producer.has_nominal_time_step()
     }
 
     pub(crate) fn integrator(&self) -> Option<Integrator> {

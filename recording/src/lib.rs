@@ -69,6 +69,7 @@ pub use sanity::{ColumnSummary, Event, FAST_HZ, Holds, Rates, Sanity, UnitRow, V
 pub use selection::{Chosen, Selection};
 pub use series::{ListedSeries, Series, SeriesSummary, Times};
 pub use session::{Format, READ_MAX_BYTES, Recording};
+pub use sha256::sha256_of_file;
 pub use split::{Fold, IgnoredTrials, Split};
 pub use stream::{BlockOptions, ScoreIn, Stream, StreamFold, StreamOptions, StreamSplit};
 pub use synthetic::{RateSpread, SyntheticOptions, generate};

@@ -4,6 +4,7 @@ mod accuracy;
 mod damage;
 mod exports;
 mod fixtures;
+mod random_graphs;
 mod refusals;
 mod rules;
 mod support;

@@ -139,7 +139,55 @@ fn an_integrator_that_leads_to_neurons_is_refused() {
 
 #[test]
 fn more_outputs_than_a_core_has_are_refused() {
-    refuses(&chain(&[("lif", lif(&[1e-3; 20]))], 20.0, 20.0), &["the network has 20 outputs", "16"]);
+    refuses(&chain(&[("lif", lif(&[1e-3; 20]))], 20.0, 20.0), &["node out (Output)", "20 outputs", "16"]);
+    let halves = file(
+        &[("in", input(9.0)), ("lif", lif(&[1e-3; 9])), ("fc", linear(9, 9, &[0.5; 81])), ("a", output(9.0)), ("b", output(9.0))],
+        &[("in", "lif"), ("lif", "a"), ("lif", "fc"), ("fc", "b")],
+    );
+    refuses(&halves, &["the network has 18 outputs", "16"]);
+}
+
+#[test]
+fn sizes_that_no_memory_holds_are_refused_before_anything_is_made_of_them() {
+    let wide = input(60_000.0);
+    let tree = file(&[("in", wide.clone()), ("out", output(60_000.0))], &[("in", "out")]);
+    refuses(&tree, &["node out (Output): the network has 60000 outputs there", "16"]);
+
+    // Relays for a thousand channels and ticks.
+    let delay = node("Delay", &[("delay", numbers(&[1], &[0.1]))]);
+    let weights = linear(2, 1_000, &[0.5; 2_000]);
+    let direct = linear(2, 1_000, &[0.5; 2_000]);
+    let tree = file(
+        &[
+            ("in", input(1_000.0)),
+            ("d", delay),
+            ("fc1", weights),
+            ("fc2", direct),
+            ("lif", lif(&[1e-3; 2])),
+            ("out", output(2.0)),
+        ],
+        &[("in", "d"), ("d", "fc1"), ("fc1", "lif"), ("in", "fc2"), ("fc2", "lif"), ("lif", "out")],
+    );
+    refuses(&tree, &["take 1000000 relay neurons", "2048", "shorter delays"]);
+
+    // A matrix for each of a thousand delays.
+    let delays: Vec<f64> = (0..1_000).map(|ticks| f64::from(ticks) * 1e-4).collect();
+    let delay = node("Delay", &[("delay", numbers(&[1_000], &delays))]);
+    let nodes = [("fc", linear(1_000, 100, &[0.5; 100_000])), ("d", delay), ("lif", lif(&[1e-3; 1_000]))];
+    refuses(&chain(&nodes, 100.0, 2.0), &["node d (Delay): the ways to it have 100", "zeros included"]);
+
+    let nodes = [("fc", linear(1_100, 1_000, &vec![0.5; 1_100_000])), ("lif", lif(&[1e-3; 1_100]))];
+    let tree = file(
+        &[
+            ("in", input(1_000.0)),
+            nodes[0].clone(),
+            nodes[1].clone(),
+            ("fc2", linear(1, 1_100, &[0.5; 1_100])),
+            ("out", output(1.0)),
+        ],
+        &[("in", "fc"), ("fc", "lif"), ("lif", "fc2"), ("fc2", "out")],
+    );
+    refuses(&tree, &["the network has 1101100 weights other than 0", "131072 synapses", "prune"]);
 }
 
 #[test]
@@ -149,14 +197,14 @@ fn sizes_beyond_every_core_are_refused() {
 }
 
 #[test]
-fn more_neurons_or_synapses_than_the_core_has_are_refused() {
-    let import = |tree: &Tree, most_synapses| {
+fn more_neurons_synapses_or_channels_than_the_core_has_are_refused() {
+    let import = |tree: &Tree, most_synapses, max_count| {
         let options = ImportOptions {
             conventions: snntorch(ResetKind::Zero, false),
             core: UP5K,
             weight_bits: 8,
             most_synapses,
-            max_count: 1,
+            max_count,
             output: None,
             tick_ms: None,
             source: String::new(),
@@ -170,12 +218,15 @@ fn more_neurons_or_synapses_than_the_core_has_are_refused() {
         ("fc2", linear(1, 300, &[0.5; 300])),
         ("lif2", lif(&[1e-3])),
     ];
-    let message = import(&chain(&wide, 1.0, 1.0), None);
+    let message = import(&chain(&wide, 1.0, 1.0), None, 1);
     assert!(message.contains("neurons a lane: the network needs 303, the core has 256"), "{message}");
     assert!(message.contains("would hold it"), "{message}");
     let small = [("fc", linear(2, 2, &[0.5; 4])), ("lif", lif(&[1e-3; 2]))];
-    let message = import(&chain(&small, 2.0, 2.0), Some(3));
+    let message = import(&chain(&small, 2.0, 2.0), Some(3), 1);
     assert!(message.contains("synapses where at most 3 are allowed"), "{message}");
+    let many = [("fc", linear(2, 600, &[0.5; 1_200])), ("lif", lif(&[1e-3; 2]))];
+    let message = import(&chain(&many, 600.0, 2.0), None, 64);
+    assert!(message.contains("38400 channels, 64 for each of 600, and no core has more than 1024"), "{message}");
 }
 
 #[test]

@@ -132,6 +132,11 @@ pub(crate) fn auxiliary_text(card: &ImportCard) -> String {
     if counted.is_empty() { String::new() } else { format!("auxiliary    {}\n", counted.join(", ")) }
 }
 
+/// The length of a tick.
+pub(crate) fn tick_length_text(card: &ImportCard) -> String {
+    if card.is_tick_nominal { "unknown length".to_owned() } else { format!("{} ms", card.tick_ms) }
+}
+
 /// What the outputs are.
 pub(crate) fn output_text(card: &ImportCard) -> String {
     let names: Vec<&str> = card.outputs.iter().map(|output| output.name.as_str()).collect();

@@ -13,7 +13,7 @@ use train::decoder::Report;
 use train::movement::{MovementCard, MovementDecoder, is_movement_decoder};
 
 use crate::failure::Failure;
-use crate::verb::import::{auxiliary_text, output_text};
+use crate::verb::import::{auxiliary_text, output_text, tick_length_text};
 use crate::verb::{of_image, over_folds, percent, read_image};
 
 /// What a network image holds.
@@ -89,7 +89,8 @@ impl NetworkInfo {
             if self.fits.is_empty() { "none".to_owned() } else { self.fits.join(", ") }
         );
         if let Some(card) = &self.import {
-            let _ = writeln!(text, "imported     {} by {}, ticks of {} ms", card.source, card.program, card.tick_ms);
+            let _ =
+                writeln!(text, "imported     {} by {}, ticks of {}", card.source, card.program, tick_length_text(card));
             text += &auxiliary_text(card);
             let _ = writeln!(text, "output       {}", output_text(card));
         }
