@@ -126,7 +126,8 @@ fn an_exported_graph_is_imported_to_the_same_bytes_and_its_run_is_events_again()
     succeed(&[&["import", &network, "-o", &image][..], &options].concat());
     let text = succeed(&["export", &image, "--to", "nir", "-o", &graph]);
     assert!(text.contains("not in NIR   the reset of each node") && text.contains("--reset "), "{text}");
-    succeed(&[&["import", &graph, "-o", &again][..], &options].concat());
+    let text = succeed(&[&["import", &graph, "-o", &again][..], &options].concat());
+    assert!(text.contains("integers     of an earlier import"), "{text}");
     assert_eq!(std::fs::read(&image).unwrap(), std::fs::read(&again).unwrap());
     assert_eq!(std::fs::read(folder.path("a.img.json")).unwrap(), std::fs::read(folder.path("b.img.json")).unwrap());
     let other_core = ["import", &graph, "--dry-run", "--from", "snntorch", "--core", "gowin"];

@@ -63,6 +63,7 @@ impl Network {
             builder.output(&graph.nodes[index], input, &mut populations, &mut outputs)?;
         }
         refuse_graded(&populations)?;
+        refuse_infinite(&populations)?;
         close_loops(&mut populations, conventions.emission_ticks(), &mut warnings);
         Ok(Self { dt_s, n_channels: builder.n_channels, populations, outputs, warnings })
     }
@@ -320,6 +321,22 @@ fn refuse_graded(populations: &[Population]) -> Result<(), GraphError> {
                     populations[source].name, population.name
                 );
                 return Err(GraphError::new(cause, "put weights before the integrator, or let it be an output"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses weights whose products or sums are beyond all numbers.
+fn refuse_infinite(populations: &[Population]) -> Result<(), GraphError> {
+    for population in populations {
+        for (neuron, gain) in population.gain.iter().enumerate() {
+            let weights = population.connections.iter().flat_map(|connection| connection.weights.row(neuron));
+            let constants = population.constants.iter().map(|constant| &constant.values[neuron]);
+            let sum: f64 = weights.chain(constants).map(|value| (value * gain).abs()).sum();
+            if !sum.is_finite() {
+                let cause = format!("the weights to {}[{neuron}] add up to no number", population.name);
+                return Err(GraphError::new(cause, "train it again: the training diverged"));
             }
         }
     }

@@ -4,10 +4,12 @@ use super::QuantizeOptions;
 use crate::calibration::Calibration;
 use crate::mapping::{Mapping, Purpose, Role};
 
-/// The largest sum of magnitudes of weights, in steps, unless rounding may add too much to it.
+/// The largest sum of magnitudes of weights, in steps: rounding may add to it.
 const SUM_MAX: f64 = 32_000.0;
 /// How many thresholds fit the range of a potential.
 const HEADROOM: f64 = 4.0;
+/// The least share of weights that are one synapse each where fine steps would take the range that a potential may need.
+const BOUNDLESS_SHARE: f64 = 0.9;
 /// How far beyond the calibration a potential may go.
 const BEYOND_CALIBRATION: f64 = 1.1;
 
@@ -28,8 +30,11 @@ pub(super) fn steps(
         let weights = synapses.filter(|synapse| synapse.purpose == Purpose::Weight);
         let mut weights: Vec<f64> = weights.map(|synapse| synapse.weight.abs()).collect();
         let range = calibration.map_or(0.0, |calibration| calibration.ranges[population][index]);
-        let step = (quantile(&mut weights, options.unsplit_share) / largest)
-            .max(sum / sum_max(incoming[post].len()))
+        // Nothing resets it, and how far it goes nobody knows.
+        let is_boundless = neuron.never_fires && calibration.is_none();
+        let share = if is_boundless { options.unsplit_share.max(BOUNDLESS_SHARE) } else { options.unsplit_share };
+        let step = (quantile(&mut weights, share) / largest)
+            .max(sum / SUM_MAX)
             .max(HEADROOM * neuron.threshold / level_max)
             .max(neuron.bias.abs() / SUM_MAX)
             .max(BEYOND_CALIBRATION * range / level_max);
@@ -42,11 +47,6 @@ pub(super) fn steps(
         mapping.readouts.iter().for_each(|&readout| steps[readout] = shared);
     }
     steps
-}
-
-/// The largest sum of magnitudes of so many weights, in steps: rounding may add half a step for each, and an oscillator one.
-fn sum_max(n_weights: usize) -> f64 {
-    SUM_MAX.min(f64::from(i16::MAX) - 1.0 - 0.5 * n_weights as f64)
 }
 
 /// The value below which this share lies, interpolated; 0 of nothing.

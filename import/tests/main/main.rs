@@ -5,6 +5,7 @@ mod damage;
 mod exports;
 mod fixtures;
 mod random_graphs;
+mod ranges;
 mod refusals;
 mod rules;
 mod support;

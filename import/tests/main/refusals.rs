@@ -68,6 +68,99 @@ fn numbers_that_are_none_are_refused() {
 }
 
 #[test]
+fn a_time_constant_without_end_is_refused_with_what_holds_for_ever() {
+    refuses(&chain(&[("lif", lif(&[f64::INFINITY]))], 1.0, 1.0), &["its tau has the value inf", "write an IF"]);
+}
+
+#[test]
+fn weights_beyond_all_numbers_are_refused() {
+    let nodes = [("fc", linear(1, 2, &[1e308; 2])), ("lif", lif(&[1e-3]))];
+    refuses(&chain(&nodes, 2.0, 1.0), &["the weights to lif[0] add up to no number"]);
+    let nodes = [("a", linear(1, 1, &[1e200])), ("b", linear(1, 1, &[1e200])), ("lif", lif(&[1e-3]))];
+    refuses(&chain(&nodes, 1.0, 1.0), &["the weights to lif[0] add up to no number"]);
+}
+
+#[test]
+fn a_time_step_that_cannot_be_that_of_a_file_of_snntorch_is_refused() {
+    let tree = chain(&[("lif", lif(&[5e-3]))], 1.0, 1.0);
+    let conventions = Conventions { dt_s: Some(1e-3), ..snntorch(ResetKind::Zero, false) };
+    let message = refusal_with(&tree, &conventions);
+    assert!(message.contains("node lif (LIF): its input would be multiplied by 10.000"), "{message}");
+    let conventions = Conventions { tau_scale: 2.0, ..snntorch(ResetKind::Zero, false) };
+    assert!(refusal_with(&tree, &conventions).contains("multiplied by 0.500"));
+}
+
+#[test]
+fn everything_that_is_not_said_is_asked_for_at_once() {
+    let tree = chain(&[("lif", lif(&[1e-3]))], 1.0, 1.0);
+    let message = refusal_with(&tree, &Conventions::of(Producer::SnnTorch));
+    assert!(message.contains("resets the potential to zero or") && message.contains("one tick late (lif)"), "{message}");
+}
+
+#[test]
+fn a_start_that_differs_from_that_of_the_framework_is_warned_of() {
+    let levels = |v_leak: f64, v_reset: f64| {
+        let parameters = [("tau", 1e-2), ("r", 1.0), ("v_threshold", 1.0), ("v_leak", v_leak), ("v_reset", v_reset)];
+        node("LIF", &parameters.map(|(name, value)| (name, numbers(&[1], &[value]))))
+    };
+    let warnings = |tree: Tree| {
+        let graph = Graph::from_tree(&chain(&[("lif", tree)], 1.0, 1.0)).unwrap();
+        Network::of(&graph, &Conventions::of(Producer::Norse)).unwrap().warnings
+    };
+    assert!(warnings(levels(0.5, 0.0))[0].contains("start at v_reset, not at v_leak as in Norse"));
+    assert!(warnings(levels(0.5, 0.5)).is_empty() && warnings(levels(0.0, 0.0)).is_empty());
+}
+
+#[test]
+fn a_loop_of_several_populations_says_where_it_takes_a_tick() {
+    let delay = node("Delay", &[("delay", numbers(&[1], &[1e-4]))]);
+    let tree = file(
+        &[("in", input(2.0)), ("a", lif(&[1e-3; 2])), ("b", lif(&[1e-3; 2])), ("d", delay), ("out", output(2.0))],
+        &[("in", "a"), ("a", "b"), ("b", "d"), ("d", "a"), ("b", "out")],
+    );
+    let network = Network::of(&Graph::from_tree(&tree).unwrap(), &snntorch(ResetKind::Zero, false)).unwrap();
+    assert_eq!(network.warnings, ["a: spikes of b come in the next tick, because they close a loop"]);
+}
+
+#[test]
+fn neurons_with_one_value_for_all_are_as_many_as_values_come_in() {
+    let one = |value: f64| numbers(&[1], &[value]);
+    let neurons = || {
+        let parameters = [("tau", one(1e-3)), ("r", one(10.0)), ("v_threshold", one(1.0)), ("v_leak", one(0.0))];
+        node("LIF", &parameters)
+    };
+    // After weights, behind a node without a size of its own, and in a loop.
+    let tree = file(
+        &[
+            ("in", input(2.0)),
+            ("fc", linear(5, 2, &[0.5; 10])),
+            ("flat", node("Flatten", &[])),
+            ("a", neurons()),
+            ("w_rec", linear(5, 5, &[0.1; 25])),
+            ("scale", node("Scale", &[("scale", one(2.0))])),
+            ("b", neurons()),
+            ("out", output(5.0)),
+        ],
+        &[
+            ("in", "fc"),
+            ("fc", "flat"),
+            ("flat", "a"),
+            ("a", "w_rec"),
+            ("w_rec", "a"),
+            ("a", "scale"),
+            ("scale", "b"),
+            ("b", "out"),
+        ],
+    );
+    let network = Network::of(&Graph::from_tree(&tree).unwrap(), &snntorch(ResetKind::Zero, false)).unwrap();
+    assert_eq!(network.populations.iter().map(|population| population.size()).collect::<Vec<_>>(), [5, 5]);
+    assert_eq!(network.populations[0].membrane_decay, [0.9; 5]);
+    // One neuron is one where one value comes in, or where the next node takes one.
+    refuses(&chain(&[("a", neurons()), ("fc", linear(2, 1, &[0.5; 2]))], 3.0, 2.0), &["takes 1 values and is given 3"]);
+    refuses(&chain(&[("a", neurons())], 3_000.0, 3_000.0), &["node a (LIF): it is given 3000 values"]);
+}
+
+#[test]
 fn shapes_that_do_not_agree_are_refused() {
     let tree = chain(&[("fc", linear(2, 3, &[1.0; 6])), ("lif", lif(&[1e-3; 2]))], 4.0, 2.0);
     refuses(&tree, &["node fc (Linear): it takes 3 values and is given 4"]);
@@ -133,7 +226,7 @@ fn a_delay_of_part_of_a_step_is_refused() {
 
 #[test]
 fn an_integrator_that_leads_to_neurons_is_refused() {
-    let li = node("LI", &[("tau", numbers(&[1], &[1e-3])), ("r", numbers(&[1], &[1.0]))]);
+    let li = node("LI", &[("tau", numbers(&[1], &[1e-3])), ("r", numbers(&[1], &[10.0]))]);
     refuses(&chain(&[("li", li), ("lif", lif(&[1e-3]))], 1.0, 1.0), &["li only integrates, and leads to lif"]);
 }
 
