@@ -100,7 +100,8 @@ fn events_that_do_not_suit_the_network_are_refused_and_nothing_is_written() {
 fn the_length_of_a_tick_is_not_guessed_where_events_come_at_times() {
     let Some(network) = shared("snntorch_rleaky.nir") else { return };
     let recording = format!("{}/../examples/centre_out.nwb", env!("CARGO_MANIFEST_DIR"));
-    let options = ["--dry-run", "--from", "snntorch", "--reset", "zero", "--reset-delay", "no", "--calibrate", &recording];
+    let options =
+        ["--dry-run", "--from", "snntorch", "--reset", "zero", "--reset-delay", "no", "--calibrate", &recording];
     let import = [&["import", &network][..], &options].concat();
     refuses(1, &import, &["how long a tick of the network is", "0.1 ms"]);
     refuses(1, &[&import[..], &["--tick-ms", "4"]].concat(), &["it has 48 units, and the network 12 channels"]);

@@ -112,12 +112,7 @@ impl Builder<'_> {
     }
 
     /// A node of that name, or of another if there is one already; its name.
-    fn node<'n>(
-        &mut self,
-        name: &str,
-        kind: &str,
-        parameters: impl IntoIterator<Item = (&'n str, Tree)>,
-    ) -> String {
+    fn node<'n>(&mut self, name: &str, kind: &str, parameters: impl IntoIterator<Item = (&'n str, Tree)>) -> String {
         let name = free_name(name, |name| self.nodes.contains_key(name));
         self.insert(&name, kind, parameters);
         name

@@ -71,7 +71,8 @@ fn check_time_step(
     membrane_decay: &[f64],
     conventions: &Conventions,
 ) -> Result<(), NodeError> {
-    if conventions.producer != Producer::SnnTorch || neuron.tau_mem.is_empty() || conventions.gain() == Some(Gain::One) {
+    if conventions.producer != Producer::SnnTorch || neuron.tau_mem.is_empty() || conventions.gain() == Some(Gain::One)
+    {
         return Ok(());
     }
     let gains = membrane_decay.iter().zip(&neuron.r).map(|(decay, r)| (1.0 - decay) * r);

@@ -166,16 +166,16 @@ fn an_exported_graph_has_the_outputs_of_the_image_whatever_its_nodes_are_called(
         ..Conventions::of(Producer::Nir)
     };
     let network = Network::of(&graph, &conventions).unwrap();
-    let events: Vec<Vec<u16>> = events().into_iter().map(|tick| tick.into_iter().filter(|it| *it < 2).collect()).collect();
+    let events: Vec<Vec<u16>> =
+        events().into_iter().map(|tick| tick.into_iter().filter(|it| *it < 2).collect()).collect();
     let of_graph = float_outputs(&network, &events);
     let of_image = IntegerRun::of(&imported, &events).outputs;
     // The graph is as late as the image.
     let lag = imported.card.outputs[0].lag_ticks as usize;
     for output in 0..2 {
         let pairs = of_graph[lag..].iter().zip(&of_image).map(|(graph, image)| (graph[output], image[output]));
-        let (error, total) = pairs.fold((0.0, 0.0), |sum, (graph, image)| {
-            (sum.0 + (graph - image) * (graph - image), sum.1 + image * image)
-        });
+        let (error, total) = pairs
+            .fold((0.0, 0.0), |sum, (graph, image)| (sum.0 + (graph - image) * (graph - image), sum.1 + image * image));
         assert!(total > 1.0 && error < 0.01 * total, "output {output}: {error} of {total}");
     }
 }

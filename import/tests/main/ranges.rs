@@ -59,11 +59,8 @@ fn a_readout_that_nothing_resets_keeps_its_range_without_a_calibration() {
 fn a_current_that_never_decays_gets_no_bias_without_end() {
     let parameters = [("tau_mem", 1e-3), ("tau_syn", 1e3), ("r", 1.0), ("w_in", 1e6)];
     let tree = readout(node("CubaLI", &parameters.map(|(name, value)| (name, numbers(&[1], &[value])))));
-    let conventions = Conventions {
-        dt_s: Some(1e-4),
-        integrator: Some(Integrator::Exponential),
-        ..Conventions::of(Producer::Nir)
-    };
+    let conventions =
+        Conventions { dt_s: Some(1e-4), integrator: Some(Integrator::Exponential), ..Conventions::of(Producer::Nir) };
     let imported = import(&tree, conventions, Some(&events()));
     assert_eq!(imported.quantized.network.neurons[0].parameters.bias, 1);
 }

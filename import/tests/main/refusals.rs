@@ -94,7 +94,10 @@ fn a_time_step_that_cannot_be_that_of_a_file_of_snntorch_is_refused() {
 fn everything_that_is_not_said_is_asked_for_at_once() {
     let tree = chain(&[("lif", lif(&[1e-3]))], 1.0, 1.0);
     let message = refusal_with(&tree, &Conventions::of(Producer::SnnTorch));
-    assert!(message.contains("resets the potential to zero or") && message.contains("one tick late (lif)"), "{message}");
+    assert!(
+        message.contains("resets the potential to zero or") && message.contains("one tick late (lif)"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -234,7 +237,13 @@ fn an_integrator_that_leads_to_neurons_is_refused() {
 fn more_outputs_than_a_core_has_are_refused() {
     refuses(&chain(&[("lif", lif(&[1e-3; 20]))], 20.0, 20.0), &["node out (Output)", "20 outputs", "16"]);
     let halves = file(
-        &[("in", input(9.0)), ("lif", lif(&[1e-3; 9])), ("fc", linear(9, 9, &[0.5; 81])), ("a", output(9.0)), ("b", output(9.0))],
+        &[
+            ("in", input(9.0)),
+            ("lif", lif(&[1e-3; 9])),
+            ("fc", linear(9, 9, &[0.5; 81])),
+            ("a", output(9.0)),
+            ("b", output(9.0)),
+        ],
         &[("in", "lif"), ("lif", "a"), ("lif", "fc"), ("fc", "b")],
     );
     refuses(&halves, &["the network has 18 outputs", "16"]);

@@ -134,7 +134,11 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     let fidelity = on_events.map(|trace| Fidelity::of(&imported, &trace.events, trace.outputs.as_ref()));
     if let Some(fidelity) = fidelity.as_ref().filter(|fidelity| fidelity.scores_range_used >= 1.0) {
         let has_values = imported.mapping.outputs.iter().any(|output| !output.is_count);
-        let remedy = if has_values && calibration.is_none() { "give such events to `--calibrate`" } else { "run fewer ticks at a time" };
+        let remedy = if has_values && calibration.is_none() {
+            "give such events to `--calibrate`"
+        } else {
+            "run fewer ticks at a time"
+        };
         warn(format_args!(
             "{}: in {} ticks outputs reach the end of their range, and no longer say what the network does; {remedy}",
             args.file.display(),
