@@ -3,6 +3,7 @@
 mod arrival;
 mod frames;
 mod images;
+mod learn;
 mod lif_edges;
 mod support;
 mod vectors;
