@@ -163,6 +163,18 @@ impl Means {
         self.counts.len()
     }
 
+    /// Ticks of a window.
+    #[must_use]
+    pub fn ticks(&self) -> u16 {
+        self.ticks
+    }
+
+    /// What is added to a mean before its logarithm.
+    #[must_use]
+    pub fn floor(&self) -> u16 {
+        self.floor
+    }
+
     /// The means, class by class within a row.
     #[must_use]
     pub fn means(&self) -> &[u16] {

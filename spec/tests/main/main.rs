@@ -5,5 +5,6 @@ mod frames;
 mod images;
 mod learn;
 mod lif_edges;
+mod plastic;
 mod support;
 mod vectors;
