@@ -68,7 +68,7 @@ pub fn weight(mean: u16, floor: u16) -> i8 {
 /// all plastic classes: what its score must lose because its rows fire more.
 #[must_use]
 pub fn offset(sum: u32, least: u32) -> i16 {
-    let scaled = (i64::from(sum) - i64::from(least)) * OFFSET_FACTOR >> OFFSET_SHIFT;
+    let scaled = ((i64::from(sum) - i64::from(least)) * OFFSET_FACTOR) >> OFFSET_SHIFT;
     i16::try_from(-scaled).unwrap_or(i16::MIN)
 }
 
@@ -77,7 +77,7 @@ pub fn offset(sum: u32, least: u32) -> i16 {
 #[must_use]
 pub fn bias_and_start(offset: i16, ticks: u16) -> (i16, i16) {
     let reciprocal = i64::from((1_u32 << 16).div_ceil(u32::from(ticks)));
-    let bias = i64::from(offset) * reciprocal >> 16;
+    let bias = (i64::from(offset) * reciprocal) >> 16;
     let start = i64::from(offset) - i64::from(ticks) * bias;
     (narrow(bias), narrow(start))
 }
