@@ -95,7 +95,7 @@ fn parse_events(path: &Path, bytes: &[u8]) -> Result<Vec<Vec<f64>>, Error> {
             return Err(bad(format!("{} fields where `t_ms,channel` has {}", fields.len(), HEADER.len())));
         };
         let time_ms = if is_missing(time) { Ok(f64::NAN) } else { time.parse::<f64>() };
-        let time_s = time_ms.map_err(|_| bad(format!("`{time}` is not a time in ms")))? / 1e3;
+        let time_s = time_ms.map_err(|_| bad(not_a_time(time)))? / 1e3;
         if time_s.is_finite() && !is_countable_time(time_s) {
             return Err(bad(format!("the time `{time}` is {}", why_uncountable(time_s, "milliseconds"))));
         }
@@ -115,6 +115,12 @@ fn parse_events(path: &Path, bytes: &[u8]) -> Result<Vec<Vec<f64>>, Error> {
         });
     }
     Ok(units)
+}
+
+/// What is wrong with a cell that should be a time.
+fn not_a_time(cell: &str) -> String {
+    let is_comma = cell.replace(',', ".").parse::<f64>().is_ok();
+    format!("`{cell}` is not a time in ms{}", if is_comma { ": decimals have a point" } else { "" })
 }
 
 /// A warning about channels without events.

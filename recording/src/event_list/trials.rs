@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::not_a_time;
 use super::rows::{Rows, text};
 use crate::classes::is_missing;
 use crate::session::READ_MAX_BYTES;
@@ -42,7 +43,7 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<TrialTable, Error> {
             push(column, cell);
             let is_time = name == START || name == STOP;
             if is_time && !is_missing(cell) && cell.parse::<f64>().is_err() {
-                return Err(Error::BadLine { path: path.into(), line, cause: format!("`{cell}` is not a time in ms") });
+                return Err(Error::BadLine { path: path.into(), line, cause: not_a_time(cell) });
             }
         }
     }

@@ -252,3 +252,20 @@ fn a_bad_companion_is_named() {
         assert!(message.contains("day.trials.csv") && message.contains(part), "{trials:?}: {message}");
     }
 }
+
+#[test]
+fn semicolons_and_tabs_separate_if_the_header_has_them() {
+    let (events, trials) = ("t_ms,channel\n1,0\n2.5,1\n", "start_ms,stop_ms,label,side\n0,1,2,\n1,2,,up\n");
+    let expected = Recording::from_event_list("day.csv", events.as_bytes(), Some(trials.as_bytes())).unwrap();
+    for separator in [";", "\t"] {
+        let [events, trials] = [events, trials].map(|text| text.replace(',', separator).replace('\n', "\r\n"));
+        let recording = Recording::from_event_list("day.csv", events.as_bytes(), Some(trials.as_bytes())).unwrap();
+        assert_eq!((&recording.units, &recording.trials.start_s), (&expected.units, &expected.trials.start_s));
+        assert_eq!(format!("{:?}", recording.trials.columns), format!("{:?}", expected.trials.columns));
+        // Each file has its own.
+        let mixed = Recording::from_event_list("day.csv", b"# a; b\nt_ms,channel\n1,0\n", Some(trials.as_bytes()));
+        assert_eq!(mixed.unwrap().trials.len(), 2);
+    }
+    let error = Recording::from_event_list("day.csv", b"t_ms;channel\n1,5;0\n", None).unwrap_err().to_string();
+    assert!(error.contains("line 2") && error.contains("decimals have a point"), "{error}");
+}
