@@ -181,7 +181,8 @@ impl Failure {
 /// The option that mends what is wrong with a recording, if the error itself does not say what to do.
 fn which_option(error: &recording::Error) -> Option<&'static str> {
     use recording::Error::{
-        AbsoluteTimes, BadCondition, ClassTooSmall, NoTrials, NoUnits, NothingChosen, OtherUnits, RelativeTimes, TooFewClasses,
+        AbsoluteTimes, BadCondition, ClassTooSmall, NoTrials, NoUnits, NothingChosen, OtherUnits, RelativeTimes,
+        TooFewClasses,
     };
     Some(match error {
         AbsoluteTimes { .. } => "leave out `--align-relative`, or train without it",

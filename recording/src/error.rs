@@ -200,7 +200,7 @@ pub enum Error {
     },
     /// Spike times and trial times cannot be seconds of one clock.
     #[error(
-        "spikes are from {:.3} to {:.3} s, trials from {:.3} to {:.3} s: {cause}; convert all times to seconds of one clock and export again",
+        "spikes are from {:.3} to {:.3} s, trials from {:.3} to {:.3} s: {cause}; convert all times to {unit} of one clock and export again",
         spikes.first_s, spikes.last_s, trials.first_s, trials.last_s
     )]
     Clock {
@@ -210,6 +210,8 @@ pub enum Error {
         trials: TimeRange,
         /// Why not, and what they are likely to be.
         cause: String,
+        /// The unit that all times of such a file have.
+        unit: &'static str,
     },
     /// The times of events are relative to their trials.
     #[error(
@@ -226,7 +228,9 @@ pub enum Error {
         first_start_s: f64,
     },
     /// The times of events are not relative to their trials, but are to be taken so.
-    #[error("column `{column}` holds times within the trials on the clock of the recording: they do not count from the start of their trial")]
+    #[error(
+        "column `{column}` holds times within the trials on the clock of the recording: they do not count from the start of their trial"
+    )]
     AbsoluteTimes {
         /// The alignment column.
         column: String,

@@ -20,8 +20,9 @@ const STAND_FOR_MISSING: [f64; 13] = [
     4_294_967_295.0,
     i64::MIN as f64,
 ];
-/// Numbers that differ by such a part of the range of all are one, but for the last digits.
-const NEARLY_SAME: f64 = 1e-5;
+/// Numbers that differ by such a part of them, or by so little, are one, but for the last digits.
+const NEARLY_SAME_PART: f64 = 1e-6;
+const NEARLY_ZERO: f64 = 1e-9;
 /// So many times the range of the others away is far.
 const FAR: f64 = 3.0;
 /// What rounding to two decimals does to steps of angles in radians, as a part of them, and to a turn, degrees.
@@ -79,8 +80,11 @@ fn one_direction(names: &[String], numbers: &[f64]) -> Option<String> {
 fn nearly_same(names: &[String], numbers: &[f64]) -> Option<String> {
     let mut sorted: Vec<(f64, &String)> = numbers.iter().copied().zip(names).collect();
     sorted.sort_by(|one, other| one.0.total_cmp(&other.0));
-    let range = sorted.last()?.0 - sorted.first()?.0;
-    let pair = sorted.windows(2).find(|pair| pair[1].0 - pair[0].0 <= NEARLY_SAME * range)?;
+    let is_nearly_same = |one: f64, other: f64| {
+        let are_whole = one.fract() == 0.0 && other.fract() == 0.0;
+        !are_whole && other - one <= f64::max(NEARLY_SAME_PART * one.abs().max(other.abs()), NEARLY_ZERO)
+    };
+    let pair = sorted.windows(2).find(|pair| is_nearly_same(pair[0].0, pair[1].0))?;
     Some(format!(
         "the labels {} and {} are nearly the same number, and two classes here; round them, or bin angles",
         pair[0].1, pair[1].1
@@ -213,6 +217,8 @@ mod tests {
     fn numbers_that_differ_in_the_last_digits_are_doubted() {
         let doubt = doubts(&["0", "0.7853981633974483", "0.7853981633974484", "1.5707963267948966"]);
         assert!(doubt.contains("0.7853981633974483 and 0.7853981633974484 are nearly the same number"), "{doubt}");
+        assert!(doubts(&["-80", "-1.4e-14", "4.9e-15", "80"]).contains("-1.4e-14 and 4.9e-15"));
+        assert_eq!(doubts(&["2000001", "2000002", "0.5"]), "");
     }
 
     #[test]

@@ -189,6 +189,9 @@ fn condition(text: &str) -> Result<Condition, String> {
     if operator == Operator::Is && values.starts_with(['>', '<']) {
         return Err(format!("`={}` is no operator; write `{}=`", &values[..1], &values[..1]));
     }
+    if operator == Operator::Below && values.starts_with('>') {
+        return Err("`<>` is no operator; write `!=`".into());
+    }
     let values = split(values, '|').into_iter().map(unquoted).collect::<Result<Vec<_>, _>>()?;
     let compares = !matches!(operator, Operator::Is | Operator::IsNot);
     if compares && !matches!(&values[..], [number] if number.parse::<f64>().is_ok_and(|number| !number.is_nan())) {
@@ -212,6 +215,9 @@ fn unquoted(text: &str) -> Result<String, String> {
     const QUOTE: &str = "\"";
     const TWICE: &str = "\"\"";
     let text = text.trim();
+    if text.len() > 1 && text.starts_with('\'') && text.ends_with('\'') {
+        return Err("single quotes are part of a value; leave them out, or use double quotes".into());
+    }
     if !text.contains(QUOTE) {
         return Ok(text.into());
     }
@@ -291,14 +297,17 @@ impl Condition {
     /// Values that it does not name, but that are one of its values in another spelling.
     fn warning_of_spellings(&self, column: &Column, shown: &[Option<String>]) -> Option<String> {
         let Column::Text(_) = column else { return None };
-        let named: Vec<String> = self.values.iter().map(|value| plain_spelling(value)).collect();
-        let is_spelled_otherwise = |shown: &&String| {
-            named.contains(&plain_spelling(shown)) && !self.names(column, Some(shown.as_str()))
-        };
+        let is_known = |value: &&String| shown.iter().any(|shown| is_named(value, column, shown.as_deref()));
+        let named: Vec<String> = self.values.iter().filter(is_known).map(|value| plain_spelling(value)).collect();
+        let is_spelled_otherwise =
+            |shown: &&String| named.contains(&plain_spelling(shown)) && !self.names(column, Some(shown.as_str()));
         let counts = counted(shown.iter().flatten().filter(is_spelled_otherwise));
         let does = if self.operator == Operator::Is { "leaves out" } else { "keeps" };
         (!counts.is_empty()).then(|| {
-            format!("`{}` {does} what may be the same in another spelling: {counts}; if it is, name these values too", self.text)
+            format!(
+                "`{}` {does} what may be the same in another spelling: {counts}; if it is, name these values too",
+                self.text
+            )
         })
     }
 
@@ -442,6 +451,8 @@ mod tests {
             ("a>=1|2", "one number"),
             ("a>nan", "one number"),
             ("a=>4", "write `>=`"),
+            ("a<>M1", "write `!=`"),
+            ("a='M1'", "single quotes"),
             ("a=\"M1", "double quote"),
             ("a=x\"M1\"", "double quote"),
             ("a=\"M\"1\"", "write it twice"),

@@ -7,6 +7,10 @@ use crate::session::is_countable_time;
 use crate::windows::{Grid, align_column, to_ms, to_ns};
 use crate::{Error, LeftOut, Recording, TrialTable, WindowOptions};
 
+/// What an export of times in milliseconds does to them.
+pub(crate) const ROUNDING_S: f64 = 5e-4;
+const ROUNDING_NS: i64 = 500_000;
+
 /// A trial with the times of its first window.
 pub(crate) struct Span {
     pub(crate) trial: usize,
@@ -89,7 +93,12 @@ impl Spans {
                 continue;
             }
             let (trial_start_ns, stop_ns) = (to_ns(table.start_s[trial]), to_ns(table.stop_s[trial]));
-            let align_ns = to_ns(events_s[trial]);
+            let mut align_ns = to_ns(events_s[trial]);
+            // An event at the start of its trial, in fewer digits, is there.
+            let early_ns = trial_start_ns.saturating_sub(align_ns.saturating_add(grid.offset_ns));
+            if (1..=ROUNDING_NS).contains(&early_ns) {
+                align_ns += early_ns;
+            }
             let start_ns = align_ns.saturating_add(grid.offset_ns);
             let span_ns = stop_ns.saturating_sub(start_ns);
             if start_ns < trial_start_ns {
@@ -268,7 +277,9 @@ impl Recording {
         chosen.into_iter().for_each(|trial| of_chosen_s[trial] = events_s[trial]);
         let Clocks { n_times, of_recording, of_trial, .. } = Clocks::of(&self.trials, &of_chosen_s);
         let (n_odd, what) = match options.align_relative {
-            true => (of_recording, "within the trial on the clock of the recording, as if it did not count from the start"),
+            true => {
+                (of_recording, "within the trial on the clock of the recording, as if it did not count from the start")
+            }
             false => (of_trial, "before the trial but within its length, as if it counted from the start"),
         };
         (of_recording > 0 && of_trial > 0).then(|| {

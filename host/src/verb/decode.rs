@@ -257,7 +257,9 @@ fn cut(
     use recording::Error::{BadCondition, NothingChosen, UnknownColumn};
     let refuse = |error: recording::Error| Failure::recording(&recording.path, &error);
     windows.selection.choose(recording).map_err(|error| match error {
-        BadCondition { table: "units", .. } | NothingChosen { table: "units", .. } | UnknownColumn { table: "units", .. }
+        BadCondition { table: "units", .. }
+        | NothingChosen { table: "units", .. }
+        | UnknownColumn { table: "units", .. }
             if given.units.is_none() =>
         {
             refuse(error).advise("this condition is that of the training; give another with `--units`")

@@ -8,10 +8,16 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 
 use crate::Error;
 
-/// The bytes as text, without a byte order mark; none if they are not text.
-pub(super) fn text(bytes: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    Some(text.strip_prefix('\u{feff}').unwrap_or(text))
+/// The bytes as text, without a byte order mark, or what they are.
+pub(super) fn text(bytes: &[u8]) -> Result<&str, &'static str> {
+    const MARKS_OF_UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Err(_) if MARKS_OF_UTF_16.iter().any(|mark| bytes.starts_with(mark)) => {
+            Err("it is text in UTF-16; save the file as UTF-8")
+        }
+        Err(_) => Err("it is not text in UTF-8, but perhaps in Latin-1; save the file as UTF-8"),
+    }
 }
 
 /// The rows, one per line, without blank lines and comments; fields are trimmed.
@@ -52,7 +58,8 @@ impl<'a> Rows<'a> {
 
 /// What stands between the fields of the first line that is no comment.
 fn separator(text: &str) -> u8 {
-    let header = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
+    let header =
+        text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
     let others = [(';', b';'), ('\t', b'\t')].into_iter().filter(|_| !header.contains(','));
     others.into_iter().find(|(separator, _)| header.contains(*separator)).map_or(b',', |(_, byte)| byte)
 }

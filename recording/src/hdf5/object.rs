@@ -255,6 +255,11 @@ impl Dataset<'_> {
         }
     }
 
+    /// As [`Dataset::reals`], numbers of 32 bits as the decimals that they stand for.
+    pub(crate) fn decimals(&self) -> Result<Vec<f64>, ReadError> {
+        Ok(self.decimal(self.reals()?))
+    }
+
     /// Integers from an array of whole numbers of any type.
     pub(crate) fn integers(&self) -> Result<Vec<i64>, ReadError> {
         match self.values()? {

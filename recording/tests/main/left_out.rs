@@ -202,7 +202,11 @@ fn events_of_two_clocks_are_warned_of() {
     let mut recording = recording(12);
     real(&mut recording, "go")[..4].fill(0.2);
     let doubt = |relative| recording.doubt_of_events(&WindowOptions { align_relative: relative, ..options() }).unwrap();
-    assert!(doubt(false).starts_with("column `go`: in 4 of 12 trials the time is before the trial"), "{}", doubt(false));
+    assert!(
+        doubt(false).starts_with("column `go`: in 4 of 12 trials the time is before the trial"),
+        "{}",
+        doubt(false)
+    );
     assert!(doubt(true).starts_with("column `go`: in 8 of 12 trials the time is within the trial"), "{}", doubt(true));
     assert_eq!(Dataset::cut(&recording, &options()).unwrap().left_out.before_trial, 4);
     // Trials that are not chosen do not count.
@@ -231,4 +235,19 @@ fn a_time_that_stands_for_a_missing_one_does_not_hide_relative_times() {
     let relative = WindowOptions { align_relative: true, ..options() };
     let dataset = Dataset::cut(&recording, &relative).unwrap();
     assert_eq!((dataset.n_trials, dataset.left_out.before_trial), (11, 1));
+}
+
+#[test]
+fn events_at_the_start_in_fewer_digits_are_there() {
+    let mut recording = recording(8);
+    let starts_s = recording.trials.start_s.clone();
+    let early = |early_s: f64| starts_s.iter().map(|start_s| start_s - early_s).collect::<Vec<_>>();
+    *real(&mut recording, "go") = early(3e-4);
+    recording.units[0] = vec![5.0005];
+    let dataset = Dataset::cut(&recording, &options()).unwrap();
+    assert_eq!((dataset.n_trials, dataset.left_out.before_trial), (8, 0));
+    // The window is that of the start, and so within the trial.
+    assert_eq!((dataset.samples[0].offset_ms, &dataset.samples[0].ticks[0][..]), (0.0, &[0][..]));
+    *real(&mut recording, "go") = early(2e-3);
+    assert!(matches!(Dataset::cut(&recording, &options()), Err(Error::WindowBeforeTrial { .. })));
 }

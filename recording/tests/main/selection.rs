@@ -125,9 +125,7 @@ fn other_spellings_of_a_value_are_warned_of() {
     assert_eq!(chosen.units, [0, 2]);
     assert_eq!(
         chosen.warnings,
-        [
-            "`location=M1` leaves out what may be the same in another spelling: m1 (1); if it is, name these values too"
-        ]
+        ["`location=M1` leaves out what may be the same in another spelling: m1 (1); if it is, name these values too"]
     );
     assert!(of("location!=M1").warnings[0].contains("keeps what may be the same in another spelling: m1 (1)"));
     assert_eq!(of("location=M1|m1").warnings, [""; 0]);

@@ -212,11 +212,16 @@ fn after_start(event: &Event, only: Option<f64>) -> String {
         (None, _) => "no value".to_owned(),
         (Some(_), only) if event.looks_relative && !event.is_relative => {
             let only = only.map_or_else(String::new, |only| format!("{} in every trial, ", number(only)));
-            format!("{only}not within the trials; if these times count from the start of their trial, give --align-relative")
+            format!(
+                "{only}not within the trials; if these times count from the start of their trial, give --align-relative"
+            )
         }
         (Some(_), Some(only)) if event.n_outside > 0 => format!("{} in every trial", number(only)),
-        (Some([low, median, high]), _) if high - low < 5e-4 => format!("{median:.3} s after the start"),
-        (Some([low, median, high]), _) => format!("{low:.3} to {high:.3} s after the start, median {median:.3}"),
+        (Some([low, median, high]), _) if high - low < 1e-3 => format!("{:.3} s after the start", to_ms(median)),
+        (Some(times_s), _) => {
+            let [low, median, high] = times_s.map(to_ms);
+            format!("{low:.3} to {high:.3} s after the start, median {median:.3}")
+        }
     };
     if event.is_relative {
         text += ", with --align-relative";
@@ -232,6 +237,11 @@ fn after_start(event: &Event, only: Option<f64>) -> String {
         }
     }
     text
+}
+
+/// A time in seconds with the digits that are shown; minus zero is zero.
+fn to_ms(time_s: f64) -> f64 {
+    (time_s * 1e3).round() / 1e3 + 0.0
 }
 
 /// The columns that can be labels, and what to do about too many values.
