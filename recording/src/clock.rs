@@ -139,9 +139,10 @@ impl Recording {
         }
         let duration_s = self.median_duration_s();
         if stretch >= SHRUNK && duration_s < SHRUNK_TRIAL_S {
+            let longer = if unit == "milliseconds" { "seconds" } else { "minutes" };
             return refuse(format!(
                 "half of the trials last {duration_s:.4} s or less, and the spikes take {stretch:.0} times as long as all \
-                 trials; the trial times are probably in a unit longer than the file says, such as minutes for seconds"
+                 trials; the trial times are probably in a longer unit than {unit}, such as {longer}"
             ));
         }
         if duration_s > LONG_TRIAL_S && median_hz < LONG_TRIAL_RATE_HZ && median_hz > 0.0 {

@@ -184,7 +184,7 @@ fn seconds_in_an_event_list_are_named() {
     assert!(list(1.0, 1.0).check_clock().is_ok());
     for (spike_unit, trial_unit, part) in [
         (1000.0, 1.0, "the spike times are probably in seconds, the trial times in milliseconds"),
-        (1.0, 1000.0, "the trial times are probably in seconds, the spike times in milliseconds"),
+        (1.0, 1000.0, "the trial times are probably in a longer unit than milliseconds, such as seconds"),
     ] {
         let error = list(spike_unit, trial_unit).check_clock().unwrap_err().to_string();
         assert!(error.contains(part) && error.contains("convert all times to milliseconds"), "{error}");
