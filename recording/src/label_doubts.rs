@@ -32,8 +32,8 @@ const DEGREES_TOLERANCE_DEG: f64 = 1e-3;
 /// Numbers beyond are no angles in degrees.
 const LARGEST_ANGLE_DEG: f64 = 720.0;
 
-/// What is odd about the names of the classes of a column: two that are one direction or nearly one number, one that may stand for a missing value, two
-/// that differ by their spelling.
+/// What is odd about the names of the classes of a column: two that are one direction or nearly one number, one that may stand
+/// for a missing value, two that differ by their spelling.
 pub fn doubts_of_classes(column: &str, classes: &[String]) -> Vec<String> {
     let of_numbers = classes.iter().map(|name| name.parse().ok().filter(|number: &f64| number.is_finite()));
     let doubts = match of_numbers.collect::<Option<Vec<f64>>>() {
