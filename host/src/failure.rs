@@ -181,9 +181,11 @@ impl Failure {
 /// The option that mends what is wrong with a recording, if the error itself does not say what to do.
 fn which_option(error: &recording::Error) -> Option<&'static str> {
     use recording::Error::{
-        BadCondition, ClassTooSmall, NoTrials, NoUnits, NothingChosen, OtherUnits, RelativeTimes, TooFewClasses,
+        AbsoluteTimes, BadCondition, ClassTooSmall, NoTrials, NoUnits, NothingChosen, OtherUnits, RelativeTimes,
+        TooFewClasses,
     };
     Some(match error {
+        AbsoluteTimes { .. } => "leave out `--align-relative`, or train without it",
         RelativeTimes { .. } => "give `--align-relative`, or another column to `--align`",
         NothingChosen { table: "units", .. } | BadCondition { table: "units", .. } => "correct `--units`",
         NothingChosen { .. } | BadCondition { .. } => "correct `--where`",

@@ -60,7 +60,7 @@ pub use doubts::doubts_of_trials;
 pub use error::Error;
 pub use event_list::{companion_path, kinematics_path};
 pub use identity::{Agreement, Content, RecordingIdentity, Shared, TrialTimes, UnitMarks, can_be_one_session};
-pub use label_doubts::doubts_of_classes;
+pub use label_doubts::{doubt_of_spellings, doubts_of_classes};
 pub use left_out::LeftOut;
 pub use nwb::{write_nwb, write_nwb_series};
 pub use open::Tables;

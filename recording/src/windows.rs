@@ -69,7 +69,8 @@ impl Dataset {
     /// Cuts the trials of a recording.
     ///
     /// All times are rounded to nanoseconds first, so that a spike on the edge of a tick falls into the later tick
-    /// whatever its binary fraction. Every window lies within its trial. Trials for which that cannot be are left out, and
+    /// whatever its binary fraction. Every window lies within its trial; one that starts up to half a millisecond before it, as by
+    /// rounding, is moved to its start. Trials for which that cannot be are left out, and
     /// counted by cause in [`Dataset::left_out`].
     ///
     /// # Errors
@@ -161,7 +162,9 @@ impl<'a> Source<'a> {
         match UnitMatch::of(expected.as_ref(), found.as_ref()) {
             UnitMatch::ById(order) => self.units = order.into_iter().map(|place| self.units[place]).collect(),
             UnitMatch::ByRow => {}
-            UnitMatch::OtherIds { .. } => return other("units with other ids".into()),
+            UnitMatch::OtherIds { n_by_id, .. } => {
+                return other(format!("units with other ids, {n_by_id} of {} in common", self.units.len()));
+            }
         }
         Ok(())
     }
@@ -270,6 +273,7 @@ fn cut(sources: &[Source<'_>], options: &WindowOptions, grid: &Grid) -> Result<D
         n_trials: all.iter().map(|spans| spans.trials.len()).sum(),
         first_trials,
         left_out,
+        left_out_of: all.iter().map(|spans| spans.left_out).collect(),
         shortest_span_ms: to_ms(all.iter().map(Spans::shortest_ns).min().unwrap_or(i64::MAX)),
     })
 }

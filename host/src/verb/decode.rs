@@ -154,7 +154,7 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     let windows = args.selection.windows_over(&decoder.card().windows);
     let Cut { dataset, units } = cut(&decoder, &windows, &recording, &args.selection)?;
     let overlap = decoder.overlap_of_windows(&identity, &dataset);
-    recording.warnings.extend(args::warn_of_windows(&[&recording], &dataset));
+    recording.warnings.extend(args::warn_of_windows(&[&recording], &windows, &dataset));
     let of_selection = args::warn_of_selection(&recording, &windows.selection)?;
     let warnings: Vec<String> = recording.warnings.iter().cloned().chain(of_selection).collect();
     let units = (overlap != TrainingOverlap::AllButHeldOut).then_some(units);
@@ -254,13 +254,26 @@ fn cut(
     recording: &Recording,
     given: &SelectionArgs,
 ) -> Result<Cut, Failure> {
-    use recording::Error::{BadCondition, NothingChosen};
-    let is_of_training = given.units.is_none() && given.trials_where.is_none();
-    decoder.cut_with(recording, windows).map_err(|error| match error {
-        CutError::Recording(error @ (BadCondition { .. } | NothingChosen { .. })) if is_of_training => {
-            Failure::recording(&recording.path, &error)
-                .advise("this condition is that of the training; give others with `--units` and `--where`")
+    use recording::Error::{BadCondition, NothingChosen, UnknownColumn};
+    let refuse = |error: recording::Error| Failure::recording(&recording.path, &error);
+    windows.selection.choose(recording).map_err(|error| match error {
+        BadCondition { table: "units", .. }
+        | NothingChosen { table: "units", .. }
+        | UnknownColumn { table: "units", .. }
+            if given.units.is_none() =>
+        {
+            refuse(error).advise("this condition is that of the training; give another with `--units`")
         }
+        BadCondition { table: "trials", .. }
+        | NothingChosen { table: "trials", .. }
+        | UnknownColumn { table: "trials", .. }
+            if given.trials_where.is_none() =>
+        {
+            refuse(error).advise("this condition is that of the training; give another with `--where`")
+        }
+        error => refuse(error),
+    })?;
+    decoder.cut_with(recording, windows).map_err(|error| match error {
         CutError::Recording(error) => Failure::recording(&recording.path, &error),
         error => Failure::input(format_args!("{}: {error}", recording.path.display())),
     })

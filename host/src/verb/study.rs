@@ -266,7 +266,7 @@ fn study_one(
     let refuse = |error: StudyError| Failure::study(&recording.path, &error);
     // What the windows lack is an error of the study.
     if let Ok(dataset) = Dataset::cut(recording, &options.windows) {
-        args::warn_of_windows(&[recording], &dataset);
+        args::warn_of_windows(&[recording], &options.windows, &dataset);
     }
     #[cfg(feature = "sim")]
     let measure = |network: &Network, windows: &[&[Vec<u16>]]| measure(network, windows, core);

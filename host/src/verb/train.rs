@@ -182,7 +182,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         .map_err(|error| Failure::classes(&args.recordings, &error))?;
     let sanity = Brief::of_each(&recordings, &dataset);
     let mut warnings = warnings(&recordings, &dataset, &sanity);
-    warnings.extend(args::warn_of_windows(&recordings, &dataset));
+    warnings.extend(args::warn_of_windows(&recordings, &windows, &dataset));
     for recording in &recordings {
         warnings.extend(args::warn_of_selection(recording, &windows.selection)?);
     }

@@ -195,12 +195,19 @@ impl Decoder {
 
     /// The windows, of the classes of the network; some of these may have no trial here.
     fn cut_units(&self, recording: &Recording, rows: &[usize], windows: &WindowOptions) -> Result<Dataset, CutError> {
+        use recording::Error::{ClassWithoutTrials, TooFewClasses};
         let mut windows = windows.clone();
+        let mut first_error = None;
         let mut dataset = loop {
             match (Dataset::cut_units(recording, rows, &windows), &mut windows.classes) {
-                (Err(recording::Error::ClassWithoutTrials { class, .. }), Some(classes)) if classes.len() > 1 => {
-                    classes.retain(|other| *other != class);
+                (Err(error @ ClassWithoutTrials { .. }), Some(classes)) if classes.len() > 1 => {
+                    if let ClassWithoutTrials { class, .. } = &error {
+                        classes.retain(|other| other != class);
+                    }
+                    first_error.get_or_insert(error);
                 }
+                // Why so few are left.
+                (Err(error @ TooFewClasses { .. }), _) => return Err(first_error.unwrap_or(error).into()),
                 (result, _) => break result?,
             }
         };
@@ -209,10 +216,12 @@ impl Decoder {
         let places: Option<Vec<usize>> = (0..dataset.classes.len()).map(place).collect();
         let is_part =
             dataset.classes.len() < classes.len() && windows.classes.as_ref() != self.card.windows.classes.as_ref();
+        // Numbers that one file has as text are in another order.
+        let is_reordered = dataset.classes.len() == classes.len() && dataset.classes != *classes;
         // Classes that are not those of the network are refused later.
-        if let Some(places) = places.filter(|_| is_part) {
+        if let Some(places) = places.filter(|_| is_part || is_reordered) {
             dataset.samples.iter_mut().for_each(|sample| sample.class = places[sample.class]);
-            // Those of some classes would not be in the order of all.
+            // They would not be in the order of the network's classes.
             dataset.angles = None;
             dataset.classes.clone_from(classes);
         }
