@@ -67,7 +67,7 @@ fn is_usable(row: &Row, is_chosen: bool) -> Option<bool> {
         return Some(false);
     }
     let (before_s, room_s) = (event_s - start_s, stop_s - event_s - WINDOW_S);
-    (before_s == 0.0 || before_s > 1e-6 || before_s < -6e-4).then_some(())?;
+    (before_s == 0.0 || !(-6e-4..=1e-6).contains(&before_s)).then_some(())?;
     (room_s.abs() > 1e-6).then_some(before_s >= 0.0 && room_s > 0.0 && start_s <= stop_s)
 }
 
