@@ -41,7 +41,7 @@ fn the_likely_cause_is_named_with_both_ranges() {
         (with(same, |time| 60.0 * time), "two units"),
         (with(same, |time| 250.0 * time), "two units"),
         (with(|time| 250.0 * (time - 0.5), same), "another unit"),
-        (with(same, |time| time / 60.0), "unit longer than the file says"),
+        (with(same, |time| time / 60.0), "in a longer unit than seconds"),
     ] {
         assert!(recording.doubts().is_empty());
         let message = Dataset::cut(&recording, &WindowOptions::default()).unwrap_err().to_string();
