@@ -124,22 +124,21 @@ impl MovementDecoder {
         &self.card
     }
 
-    /// A recording as a stream like that of the training, with the series and options of the training or others; and how its units
-    /// were matched with those of the training.
+    /// A recording and a movement of it as a stream like that of the training, with its options or others; and how its units were
+    /// matched with those of the training.
     ///
     /// # Errors
-    /// A series that is not there or cannot be used, another number of units or axes, other ticks.
+    /// A series that cannot be used, another number of units or axes, other ticks.
     pub fn stream(
         &self,
         recording: &Recording,
-        target: &str,
+        Movement { series, mask }: &Movement,
         options: &StreamOptions,
     ) -> Result<(Stream, MatchedUnits), CutError> {
         let expected = self.card.stream.tick_ms;
         if options.tick_ms != expected {
             return Err(CutError::Tick { found: options.tick_ms, expected });
         }
-        let Movement { series, mask } = Movement::open(&recording.path, target, &options.score_in)?;
         let mut rows = options.selection.choose(recording)?.units;
         let expected = usize::from(self.image.n_channels);
         if rows.len() != expected {
@@ -157,7 +156,7 @@ impl MovementDecoder {
         }
         let rates_hz = recording.mean_rates_hz();
         let rates_hz: Vec<f64> = rows.iter().map(|&row| rates_hz[row]).collect();
-        let stream = Stream::of_units(recording, &rows, &series, mask.as_ref(), options)?;
+        let stream = Stream::of_units(recording, &rows, series, mask.as_ref(), options)?;
         let (found, expected) = (stream.axes.len(), self.card.task.axes.len());
         if found != expected {
             return Err(CutError::Axes { found, expected });

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use model::Core;
 use recording::{Recording, Stream, StreamFold, StreamOptions, StreamPart, StreamSplit, Tables};
-use spec::core::{ECP5_85F, NamedCore};
+use spec::core::{ECP5_85F, MAX_READOUTS, NamedCore};
 use spec::digest::sha256_hex;
 use spec::image::NetworkImage;
 
@@ -157,6 +157,9 @@ impl MovementPlan {
     pub fn new(stream: &Stream, split: &StreamSplit, options: &MovementOptions) -> Result<Self, DecoderError> {
         /// Share of the synapses that are kept, and that for little training.
         const KEPT: [f64; 2] = [0.5, 0.375];
+        if stream.axes.len() > usize::from(MAX_READOUTS) {
+            return Err(TrainError::TooManyAxes { n_axes: stream.axes.len(), most: MAX_READOUTS }.into());
+        }
         let n_ticks = split.folds.iter().map(|fold| stream.n_scored(&fold.train)).min().unwrap_or(0);
         let is_little = usize::from(is_little(n_ticks, stream.tick_ms));
         let topology = match options.n_neurons {

@@ -6,6 +6,8 @@ use clap::{Args, ValueEnum};
 use recording::{ScoreIn, StreamOptions};
 use train::baseline::recurrent::Cell;
 
+use super::super::args::SelectionArgs;
+
 /// How the series of `--target` is decoded.
 #[derive(Debug, Args)]
 pub struct TargetArgs {
@@ -24,7 +26,8 @@ pub struct TargetArgs {
         requires = "target"
     )]
     pub lag_ms: Option<i32>,
-    /// Which ticks are learned and scored, of those with a value: `all`, `trials`, or a series that is a mask [default: all]
+    /// Which ticks are learned and scored, of those with a value: `all`, `trials`, or a series that is a mask [default: all, with
+    /// --where trials]
     #[arg(long, value_name = "WHERE", requires = "target")]
     pub score_in: Option<String>,
     /// Give ticks between trials, where nothing spikes, random spikes of each unit's mean rate
@@ -33,6 +36,13 @@ pub struct TargetArgs {
 }
 
 impl TargetArgs {
+    /// The stream of a recording, in ticks of `tick_ms`. Conditions on trials choose where it is scored.
+    pub(super) fn of(&self, tick_ms: u32, selection: &SelectionArgs) -> StreamOptions {
+        let score_in = if selection.trials_where.is_some() { ScoreIn::Trials } else { ScoreIn::All };
+        let selection = selection.selection();
+        self.over(StreamOptions { tick_ms, score_in, selection, ..StreamOptions::default() })
+    }
+
     /// These options in the place of `standard`.
     pub(super) fn over(&self, standard: StreamOptions) -> StreamOptions {
         StreamOptions {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use model::Core;
-use recording::{Recording, ScoreIn, Stream, StreamOptions, companion_path, kinematics_path, write_whole};
+use recording::{Movement, Recording, ScoreIn, Stream, StreamOptions, companion_path, kinematics_path, write_whole};
 use serde::Serialize;
 use spec::core::NamedCore;
 use spec::digest::ScoresDigest;
@@ -93,7 +93,9 @@ pub(in crate::verb) fn run(args: &DecodeArgs, interruption: &Interruption) -> Re
     let recording = args::open(&args.recording, &args.selection.tables_over(&card.tables))?;
     let options = options(args, &decoder);
     let target = args.target.as_deref().unwrap_or(&card.task.target);
-    let (stream, units) = decoder.stream(&recording, target, &options).map_err(|error| match error {
+    let movement = Movement::open(&recording.path, target, &options.score_in)
+        .map_err(|error| Failure::recording(&recording.path, &error))?;
+    let (stream, units) = decoder.stream(&recording, &movement, &options).map_err(|error| match error {
         CutError::Recording(error) => Failure::recording(&recording.path, &error),
         error => Failure::input(format_args!("{}: {error}", recording.path.display())),
     })?;
@@ -105,6 +107,7 @@ pub(in crate::verb) fn run(args: &DecodeArgs, interruption: &Interruption) -> Re
     let of_unit = is_other_unit.then(|| {
         format!("{} is in {}, and the values of the network are in {}", stream.target, stream.unit, card.task.unit)
     });
+    let of_times = movement.series.doubt_beside(&recording);
     let ranges = match args.trials {
         TrialChoice::All => vec![stream.ticks()],
         TrialChoice::HeldOut => decoder.held_out(&identity, &stream).map_err(|error| {
@@ -113,12 +116,12 @@ pub(in crate::verb) fn run(args: &DecodeArgs, interruption: &Interruption) -> Re
         })?,
     };
     let runs = runs(&stream, &ranges);
-    if runs.is_empty() {
-        let cause = format_args!("{}: it has no tick that was held out from training", args.recording.display());
-        return Err(Failure::input(cause).advise("use `--trials all`"));
+    if stream.n_scored(&ranges) == 0 {
+        let cause = format_args!("{}: it has no tick to score that was held out from training", args.recording.display());
+        return Err(Failure::input(cause).advise("use `--trials all`, or other conditions"));
     }
     FreeRun {
-        warnings: warnings(&recording, &stream, &options, of_units.into_iter().chain(of_unit))?,
+        warnings: warnings(&recording, &stream, &options, of_units.into_iter().chain(of_unit).chain(of_times))?,
         recording: &recording,
         stream: &stream,
         runs: &runs,
@@ -169,6 +172,16 @@ pub(super) fn check_args(args: &DecodeArgs) -> Result<(), Failure> {
         let cause =
             format_args!("{}: the network decodes movement, and `--limit` counts trials", args.network.display());
         return Err(Failure::input(cause).advise("leave out `--limit`"));
+    }
+    if args.selection.align_relative || args.selection.bin_angles.is_some() {
+        let cause = format_args!("{}: the network decodes movement, not windows of trials", args.network.display());
+        return Err(Failure::input(cause).advise("leave out `--align-relative` and `--bin-angles`"));
+    }
+    if let (Some(csv), Some(plot)) = (&args.movement.csv, &args.movement.plot)
+        && (csv == plot || is_same_file(csv, plot))
+    {
+        let cause = format_args!("`--csv` and `--plot` both name {}", csv.display());
+        return Err(Failure::input(cause).advise("give each a file of its own"));
     }
     let inputs: Vec<PathBuf> = vec![
         args.recording.clone(),

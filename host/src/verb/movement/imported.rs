@@ -2,7 +2,7 @@
 
 use import::ImportCard;
 use import::card::{OutputCard, OutputKind};
-use recording::{Movement, ScoreIn, Stream, StreamOptions};
+use recording::{Movement, Stream, StreamOptions};
 use train::decoder::TrainingOverlap;
 use train::movement::{AffineReadout, runs};
 
@@ -33,13 +33,7 @@ pub(in crate::verb) fn run(
 
     let recording = args::open(&args.recording, &args.selection.tables())?;
     let refuse = |error: recording::Error| Failure::recording(&recording.path, &error);
-    let of_trials = args.selection.trials_where.is_some();
-    let options = args.how.over(StreamOptions {
-        tick_ms,
-        selection: args.selection.selection(),
-        score_in: if of_trials { ScoreIn::Trials } else { ScoreIn::All },
-        ..StreamOptions::default()
-    });
+    let options = args.how.of(tick_ms, &args.selection);
     let movement = Movement::open(&recording.path, target, &options.score_in).map_err(refuse)?;
     let n_units = options.selection.choose(&recording).map_err(refuse)?.units.len();
     if n_units != *n_channels {
@@ -64,7 +58,7 @@ pub(in crate::verb) fn run(
     let stream = stream.widened(copies, card.lead_in_ticks as usize);
     let runs = runs(&stream, &[stream.ticks()]);
     FreeRun {
-        warnings: warnings(&recording, &stream, &options, std::iter::empty())?,
+        warnings: warnings(&recording, &stream, &options, movement.series.doubt_beside(&recording).into_iter())?,
         recording: &recording,
         stream: &stream,
         runs: &runs,

@@ -58,15 +58,16 @@ pub(in crate::verb) fn run(args: &TrainArgs, target: &str) -> Result<(), Failure
     let opened = args.recordings.iter().map(|path| args.selection.open(path));
     let recordings: Vec<Recording> = opened.collect::<Result<_, _>>()?;
     let recordings: Vec<&Recording> = recordings.iter().collect();
-    let options = args.movement.how.over(StreamOptions {
-        tick_ms: args.tick_ms.unwrap_or(TICK_MS),
-        selection: args.selection.selection(),
-        ..StreamOptions::default()
-    });
+    let options = args.movement.how.of(args.tick_ms.unwrap_or(TICK_MS), &args.selection);
     let refuse = |error: recording::Error| Failure::recordings(&args.recordings, &error);
     let movements = args.recordings.iter().map(|path| Movement::open(path, target, &options.score_in));
     let movements: Vec<Movement> = movements.collect::<Result<_, _>>().map_err(refuse)?;
     let stream = Stream::of_all(&recordings, &movements, &options).map_err(refuse)?;
+    let of_times: Vec<String> = movements
+        .iter()
+        .zip(&recordings)
+        .filter_map(|(movement, recording)| movement.series.doubt_beside(recording))
+        .collect();
     drop(movements);
     let mut warnings: Vec<String> = recordings.iter().flat_map(|recording| recording.warnings.clone()).collect();
     for recording in &recordings {
@@ -74,6 +75,7 @@ pub(in crate::verb) fn run(args: &TrainArgs, target: &str) -> Result<(), Failure
     }
     let of_stream: Vec<String> = doubts_of_units(&recordings, stream.parts.iter().map(|part| &part.units[..]))
         .into_iter()
+        .chain(of_times)
         .chain(stream.doubt_of_units())
         .chain(warning_of_trials(&stream, options.fill_gaps))
         .collect();
