@@ -134,7 +134,12 @@ fn labels_of_the_test_do_not_change_the_network() {
 }
 
 /// A stretch of the session as a recording of its own, whose clock starts `shift_s` earlier; its velocity is changed, too.
-fn stretch(folder: &Folder, name: &str, (from_s, to_s, shift_s): (f64, f64, f64), change: impl Fn(&mut Series)) -> String {
+fn stretch(
+    folder: &Folder,
+    name: &str,
+    (from_s, to_s, shift_s): (f64, f64, f64),
+    change: impl Fn(&mut Series),
+) -> String {
     let (path, source) = (folder.path(name), &reach().recording);
     let (session, mut velocity) = (Recording::open(source).unwrap(), Series::open(source, "hand_vel").unwrap());
     let units = session.units.iter().map(|unit| {
@@ -173,7 +178,9 @@ fn recordings_of_one_day_are_one_set_and_each_is_decoded_on_what_was_held_out() 
     }
     assert_eq!(at_noon["training"], json!({"has_seen": "all_but_held_out"}));
     refuses(INPUT, &["decode", &morning, "-n", &image], &["no tick to score that was held out", "--trials all"]);
-    assert!(decode(&morning, &["--trials", "all"])["ticks"].as_str().unwrap().contains("those of the training included"));
+    assert!(
+        decode(&morning, &["--trials", "all"])["ticks"].as_str().unwrap().contains("those of the training included")
+    );
     assert!(succeed(&["info", &image]).contains("trained on   morning, noon by"));
     // The same session on another clock is held out at the same times.
     let later = stretch(&folder, "later.nwb", (30.0, 60.0, 20.0), |_| {});
@@ -267,9 +274,22 @@ fn a_trained_network_is_compared_with_a_series_of_another_name() {
     assert!((found["r2"].as_f64().unwrap() - expected["r2"].as_f64().unwrap()).abs() < 0.01, "{found} {expected}");
     let later = decode(&["--target", "hand_vel", "--lag-ms", "200"]).pop().unwrap();
     assert!(later["r2"].as_f64() < expected["r2"].as_f64(), "{later}");
-    refuses(INPUT, &["decode", recording, "-n", image, "--target", "hand_vel", "--axes", "x"], &["1 axes", "decodes 2"]);
+    refuses(
+        INPUT,
+        &["decode", recording, "-n", image, "--target", "hand_vel", "--axes", "x"],
+        &["1 axes", "decodes 2"],
+    );
     let slow = changed(&folder, |series| series.times = Times::Regular { start_s: 0.0, rate_hz: 25.0 });
-    let text = crate::support::motorsrnn(&["train", &slow, "--target", "hand_vel", "-o", &folder.path("s.img"), "--epochs", "1"]);
+    let text = crate::support::motorsrnn(&[
+        "train",
+        &slow,
+        "--target",
+        "hand_vel",
+        "-o",
+        &folder.path("s.img"),
+        "--epochs",
+        "1",
+    ]);
     assert!(String::from_utf8(text.stderr).unwrap().contains("look whether its rate"));
 }
 
@@ -320,7 +340,10 @@ fn changed(folder: &Folder, change: impl Fn(&mut Series)) -> String {
 fn a_series_that_makes_no_sense_is_refused_with_its_cause() {
     type Change<'a> = &'a dyn Fn(&mut Series);
     let cases: [(Change, &[&str]); 8] = [
-        (&|series| series.times = Times::Stamps((0..15_000).map(|sample| 4.0 * f64::from(sample)).collect()), &["seconds"]),
+        (
+            &|series| series.times = Times::Stamps((0..15_000).map(|sample| 4.0 * f64::from(sample)).collect()),
+            &["seconds"],
+        ),
         (
             &|series| {
                 let rows: Vec<f64> = series.values.chunks_exact(2).flat_map(|row| [row[0]; 17]).collect();

@@ -154,9 +154,8 @@ pub(crate) fn same_units(
     (first, expected): (&Recording, &[usize]),
     (recording, units): (&Recording, Vec<usize>),
 ) -> Result<Vec<usize>, Error> {
-    let other = |cause: String| {
-        Err(Error::OtherUnits { first: first.path.clone(), second: recording.path.clone(), cause })
-    };
+    let other =
+        |cause: String| Err(Error::OtherUnits { first: first.path.clone(), second: recording.path.clone(), cause });
     if units.len() != expected.len() {
         return other(format!("{} and {} units", expected.len(), units.len()));
     }

@@ -266,7 +266,9 @@ pub(super) fn doubts_of_units<'a>(recordings: &[&Recording], units: impl Iterato
     let Some(first) = sources.next() else { return Vec::new() };
     let doubt = |other: (&Recording, &[usize])| {
         let units = MatchedUnits::between(first, other);
-        units.is_doubtful().then(|| format!("the units of {} were {}", other.0.name, units.with_those_of(&first.0.name)))
+        units
+            .is_doubtful()
+            .then(|| format!("the units of {} were {}", other.0.name, units.with_those_of(&first.0.name)))
     };
     sources.filter_map(doubt).collect()
 }

@@ -173,7 +173,9 @@ fn read_group(reader: &Reader, path: &str) -> Result<Result<Series, String>, Rea
         }
         Times::Regular { .. } => false,
     };
-    let Some(mut values) = converted(data)? else { return Ok(Err("it does not hold numbers; choose another series".into())) };
+    let Some(mut values) = converted(data)? else {
+        return Ok(Err("it does not hold numbers; choose another series".into()));
+    };
     let n_axes = if is_swapped { first } else { second };
     let n_axes = usize::try_from(n_axes).unwrap_or(usize::MAX).max(1);
     if is_swapped {

@@ -44,7 +44,7 @@ impl Stream {
         options.check()?;
         let mut streams: Vec<Stream> = Vec::with_capacity(recordings.len());
         for (part, (recording, Movement { series, mask })) in recordings.iter().zip(movements).enumerate() {
-            let mut stream = || {
+            let stream = || {
                 let mut units = options.selection.choose(recording)?.units;
                 if let Some(first) = streams.first() {
                     units = same_units((recordings[0], &first.parts[0].units), (recording, units))?;
@@ -80,11 +80,9 @@ impl Stream {
         };
         for stream in streams {
             let (n_ticks, n_events) = (all.n_ticks(), all.n_events());
-            let (Ok(first_tick), Ok(first_event), Ok(_)) = (
-                u32::try_from(n_ticks),
-                u32::try_from(n_events),
-                u32::try_from(n_events + stream.n_events()),
-            ) else {
+            let (Ok(first_tick), Ok(first_event), Ok(_)) =
+                (u32::try_from(n_ticks), u32::try_from(n_events), u32::try_from(n_events + stream.n_events()))
+            else {
                 return Err(too_long(n_ticks));
             };
             if (n_ticks + stream.n_ticks()) as u64 > TICKS_MAX.unsigned_abs() {
@@ -118,7 +116,8 @@ impl Stream {
     /// What a person should look at: an axis that moves far more in one recording than in another.
     pub fn doubt_of_units(&self) -> Option<String> {
         let deviation = |part: &StreamPart, axis: usize| {
-            let values = || part.ticks.clone().map(|tick| f64::from(self.label(tick)[axis])).filter(|value| !value.is_nan());
+            let values =
+                || part.ticks.clone().map(|tick| f64::from(self.label(tick)[axis])).filter(|value| !value.is_nan());
             let n = values().count().max(1) as f64;
             let mean = values().sum::<f64>() / n;
             (values().map(|value| (value - mean).powi(2)).sum::<f64>() / n).sqrt()
@@ -141,6 +140,7 @@ impl Stream {
 }
 
 fn too_long(n_ticks: usize) -> Error {
-    let cause = format!("all recordings together have more than {n_ticks} ticks, of {TICKS_MAX} at most; use longer ticks");
+    let cause =
+        format!("all recordings together have more than {n_ticks} ticks, of {TICKS_MAX} at most; use longer ticks");
     Error::BadOption { option: "tick_ms", cause }
 }

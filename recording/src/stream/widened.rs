@@ -15,7 +15,7 @@ impl Stream {
                 let first = channel.saturating_mul(copies);
                 channels.push(first);
                 let mut n_spikes = 1;
-                while let Some(&(lost_tick, channel)) =
+                while let Some(&(lost_tick, _)) =
                     more.next_if(|&&(lost_tick, lost_of)| (lost_tick as usize, lost_of) == (tick, channel))
                 {
                     match n_spikes < copies {

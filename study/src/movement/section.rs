@@ -73,7 +73,8 @@ fn words(facts: &Facts<'_>) -> Vec<String> {
         words.push("What is decoded is the change of that series over a tick.".to_owned());
     }
     if options.lag_ms != 0 {
-        words.push(format!("It is decoded as it is {} ms after the tick, but where lags are compared.", options.lag_ms));
+        words
+            .push(format!("It is decoded as it is {} ms after the tick, but where lags are compared.", options.lag_ms));
     }
     match &options.score_in {
         ScoreIn::All => {}
@@ -223,17 +224,12 @@ struct Published {
 }
 
 /// Where the rows are published; their state is that of 2 December 2024.
-const SOURCE: &str = "https://github.com/NeuroBench/neurobench/blob/e521c28f5798cb40bb9423758bf066dad53fe070/leaderboard.rst";
+const SOURCE: &str =
+    "https://github.com/NeuroBench/neurobench/blob/e521c28f5798cb40bb9423758bf066dad53fe070/leaderboard.rst";
 /// NeuroBench's "Non-Human Primate Motor Prediction": the submitted solutions, averaged over all recordings of both monkeys.
 const LEADERBOARD: [Published; 5] = [
     Published { name: "AEGRU", r2: 0.71, footprint: 45_500, dense: 25_100, others: None },
-    Published {
-        name: "GRU-t1",
-        r2: 0.707,
-        footprint: 352_904,
-        dense: 22_342,
-        others: Some([0.0, 0.0, 8518.0, 793.0]),
-    },
+    Published { name: "GRU-t1", r2: 0.707, footprint: 352_904, dense: 22_342, others: Some([0.0, 0.0, 8518.0, 793.0]) },
     Published {
         name: "bigSNN",
         r2: 0.698,

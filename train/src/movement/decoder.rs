@@ -184,7 +184,8 @@ impl MovementDecoder {
             }
             (_, Some(Seen { held_out_s, shift_s, .. })) => {
                 let stretches = held_out_s.iter();
-                let ranges = stretches.map(|[start_s, stop_s]| stream.ticks_between(0, start_s + shift_s, stop_s + shift_s));
+                let ranges =
+                    stretches.map(|[start_s, stop_s]| stream.ticks_between(0, start_s + shift_s, stop_s + shift_s));
                 Ok(ranges.filter(|range| !range.is_empty()).collect())
             }
             (_, None) => Ok(vec![stream.ticks()]),

@@ -13,9 +13,9 @@ use spec::image::NetworkImage;
 use super::affine::AffineFit;
 use super::fit::{is_little, run_free};
 use super::{
-    AffineReadout, Filter, FilterReport, FurtherStretches, Kalman, KalmanOptions, ModelRun, MovementCard, MovementDecoder, MovementEpoch,
-    MovementFitOptions, MovementReport, MovementScore, Recurrent, Run, Task, TrainedMovement, WARM_UP_MS, Wiener,
-    WienerOptions, fit_movement, runs,
+    AffineReadout, Filter, FilterReport, FurtherStretches, Kalman, KalmanOptions, ModelRun, MovementCard,
+    MovementDecoder, MovementEpoch, MovementFitOptions, MovementReport, MovementScore, Recurrent, Run, Task,
+    TrainedMovement, WARM_UP_MS, Wiener, WienerOptions, fit_movement, runs,
 };
 use crate::TrainError;
 use crate::baseline::recurrent::Cell;
@@ -97,10 +97,10 @@ pub fn train_movement_decoder(
         return Err(TrainError::EmptySide { fold: 0, side: "train on" }.into());
     };
     let held_out_s = |part: &StreamPart| held_out_s(stream, part, &split.folds[0].test);
-    let further_recordings = further.iter().zip(&stream.parts[1..]).map(|(recording, part)| FurtherStretches {
-        recording: recording.identity(),
-        held_out_s: held_out_s(part),
-    });
+    let further_recordings = further
+        .iter()
+        .zip(&stream.parts[1..])
+        .map(|(recording, part)| FurtherStretches { recording: recording.identity(), held_out_s: held_out_s(part) });
     let card = MovementCard {
         card_version: MovementCard::VERSION,
         program: concat!("motorsrnn ", env!("CARGO_PKG_VERSION")).to_owned(),

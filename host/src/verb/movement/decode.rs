@@ -116,10 +116,6 @@ pub(in crate::verb) fn run(args: &DecodeArgs, interruption: &Interruption) -> Re
         })?,
     };
     let runs = runs(&stream, &ranges);
-    if stream.n_scored(&ranges) == 0 {
-        let cause = format_args!("{}: it has no tick to score that was held out from training", args.recording.display());
-        return Err(Failure::input(cause).advise("use `--trials all`, or other conditions"));
-    }
     FreeRun {
         warnings: warnings(&recording, &stream, &options, of_units.into_iter().chain(of_unit).chain(of_times))?,
         recording: &recording,
@@ -214,8 +210,10 @@ pub(super) fn warnings(
 ) -> Result<Vec<String>, Failure> {
     let mut warnings = recording.warnings.clone();
     warnings.extend(args::warn_of_selection(recording, &options.selection)?);
-    let further = further.chain(warning_of_trials(stream, options.fill_gaps));
-    warnings.extend(further.inspect(warn));
+    for warning in further.chain(warning_of_trials(stream, options.fill_gaps)) {
+        warn(&warning);
+        warnings.push(warning);
+    }
     Ok(warnings)
 }
 
@@ -246,6 +244,14 @@ impl FreeRun<'_> {
     /// The board is absent or fails, its scores differ from those of the reference model, or a file cannot be written.
     pub(super) fn decode(&self, args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure> {
         let &Self { stream, runs, core, .. } = self;
+        let scored = runs.iter().map(|run| stream.n_scored(&[run.first_scored..run.ticks.end]));
+        if scored.sum::<usize>() == 0 {
+            let cause = format_args!(
+                "{}: it has no tick to score that was held out from training and comes half a second after a restart",
+                args.recording.display()
+            );
+            return Err(Failure::input(cause).advise("use `--trials all`, or other conditions"));
+        }
         let Opened { port, patience, .. } = port::open(&args.board, args.baud, core, args.trace.as_deref())?;
         let fail = |error| Failure::session(&args.board, core, &error);
         let mut session = Session::open(port, patience, self.bytes, args.in_flight.into()).map_err(fail)?;

@@ -84,7 +84,10 @@ fn check_outputs(card: &ImportCard) -> Result<(), String> {
         OutputKind::Class if !counts => {
             Err("its outputs are taken for a class, not for values; import it with `--outputs value`".to_owned())
         }
-        _ => Err("its outputs are numbers of spikes, not values of a movement; read them from a layer that does not spike".to_owned()),
+        _ => Err(
+            "its outputs are numbers of spikes, not values of a movement; read them from a layer that does not spike"
+                .to_owned(),
+        ),
     }
 }
 

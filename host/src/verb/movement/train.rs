@@ -5,8 +5,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use recording::{
-    BlockOptions, Movement, Recording, Stream, StreamOptions, StreamSplit, check_place, companion_path,
-    kinematics_path,
+    BlockOptions, Movement, Recording, Stream, StreamOptions, StreamSplit, check_place, companion_path, kinematics_path,
 };
 use serde::Serialize;
 use train::movement::{MovementCard, MovementOptions, MovementReport, TrainedMovementDecoder, train_movement_decoder};
