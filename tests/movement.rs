@@ -204,7 +204,7 @@ fn recordings_of_one_day_are_one_set_and_each_is_decoded_on_what_was_held_out() 
 #[test]
 fn an_imported_network_decodes_movement_as_the_trained_one_does() {
     let folder = Folder::new();
-    let Reach { recording, image, report, .. } = reach();
+    let Reach { recording, image, .. } = reach();
     let (graph, net) = (folder.path("net.nir"), folder.path("net.img"));
     let how = succeed(&["export", image, "--to", "nir", "-o", &graph]);
     let how = how.lines().find_map(|line| line.strip_prefix("read it with ")).unwrap();
@@ -213,14 +213,17 @@ fn an_imported_network_decodes_movement_as_the_trained_one_does() {
         succeed(&[arguments, how.split_whitespace().collect()].concat());
     };
     import(&net, &[]);
-    // The units of the movement, which NIR does not know.
+    // Its values are the scores of the trained network; the companion makes them velocities.
     let card: Value = serde_json::from_str(&fs::read_to_string(format!("{image}.json")).unwrap()).unwrap();
     let companion = format!("{net}.json");
     let mut imported: Value = serde_json::from_str(&fs::read_to_string(&companion).unwrap()).unwrap();
     let readout = &card["task"]["readout"];
     for axis in [0, 1] {
         let output = &mut imported["outputs"][axis];
-        (output["scale"], output["offset"]) = (readout["scale"][axis][axis].clone(), readout["offset"][axis].clone());
+        let number = |value: &Value| value.as_f64().unwrap();
+        let scale = number(&readout["scale"][axis][axis]);
+        output["offset"] = json!(scale * number(&output["offset"]) + number(&readout["offset"][axis]));
+        output["scale"] = json!(scale * number(&output["scale"]));
     }
     fs::write(&companion, imported.to_string()).unwrap();
 
@@ -231,16 +234,19 @@ fn an_imported_network_decodes_movement_as_the_trained_one_does() {
             .pop()
             .unwrap()
     };
-    let found = run(&["--csv", &csv, "--board", "sim", "--in-flight", "8"]);
+    let found = run(&["--csv", &csv]);
     let trained = decode(&["--trials", "all"]).pop().unwrap();
-    assert_eq!((&found["scores_hash"], &found["agrees_with_model"]), (&trained["scores_hash"], &json!(true)));
-    for field in ["n_ticks_scored", "synaptic_operations_per_tick", "target", "unit", "tick_ms"] {
+    for field in ["n_ticks_scored", "n_ticks", "target", "unit", "tick_ms"] {
         assert_eq!(found[field], trained[field], "{field}");
     }
-    // Each axis has its own readout there, and a part of the others' here.
-    assert!((found["r2"].as_f64().unwrap() - trained["r2"].as_f64().unwrap()).abs() < 0.02, "{found} {trained}");
+    // Spikes are rounded anew, and each axis has one readout only.
+    for axis in [0, 1] {
+        let [one, other] = [&found, &trained].map(|summary| summary["correlation_by_axis"][axis].as_f64().unwrap());
+        assert!((one - other).abs() < 0.05, "{found} {trained}");
+    }
+    assert!((found["r2"].as_f64().unwrap() - trained["r2"].as_f64().unwrap()).abs() < 0.1, "{found} {trained}");
+    assert!(found["synaptic_operations_per_tick"]["mean"].as_f64().unwrap() > 1.0, "{found}");
     assert_eq!((&found["delay_ticks"], &found["training"]["has_seen"]), (&json!(0), &json!("unknown")));
-    assert!(found["r2"].as_f64().unwrap() > 0.2 && report["r2"].as_f64().unwrap() > 0.2);
     assert_eq!(fs::read_to_string(csv).unwrap().lines().count() - 1, found["n_ticks"].as_u64().unwrap() as usize);
     let swapped = run(&["--axes", "y,x"]);
     assert!(swapped["r2"].as_f64().unwrap() < 0.0, "{swapped}");
