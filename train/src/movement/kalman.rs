@@ -49,8 +49,8 @@ const GAINS_MAX: usize = 400;
 const SETTLED: f64 = 1e-12;
 /// Part of the mean variance of counts that is added to each, so that silent units do no harm.
 const VARIANCE_FLOOR: f64 = 1e-6;
-/// Part of the variance of a state that is added to it, so that axes that depend on each other do no harm.
-const STATE_FLOOR: f64 = 1e-9;
+/// Part of the variance of each state that is added to it, so that axes that depend on each other do no harm.
+const STATE_FLOOR: f64 = 1e-10;
 
 impl Kalman {
     /// Number of fitted parameters: transition, observation, gain that holds from then on, and means.
@@ -120,9 +120,7 @@ impl Kalman {
             return None;
         }
         let (transition, mut of_states) = regression(&before, &after)?;
-        for (place, variance) in of_states.diag_mut().iter_mut().enumerate() {
-            *variance += STATE_FLOOR * after.column(place).mapv(|value| value * value).mean()?;
-        }
+        of_states.diag_mut().mapv_inplace(|variance| variance * (1.0 + STATE_FLOOR));
         let (observation, mut of_counts) = regression(&states, &counts)?;
         let mean_variance = of_counts.diag().mean()?;
         of_counts.diag_mut().mapv_inplace(|variance| variance + VARIANCE_FLOOR * mean_variance + f64::MIN_POSITIVE);

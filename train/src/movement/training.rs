@@ -11,7 +11,7 @@ use spec::digest::sha256_hex;
 use spec::image::NetworkImage;
 
 use super::affine::AffineFit;
-use super::fit::{is_little, run_free};
+use super::fit::run_free;
 use super::{
     AffineReadout, Filter, FilterReport, FurtherStretches, Kalman, KalmanOptions, ModelRun, MovementCard,
     MovementDecoder, MovementEpoch, MovementFitOptions, MovementReport, MovementScore, Recurrent, Run, Task,
@@ -31,7 +31,7 @@ pub struct MovementOptions {
     pub topology: Topology,
     /// Neurons of a topology with one area; by default its own.
     pub n_neurons: Option<usize>,
-    /// Synapses to prune to; by default by the number of training ticks.
+    /// Synapses to prune to; by default half of them.
     pub n_synapses: Option<usize>,
     /// Passes over the training ticks; by default by their number.
     pub epochs: Option<usize>,
@@ -150,18 +150,17 @@ pub struct MovementPlan {
 }
 
 impl MovementPlan {
-    /// Sizes by the number of training ticks, where none are given, and a core that holds the network.
+    /// A training by the number of training ticks, where nothing else is given, and a core that holds the network.
     ///
     /// # Errors
     /// Options out of range, a network that no core or not the one given holds.
     pub fn new(stream: &Stream, split: &StreamSplit, options: &MovementOptions) -> Result<Self, DecoderError> {
-        /// Share of the synapses that are kept, and that for little training.
-        const KEPT: [f64; 2] = [0.5, 0.375];
+        /// Share of the synapses that are kept.
+        const KEPT: f64 = 0.5;
         if stream.axes.len() > usize::from(MAX_READOUTS) {
             return Err(TrainError::TooManyAxes { n_axes: stream.axes.len(), most: MAX_READOUTS }.into());
         }
         let n_ticks = split.folds.iter().map(|fold| stream.n_scored(&fold.train)).min().unwrap_or(0);
-        let is_little = usize::from(is_little(n_ticks, stream.tick_ms));
         let topology = match options.n_neurons {
             None => options.topology.clone(),
             Some(n_neurons) => options.topology.clone().with_neurons(n_neurons).ok_or_else(|| {
@@ -175,7 +174,7 @@ impl MovementPlan {
         let MovementOptions { weight_bits, seed, .. } = *options;
         let mut plan = Self { topology, fit, core: ECP5_85F, weight_bits, seed };
         let mut network = plan.new_network(stream, 0)?;
-        let kept = (KEPT[is_little] * network.n_synapses() as f64).round() as usize;
+        let kept = (KEPT * network.n_synapses() as f64).round() as usize;
         plan.fit.pruning = Some(Pruning::to(options.n_synapses.unwrap_or(kept)));
         if options.n_synapses.is_some_and(|n_synapses| n_synapses > network.n_synapses()) {
             let asked = options.n_synapses.unwrap_or(0);
