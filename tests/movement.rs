@@ -196,6 +196,11 @@ fn recordings_of_one_day_are_one_set_and_each_is_decoded_on_what_was_held_out() 
     };
     train(&[&morning, &metres], &["metres.nwb", "its unit is `m/s`"]);
     train(&[&morning, &morning], &["spikes in common"]);
+    refuses(
+        INPUT,
+        &["train", &morning, &noon, "--target", "hand_vel", "--axes", "z", "-o", &out],
+        &["--axes: ", "axis `z`"],
+    );
     let other = folder.path("other.nwb");
     succeed(&["synth", "--task", "reach", "--minutes", "1", "--channels", "39", "-o", &other]);
     train(&[&morning, &other], &["40 and 39 units"]);
