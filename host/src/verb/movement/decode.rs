@@ -244,8 +244,8 @@ impl FreeRun<'_> {
     /// The board is absent or fails, its scores differ from those of the reference model, or a file cannot be written.
     pub(super) fn decode(&self, args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure> {
         let &Self { stream, runs, core, .. } = self;
-        let scored = runs.iter().map(|run| stream.n_scored(&[run.first_scored..run.ticks.end]));
-        if scored.sum::<usize>() == 0 {
+        let scored: Vec<_> = runs.iter().map(|run| run.first_scored..run.ticks.end).collect();
+        if stream.n_scored(&scored) == 0 {
             let cause = format_args!(
                 "{}: it has no tick to score that was held out from training and comes half a second after a restart",
                 args.recording.display()
