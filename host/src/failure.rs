@@ -112,8 +112,16 @@ impl Failure {
 
     /// Recordings that do not give what was asked of them.
     pub fn recordings(paths: &[PathBuf], error: &recording::Error) -> Self {
-        if let recording::Error::BadOption { option, cause } = error {
-            return Self::input(format_args!("{}: {cause}", command_line_name(option)));
+        match error {
+            recording::Error::BadOption { option, cause } => {
+                return Self::input(format_args!("{}: {cause}", command_line_name(option)));
+            }
+            recording::Error::Of { path, error } => {
+                if let recording::Error::BadOption { option, cause } = &**error {
+                    return Self::input(format_args!("{}: {}: {cause}", path.display(), command_line_name(option)));
+                }
+            }
+            _ => {}
         }
         let cause = if error.names_its_file() { error.to_string() } else { format!("{}: {error}", joined(paths)) };
         let error = if let recording::Error::Of { error, .. } = error { error } else { error };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::TimeRange;
+use crate::{Recording, TimeRange};
 
 /// An error of this crate.
 #[derive(Debug, Error)]
@@ -441,6 +441,14 @@ fn units_elsewhere(tables: &[String]) -> String {
 }
 
 impl Error {
+    /// The same with the name of the recording that it is about, if there are several.
+    pub(crate) fn of(self, recordings: &[&Recording], index: usize) -> Error {
+        if recordings.len() < 2 || self.names_its_file() {
+            return self;
+        }
+        Error::Of { path: recordings[index].path.clone(), error: Box::new(self) }
+    }
+
     /// Whether the message begins with the file it is about.
     pub fn names_its_file(&self) -> bool {
         matches!(

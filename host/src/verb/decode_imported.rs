@@ -11,6 +11,7 @@ use model::ModelBoard;
 use serde::Serialize;
 use spec::core::{NamedCore, core_named};
 use spec::digest::{ScoresDigest, sha256_hex};
+use spec::image::NetworkImage;
 
 use super::decode::{DecodeArgs, TrialChoice, refuse_trace_over_input, warn_of_in_flight};
 use super::import::{output_text, read_events, tick_length_text};
@@ -24,10 +25,12 @@ use crate::session::{Session, SessionError, TickResult};
 
 /// An image whose companion is that of an import.
 pub(super) struct ImportedNetwork {
-    bytes: Vec<u8>,
-    n_channels: usize,
-    card: ImportCard,
-    core: NamedCore,
+    pub(super) bytes: Vec<u8>,
+    pub(super) image: NetworkImage,
+    /// Channels of the network.
+    pub(super) n_channels: usize,
+    pub(super) card: ImportCard,
+    pub(super) core: NamedCore,
 }
 
 /// The outputs of a tick.
@@ -74,7 +77,8 @@ impl ImportedNetwork {
             let cause = format_args!("{}: the outputs in its companion are not those of the image", path.display());
             return Err(Failure::input(cause).advise("import again"));
         }
-        Ok(Some(Self { n_channels: usize::from(image.n_channels) / card.max_count.max(1) as usize, bytes, card, core }))
+        let n_channels = usize::from(image.n_channels) / card.max_count.max(1) as usize;
+        Ok(Some(Self { bytes, image, n_channels, card, core }))
     }
 
     fn channels(&self) -> Channels {

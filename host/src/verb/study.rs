@@ -24,6 +24,7 @@ use train::Topology;
 use train::network::Network;
 
 use super::args::{self, SelectionArgs, WindowArgs};
+use super::movement::TargetArgs;
 use super::print_text;
 use crate::failure::Failure;
 use crate::interruption::Interruption;
@@ -66,9 +67,9 @@ pub struct StudyArgs {
         ]
     )]
     pub target: Option<String>,
-    /// Give ticks between trials, where nothing spikes, random spikes of each unit's mean rate
-    #[arg(long, requires = "target")]
-    pub fill_gaps: bool,
+    /// How it is decoded
+    #[command(flatten)]
+    pub how: TargetArgs,
     /// Topologies to compare, T1 to T6, direct, or TOML files; the first is studied in full [default: all, with --target T7]
     #[arg(long, value_delimiter = ',', value_name = "TOPOLOGY,...")]
     pub topologies: Option<Vec<String>>,

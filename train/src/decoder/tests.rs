@@ -1,6 +1,6 @@
 //! Decoders saved, loaded, and refused where they do not fit a recording.
 
-use recording::{Column, Dataset, Recording, Split, SyntheticOptions, Tables, WindowOptions, generate};
+use recording::{Column, Dataset, Recording, Shared, Split, SyntheticOptions, Tables, WindowOptions, generate};
 use spec::core::{CORES, NamedCore};
 
 use super::*;

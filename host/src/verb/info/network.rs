@@ -130,11 +130,12 @@ impl NetworkInfo {
 fn of_movement(card: &MovementCard) -> String {
     let shown = |r2: Option<f64>| r2.map_or_else(|| "none".to_owned(), |r2| format!("{r2:.3}"));
     let (task, report) = (&card.task, &card.report);
+    let names: Vec<&str> = card.recordings().map(|(recording, _)| recording.name.as_str()).collect();
     format!(
         "trained on   {} by {}, topology {}\n\
          movement     {}: {} in {}, ticks of {} ms, {} ms later\n\
          R2           {} on its test ticks; of the training {}, Wiener {}, Kalman {} ({})\n",
-        card.recording.name,
+        names.join(", "),
         card.program,
         card.topology.name,
         task.target,
