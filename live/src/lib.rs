@@ -1,0 +1,5 @@
+//! Spikes from an acquisition system as they arrive, assembled into ticks; decisions on their way out.
+#![warn(missing_docs)]
+
+pub mod arrival;
+pub mod source;
