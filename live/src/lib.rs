@@ -2,4 +2,6 @@
 #![warn(missing_docs)]
 
 pub mod arrival;
+pub mod clock;
+pub mod sink;
 pub mod source;

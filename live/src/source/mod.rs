@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::arrival::Arrival;
+use crate::arrival::{Arrival, Nanoseconds};
 
 /// A connection to an acquisition system.
 pub trait Source: Send {
@@ -11,6 +11,19 @@ pub trait Source: Send {
     /// # Errors
     /// What the source sent cannot be understood, or the connection failed and cannot be made again.
     fn poll(&mut self, patience: Duration, arrivals: &mut Vec<Arrival>) -> Result<(), SourceError>;
+
+    /// In words what it is connected to, for the recording and the summary.
+    fn describe(&self) -> String;
+
+    /// Length of a row; none if a row is a tick, or there are no rows.
+    fn row_length(&self) -> Option<Nanoseconds> {
+        None
+    }
+
+    /// How much later than others a spike may arrive: a tick of spikes waits so long after its end.
+    fn hold(&self) -> Nanoseconds {
+        0
+    }
 }
 
 /// Why a source cannot go on. The text names the source, the cause and the next step.
