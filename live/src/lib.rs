@@ -3,5 +3,8 @@
 
 pub mod arrival;
 pub mod clock;
+pub mod histogram;
 pub mod sink;
 pub mod source;
+pub mod ticks;
+pub mod window;

@@ -1,5 +1,7 @@
 //! Acquisition systems, each in a module of its own.
 
+pub mod json_lines;
+
 use std::time::Duration;
 
 use crate::arrival::{Arrival, Nanoseconds};

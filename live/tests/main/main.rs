@@ -1,0 +1,4 @@
+//! Tests of the assembler and the windows.
+
+mod ticks;
+mod windows;
