@@ -174,8 +174,9 @@ impl Assembler {
                 self.counters.ticks = self.next_tick;
                 self.end_stream(Break::Disconnected);
                 self.offset = Offset::default();
-                self.announce_break(out);
-                if !reconnecting {
+                if reconnecting {
+                    self.announce_break(out);
+                } else {
                     out.push(Assembled::Ended);
                 }
             }
