@@ -1,7 +1,7 @@
 //! Live decoding through the program: what is decided is what `decode` decides, and every exception is said.
 
 mod counters;
-mod feed;
+pub mod feed;
 mod files;
 mod memory;
 mod pty;
