@@ -3,5 +3,9 @@
 
 pub mod arrival;
 pub mod clock;
+#[cfg(all(unix, feature = "lsl"))]
+pub mod lsl;
+#[cfg(all(unix, any(feature = "intan", feature = "lsl", feature = "open-ephys")))]
+mod net;
 pub mod sink;
 pub mod source;
