@@ -13,7 +13,9 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with, soc
 
 use crate::arrival::Nanoseconds;
 use crate::clock;
-use crate::lsl::{Config, Format, PROTOCOL_VERSION, Query, Sample, StreamInfo, TEXT_MAX_BYTES, Values, seconds, time_answer};
+use crate::lsl::{
+    Config, Format, PROTOCOL_VERSION, Query, Sample, StreamInfo, TEXT_MAX_BYTES, Values, seconds, time_answer,
+};
 use crate::net::wait;
 use crate::sink::lsl::client::Client;
 

@@ -163,13 +163,8 @@ mod tests {
         let ts = 123_456_789_012u64.to_le_bytes();
         let fields: [(&str, &[u8]); 4] =
             [("crossings", &crossings), ("timestamps", &timestamps), ("ts", &ts), ("sync", SYNC)];
-        let row = Row {
-            number: 930,
-            stamp: 123_456_789_012,
-            channels: vec![1, 3],
-            count: Vec::new(),
-            sync: SYNC.to_vec(),
-        };
+        let row =
+            Row { number: 930, stamp: 123_456_789_012, channels: vec![1, 3], count: Vec::new(), sync: SYNC.to_vec() };
         assert_eq!(entry(&fields).row(&layout(4)), Ok(row));
         let error = entry(&fields).row(&layout(5)).unwrap_err();
         assert!(error.contains("`crossings` has 8 bytes, and 5 channels in Int16 have 10"), "{error}");
@@ -181,7 +176,8 @@ mod tests {
     #[test]
     fn a_row_of_the_simulator_is_read() {
         let sync = br#"{"count": 17}"#;
-        let fields: [(&str, &[u8]); 4] = [("thresholds", &[0, 2, 0xff]), ("ts", b"71234567890"), ("i", b"17"), ("sync", sync)];
+        let fields: [(&str, &[u8]); 4] =
+            [("thresholds", &[0, 2, 0xff]), ("ts", b"71234567890"), ("i", b"17"), ("sync", sync)];
         let row = entry(&fields).row(&layout(3)).unwrap();
         assert_eq!((row.number, row.stamp, row.channels, row.count), (17, 71_234_567_890, vec![1], b"17".to_vec()));
     }

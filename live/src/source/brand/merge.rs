@@ -34,7 +34,8 @@ impl Merger {
     /// The next row of which every array has its part. Those that an array lacks are left out, so that their numbers are missing.
     pub(super) fn next(&mut self) -> Option<Row> {
         loop {
-            let newest = self.waiting.iter().map(|rows| rows.front().map(|row| row.number)).collect::<Option<Vec<_>>>()?;
+            let newest =
+                self.waiting.iter().map(|rows| rows.front().map(|row| row.number)).collect::<Option<Vec<_>>>()?;
             let newest = newest.into_iter().max()?;
             for rows in &mut self.waiting {
                 while rows.front().is_some_and(|row| row.number < newest) {

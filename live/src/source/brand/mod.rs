@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use redis::streams::{StreamReadReply, StreamRangeReply};
+use redis::streams::{StreamRangeReply, StreamReadReply};
 use redis::{Connection, RedisResult};
 
 use crate::arrival::{Arrival, Event, Nanoseconds};
@@ -71,8 +71,13 @@ impl BrandSource {
     /// Begins with what is written after now.
     fn start(&mut self) -> RedisResult<()> {
         for (stream, last) in &mut self.streams {
-            let newest: StreamRangeReply =
-                redis::cmd("XREVRANGE").arg(&*stream).arg("+").arg("-").arg("COUNT").arg(1).query(&mut self.connection)?;
+            let newest: StreamRangeReply = redis::cmd("XREVRANGE")
+                .arg(&*stream)
+                .arg("+")
+                .arg("-")
+                .arg("COUNT")
+                .arg(1)
+                .query(&mut self.connection)?;
             if let Some(entry) = newest.ids.into_iter().next() {
                 *last = entry.id;
             }

@@ -82,7 +82,8 @@ impl Arguments {
             connection.set_read_timeout(Some(ANSWER_PATIENCE))?;
             Ok(connection)
         };
-        connect().map_err(|error| SourceError(format!("Redis of BRAND at {words}: {error}; start the supervisor first")))
+        connect()
+            .map_err(|error| SourceError(format!("Redis of BRAND at {words}: {error}; start the supervisor first")))
     }
 }
 
@@ -97,7 +98,10 @@ impl Parameters {
     /// Text that is not a supergraph.
     pub fn find(supergraph: &[u8], nickname: &str) -> Result<Option<Self>, String> {
         if supergraph.len() > SUPERGRAPH_MAX_BYTES {
-            return Err(format!("the supergraph has {} bytes; at most {SUPERGRAPH_MAX_BYTES} are read", supergraph.len()));
+            return Err(format!(
+                "the supergraph has {} bytes; at most {SUPERGRAPH_MAX_BYTES} are read",
+                supergraph.len()
+            ));
         }
         let supergraph: Value =
             serde_json::from_slice(supergraph).map_err(|error| format!("the supergraph is not JSON: {error}"))?;
@@ -129,7 +133,9 @@ impl Parameters {
             None => Ok(Vec::new()),
             Some(Value::Array(values)) => values
                 .iter()
-                .map(|value| value.as_str().map(str::to_owned).ok_or_else(|| format!("parameter `{name}` has no texts")))
+                .map(|value| {
+                    value.as_str().map(str::to_owned).ok_or_else(|| format!("parameter `{name}` has no texts"))
+                })
                 .collect(),
             Some(_) => Ok(self.text(name)?.map(str::to_owned).into_iter().collect()),
         }
@@ -229,7 +235,8 @@ impl Node {
             merger: Merger::new(n_inputs, layout.n_channels),
             layout,
             // Through a socket in the file system, the writers are mostly on this computer.
-            has_same_clock: self.arguments.socket.is_some() || ["127.0.0.1", "localhost"].contains(&&*self.arguments.host),
+            has_same_clock: self.arguments.socket.is_some()
+                || ["127.0.0.1", "localhost"].contains(&&*self.arguments.host),
             is_started: false,
             labels,
         };

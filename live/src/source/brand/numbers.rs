@@ -39,7 +39,9 @@ impl NumberType {
     /// Positions of the numbers above 0, at most 65,536.
     pub(super) fn positive(self, bytes: &[u8]) -> Vec<u16> {
         let is_positive = |number: &[u8]| match (self, number) {
-            (Self::Int8 | Self::Int16 | Self::Int32, [.., high]) => high.cast_signed() >= 0 && number != vec![0; number.len()],
+            (Self::Int8 | Self::Int16 | Self::Int32, [.., high]) => {
+                high.cast_signed() >= 0 && number != vec![0; number.len()]
+            }
             (Self::UInt8 | Self::UInt16, number) => number.iter().any(|byte| *byte != 0),
             (Self::Float32, &[a, b, c, d]) => f32::from_le_bytes([a, b, c, d]) > 0.0,
             (Self::Float64, number) => number.first_chunk().is_some_and(|bytes| f64::from_le_bytes(*bytes) > 0.0),

@@ -23,7 +23,9 @@ pub(super) struct Settings {
 /// Asks for the settings, and has the spikes of these channels sent.
 pub(super) fn prepare(host: &str, port: u16, names: &Vec<String>) -> Result<Settings, SourceError> {
     let failed = |error: &dyn std::fmt::Display| {
-        SourceError(format!("Intan RHX's commands at {host}:{port}: {error}; in its network settings, connect the command port"))
+        SourceError(format!(
+            "Intan RHX's commands at {host}:{port}: {error}; in its network settings, connect the command port"
+        ))
     };
     let address = resolve(host, port).map_err(|error| failed(&error))?;
     let mut socket = TcpStream::connect_timeout(&address, PATIENCE).map_err(|error| failed(&error))?;

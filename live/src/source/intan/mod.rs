@@ -167,7 +167,8 @@ impl Source for IntanSource {
 /// The channel of a native name of port A.
 fn numbered(name: &str) -> Result<u16, String> {
     let channel = name.strip_prefix("A-").and_then(|number| number.parse().ok());
-    channel.ok_or_else(|| format!("a spike of `{name}`: list the channels in a file, one name a line, as `channels=FILE`"))
+    channel
+        .ok_or_else(|| format!("a spike of `{name}`: list the channels in a file, one name a line, as `channels=FILE`"))
 }
 
 /// Samples since the beginning, from a count of 32 bits.

@@ -21,9 +21,9 @@ use rows::RowCounter;
 use search::{Found, Search};
 
 /// How long a stream is looked for.
-const SEARCH_PATIENCE: Nanoseconds = 5_000_000_000;
+const SEARCH_PATIENCE: Nanoseconds = 3_000_000_000;
 /// How long others of the same name may take to answer, too.
-const OTHERS_PATIENCE: Nanoseconds = 700_000_000;
+const OTHERS_PATIENCE: Nanoseconds = 300_000_000;
 /// How long the first measurement of a clock may take.
 const CLOCK_PATIENCE: Nanoseconds = 3_000_000_000;
 /// How much later than others a spike may arrive.
@@ -53,12 +53,7 @@ impl LslSource {
     ///
     /// # Errors
     /// As [`LslSource::open`].
-    pub fn open_with(
-        config: &Config,
-        what: &str,
-        n_channels: usize,
-        tick: Nanoseconds,
-    ) -> Result<Self, SourceError> {
+    pub fn open_with(config: &Config, what: &str, n_channels: usize, tick: Nanoseconds) -> Result<Self, SourceError> {
         let (spikes, markers) = selections(what)?;
         let spikes = find(config, &spikes)?;
         check_spikes(&spikes.info, n_channels, tick)?;
@@ -117,9 +112,7 @@ impl LslSource {
         let mut faulty = None;
         spikes.step(now, true, &mut |step| {
             let event = match step {
-                Step::Clock(estimate) => {
-                    Ok(Event::Clock { offset: estimate.offset, round_trip: estimate.round_trip })
-                }
+                Step::Clock(estimate) => Ok(Event::Clock { offset: estimate.offset, round_trip: estimate.round_trip }),
                 Step::Lost => {
                     rows.restart(rate_hz);
                     Ok(Event::Disconnected { reconnecting: true })
@@ -234,7 +227,8 @@ fn selections(what: &str) -> Result<(String, Option<String>), SourceError> {
 fn find(config: &Config, query: &str) -> Result<Found, SourceError> {
     let failed = |text: String| SourceError(format!("LSL: {text}"));
     let session = quoted(&config.session_id).map(|id| format!("session_id={id}"));
-    let session = session.ok_or_else(|| failed("the session's name in lsl_api.cfg has both kinds of quotes".to_owned()))?;
+    let session =
+        session.ok_or_else(|| failed("the session's name in lsl_api.cfg has both kinds of quotes".to_owned()))?;
     let wanted = Query::parse(query).ok_or_else(|| failed(format!("cannot look for {query}")))?;
     let start = clock::now();
     let mut search = Search::new(config, &session, start).map_err(|error| failed(format!("cannot search: {error}")))?;
@@ -282,7 +276,9 @@ fn listed(found: &[Found]) -> String {
 fn check_spikes(info: &StreamInfo, n_channels: usize, tick: Nanoseconds) -> Result<(), SourceError> {
     let wrong = |text: String| Err(SourceError(format!("LSL stream `{}`: {text}", info.name)));
     if info.format == Format::Text {
-        return wrong("it is text; spikes are numbers. Name it as `markers=`, and a stream of numbers as the spikes".to_owned());
+        return wrong(
+            "it is text; spikes are numbers. Name it as `markers=`, and a stream of numbers as the spikes".to_owned(),
+        );
     }
     if !info.is_regular() {
         return Ok(());

@@ -113,7 +113,9 @@ impl Message {
 
 fn broadcast(kind: u16, json: &[u8]) -> Result<Message, String> {
     let Broadcast { stream, sample_rate, sample_number, electrode, line, state } = serde_json::from_slice(json)
-        .map_err(|error| format!("an event is not the JSON that is read ({error}); set the Event Broadcaster's format to JSON"))?;
+        .map_err(|error| {
+            format!("an event is not the JSON that is read ({error}); set the Event Broadcaster's format to JSON")
+        })?;
     let content = match (electrode, line, state) {
         (Some(electrode), ..) if kind == SPIKE => Content::Spike { electrode, sample: sample_number },
         (_, Some(line), Some(state)) if kind != SPIKE => {
@@ -130,7 +132,12 @@ fn numbered(json: &[u8], data: &[u8]) -> Result<Message, String> {
         .map_err(|error| format!("a message is not that of the ZMQ Interface ({error}); check the port"))?;
     let number = Some(message_num);
     if let Some(Spike { stream, electrode, sample_num }) = spike {
-        return Ok(Message { number, stream, rate_hz: None, content: Content::Spike { electrode, sample: sample_num } });
+        return Ok(Message {
+            number,
+            stream,
+            rate_hz: None,
+            content: Content::Spike { electrode, sample: sample_num },
+        });
     }
     let Some(Event { stream, kind, sample_num, sample_rate }) = content else {
         return Ok(Message { number, stream: String::new(), rate_hz: None, content: Content::Other });
@@ -179,7 +186,8 @@ mod tests {
         let content = Content::Line { line: 2, is_high: false, sample: 40 };
         let message = Message { number: Some(8), stream: "AP".to_owned(), rate_hz: None, content };
         assert_eq!(parse(&[b"EVENT\0", event, &[2, 0, 0, 0, 0, 0, 0, 0, 0, 0]]), Ok(message));
-        let data = br#"{"message_num": 9, "type": "data", "content": {"stream": "AP", "channel_num": 0, "channel_name": "CH1",
+        let data =
+            br#"{"message_num": 9, "type": "data", "content": {"stream": "AP", "channel_num": 0, "channel_name": "CH1",
             "num_samples": 512, "sample_num": 1024, "sample_rate": 30000.0}, "data_size": 2048, "timestamp": 1}"#;
         let message =
             Message { number: Some(9), stream: "AP".to_owned(), rate_hz: Some(30_000.0), content: Content::Other };

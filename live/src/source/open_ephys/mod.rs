@@ -38,7 +38,10 @@ pub struct OpenEphysSource {
 
 #[derive(Debug)]
 enum Connection {
-    Open { inbox: Inbox, subscriber: Subscriber },
+    Open {
+        inbox: Inbox,
+        subscriber: Subscriber,
+    },
     /// Not connected until this time.
     Lost(Nanoseconds),
 }
@@ -243,7 +246,8 @@ mod tests {
 
     #[test]
     fn a_rate_that_nobody_tells_and_an_electrode_without_a_number_are_errors() {
-        let error = |rate_hz, electrode| events(&mut reader(None, rate_hz), [spike(None, "a", electrode, 0)]).unwrap_err();
+        let error =
+            |rate_hz, electrode| events(&mut reader(None, rate_hz), [spike(None, "a", electrode, 0)]).unwrap_err();
         assert!(error(None, "Electrode 1").contains("rate=30000"));
         assert!(error(Some(1.0), "Electrode").contains("channels=FILE"));
         assert!(error(Some(1.0), "Electrode 0").contains("channels=FILE"));
