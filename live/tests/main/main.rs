@@ -2,7 +2,6 @@
 #![cfg(unix)]
 
 mod intan;
-mod lsl_garbage;
 mod lsl_loopback;
 mod lsl_wire;
 mod open_ephys;

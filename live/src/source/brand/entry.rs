@@ -13,17 +13,17 @@ const STATE_MAX_BYTES: usize = 1 << 12;
 
 /// Names and type of the fields of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Layout {
+pub struct Layout {
     /// The field with the row; none: `crossings`, or `thresholds` of the simulator.
-    pub(super) field: Option<String>,
+    pub field: Option<String>,
     /// The type of its values; none: int16 in `crossings`, int8 elsewhere.
-    pub(super) number_type: Option<NumberType>,
+    pub number_type: Option<NumberType>,
     /// Values of a row.
-    pub(super) n_channels: usize,
+    pub n_channels: usize,
     /// The field with the time.
-    pub(super) time_key: String,
+    pub time_key: String,
     /// The field with the labels.
-    pub(super) sync_key: String,
+    pub sync_key: String,
 }
 
 /// The fields of an entry.
@@ -65,7 +65,10 @@ impl Entry {
     }
 
     /// The row that the entry has.
-    pub(super) fn row(&self, layout: &Layout) -> Result<Row, String> {
+    ///
+    /// # Errors
+    /// A field is missing, or is not what the layout says.
+    pub fn row(&self, layout: &Layout) -> Result<Row, String> {
         let usual = || if self.0.contains_key("crossings") { "crossings" } else { "thresholds" };
         let field = layout.field.as_deref().unwrap_or_else(usual);
         let bytes = self.field(field).ok_or_else(|| self.missing(field))?;
@@ -98,7 +101,10 @@ impl Entry {
     }
 
     /// The state that the entry has, and when it began.
-    pub(super) fn state(&self, layout: &Layout) -> Result<(Nanoseconds, String), String> {
+    ///
+    /// # Errors
+    /// A field is missing or too long.
+    pub fn state(&self, layout: &Layout) -> Result<(Nanoseconds, String), String> {
         let state = self.field("state").ok_or_else(|| self.missing("state"))?;
         if state.len() > STATE_MAX_BYTES {
             return Err(format!("a state has more than {STATE_MAX_BYTES} bytes"));

@@ -18,8 +18,9 @@ use crate::source::{Source, SourceError};
 
 use merge::Merger;
 
-pub use entry::{Entry, Row};
+pub use entry::{Entry, Layout, Row};
 pub use node::{Arguments, Node, Parameters};
+pub use numbers::NumberType;
 
 /// Entries of each stream that are read at a time.
 const ENTRIES: usize = 64;
@@ -48,22 +49,31 @@ pub(crate) struct Label {
 }
 
 /// Labels of the latest rows, oldest first.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Labels(Arc<Mutex<VecDeque<Label>>>);
+#[derive(Clone, Debug)]
+pub(crate) struct Labels {
+    rows: Arc<Mutex<VecDeque<Label>>>,
+    tick: Nanoseconds,
+}
 
 impl Labels {
-    fn keep(&self, label: Label) {
-        let mut labels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if labels.len() == LABELS {
-            labels.pop_front();
-        }
-        labels.push_back(label);
+    /// Of rows of this length.
+    pub(crate) fn new(tick: Nanoseconds) -> Self {
+        Self { rows: Arc::default(), tick }
     }
 
-    /// The label of the last row with a stamp not after this one.
-    pub(crate) fn at(&self, stamp: Nanoseconds) -> Option<Label> {
-        let labels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        labels.iter().rev().find(|label| label.stamp <= stamp).cloned()
+    fn keep(&self, label: Label) {
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        if rows.len() == LABELS {
+            rows.pop_front();
+        }
+        rows.push_back(label);
+    }
+
+    /// The label of the row that ends then, or else of the last that had begun half a row before.
+    pub(crate) fn at(&self, end: Nanoseconds) -> Option<Label> {
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let ends_then = rows.iter().rev().find(|label| label.stamp + self.tick == end);
+        ends_then.or_else(|| rows.iter().rev().find(|label| label.stamp <= end - self.tick / 2)).cloned()
     }
 }
 
@@ -152,5 +162,23 @@ impl Source for BrandSource {
         let (inputs, states) = streams.split_at(self.n_inputs);
         let states = states.iter().map(|stream| format!(", states `{stream}`"));
         format!("BRAND rows `{}`{}", inputs.join("`, `"), Vec::from_iter(states).concat())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_that_of_the_row_that_ends_then() {
+        let labels = Labels::new(1000);
+        let label = |stamp: Nanoseconds| Label { stamp, count: Vec::new(), sync: stamp.to_string().into_bytes() };
+        // The third row was written early.
+        [5000, 6000, 6900, 8000].into_iter().for_each(|stamp| labels.keep(label(stamp)));
+        let at = |end| labels.at(end).map(|label| label.stamp);
+        assert_eq!([6000, 7000, 7900, 7950, 9000].map(at), [5000, 6000, 6900, 6900, 8000].map(Some));
+        assert_eq!(at(5400), None);
+        (0..20_000).for_each(|stamp| labels.keep(label(stamp)));
+        assert_eq!(labels.rows.lock().unwrap().len(), LABELS);
     }
 }

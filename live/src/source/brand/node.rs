@@ -151,7 +151,11 @@ impl Parameters {
         }
     }
 
-    fn layout(&self, n_channels: usize) -> Result<Layout, String> {
+    /// How entries of the input are laid out, with so many channels in a row.
+    ///
+    /// # Errors
+    /// A parameter that is no text, or a type that is not read.
+    pub fn layout(&self, n_channels: usize) -> Result<Layout, String> {
         let number_type = self.text("input_dtype")?;
         let number_type = number_type
             .map(|name| NumberType::named(name).ok_or_else(|| format!("parameter `input_dtype`: `{name}` is not read")))
@@ -215,7 +219,7 @@ impl Node {
     ///
     /// # Errors
     /// A parameter is missing or wrong, which the stream of states is told, or Redis does not answer.
-    pub fn open(&mut self, n_channels: usize, _tick: Nanoseconds) -> Result<(BrandSource, BrandSink), SourceError> {
+    pub fn open(&mut self, n_channels: usize, tick: Nanoseconds) -> Result<(BrandSource, BrandSink), SourceError> {
         let streams = self.streams(n_channels).map_err(|text| self.failed(&text));
         let (inputs, states, layout) = streams?;
         let output = self.parameters.text("output_stream").and_then(|stream| {
@@ -223,7 +227,7 @@ impl Node {
             Ok((stream.unwrap_or(&self.arguments.nickname).to_owned(), field))
         });
         let (stream, field) = output.map_err(|text| self.failed(&text))?;
-        let labels = Labels::default();
+        let labels = Labels::new(tick);
         let keys = (layout.time_key.clone(), layout.sync_key.clone());
         let sink = BrandSink::new(self.arguments.connect()?, stream, field, keys, labels.clone());
         let n_inputs = inputs.len();

@@ -2,7 +2,8 @@
 
 /// The type of a row's values, by NumPy's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NumberType {
+#[allow(missing_docs, reason = "the names are those of NumPy")]
+pub enum NumberType {
     Int8,
     UInt8,
     Int16,
