@@ -24,6 +24,8 @@ pub use numbers::NumberType;
 
 /// Entries of each stream that are read at a time.
 const ENTRIES: usize = 64;
+/// The longest that Redis is asked to wait; it must answer before the connection is believed to be dead.
+const WAIT_MAX: Duration = Duration::from_secs(1);
 /// Rows whose labels are kept for what is decided at their end.
 const LABELS: usize = 8192;
 
@@ -99,7 +101,7 @@ impl BrandSource {
         let mut command = redis::cmd("XREAD");
         command.arg("COUNT").arg(ENTRIES);
         // 0 would be for ever.
-        match u64::try_from(patience.as_millis()).unwrap_or(u64::MAX) {
+        match patience.min(WAIT_MAX).as_millis() as u64 {
             0 => {}
             milliseconds => {
                 command.arg("BLOCK").arg(milliseconds);

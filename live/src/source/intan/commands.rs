@@ -21,15 +21,9 @@ pub(super) struct Settings {
 }
 
 /// Asks for the settings, and has the spikes of these channels sent.
-pub(super) fn prepare(host: &str, port: u16, names: &Vec<String>) -> Result<Settings, SourceError> {
-    let failed = |error: &dyn std::fmt::Display| {
-        SourceError(format!(
-            "Intan RHX's commands at {host}:{port}: {error}; in its network settings, connect the command port"
-        ))
-    };
-    let address = resolve(host, port).map_err(|error| failed(&error))?;
-    let mut socket = TcpStream::connect_timeout(&address, PATIENCE).map_err(|error| failed(&error))?;
-    let prepared = || -> io::Result<Settings> {
+pub(super) fn prepare(host: &str, port: u16, names: &[String]) -> Result<Settings, SourceError> {
+    let talk = || {
+        let mut socket = TcpStream::connect_timeout(&resolve(host, port)?, PATIENCE)?;
         socket.set_read_timeout(Some(PATIENCE))?;
         let rate_hz = setting(&mut socket, "SampleRateHertz")?;
         let n_blocks = setting(&mut socket, "TCPNumberDataBlocksPerWrite")?;
@@ -37,12 +31,14 @@ pub(super) fn prepare(host: &str, port: u16, names: &Vec<String>) -> Result<Sett
             socket.write_all(format!("set {name}.TCPDataOutputEnabledSpike true;").as_bytes())?;
         }
         socket.write_all(b"execute ConnectTCPSpikeDataOutput;")?;
-        // It has been executed once a later question is answered.
+        // All this has been done once a later question is answered.
         setting::<u32>(&mut socket, "TCPNumberDataBlocksPerWrite")?;
         Ok(Settings { rate_hz, n_blocks })
     };
-    let mut prepared = prepared;
-    prepared().map_err(|error| failed(&error))
+    talk().map_err(|error: io::Error| {
+        let advice = "in its network settings, connect the command port";
+        SourceError(format!("Intan RHX's commands at {host}:{port}: {error}; {advice}"))
+    })
 }
 
 /// The number that a setting has.

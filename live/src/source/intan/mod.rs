@@ -54,7 +54,8 @@ impl IntanSource {
             let port = if port.is_empty() { Ok(COMMAND_PORT) } else { port.parse() };
             let port = port.map_err(|_| SourceError(format!("intan:{what}: `commands` is no port")))?;
             let numbered = || (0..n_channels).map(|channel| format!("A-{channel:03}")).collect();
-            let names = names.as_ref().map_or_else(numbered, |names| names.iter().map(str::to_owned).collect());
+            let names: Vec<String> =
+                names.as_ref().map_or_else(numbered, |names| names.iter().map(str::to_owned).collect());
             let settings = commands::prepare(&target.host, port, &names)?;
             rate_hz = rate_hz.or(Some(settings.rate_hz).filter(|rate_hz| rate_in_range(*rate_hz)));
             n_blocks = Some(settings.n_blocks);
