@@ -12,6 +12,7 @@ mod import;
 mod info;
 mod link;
 mod link_faults;
+mod live;
 mod movement;
 mod odd_ports;
 mod selftest;

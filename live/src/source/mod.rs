@@ -4,6 +4,7 @@
 pub mod brand;
 #[cfg(all(unix, feature = "intan"))]
 pub mod intan;
+pub mod json_lines;
 #[cfg(all(unix, feature = "lsl"))]
 pub mod lsl;
 #[cfg(all(unix, any(feature = "intan", feature = "open-ephys")))]

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::live::whole_lines;
 use super::rows::{Rows, text};
 use crate::classes::is_missing;
 use crate::session::READ_MAX_BYTES;
@@ -33,6 +34,7 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<TrialTable, Error> {
         line: first_bad_line(bytes),
         cause: "it is not UTF-8 but perhaps Latin-1; save the file as UTF-8".into(),
     })?;
+    let (text, _) = whole_lines(text);
     let (names, found, n_rows) = find(path, text)?;
     let mut columns: Vec<Column> = found.iter().map(|found| found.column(n_rows)).collect();
     let mut rows = Rows::new(path, text);

@@ -74,7 +74,9 @@ fn rows_come_in_and_decisions_go_out_with_their_labels() {
     for layout in ["thresholds", "crossings"] {
         let mut rig = Rig::start(&libraries);
         rig.supervisor.expect("ready");
-        rig.publish(r#"{"input_stream": "rows", "state_stream": "state", "n_features": 4, "output_stream": "decided"}"#);
+        rig.publish(
+            r#"{"input_stream": "rows", "state_stream": "state", "n_features": 4, "output_stream": "decided"}"#,
+        );
         let mut node = Node::start(rig.arguments()).unwrap();
         let (mut source, mut sink) = node.open(4, TICK).unwrap();
         assert_eq!(source.describe(), "BRAND rows `rows`, states `state`");
@@ -86,7 +88,9 @@ fn rows_come_in_and_decisions_go_out_with_their_labels() {
         source.poll(Duration::from_millis(10), &mut arrivals).unwrap();
         assert_eq!(arrivals.len(), 1, "{arrivals:?}");
         assert_eq!(arrivals[0].event, Event::Clock { offset: 0, round_trip: 0 });
-        for command in [format!("row {layout} 2 6000000 1,3"), "state go 6500000".to_owned(), format!("row {layout} 3 7000000 -")] {
+        for command in
+            [format!("row {layout} 2 6000000 1,3"), "state go 6500000".to_owned(), format!("row {layout} 3 7000000 -")]
+        {
             rig.supervisor.tell(&command);
             rig.supervisor.expect("done");
         }
@@ -99,8 +103,14 @@ fn rows_come_in_and_decisions_go_out_with_their_labels() {
         sink.send(&Message::Values { tick: 13, stamp: 8_000_000, values: vec![0.5, -1.0, 2.0], age_ms: 1.0 }).unwrap();
         rig.supervisor.tell("outputs decided");
         let i_in = if layout == "thresholds" { ["2", "3"] } else { ["", ""] };
-        rig.supervisor.expect(&format!(r#"[-3.0, 8.0] 0 i_in={} sync={{"nsp": 2}} n_targets=2 class=left window=4 valid=1"#, i_in[0]));
-        rig.supervisor.expect(&format!(r#"[0.5, -1.0, 2.0] 1 i_in={} sync={{"nsp": 3}} n_targets=3 class=None window=None valid=None"#, i_in[1]));
+        rig.supervisor.expect(&format!(
+            r#"[-3.0, 8.0] 0 i_in={} sync={{"nsp": 2}} n_targets=2 class=left window=4 valid=1"#,
+            i_in[0]
+        ));
+        rig.supervisor.expect(&format!(
+            r#"[0.5, -1.0, 2.0] 1 i_in={} sync={{"nsp": 3}} n_targets=3 class=None window=None valid=None"#,
+            i_in[1]
+        ));
         node.shutdown().unwrap();
         let expected = "0/NODE_STARTED/Initialized 0/NODE_READY/Ready 0/NODE_SHUTDOWN/Shutdown";
         assert_eq!(rig.states(), expected);

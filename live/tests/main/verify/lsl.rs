@@ -277,7 +277,13 @@ fn inlets_read_our_outlets_of_every_format() {
         wait_for_inlet(&outlet);
         outlet.push(Some(5.25), values(format, &[1, -2, 100])).unwrap();
         outlet.push(Some(5.5), values(format, &[0, 0, 7])).unwrap();
-        let numbers = |text: &str| if matches!(format, Format::Float32 | Format::Double64) { text.replace(",", ".0,") + ".0" } else { text.to_owned() };
+        let numbers = |text: &str| {
+            if matches!(format, Format::Float32 | Format::Double64) {
+                text.replace(",", ".0,") + ".0"
+            } else {
+                text.to_owned()
+            }
+        };
         peer.expect(&format!("5.25 {}", numbers("1,-2,100")));
         peer.expect(&format!("5.5 {}", numbers("0,0,7")));
         peer.tell("offset");

@@ -1,0 +1,8 @@
+//! Live decoding through the program: what is decided is what `decode` decides, and every exception is said.
+
+mod counters;
+mod feed;
+mod files;
+mod memory;
+mod pty;
+mod sessions;
