@@ -4,6 +4,10 @@
 pub mod arrival;
 pub mod clock;
 pub mod histogram;
+#[cfg(all(unix, feature = "lsl"))]
+pub mod lsl;
+#[cfg(all(unix, any(feature = "intan", feature = "lsl", feature = "open-ephys")))]
+mod net;
 pub mod sink;
 pub mod source;
 pub mod ticks;

@@ -1,5 +1,10 @@
 //! Where decisions and values go, each kind of sink in a module of its own.
 
+#[cfg(all(unix, feature = "brand"))]
+pub mod brand;
+#[cfg(all(unix, feature = "lsl"))]
+pub mod lsl;
+
 use std::io;
 
 use crate::arrival::Nanoseconds;

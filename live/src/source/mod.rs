@@ -1,6 +1,18 @@
 //! Acquisition systems, each in a module of its own.
 
+#[cfg(all(unix, feature = "brand"))]
+pub mod brand;
+#[cfg(all(unix, feature = "intan"))]
+pub mod intan;
 pub mod json_lines;
+#[cfg(all(unix, feature = "lsl"))]
+pub mod lsl;
+#[cfg(all(unix, any(feature = "intan", feature = "open-ephys")))]
+mod names;
+#[cfg(all(unix, feature = "open-ephys"))]
+pub mod open_ephys;
+#[cfg(all(unix, any(feature = "intan", feature = "open-ephys")))]
+mod target;
 
 use std::time::Duration;
 
@@ -25,6 +37,11 @@ pub trait Source: Send {
     /// How much later than others a spike may arrive: a tick of spikes waits so long after its end.
     fn hold(&self) -> Nanoseconds {
         0
+    }
+
+    /// What a person should know before decisions are trusted, in words.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
     }
 }
 
