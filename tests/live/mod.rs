@@ -3,6 +3,7 @@
 mod counters;
 pub mod feed;
 mod files;
+mod lsl;
 mod memory;
 mod pty;
 mod sessions;

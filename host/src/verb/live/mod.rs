@@ -1,10 +1,13 @@
 //! `motorsrnn live`: spikes as an acquisition system sends them, decided on while they come.
 
+#[cfg(all(unix, feature = "brand"))]
+mod brand;
 mod decoding;
 mod fitness;
 mod lines;
 mod loopback;
 mod network;
+mod out;
 mod output;
 mod page;
 mod reader;
@@ -27,7 +30,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use clap::Args;
 use live::histogram::Spread;
-use live::source::Source;
+use live::source::{Source, SourceError};
 use live::ticks::{Assembler, Counters, Options};
 use live::window::{Decide, HISTORY_TICKS, Rule, Windows};
 
@@ -37,6 +40,7 @@ use self::decoding::{Decoding, SessionFailure};
 use self::lines::Ready;
 use self::loopback::Loopback;
 use self::network::{LiveNetwork, Task};
+use self::out::OutName;
 use self::output::Outputs;
 use self::page::Course;
 use self::reader::Shared;
@@ -67,8 +71,15 @@ const PATIENCE: Patience = Patience { answer: Duration::from_millis(20), attempt
 pub struct LiveArgs {
     /// Network image, with its companion <IMAGE>.json beside it
     #[arg(short, long, value_name = "IMAGE")]
-    pub network: PathBuf,
-    /// Where spikes come from: `stdin` or `tcp:HOST:PORT`, JSON Lines
+    #[cfg_attr(all(unix, feature = "brand"), arg(required_unless_present = "brand"))]
+    #[cfg_attr(not(all(unix, feature = "brand")), arg(required = true))]
+    pub network: Option<PathBuf>,
+    /// Run as a node of BRAND, whose flags follow: -n NICK -i HOST -p PORT [-s SOCKET]; parameters of the graph: `model_path`,
+    /// `board`, `window`, `decide`, `record`, and those of other decoders
+    #[cfg(all(unix, feature = "brand"))]
+    #[arg(long, value_name = "FLAG", num_args = 0.., allow_hyphen_values = true, conflicts_with_all = ["source", "loopback"])]
+    pub brand: Option<Vec<String>>,
+    /// Where spikes come from: `stdin` or `tcp:HOST:PORT`, JSON Lines; `lsl:NAME`, `open-ephys:HOST:PORT`, `intan:HOST:PORT`
     #[arg(short, long, default_value_t = SourceName::Stdin)]
     pub source: SourceName,
     /// Send this recording in real time into the session itself, and print histograms of the latencies
@@ -91,9 +102,9 @@ pub struct LiveArgs {
     /// Record ticks, windows and lines in NAME.csv, NAME.trials.csv and NAME.jsonl
     #[arg(long, value_name = "NAME")]
     pub record: Option<PathBuf>,
-    /// Also send every line to `udp:HOST:PORT`, one in a datagram
-    #[arg(long, value_name = "WHERE", value_parser = datagrams)]
-    pub out: Vec<String>,
+    /// Also send every line to `udp:HOST:PORT`, one in a datagram, or decisions or values as the stream `lsl:NAME`
+    #[arg(long, value_name = "WHERE")]
+    pub out: Vec<OutName>,
     /// Also print the scores of every tick of a window
     #[arg(long)]
     pub scores: bool,
@@ -119,12 +130,6 @@ pub struct LiveArgs {
     pub check_s: f64,
 }
 
-/// Parses a way out.
-fn datagrams(text: &str) -> Result<String, String> {
-    let address = text.strip_prefix("udp:").filter(|address| address.contains(':'));
-    address.map(str::to_owned).ok_or_else(|| "give `udp:HOST:PORT`".to_owned())
-}
-
 /// Parses a time in seconds.
 fn seconds(text: &str) -> Result<f64, String> {
     let time = text.parse().ok().filter(|time| (0.0..=1e6).contains(time));
@@ -136,7 +141,36 @@ fn seconds(text: &str) -> Result<f64, String> {
 /// # Errors
 /// An input that cannot be used, a source or a board that is absent or fails, a recording that cannot be written.
 pub fn run(args: LiveArgs, interruption: &Interruption) -> Result<(), Failure> {
-    let mut network = LiveNetwork::open(&args.network)?;
+    #[cfg(all(unix, feature = "brand"))]
+    if let Some(flags) = args.brand.clone() {
+        return brand::run(args, flags, interruption);
+    }
+    let mut source = args.source.clone();
+    session(args, &mut source, interruption)
+}
+
+/// A way in.
+trait Way {
+    /// Connects; a way in that is also a way out adds it to the outputs.
+    fn open(&mut self, network: &LiveNetwork, outputs: &mut Outputs) -> Result<Box<dyn Source>, SourceError>;
+
+    /// Says that everything is ready.
+    fn ready(&mut self) -> Result<(), SourceError> {
+        Ok(())
+    }
+}
+
+impl Way for SourceName {
+    fn open(&mut self, network: &LiveNetwork, _: &mut Outputs) -> Result<Box<dyn Source>, SourceError> {
+        self.connect(network)
+    }
+}
+
+fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Result<(), Failure> {
+    let Some(path) = &args.network else {
+        return Err(Failure::input("there is no network").advise("give one with `--network`"));
+    };
+    let mut network = LiveNetwork::open(path)?;
     if let Some(page) = &args.report {
         recording::check_place(page).map_err(|error| Failure::unwritable(page, &error))?;
     }
@@ -152,14 +186,17 @@ pub fn run(args: LiveArgs, interruption: &Interruption) -> Result<(), Failure> {
         fitness::check(&args.board, baud, &round_trip, session.in_flight(), &network.load(hop))?;
     }
     let mut outputs = Outputs::begin(hides_lines(&args));
-    for address in &args.out {
-        outputs.add_datagrams(address).map_err(|error| {
-            Failure::input(format_args!("cannot send to udp:{address}: {error}")).advise("check the address")
-        })?;
+    let mut on_clock = Vec::new();
+    for out in &args.out {
+        on_clock.extend(out.add(&network, &mut outputs)?);
     }
     let loopback = args.loopback.as_ref().map(|path| Loopback::open(path, &network)).transpose()?;
-    let name = loopback.as_ref().map_or(Ok(args.source.clone()), Loopback::source)?;
-    let source = name.open(network.tick).map_err(Failure::input)?;
+    let opened = match &loopback {
+        Some(loopback) => loopback.source()?.open(&network, &mut outputs),
+        None => way.open(&network, &mut outputs),
+    };
+    let source = opened.map_err(Failure::input)?;
+    source.warnings().iter().for_each(super::warn);
     let recorder = args.record.as_ref().map(|name| Recorder::begin(name, &network)).transpose()?;
     let shared = Arc::new(Shared::default());
     let described = source.describe();
@@ -171,6 +208,7 @@ pub fn run(args: LiveArgs, interruption: &Interruption) -> Result<(), Failure> {
     let report = Report { screen: screen.as_ref().map(|screen| screen.sender.clone()), ..report };
     let scheduling = scheduling::policy();
     report.say(&ready(&args, &network, &session, &options, &described, &scheduling, round_trip), None);
+    way.ready().map_err(Failure::input)?;
 
     // From here on a signal ends the session, not the process, so that files are whole.
     interruption.hold();
@@ -178,7 +216,7 @@ pub fn run(args: LiveArgs, interruption: &Interruption) -> Result<(), Failure> {
     let (sender, items) = sync_channel(TICKS_WAITING);
     let reading = thread::spawn({
         let (shared, mut source) = (Arc::clone(&shared), source);
-        move || reader::read(source.as_mut(), Assembler::new(options), &sender, &shared)
+        move || reader::read(source.as_mut(), Assembler::new(options), &sender, &shared, &on_clock)
     });
     let sending = loopback.map(|loopback| {
         let shared = Arc::clone(&shared);
@@ -223,6 +261,11 @@ pub fn run(args: LiveArgs, interruption: &Interruption) -> Result<(), Failure> {
     decoded.map_err(|failure: SessionFailure| failure.failure(&args.board, &network))?;
     read.map_err(Failure::input)?;
     ended
+}
+
+/// What errors call the network.
+fn network_name(args: &LiveArgs) -> String {
+    args.network.as_ref().map_or_else(String::new, |path| path.display().to_string())
 }
 
 /// Whether lines would go to the terminal on which the screen is drawn.
@@ -272,8 +315,7 @@ fn watch(shared: &Shared, interruption: &Interruption, begin: Instant) -> Course
 fn windows(args: &LiveArgs, network: &LiveNetwork) -> Result<Windows, Failure> {
     match &network.task {
         Task::Values(_) if args.window.is_some() || args.decide.is_some() || args.scores => {
-            let cause =
-                format_args!("{}: the network gives values at every tick, without windows", args.network.display());
+            let cause = format_args!("{}: the network gives values at every tick, without windows", network_name(args));
             Err(Failure::input(cause).advise("leave out `--window`, `--decide` and `--scores`"))
         }
         Task::Values(_) => Ok(Windows::new(Rule::Run, network.tick, None)),
@@ -281,7 +323,7 @@ fn windows(args: &LiveArgs, network: &LiveNetwork) -> Result<Windows, Failure> {
             if classes.n_ticks > HISTORY_TICKS as u64 {
                 let cause = format_args!(
                     "{}: its windows have {} ticks, and {HISTORY_TICKS} are kept",
-                    args.network.display(),
+                    network_name(args),
                     classes.n_ticks
                 );
                 return Err(Failure::input(cause).advise("train with a shorter `--window-ms`, or longer ticks"));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use live::histogram::{Histogram, Spread};
 use live::ticks::Counters;
 
-use super::lines::{Checks, Latencies, Summary};
+use super::lines::{CauseCount, Checks, Latencies, Summary};
 use super::network::LiveNetwork;
 use super::page::{self, Course};
 use super::report::Report;
@@ -48,7 +48,7 @@ pub(super) fn end(mut report: Report, facts: &Facts<'_>, page: Option<&Path>, co
         duration_s: facts.duration.as_secs_f64(),
         n_valid: report.n_valid,
         n_windows: report.n_windows,
-        causes: &report.causes,
+        causes: report.causes.iter().map(|(&cause, &count)| CauseCount { cause, count }).collect(),
         n_ticks_run: report.n_ticks_run,
         counters: facts.counters,
         lines_dropped: report.outputs.n_dropped(),
@@ -89,7 +89,8 @@ fn text(summary: &Summary<'_>) -> String {
     let _ = writeln!(text, "source       {}: {rows} rows, {spikes} spikes, {markers} markers", summary.source);
     let _ = writeln!(text, "board        {}, network {}", summary.board, summary.network_hash);
     let _ = writeln!(text, "ticks        {ticks} in {:.1} s, {} run", summary.duration_s, summary.n_ticks_run);
-    let causes: Vec<String> = summary.causes.iter().map(|(cause, count)| format!("{count} {cause}")).collect();
+    let causes: Vec<String> =
+        summary.causes.iter().map(|CauseCount { cause, count }| format!("{count} {cause}")).collect();
     let causes = if causes.is_empty() { String::new() } else { format!(" ({})", causes.join(", ")) };
     let _ = writeln!(text, "windows      {} of {} valid{causes}", summary.n_valid, summary.n_windows);
     let _ = writeln!(
