@@ -35,7 +35,7 @@ fn stream(name: &str, hold_ms: u32, line: impl Fn(u64, &[(f64, u16)]) -> String 
     let [session, image, record] = ["session.nwb", "decoder.img", name].map(|name| folder.path(name));
     let n_channels = N_CHANNELS.to_string();
     succeed(&["synth", "-o", &session, "--channels", &n_channels, "--directions", "4", "--trials", "2"]);
-    let brief = ["--topology", "direct", "--epochs", "1", "--folds", "2", "--window-ms", "50", "--core", "ecp5-25f"];
+    let brief = ["--topology", "direct", "--epochs", "1", "--folds", "2", "--window-ms", "50"];
     succeed(&[&["train", &session, "-o", &image], &brief[..]].concat());
 
     let spikes = spikes();

@@ -22,6 +22,7 @@ mod summary;
 mod tui;
 
 use std::path::PathBuf;
+use std::process;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::sync_channel;
@@ -50,7 +51,7 @@ use self::scrub::Scrub;
 use self::source::SourceName;
 use crate::baud::Baud;
 use crate::board::{Board, Responder};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::interruption::Interruption;
 use crate::link::Patience;
 use crate::port::{self, Opened};
@@ -61,6 +62,8 @@ const NS_PER_MS: f64 = 1e6;
 const TICKS_WAITING: usize = 1 << 14;
 /// Frames in flight: enough to catch up, and few enough that a lost one costs little.
 const IN_FLIGHT: usize = 4;
+/// How long a board that does not answer can hold up an end that was asked for.
+const LAST_PATIENCE: Duration = Duration::from_millis(350);
 /// Times at which counters are kept.
 const COURSE_MOST: usize = 1200;
 /// A board answers within a few ticks, so the wait for a lost answer is short.
@@ -236,6 +239,7 @@ fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Re
         decoded = decoding.last_check();
     }
     shared.stop.store(true, Ordering::SeqCst);
+    shared.is_decoded.store(true, Ordering::SeqCst);
     drop(items);
     let duration = begin.elapsed();
     let (statistics, real_time_factor) = (decoding.session.statistics(), decoding.real_time_factor());
@@ -294,9 +298,15 @@ fn begin_screen(args: &LiveArgs, network: &LiveNetwork, shared: &Arc<Shared>) ->
 fn watch(shared: &Shared, interruption: &Interruption, begin: Instant) -> Course {
     let (mut course, mut every) = (vec![(0.0, Counters::default())], Duration::from_secs(1));
     let mut next = every;
-    while !shared.stops() {
+    let mut interrupted: Option<Instant> = None;
+    while !shared.is_decoded.load(Ordering::SeqCst) {
         if interruption.requested().load(Ordering::SeqCst) {
             shared.stop.store(true, Ordering::SeqCst);
+            let since = interrupted.get_or_insert_with(Instant::now);
+            if since.elapsed() > LAST_PATIENCE {
+                eprintln!("motorsrnn: interrupted while the board did not answer; what was recorded is on the disk");
+                process::exit(FailureKind::Interrupted.exit_code().into());
+            }
         }
         if begin.elapsed() >= next {
             course.push((begin.elapsed().as_secs_f64(), shared.counters()));

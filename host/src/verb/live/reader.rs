@@ -20,7 +20,10 @@ const READS_IN_A_ROW: usize = 64;
 /// What the threads share.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
+    /// Everything is to end.
     pub(super) stop: AtomicBool,
+    /// The board is not needed any more.
+    pub(super) is_decoded: AtomicBool,
     counters: Mutex<Counters>,
 }
 
