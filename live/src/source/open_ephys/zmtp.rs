@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     /// A publisher's side, with messages of these parts.
-    fn published(messages: &[Vec<Vec<u8>>]) -> Vec<u8> {
+    fn published(messages: &[Parts]) -> Vec<u8> {
         let mut bytes = greeting().to_vec();
         let ready = b"\x05READY\x0bSocket-Type\0\0\0\x03PUB";
         bytes.extend([COMMAND, ready.len() as u8]);
@@ -142,7 +142,7 @@ mod tests {
         bytes
     }
 
-    fn read(bytes: &[u8]) -> Result<(Vec<Vec<Vec<u8>>>, usize), String> {
+    fn read(bytes: &[u8]) -> Result<(Vec<Parts>, usize), String> {
         let (mut subscriber, mut messages, mut at) = (Subscriber::default(), Vec::new(), 0);
         while let Some((length, message)) = subscriber.take(&bytes[at..])? {
             at += length;
