@@ -198,8 +198,10 @@ impl Values {
     }
 }
 
+type Texts = Vec<Vec<u8>>;
+
 /// Text values and their length on the wire; nothing is copied before all of them are there.
-fn texts(bytes: &[u8], n_channels: usize) -> Result<Option<(Vec<Vec<u8>>, usize)>, ProtocolError> {
+fn texts(bytes: &[u8], n_channels: usize) -> Result<Option<(Texts, usize)>, ProtocolError> {
     let (mut ranges, mut at) = (Vec::new(), 0);
     for _ in 0..n_channels {
         let Some(width) = bytes.get(at).map(|width| usize::from(*width)) else { return Ok(None) };

@@ -10,6 +10,9 @@ const MORE: u8 = 1;
 const LONG: u8 = 2;
 const COMMAND: u8 = 4;
 
+/// The parts of a message.
+pub type Parts = Vec<Vec<u8>>;
+
 /// What a subscriber of everything says first: its greeting, that it is ready, and its subscription.
 #[must_use]
 pub fn hello() -> Vec<u8> {
@@ -37,7 +40,7 @@ fn greeting() -> [u8; GREETING_BYTES] {
 #[derive(Clone, Debug, Default)]
 pub struct Subscriber {
     is_greeted: bool,
-    parts: Vec<Vec<u8>>,
+    parts: Parts,
 }
 
 impl Subscriber {
@@ -46,8 +49,7 @@ impl Subscriber {
     ///
     /// # Errors
     /// The other side does not speak the protocol, wants security, or is beyond a limit.
-    #[allow(clippy::type_complexity, reason = "a length and a message")]
-    pub fn take(&mut self, bytes: &[u8]) -> Result<Option<(usize, Option<Vec<Vec<u8>>>)>, String> {
+    pub fn take(&mut self, bytes: &[u8]) -> Result<Option<(usize, Option<Parts>)>, String> {
         if !self.is_greeted {
             return self.greet(bytes);
         }
@@ -79,8 +81,7 @@ impl Subscriber {
         Ok(Some((taken, message)))
     }
 
-    #[allow(clippy::type_complexity, reason = "as above")]
-    fn greet(&mut self, bytes: &[u8]) -> Result<Option<(usize, Option<Vec<Vec<u8>>>)>, String> {
+    fn greet(&mut self, bytes: &[u8]) -> Result<Option<(usize, Option<Parts>)>, String> {
         let is_wrong = |at: usize, expected: u8| bytes.get(at).is_some_and(|byte| *byte != expected);
         if is_wrong(0, 0xff) || is_wrong(9, 0x7f) {
             return Err("nobody speaks ZeroMQ there".to_owned());
@@ -120,7 +121,7 @@ mod tests {
     use super::*;
 
     /// A publisher's side, with messages of these parts.
-    fn published(messages: &[Vec<Vec<u8>>]) -> Vec<u8> {
+    fn published(messages: &[Parts]) -> Vec<u8> {
         let mut bytes = greeting().to_vec();
         let ready = b"\x05READY\x0bSocket-Type\0\0\0\x03PUB";
         bytes.extend([COMMAND, ready.len() as u8]);
@@ -141,7 +142,7 @@ mod tests {
         bytes
     }
 
-    fn read(bytes: &[u8]) -> Result<(Vec<Vec<Vec<u8>>>, usize), String> {
+    fn read(bytes: &[u8]) -> Result<(Vec<Parts>, usize), String> {
         let (mut subscriber, mut messages, mut at) = (Subscriber::default(), Vec::new(), 0);
         while let Some((length, message)) = subscriber.take(&bytes[at..])? {
             at += length;

@@ -1,5 +1,3 @@
-import json
-
 import zmq
 
 kind, n_ticks, n_channels = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -16,31 +14,31 @@ n_messages = 0
 def numbered(kind, key, content, data):
     global n_messages
     n_messages += 1
-    header = {"message_num": n_messages, "type": kind, key: {"stream": "Probe", "source_node": 100, **content}, "timestamp": 0}
-    if kind == "event":
-        header["data_size"] = len(data)
-    socket.send_multipart([b"EVENT\0", json.dumps(header).encode(), data])
+    header = b'{"message_num": %d, "type": "%s", "%s": {"stream": "Probe", "source_node": 100, %s}, "data_size": %d, "timestamp": 0}'
+    socket.send_multipart([b"EVENT\0", header % (n_messages, kind, key, content, len(data)), data])
 
 
 def broadcast(number, content):
-    common = {"stream": "Probe", "source_node": 100, "sample_rate": 30000.0}
-    socket.send_multipart([number.to_bytes(2, "little"), json.dumps({**common, **content}).encode()])
+    common = b'{"stream": "Probe", "source_node": 100, "sample_rate": 30000.0, %s}'
+    socket.send_multipart([number.to_bytes(2, "little"), common % content])
 
 
 def spike(channel, sample):
-    electrode = f"Electrode {channel + 1}"
     if kind == "interface":
-        content = {"electrode": electrode, "sample_num": sample, "num_channels": 1, "num_samples": 40, "sorted_id": 0, "threshold": [-50.0]}
-        numbered("spike", "spike", content, bytes(160))
+        content = b'"electrode": "Electrode %d", "sample_num": %d, "num_channels": 1, "num_samples": 40, "sorted_id": 0, "threshold": [-50.0]'
+        numbered(b"spike", b"spike", content % (channel + 1, sample), bytes(160))
     else:
-        broadcast(1, {"event_type": "spike", "electrode": electrode, "num_channels": 1, "sample_number": sample, "sorted_id": 0, "amp1": -70.5})
+        content = b'"event_type": "spike", "electrode": "Electrode %d", "num_channels": 1, "sample_number": %d, "sorted_id": 0, "amp1": -70.5'
+        broadcast(1, content % (channel + 1, sample))
 
 
 def line(number, state, sample):
     if kind == "interface":
-        numbered("event", "content", {"type": 3, "sample_num": sample}, bytes([number, state, 0, 0, 0, 0, 0, 0, 0, 0]))
+        content = b'"type": 3, "sample_num": %d'
+        numbered(b"event", b"content", content % sample, bytes([number, state, 0, 0, 0, 0, 0, 0, 0, 0]))
     else:
-        broadcast(0, {"event_type": "ttl", "channel_name": "TTL", "sample_number": sample, "line": number, "state": state})
+        content = b'"event_type": "ttl", "channel_name": "TTL", "sample_number": %d, "line": %d, "state": %d'
+        broadcast(0, content % (sample, number, state))
 
 
 if told() == "rush":

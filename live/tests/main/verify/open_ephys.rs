@@ -67,7 +67,7 @@ fn a_minute_of_the_zmq_interface_arrives_spike_for_spike() {
 #[test]
 fn messages_that_libzmq_drops_are_told() {
     let folder = tempfile::tempdir().unwrap();
-    let Some((mut peer, mut source)) = open(folder.path(), "interface", 20_000, ",rate=30000,stream=Probe") else {
+    let Some((mut peer, mut source)) = open(folder.path(), "interface", 4000, ",rate=30000,stream=Probe") else {
         return;
     };
     // All at once, to a subscriber that does not read: libzmq keeps a thousand, and the sockets some more.
@@ -90,5 +90,4 @@ fn messages_that_libzmq_drops_are_told() {
     }
     assert!(n_lost > 0);
     assert_eq!(n_received + n_lost, n_sent);
-    peer.end();
 }
