@@ -12,6 +12,7 @@ mod import;
 mod info;
 mod link;
 mod link_faults;
+mod live;
 mod movement;
 mod odd_ports;
 mod selftest;
@@ -24,6 +25,7 @@ mod verify {
     mod accuracy;
     mod imports;
     mod link_faults;
+    mod live;
     mod recordings;
     mod selftest;
 }

@@ -9,7 +9,9 @@ use crate::failure::{Failure, FailureKind};
 use crate::interruption::Interruption;
 #[cfg(unix)]
 use crate::verb::simulate;
-use crate::verb::{args, boards, completions, decode, export, import, info, ports, selftest, study, synth, train};
+use crate::verb::{
+    args, boards, completions, convert, decode, export, import, info, live, ports, selftest, study, synth, train,
+};
 
 const AFTER_HELP: &str = "\
 First steps:
@@ -42,6 +44,8 @@ enum Verb {
     Train(train::TrainArgs),
     /// Decode a recording tick by tick on a board, on simulated hardware or on the reference model
     Decode(decode::DecodeArgs),
+    /// Decode spikes as an acquisition system sends them
+    Live(live::LiveArgs),
     /// Serve simulated hardware as a serial device
     #[cfg(unix)]
     Simulate(simulate::SimulateArgs),
@@ -57,10 +61,12 @@ enum Verb {
     Export(export::ExportArgs),
     /// Show the contents of a recording or a network image
     Info(info::InfoArgs),
+    /// Write a recording as NWB
+    Convert(convert::ConvertArgs),
     /// List the supported boards, their bitstreams and their tick rates
     Boards(args::ListArgs),
     /// List the serial ports of this machine
-    Ports(args::ListArgs),
+    Ports(ports::PortsArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -104,6 +110,7 @@ impl Verb {
         match self {
             Self::Train(args) => train::run(&args),
             Self::Decode(args) => decode::run(&args, &interruption),
+            Self::Live(args) => live::run(args, &interruption),
             #[cfg(unix)]
             Self::Simulate(args) => simulate::run(&args, &interruption),
             Self::Selftest(args) => selftest::run(&args),
@@ -112,6 +119,7 @@ impl Verb {
             Self::Import(args) => import::run(&args),
             Self::Export(args) => export::run(&args),
             Self::Info(args) => info::run(&args),
+            Self::Convert(args) => convert::run(&args),
             Self::Boards(args) => boards::run(&args),
             Self::Ports(args) => ports::run(&args),
             Self::Completions(args) => completions::run(&args, Cli::command()),
@@ -124,7 +132,7 @@ impl Verb {
             Self::Decode(args) => args.trace.is_some(),
             #[cfg(unix)]
             Self::Simulate(_) => true,
-            Self::Study(_) => true,
+            Self::Live(_) | Self::Study(_) => true,
             _ => false,
         }
     }

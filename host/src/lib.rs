@@ -20,6 +20,7 @@ pub mod progress;
 pub mod rate;
 pub mod selftest;
 mod serial;
+pub mod serial_latency;
 pub mod session;
 pub mod shipped;
 #[cfg(feature = "sim")]

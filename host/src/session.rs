@@ -1,7 +1,7 @@
 //! A decoding session: a network loaded into a board and checked there, then run window by window or tick by tick.
 
 use std::io::{Read, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use spec::checksum::crc32;
 use spec::core::{CoreConfiguration, Misfit};
@@ -60,6 +60,8 @@ pub struct Session<P> {
     in_flight: usize,
     board: HelloAnswer,
     window: Window,
+    /// Ticks that were pushed and are not answered.
+    n_pushed: usize,
     restarts: u64,
 }
 
@@ -95,7 +97,8 @@ impl<P: Read + Write> Session<P> {
         let image = NetworkImage::decode(image_bytes)?;
         let board = link.hello()?;
         let image_bytes = image_bytes.to_vec();
-        let mut session = Self { link, image_bytes, image, in_flight, board, window: Window::New, restarts: 0 };
+        let mut session =
+            Self { link, image_bytes, image, in_flight, board, window: Window::New, n_pushed: 0, restarts: 0 };
         session.prepare()?;
         Ok(session)
     }
@@ -138,12 +141,90 @@ impl<P: Read + Write> Session<P> {
         outcome
     }
 
+    /// Sends a tick with its channels as soon as the frames in flight allow, and does not wait for its answer, which
+    /// [`Session::poll`] returns. A window must have begun, with [`Session::restart`].
+    ///
+    /// # Errors
+    /// A failure of the port, or a window that has failed before; both end the window, see [`Session`].
+    pub fn push(&mut self, channels: &[u16]) -> Result<(), SessionError> {
+        if !matches!(self.window, Window::At(_)) {
+            return Err(SessionError::NoWindow);
+        }
+        for command in tick_commands(channels) {
+            self.link.push(command).inspect_err(|_| self.fail())?;
+        }
+        self.n_pushed += 1;
+        Ok(())
+    }
+
+    /// The result of the next tick that was pushed; none if there is none until this time, or no tick to be answered.
+    ///
+    /// # Errors
+    /// As [`Session::tick`]; ticks that were pushed and are not answered are lost with the window.
+    pub fn poll(&mut self, until: Instant) -> Result<Option<TickResult>, SessionError> {
+        let Window::At(number) = self.window else { return Err(SessionError::NoWindow) };
+        loop {
+            let polled = self.link.poll(until).map_err(SessionError::from);
+            self.restarts += u64::from(is_restart(&polled));
+            let Some(Answered { answer, latency }) = polled.inspect_err(|_| self.fail())? else { return Ok(None) };
+            let Answer::Tick(answer) = answer else { continue };
+            if answer.tick != number {
+                self.fail();
+                return Err(SessionError::TickLost { expected: number, found: answer.tick });
+            }
+            self.window = Window::At(number.wrapping_add(1));
+            self.n_pushed = self.n_pushed.saturating_sub(1);
+            return Ok(Some(TickResult { answer, latency }));
+        }
+    }
+
+    /// Ticks that were pushed and are not answered.
+    pub fn n_pushed(&self) -> usize {
+        self.n_pushed
+    }
+
+    /// Frames that may be unanswered at a time.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.min(usize::from(self.board.core.replay_frames)).max(1)
+    }
+
+    fn fail(&mut self) {
+        self.window = Window::Failed;
+        self.n_pushed = 0;
+    }
+
+    /// Asks the board for the checksum of every memory of the network. Returns those that do not hold what was loaded.
+    ///
+    /// # Errors
+    /// A failure of the link.
+    pub fn check_memories(&mut self) -> Result<Vec<(SectionKind, u8)>, SessionError> {
+        let mut damaged = Vec::new();
+        for (section, lane, expected) in self.checksums() {
+            if self.link.call(Command::Verify { section, lane })?.answer != expected {
+                damaged.push((section, lane));
+            }
+        }
+        Ok(damaged)
+    }
+
+    /// Loads the network again, whatever the board holds, and verifies it. The window is over.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn load_again(&mut self) -> Result<(), SessionError> {
+        self.fail();
+        load(&mut self.link, &self.image_bytes)?;
+        self.verify()
+    }
+
     /// Begins a window; `begin` returns the number of the next tick. A board that restarts meanwhile is loaded again, and
     /// `begin` is tried again. After a window that failed, the board is reconnected first.
     fn begin_window<T>(
         &mut self,
         begin: impl Fn(&mut Link<P>) -> Result<(u32, T), SessionError>,
     ) -> Result<T, SessionError> {
+        self.link.withdraw();
+        self.n_pushed = 0;
         let reloaded = if self.window == Window::Failed { self.reload() } else { Ok(()) };
         let mut outcome = reloaded.and_then(|()| begin(&mut self.link));
         for _ in 0..MAX_RESTARTS_PER_WINDOW {
@@ -195,15 +276,19 @@ impl<P: Read + Write> Session<P> {
     }
 
     fn verify(&mut self) -> Result<(), SessionError> {
-        for lane in (0..).take(self.image.lanes.len()) {
-            for section in SectionKind::ALL {
-                let expected = verify_answer(&self.image.section_words(section, lane));
-                if self.link.call(Command::Verify { section, lane })?.answer != expected {
-                    return Err(SessionError::Verify { section, lane });
-                }
-            }
+        match self.check_memories()?.first() {
+            Some(&(section, lane)) => Err(SessionError::Verify { section, lane }),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The memories, and the board's answers if they hold the network.
+    fn checksums(&self) -> Vec<(SectionKind, u8, Answer)> {
+        let lanes = (0..).take(self.image.lanes.len());
+        let memories = lanes.flat_map(|lane| SectionKind::ALL.map(|section| (section, lane)));
+        memories
+            .map(|(section, lane)| (section, lane, verify_answer(&self.image.section_words(section, lane))))
+            .collect()
     }
 }
 

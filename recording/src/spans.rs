@@ -186,7 +186,7 @@ pub(crate) fn check_classes(all: &[Spans], classes: &Classes, options: &WindowOp
 }
 
 /// The event of each trial, seconds on the clock of the recording.
-fn events_s(table: &TrialTable, options: &WindowOptions) -> Result<Vec<f64>, Error> {
+pub(crate) fn events_s(table: &TrialTable, options: &WindowOptions) -> Result<Vec<f64>, Error> {
     let column = align_column(options);
     let times_s = table.times_s(column)?;
     if !options.align_relative {

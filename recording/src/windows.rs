@@ -287,7 +287,7 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
-    fn new(options: &WindowOptions) -> Result<Grid, Error> {
+    pub(crate) fn new(options: &WindowOptions) -> Result<Grid, Error> {
         let WindowOptions { offset_ms, window_ms, stride_ms, tick_ms, .. } = *options;
         let bad = |option, cause| Err(Error::BadOption { option, cause });
         if tick_ms == 0 {
@@ -309,6 +309,17 @@ impl Grid {
             offset_ns: rounded(offset_ms * NS_PER_MS as f64),
             n_ticks: window_ms / tick_ms,
         })
+    }
+
+    /// One window of as many ticks as this time has.
+    pub(crate) fn of_ticks(tick_ns: i64, time_ns: i64) -> Result<Grid, Error> {
+        let n_ticks = time_ns.checked_div(tick_ns).filter(|n_ticks| (0..=TICKS_MAX).contains(n_ticks));
+        let Some(n_ticks) = n_ticks.and_then(|n_ticks| u32::try_from(n_ticks).ok()) else {
+            let cause = format!("{time_ns} ns in ticks of {tick_ns} ns are none, or more than {TICKS_MAX}");
+            return Err(Error::BadOption { option: "tick_ms", cause });
+        };
+        let window_ns = i64::from(n_ticks) * tick_ns;
+        Ok(Grid { tick_ns, window_ns, stride_ns: None, offset_ns: 0, n_ticks })
     }
 
     /// Number of the last window that fits into a trial, from 0.
@@ -340,7 +351,7 @@ impl Grid {
         clippy::cast_sign_loss,
         reason = "a time within the window is in a tick"
     )]
-    fn bin(&self, units_ns: &[Vec<i64>], start_ns: i64) -> Vec<Vec<u16>> {
+    pub(crate) fn bin(&self, units_ns: &[Vec<i64>], start_ns: i64) -> Vec<Vec<u16>> {
         let mut ticks = vec![Vec::new(); self.n_ticks as usize];
         for (channel, unit_ns) in (0..=u16::MAX).zip(units_ns) {
             let first = unit_ns.partition_point(|&time| time < start_ns);

@@ -23,6 +23,7 @@ pub mod experiments;
 pub mod front;
 pub mod image_fit;
 pub mod import_page;
+pub mod live_page;
 pub mod movement;
 pub mod neurobench;
 mod options;

@@ -2,7 +2,8 @@
 //!
 //! They are wheels of the Python package index, locked by hash in `tools.lock` and, if only bitstreams need them, in
 //! `bitstream.lock`. They go into a virtual environment in the build directory; nothing else changes, and root is not needed.
-//! Libraries that tests write recordings with are in `recordings.lock`, and have an environment of their own.
+//! Libraries that tests write recordings with are in `recordings.lock`, those that stand for acquisition systems in
+//! `acquisition.lock`; both have an environment of their own.
 
 pub mod cpp;
 mod environment;
@@ -21,7 +22,7 @@ mod yosys;
 
 pub use environment::Environment;
 pub use error::ToolError;
-pub use libraries::RecordingLibraries;
+pub use libraries::{AcquisitionLibraries, RecordingLibraries};
 pub use nextpnr::{Architecture, Nextpnr};
 pub use packer::Packer;
 pub use sby::{ProofResult, Sby, Verdict};

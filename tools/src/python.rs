@@ -26,9 +26,8 @@ impl PythonProgram {
     /// # Errors
     /// A folder that cannot be written, or a failure, with the end of the log.
     pub fn run(&self, arguments: &[&str], folder: &Path, log: &str) -> Result<(), ToolError> {
-        let mut command = Command::new(&self.python);
-        // Neither the user's variables nor modules in the folder change it.
-        command.args(["-I", "-c", &self.code]).args(arguments).current_dir(folder).env("YOWASP_CACHE_DIR", &self.cache);
+        let mut command = self.command();
+        command.args(arguments).current_dir(folder);
         let output = command.output().map_err(ToolError::file(&self.python))?;
         let text = [&output.stdout[..], &output.stderr].concat();
         let path = folder.join(log);
@@ -38,5 +37,13 @@ impl PythonProgram {
         }
         let end = last_lines(&String::from_utf8_lossy(&text));
         Err(ToolError::Failed { program: self.name, log: path, end })
+    }
+
+    /// A command that runs it, without arguments.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.python);
+        // Neither the user's variables nor modules in the folder change it.
+        command.args(["-I", "-c", &self.code]).env("YOWASP_CACHE_DIR", &self.cache);
+        command
     }
 }

@@ -28,6 +28,11 @@ impl Failure {
         Self { next_step: next_step(board, core, error), ..Self::new(kind, format_args!("board {board}: {error}")) }
     }
 
+    /// A line that is too slow for live decoding.
+    pub fn slow_line(board: &Board, cause: impl std::fmt::Display) -> Self {
+        Self::new(FailureKind::Link, format_args!("board {board}: {cause}"))
+    }
+
     /// A self-test that failed, in these steps; whether the link is the cause.
     pub fn self_test(board: &Board, steps: &[&str], is_of_link: bool) -> Self {
         let kind = if is_of_link { FailureKind::Link } else { FailureKind::Disagreement };

@@ -43,7 +43,11 @@ pub struct Link<P> {
     noise: Noise,
     next_sequence: u8,
     window: usize,
+    /// Frames of [`Link::push`] that have not been sent.
+    waiting: VecDeque<Request>,
     in_flight: VecDeque<InFlight>,
+    /// The wait for the oldest frame in flight.
+    attempt: Attempt,
     /// How many of them, from the oldest on, are sent: all, or fewer during a retransmission.
     n_under_way: usize,
     /// Most frames sent at a time during a retransmission.
@@ -63,6 +67,25 @@ struct InFlight {
     sent: Instant,
     /// Whether it was sent again, so that its answer may belong to any of the copies.
     is_repeated: bool,
+}
+
+/// The wait for the answer to the oldest frame in flight.
+#[derive(Clone, Copy, Debug)]
+struct Attempt {
+    begin: Instant,
+    wait: Duration,
+    deadline: Instant,
+    /// Times that the frame was sent.
+    number: u32,
+    /// Times that the board dropped a frame since.
+    drops: u32,
+}
+
+impl Default for Attempt {
+    fn default() -> Self {
+        let begin = Instant::now();
+        Self { begin, wait: Duration::ZERO, deadline: begin, number: 1, drops: 0 }
+    }
 }
 
 /// The answer to a frame, and how long it took.
@@ -95,7 +118,9 @@ impl<P: Read + Write> Link<P> {
             noise: Noise::default(),
             next_sequence: number,
             window: 1,
+            waiting: VecDeque::new(),
             in_flight: VecDeque::new(),
+            attempt: Attempt::default(),
             n_under_way: 0,
             most_again: 0,
             went_back_to: None,
@@ -166,58 +191,112 @@ impl<P: Read + Write> Link<P> {
         self.exchange(payloads.into_iter().map(Request::Ping), on_answer)
     }
 
+    /// Sends a command as soon as the window allows, and does not wait for its answer, which [`Link::poll`] returns.
+    ///
+    /// # Errors
+    /// A failure of the port.
+    pub fn push(&mut self, command: Command) -> Result<(), LinkError> {
+        if self.n_pushed() == 0 {
+            self.begin_attempt();
+        }
+        self.waiting.push_back(Request::Command(command));
+        self.send_waiting()
+    }
+
+    /// The next answer to what was pushed, in order; none if there is none until this time, or nothing to be answered.
+    ///
+    /// # Errors
+    /// As [`Link::call`]; commands that were pushed after the failed one were not executed, or their answers are lost.
+    pub fn poll(&mut self, until: Instant) -> Result<Option<Answered>, LinkError> {
+        loop {
+            self.send_waiting()?;
+            if self.in_flight.is_empty() {
+                return Ok(None);
+            }
+            let answered = self.progress(Some(until))?;
+            if answered.is_some() || Instant::now() >= until {
+                return Ok(answered);
+            }
+        }
+    }
+
+    /// Commands that were pushed and are not answered.
+    pub fn n_pushed(&self) -> usize {
+        self.waiting.len() + self.in_flight.len()
+    }
+
+    /// Forgets what was pushed and is not sent.
+    pub fn withdraw(&mut self) {
+        self.waiting.clear();
+    }
+
+    fn send_waiting(&mut self) -> Result<(), LinkError> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let sent = self.send_what_may_be(&mut std::iter::from_fn(|| waiting.pop_front()));
+        self.waiting = waiting;
+        sent
+    }
+
     fn exchange(
         &mut self,
         mut requests: impl Iterator<Item = Request>,
         mut on_answer: impl FnMut(Answered),
     ) -> Result<(), LinkError> {
-        let (mut attempts, mut drops) = (1, 0);
-        let mut begin = Instant::now();
-        let mut wait = self.patience.wait(attempts, &self.latencies);
-        let mut deadline = begin + wait;
+        self.begin_attempt();
         loop {
             self.send_what_may_be(&mut requests)?;
             if self.in_flight.is_empty() {
                 return Ok(());
             }
-            let received = self.receive(deadline)?;
-            match received {
-                Received::Answer { answered, is_repeated } => {
-                    if is_repeated {
-                        self.latencies.keep(wait);
-                    } else {
-                        self.latencies.add(answered.latency);
-                        self.losses.forgive(&self.patience);
-                    }
-                    on_answer(answered);
-                    (attempts, drops) = (1, 0);
-                    begin = Instant::now();
-                    wait = self.patience.wait(attempts, &self.latencies);
-                    deadline = begin + wait;
-                    continue;
-                }
-                // The dropped frames may be outdated copies of an earlier attempt, so this is not counted as one.
-                Received::DroppedAgain if drops < self.patience.attempts => {
-                    drops += 1;
-                    self.go_back(ROOM_FRAMES);
-                    continue;
-                }
-                Received::Silence => self.losses.add(wait),
-                Received::Lost | Received::Dropped | Received::DroppedAgain => {}
+            if let Some(answered) = self.progress(None)? {
+                on_answer(answered);
             }
-            let waited = begin.elapsed();
-            if self.patience.is_over(attempts, waited) || self.losses.too_many(&self.patience).is_some() {
-                return Err(self.give_up(attempts, waited));
-            }
-            attempts += 1;
-            drops = 0;
-            wait = self.patience.wait(attempts, &self.latencies).min(self.patience.left(waited));
-            deadline = Instant::now() + wait;
-            self.go_back(match received {
-                Received::Lost | Received::Silence => usize::MAX,
-                _ => ROOM_FRAMES,
-            });
         }
+    }
+
+    fn begin_attempt(&mut self) {
+        let begin = Instant::now();
+        let wait = self.patience.wait(1, &self.latencies);
+        self.attempt = Attempt { begin, wait, deadline: begin + wait, number: 1, drops: 0 };
+    }
+
+    /// Waits for the answer to the oldest frame in flight, until the given time at most, and sends again what is lost. None
+    /// without an answer.
+    fn progress(&mut self, until: Option<Instant>) -> Result<Option<Answered>, LinkError> {
+        let received = self.receive(self.attempt.deadline, until)?;
+        match received {
+            Received::Answer { answered, is_repeated } => {
+                if is_repeated {
+                    self.latencies.keep(self.attempt.wait);
+                } else {
+                    self.latencies.add(answered.latency);
+                    self.losses.forgive(&self.patience);
+                }
+                self.begin_attempt();
+                return Ok(Some(answered));
+            }
+            Received::NotYet => return Ok(None),
+            // The dropped frames may be outdated copies of an earlier attempt, so this is not counted as one.
+            Received::DroppedAgain if self.attempt.drops < self.patience.attempts => {
+                self.attempt.drops += 1;
+                self.go_back(ROOM_FRAMES);
+                return Ok(None);
+            }
+            Received::Silence => self.losses.add(self.attempt.wait),
+            Received::Lost | Received::Dropped | Received::DroppedAgain => {}
+        }
+        let waited = self.attempt.begin.elapsed();
+        if self.patience.is_over(self.attempt.number, waited) || self.losses.too_many(&self.patience).is_some() {
+            return Err(self.give_up(self.attempt.number, waited));
+        }
+        let number = self.attempt.number + 1;
+        let wait = self.patience.wait(number, &self.latencies).min(self.patience.left(waited));
+        self.attempt = Attempt { wait, deadline: Instant::now() + wait, number, drops: 0, ..self.attempt };
+        self.go_back(match received {
+            Received::Lost | Received::Silence => usize::MAX,
+            _ => ROOM_FRAMES,
+        });
+        Ok(None)
     }
 
     /// Forgets the frames in flight. Returns why they are not answered, as far as what came instead shows.
@@ -303,12 +382,13 @@ impl<P: Read + Write> Link<P> {
     }
 
     fn forget_in_flight(&mut self) {
+        self.waiting.clear();
         self.in_flight.clear();
         self.n_under_way = 0;
     }
 
-    /// Waits until the oldest frame in flight is answered or there is a reason to send again.
-    fn receive(&mut self, deadline: Instant) -> Result<Received, LinkError> {
+    /// Waits until the oldest frame in flight is answered, or there is a reason to send again, or it is `until`.
+    fn receive(&mut self, deadline: Instant, until: Option<Instant>) -> Result<Received, LinkError> {
         let mut buffer = [0; WIRE_MAX_BYTES];
         let mut is_late = false;
         loop {
@@ -335,6 +415,9 @@ impl<P: Read + Write> Link<P> {
             if is_late && (was_late || !has_come) {
                 self.statistics.timeouts += 1;
                 return Ok(Received::Silence);
+            }
+            if until.is_some_and(|until| Instant::now() >= until) {
+                return Ok(Received::NotYet);
             }
         }
     }
@@ -433,6 +516,8 @@ enum Received {
     Lost,
     /// Nothing arrived in time.
     Silence,
+    /// Nothing arrived yet.
+    NotYet,
     /// The board dropped a frame since its buffer was full: send no more at a time than certainly fit.
     Dropped,
     /// It dropped one after the last retransmission.

@@ -14,8 +14,9 @@ use train::{Decoder, DecoderCard};
 
 use super::args::{self, SelectionArgs};
 use super::decode_imported::ImportedNetwork;
+use super::live::Replay;
 use super::movement::{self, MovementOutputArgs, TargetArgs};
-use super::{as_text, is_same_file, left_out, of_chance, percent, print_json, print_text, warn};
+use super::{as_text, decode_unlabelled, is_same_file, left_out, of_chance, percent, print_json, print_text, warn};
 use crate::baud::Baud;
 use crate::board::{Board, Responder};
 use crate::evaluation::{Evaluation, Figures};
@@ -144,6 +145,9 @@ impl From<TrainingOverlap> for Training {
 /// An input cannot be used, the board is absent or fails, its scores differ from those of the reference model, or
 /// `interruption` is requested while a waveform is written.
 pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure> {
+    if let Some(replay) = Replay::open(args)? {
+        return replay.run(args, interruption);
+    }
     if is_movement_decoder(&args.network) {
         return movement::decode(args, interruption);
     }
@@ -166,6 +170,9 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     let mut recording = args::open(&args.recording, &args.selection.tables_over(&decoder.card().tables))?;
     let identity = recording.identity();
     let windows = args.selection.windows_over(&decoder.card().windows);
+    if decode_unlabelled::is_unlabelled(&recording, &windows) {
+        return decode_unlabelled::run(args, &decoder, &recording, &windows, interruption);
+    }
     let Cut { dataset, units } = cut(&decoder, &windows, &recording, &args.selection)?;
     let overlap = decoder.overlap_of_windows(&identity, &dataset);
     recording.warnings.extend(args::warn_of_windows(&[&recording], &windows, &dataset));

@@ -1,11 +1,23 @@
 //! `motorsrnn ports`: the serial ports of this machine.
 
+use clap::Args;
 use serde::Serialize;
 use serialport::{SerialPortInfo, SerialPortType, UsbPortInfo};
 
-use super::args::ListArgs;
 use super::{print_json, print_text};
 use crate::failure::Failure;
+use crate::serial_latency::UDEV_RULES;
+
+/// Options of `ports`.
+#[derive(Debug, Args)]
+pub struct PortsArgs {
+    /// Print JSON Lines
+    #[arg(long)]
+    pub json: bool,
+    /// Print rules for udev that make USB adapters answer at once, as `live` needs
+    #[arg(long, conflicts_with = "json")]
+    pub udev: bool,
+}
 
 #[derive(Serialize)]
 #[serde(tag = "kind", rename = "port")]
@@ -28,11 +40,14 @@ impl From<SerialPortInfo> for Row {
     }
 }
 
-/// Prints the list.
+/// Prints the list, or the rules.
 ///
 /// # Errors
 /// The operating system does not list its ports, or standard output cannot be written.
-pub fn run(args: &ListArgs) -> Result<(), Failure> {
+pub fn run(args: &PortsArgs) -> Result<(), Failure> {
+    if args.udev {
+        return print_text(UDEV_RULES);
+    }
     let ports = serialport::available_ports().map_err(|error| {
         Failure::input(format_args!("cannot list the serial ports: {error}"))
             .advise("give the path to --board yourself")

@@ -1,6 +1,7 @@
 //! Event lists: one spike per line as text, the trials in a companion CSV file.
 
 pub(crate) mod kinematics;
+mod live;
 mod rows;
 mod trials;
 
@@ -9,6 +10,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 pub use kinematics::kinematics_path;
+pub use live::live_header;
 
 use csv::StringRecord;
 
@@ -60,8 +62,8 @@ fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Error> {
 
 /// Reads an event list called `path` and, if there is one, its companion.
 pub(crate) fn from_bytes(path: &Path, events: &[u8], trials: Option<&[u8]>) -> Result<Recording, Error> {
-    let mut units = parse_events(path, events)?;
-    let mut warnings: Vec<String> = empty_channels(&units).into_iter().collect();
+    let (mut units, mut warnings) = parse_events(path, events)?;
+    warnings.extend(empty_channels(&units));
     warnings.extend(tidy_units(&mut units));
     Ok(Recording {
         name: session_name(path),
@@ -81,9 +83,13 @@ pub(crate) fn from_bytes(path: &Path, events: &[u8], trials: Option<&[u8]>) -> R
     })
 }
 
-fn parse_events(path: &Path, bytes: &[u8]) -> Result<Vec<Vec<f64>>, Error> {
+/// The spikes of each unit, and warnings.
+fn parse_events(path: &Path, bytes: &[u8]) -> Result<(Vec<Vec<f64>>, Vec<String>), Error> {
     let unknown = |cause: String| Error::UnknownFormat { path: path.into(), cause };
-    let mut rows = Rows::new(path, text(bytes).map_err(|cause| unknown(cause.into()))?);
+    let text = text(bytes).map_err(|cause| unknown(cause.into()))?;
+    let n_channels = live::n_channels(text);
+    let (text, is_whole) = live::whole_lines(text);
+    let mut rows = Rows::new(path, text);
     let Some((_, header)) = rows.next()? else {
         return Err(unknown("it has no line but blanks and comments".into()));
     };
@@ -92,7 +98,7 @@ fn parse_events(path: &Path, bytes: &[u8]) -> Result<Vec<Vec<f64>>, Error> {
         return Err(unknown(format!("its first line is `{start}`")));
     };
     let n_fields = header.len();
-    let mut units: Vec<Vec<f64>> = Vec::new();
+    let mut units: Vec<Vec<f64>> = vec![Vec::new(); n_channels.unwrap_or(0).into()];
     while let Some((line, fields)) = rows.next()? {
         let bad = |cause: String| Error::BadLine { path: path.into(), line, cause };
         let (true, Some(time), Some(channel)) = (fields.len() == n_fields, fields.get(time_at), fields.get(channel_at))
@@ -119,7 +125,8 @@ fn parse_events(path: &Path, bytes: &[u8]) -> Result<Vec<Vec<f64>>, Error> {
             tables: Vec::new(),
         });
     }
-    Ok(units)
+    let cut_off = "its last line is cut off, as of a recording that did not end, and was left out".to_owned();
+    Ok((units, (!is_whole).then_some(cut_off).into_iter().collect()))
 }
 
 /// The places of time and channel in a row; none if the header has another column. Those without a name, such as the row numbers of

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::live::whole_lines;
 use super::not_a_time;
 use super::rows::{Rows, text};
 use crate::classes::is_missing;
@@ -34,6 +35,7 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<TrialTable, Error> {
         line: first_bad_line(bytes),
         cause: cause.into(),
     })?;
+    let (text, _) = whole_lines(text);
     let (names, found, n_rows) = find(path, text)?;
     let mut columns: Vec<Column> = found.iter().map(|found| found.column(n_rows)).collect();
     let mut rows = Rows::new(path, text);

@@ -6,6 +6,7 @@ mod dataset;
 mod identity;
 mod kinematics;
 mod left_out;
+mod live;
 mod odd_links;
 mod open;
 mod selection;

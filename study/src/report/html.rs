@@ -92,7 +92,8 @@ fn panel_of(panel: &Panel) -> Markup {
     }
 }
 
-fn table_of(table: &Table) -> Markup {
+/// A table, numbers to the right.
+pub(crate) fn table_of(table: &Table) -> Markup {
     let alignment = |column: usize| {
         let is_text = |row: &Vec<Value>| matches!(row.get(column), Some(Value::Text(_)));
         (!table.rows.iter().any(is_text)).then_some("n")

@@ -1,0 +1,175 @@
+//! `motorsrnn decode` of a recording without labels, as `live` makes one: decisions, and no accuracy.
+
+use std::fmt::Write;
+
+use recording::{LeftOut, Recording, Selection, TrialTicks, WindowOptions};
+use serde::Serialize;
+use spec::digest::ScoresDigest;
+use train::Decoder;
+
+use super::decode::{DecodeArgs, refuse_trace_over_input, warn_of_in_flight};
+use super::{as_text, left_out, print_json, print_text};
+use crate::board::{Board, Responder};
+use crate::evaluation::{Percentiles, percentiles};
+use crate::failure::Failure;
+use crate::interruption::Interruption;
+use crate::link::{LinkStatistics, Patience};
+use crate::port::{self, Opened};
+use crate::session::{Session, SessionError};
+
+/// The decision of a window.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename = "decision")]
+struct Decision<'a> {
+    trial: usize,
+    class: Option<&'a str>,
+    decision: &'a str,
+    decisions: Vec<u8>,
+}
+
+/// The last line.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename = "decoding")]
+struct Summary<'a> {
+    #[serde(serialize_with = "as_text")]
+    board: &'a Board,
+    recording: &'a str,
+    network_hash: &'a str,
+    trials: &'a str,
+    left_out: LeftOut,
+    warnings: &'a [String],
+    classes: &'a [String],
+    /// There is none without labels.
+    accuracy: Option<f64>,
+    n_windows: usize,
+    n_ticks: u64,
+    spikes_per_window: f64,
+    scores_hash: &'a str,
+    latency_us: Percentiles,
+    latency_of: Responder,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agrees_with_model: Option<bool>,
+    link: LinkStatistics,
+}
+
+/// Whether no trial of a recording has a label for this decoder.
+pub(super) fn is_unlabelled(recording: &Recording, windows: &WindowOptions) -> bool {
+    let has_trials = !recording.trials.is_empty();
+    has_trials && windows.label_column.as_deref().is_some_and(|column| recording.is_unlabelled(column))
+}
+
+/// Decodes the windows of all trials.
+pub(super) fn run(
+    args: &DecodeArgs,
+    decoder: &Decoder,
+    recording: &Recording,
+    windows: &WindowOptions,
+    interruption: &Interruption,
+) -> Result<(), Failure> {
+    let core = decoder.core();
+    let refuse = |error| Failure::recording(&recording.path, &error);
+    // What has no columns about its units has those of the network.
+    let selection = if recording.unit_columns.is_empty() {
+        Selection { units: None, trials: args.selection.trials_where.clone() }
+    } else {
+        windows.selection.clone()
+    };
+    let units = selection.choose(recording).map_err(refuse)?.units;
+    let expected = usize::from(decoder.network().n_channels);
+    if units.len() != expected {
+        let cause = format_args!(
+            "{}: {} units, and the network has {expected} channels",
+            recording.path.display(),
+            units.len()
+        );
+        return Err(Failure::input(cause).advise("choose its units with `--units`"));
+    }
+    let windows = WindowOptions { selection, ..windows.clone() };
+    let (mut windows, left_out) = recording.windows(&units, &windows).map_err(refuse)?;
+    windows.truncate(args.limit.map_or(usize::MAX, |limit| limit as usize));
+
+    refuse_trace_over_input(args)?;
+    let Opened { port, patience, .. } = port::open(&args.board, args.baud, core, args.trace.as_deref())?;
+    let fail = |error| Failure::session(&args.board, core, &error);
+    let mut session = Session::open(port, patience, decoder.bytes(), args.in_flight.into()).map_err(fail)?;
+    warn_of_in_flight(args, session.core().replay_frames);
+    session.link_mut().port_mut().begin_trace(interruption)?;
+    let classes = &decoder.card().classes;
+    let (mut digest, mut latencies, mut n_spikes) = (ScoresDigest::default(), Vec::new(), 0);
+    let streamed = windows.iter().try_for_each(|window| {
+        let results = session.run_window(&window.ticks).map_err(fail)?;
+        for result in &results {
+            digest.add_tick(&result.answer.scores);
+            latencies.push(result.latency);
+            n_spikes += u64::from(result.answer.n_spikes);
+        }
+        let decisions: Vec<u8> = results.iter().map(|result| result.answer.class).collect();
+        let last = decisions.last().and_then(|class| classes.get(usize::from(*class)));
+        let decision = last.map_or("", String::as_str);
+        if args.json { print_json(&Decision { trial: window.trial, class: None, decision, decisions }) } else { Ok(()) }
+    });
+    session.link_mut().port_mut().end_trace().map_err(Failure::from).and(streamed)?;
+
+    let scores_hash = digest.hex();
+    let expected = match args.board {
+        Board::Model => None,
+        _ => Some(reference_hash(decoder, &windows).map_err(|error| Failure::session(&Board::Model, core, &error))?),
+    };
+    let summary = Summary {
+        board: &args.board,
+        recording: &recording.name,
+        network_hash: &decoder.card().network_hash,
+        trials: "all, without labels",
+        left_out,
+        warnings: &recording.warnings,
+        classes,
+        accuracy: None,
+        n_windows: windows.len(),
+        n_ticks: latencies.len() as u64,
+        spikes_per_window: n_spikes as f64 / windows.len().max(1) as f64,
+        scores_hash: &scores_hash,
+        latency_us: percentiles(latencies),
+        latency_of: args.board.responder(),
+        agrees_with_model: expected.as_ref().map(|expected| scores_hash == *expected),
+        link: session.statistics(),
+    };
+    if args.json {
+        print_json(&summary)?
+    } else {
+        print_text(&summary.text())?
+    }
+    match expected {
+        Some(expected) if scores_hash != expected => Err(Failure::disagreement(&args.board, &scores_hash, &expected)),
+        _ => Ok(()),
+    }
+}
+
+/// The scores hash of the reference model on the same windows.
+fn reference_hash(decoder: &Decoder, windows: &[TrialTicks]) -> Result<String, SessionError> {
+    let board = model::ModelBoard::new(decoder.core().configuration);
+    let mut session = Session::open(board, Patience::default(), decoder.bytes(), 1)?;
+    let mut digest = ScoresDigest::default();
+    for window in windows {
+        session.run_window(&window.ticks)?.iter().for_each(|result| digest.add_tick(&result.answer.scores));
+    }
+    Ok(digest.hex())
+}
+
+impl Summary<'_> {
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let _ = writeln!(text, "recording    {} ({} windows; trials: {})", self.recording, self.n_windows, self.trials);
+        text += &left_out(&self.left_out);
+        let _ = writeln!(text, "board        {}", self.board);
+        let _ = writeln!(text, "network      {}", self.network_hash);
+        let Percentiles { p50, p99, max } = self.latency_us;
+        let _ = writeln!(text, "ticks        {}", self.n_ticks);
+        let of = self.latency_of.meaning();
+        let _ = writeln!(text, "latency      p50 {p50:.1} us, p99 {p99:.1} us, max {max:.1} us ({of})");
+        let _ = writeln!(text, "scores       {}", self.scores_hash);
+        if let Some(agrees) = self.agrees_with_model {
+            let _ = writeln!(text, "model        {}", if agrees { "agrees, bit for bit" } else { "DISAGREES" });
+        }
+        text
+    }
+}

@@ -1,0 +1,255 @@
+//! The Open Ephys GUI: spikes and digital lines of its Event Broadcaster or its ZMQ Interface.
+//!
+//! A spike's channel is the number at the end of its electrode's name, counted from 1, or the place of that name in a list. A line that
+//! changes is a marker such as `line 3 on`. Spikes arrive in the order of electrodes within each buffer of the GUI.
+
+mod message;
+mod zmtp;
+
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use crate::arrival::{Arrival, Event, Nanoseconds};
+use crate::clock;
+use crate::net::{Inbox, wait_readable};
+use crate::source::names::Names;
+use crate::source::target::{Target, rate_in_range};
+use crate::source::{Source, SourceError};
+
+pub use message::{Content, Message};
+pub use zmtp::{PART_MAX_BYTES, Subscriber, hello};
+
+/// Port of the Event Broadcaster; that of the ZMQ Interface is 5556.
+const PORT: u16 = 5557;
+/// A buffer of the GUI.
+const HOLD: Nanoseconds = 25_000_000;
+/// Time between two attempts to connect again.
+const RETRY: Nanoseconds = 250_000_000;
+/// Reads at a time.
+const READS_MAX: usize = 64;
+
+/// Spikes and lines of the Open Ephys GUI.
+#[derive(Debug)]
+pub struct OpenEphysSource {
+    target: Target,
+    connection: Connection,
+    reader: Reader,
+}
+
+#[derive(Debug)]
+enum Connection {
+    Open {
+        inbox: Inbox,
+        subscriber: Subscriber,
+    },
+    /// Not connected until this time.
+    Lost(Nanoseconds),
+}
+
+/// Makes arrivals of messages.
+#[derive(Debug)]
+struct Reader {
+    names: Option<Names>,
+    rate_hz: Option<f64>,
+    stream: Option<String>,
+    /// Whether the stream was chosen; if not, the first one counts, and there may be no other.
+    is_chosen: bool,
+    last_number: Option<u64>,
+}
+
+impl OpenEphysSource {
+    /// Connects. `what` is `HOST:PORT,rate=HZ,stream=NAME,channels=FILE`, each of which may be left out: this computer, port 5557,
+    /// the rate that the Event Broadcaster tells (the ZMQ Interface, usually at 5556, does not), the only stream, electrodes by
+    /// number. `channels` has the names of the electrodes in the order of the network's channels.
+    ///
+    /// # Errors
+    /// Nobody listens, or the list of channels cannot be used.
+    pub fn open(what: &str, n_channels: usize, _tick: Nanoseconds) -> Result<Self, SourceError> {
+        let target = Target::parse("open-ephys", what, PORT, &["rate", "stream", "channels"])?;
+        let names = target.option("channels").map(|path| Names::read(path, n_channels)).transpose()?;
+        let stream = target.option("stream").map(str::to_owned);
+        let reader =
+            Reader { names, rate_hz: target.rate_hz()?, is_chosen: stream.is_some(), stream, last_number: None };
+        let connection = Connection::open(&target).map_err(|error| {
+            SourceError(format!(
+                "Open Ephys GUI at {}:{}: {error}; add an Event Broadcaster or a ZMQ Interface to the signal chain",
+                target.host, target.port
+            ))
+        })?;
+        Ok(Self { target, connection, reader })
+    }
+
+    fn read(&mut self, now: Nanoseconds, arrivals: &mut Vec<Arrival>) -> Result<(), SourceError> {
+        if let Connection::Lost(next) = self.connection
+            && now >= next
+        {
+            self.connection = Connection::open(&self.target).unwrap_or(Connection::Lost(now + RETRY));
+        }
+        for _ in 0..READS_MAX {
+            let Connection::Open { inbox, subscriber } = &mut self.connection else { return Ok(()) };
+            let read = inbox.fill();
+            let failed = |text: String| SourceError(format!("Open Ephys GUI at port {}: {text}", self.target.port));
+            while let Some((length, message)) = subscriber.take(inbox.bytes()).map_err(failed)? {
+                inbox.consume(length);
+                let Some(parts) = message else { continue };
+                let message = Message::parse(&parts).map_err(failed)?;
+                self.reader.take(message, clock::now(), arrivals).map_err(failed)?;
+            }
+            match read {
+                Ok(0) => return Ok(()),
+                Ok(_) => {}
+                Err(_) => {
+                    self.connection = Connection::Lost(now + RETRY);
+                    self.reader.last_number = None;
+                    arrivals.push(Arrival { received: now, event: Event::Disconnected { reconnecting: true } });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Connection {
+    fn open(target: &Target) -> std::io::Result<Self> {
+        let mut inbox = Inbox::connect((target.host.as_str(), target.port))?;
+        inbox.send(&hello())?;
+        Ok(Self::Open { inbox, subscriber: Subscriber::default() })
+    }
+}
+
+impl Reader {
+    fn take(&mut self, message: Message, received: Nanoseconds, arrivals: &mut Vec<Arrival>) -> Result<(), String> {
+        let Message { number, stream, rate_hz, content } = message;
+        if let Some(event) = number.and_then(|number| self.count(number)) {
+            arrivals.push(Arrival { received, event });
+        }
+        let is_ours = self.stream.as_ref().is_none_or(|ours| *ours == stream);
+        if is_ours && self.rate_hz.is_none() {
+            self.rate_hz = rate_hz.filter(|rate_hz| rate_in_range(*rate_hz));
+        }
+        let sample = match &content {
+            Content::Other => return Ok(()),
+            Content::Spike { sample, .. } | Content::Line { sample, .. } => *sample,
+        };
+        if !is_ours && self.is_chosen {
+            return Ok(());
+        }
+        if !is_ours {
+            let ours = self.stream.as_deref().unwrap_or_default();
+            return Err(format!("there are streams `{ours}` and `{stream}`; choose one with `stream=NAME`"));
+        }
+        self.stream = Some(stream);
+        let rate_hz = self.rate_hz.ok_or("it does not say the rate of its samples; add `rate=30000`")?;
+        let stamp = (sample as f64 * 1e9 / rate_hz).round() as Nanoseconds;
+        let event = match content {
+            Content::Spike { electrode, .. } => {
+                self.channel(&electrode)?.map(|channel| Event::Spike { stamp, channel })
+            }
+            Content::Line { line, is_high, .. } => {
+                let text = format!("line {line} {}", if is_high { "on" } else { "off" });
+                Some(Event::Marker { stamp, text })
+            }
+            Content::Other => None,
+        };
+        arrivals.extend(event.map(|event| Arrival { received, event }));
+        Ok(())
+    }
+
+    /// What the number of a message says about those before it.
+    fn count(&mut self, number: u64) -> Option<Event> {
+        let last = self.last_number.replace(number)?;
+        match number.checked_sub(last) {
+            Some(1) => None,
+            // Acquisition was started anew.
+            None | Some(0) => Some(Event::Disconnected { reconnecting: true }),
+            Some(step) => Some(Event::Lost { count: step - 1 }),
+        }
+    }
+
+    fn channel(&self, electrode: &str) -> Result<Option<u16>, String> {
+        if let Some(names) = &self.names {
+            return Ok(names.channel(electrode));
+        }
+        let digits = electrode.len() - electrode.trim_end_matches(|it: char| it.is_ascii_digit()).len();
+        let number = electrode[electrode.len() - digits..].parse::<u16>().ok().and_then(|number| number.checked_sub(1));
+        let wrong = || format!("electrode `{electrode}` has no number; list the names in a file, as `channels=FILE`");
+        number.map(Some).ok_or_else(wrong)
+    }
+}
+
+impl Source for OpenEphysSource {
+    fn poll(&mut self, patience: Duration, arrivals: &mut Vec<Arrival>) -> Result<(), SourceError> {
+        let n_before = arrivals.len();
+        let end = clock::now() + Nanoseconds::try_from(patience.as_nanos()).unwrap_or(Nanoseconds::MAX / 2);
+        loop {
+            let now = clock::now();
+            self.read(now, arrivals)?;
+            if arrivals.len() > n_before || now >= end {
+                return Ok(());
+            }
+            let (sockets, next) = match &self.connection {
+                Connection::Open { inbox, .. } => (vec![inbox.socket().as_fd()], end),
+                Connection::Lost(next) => (Vec::new(), end.min(*next)),
+            };
+            let patience = u64::try_from(next - clock::now()).unwrap_or_default();
+            wait_readable(&sockets, Duration::from_nanos(patience))
+                .map_err(|error| SourceError(format!("Open Ephys GUI: cannot wait for data: {error}")))?;
+        }
+    }
+
+    fn describe(&self) -> String {
+        format!("Open Ephys GUI at {}:{}", self.target.host, self.target.port)
+    }
+
+    fn hold(&self) -> Nanoseconds {
+        HOLD
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reader(stream: Option<&str>, rate_hz: Option<f64>) -> Reader {
+        let stream = stream.map(str::to_owned);
+        Reader { names: None, rate_hz, is_chosen: stream.is_some(), stream, last_number: None }
+    }
+
+    fn spike(number: Option<u64>, stream: &str, electrode: &str, sample: i64) -> Message {
+        let content = Content::Spike { electrode: electrode.to_owned(), sample };
+        Message { number, stream: stream.to_owned(), rate_hz: None, content }
+    }
+
+    fn events(reader: &mut Reader, messages: impl IntoIterator<Item = Message>) -> Result<Vec<Event>, String> {
+        let mut arrivals = Vec::new();
+        messages.into_iter().try_for_each(|message| reader.take(message, 0, &mut arrivals))?;
+        Ok(arrivals.into_iter().map(|arrival| arrival.event).collect())
+    }
+
+    #[test]
+    fn lost_messages_are_counted_and_a_new_acquisition_begins_anew() {
+        let messages = [3, 4, 7, 1, 2].map(|number| spike(Some(number), "a", "Electrode 1", 30));
+        let events = events(&mut reader(None, Some(30_000.0)), messages).unwrap();
+        let spike = Event::Spike { stamp: 1_000_000, channel: 0 };
+        let lost = Event::Lost { count: 2 };
+        let anew = Event::Disconnected { reconnecting: true };
+        assert_eq!(events, [&spike, &spike, &lost, &spike, &anew, &spike, &spike].map(Clone::clone));
+    }
+
+    #[test]
+    fn a_second_stream_is_refused_unless_one_was_chosen() {
+        let messages = || [spike(None, "a", "Electrode 2", 0), spike(None, "b", "Electrode 3", 0)];
+        assert!(events(&mut reader(None, Some(1.0)), messages()).unwrap_err().contains("stream=NAME"));
+        let chosen = events(&mut reader(Some("b"), Some(1.0)), messages()).unwrap();
+        assert_eq!(chosen, [Event::Spike { stamp: 0, channel: 2 }]);
+    }
+
+    #[test]
+    fn a_rate_that_nobody_tells_and_an_electrode_without_a_number_are_errors() {
+        let error =
+            |rate_hz, electrode| events(&mut reader(None, rate_hz), [spike(None, "a", electrode, 0)]).unwrap_err();
+        assert!(error(None, "Electrode 1").contains("rate=30000"));
+        assert!(error(Some(1.0), "Electrode").contains("channels=FILE"));
+        assert!(error(Some(1.0), "Electrode 0").contains("channels=FILE"));
+    }
+}

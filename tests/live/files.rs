@@ -1,0 +1,98 @@
+//! Recordings of live sessions: whole however the session ends.
+
+use std::fs;
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use super::feed::{GAP, Live, marker, rows, rows_of_trials};
+use crate::support::{Folder, interruptible, json_lines, motorsrnn, program, refuses, short, succeed, trained};
+
+#[test]
+fn an_interrupted_session_leaves_whole_files() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let folder = Folder::new();
+        let name = folder.path("day");
+        let mut live = Live::begin_command(interruptible(), &short().image, &["--record", &name]);
+        live.send(&rows(0..20));
+        live.send(&marker(5, "go"));
+        live.send(&marker(15, "cut off"));
+        // The decision shows that everything before has been taken.
+        assert_eq!(live.line()["kind"], "live_decision");
+        assert_eq!(live.line()["valid"], true);
+        kill_process(Pid::from_child(live.process()), signal).unwrap();
+        let printed = live.wait();
+        let windows = printed.of_kind("live_window");
+        assert_eq!(windows.last().unwrap()["cause"], "interrupted");
+        assert_eq!((&printed.summary["n_valid"], &printed.summary["n_windows"]), (&1.into(), &2.into()));
+        assert_eq!(folder.names(), ["day.csv", "day.jsonl", "day.trials.csv"]);
+        let ticks = fs::read_to_string(folder.path("day.csv")).unwrap();
+        assert_eq!(ticks.lines().count(), 2 + 20, "{ticks}");
+        let lines = json_lines(&fs::read_to_string(folder.path("day.jsonl")).unwrap());
+        assert_eq!((&lines[0]["kind"], &lines.last().unwrap()["kind"]), (&"live_ready".into(), &"live".into()));
+        let decoded = decode(&format!("{name}.csv"), &short().image);
+        assert_eq!(decoded["scores_hash"], printed.summary["scores_hash"]);
+    }
+}
+
+fn decode(recording: &str, image: &str) -> Value {
+    json_lines(&succeed(&["decode", recording, "--network", image, "--json"])).pop().unwrap()
+}
+
+#[test]
+fn a_recording_that_was_cut_off_anywhere_decodes_to_its_last_whole_window() {
+    let folder = Folder::new();
+    let (name, image) = (folder.path("day"), &short().image);
+    let mut live = Live::begin(image, &["--record", &name]);
+    live.send(&rows_of_trials(&short().recording, image, 4));
+    live.end();
+    let [ticks, trials] = ["day.csv", "day.trials.csv"].map(|name| fs::read_to_string(folder.path(name)).unwrap());
+    let whole = decode(&format!("{name}.csv"), image);
+    assert_eq!(whole["n_windows"], 4);
+    // A spike after the last window, and a row of a window that is not whole, are cut in every place.
+    let cut = folder.path("cut.csv");
+    for cut_off in ["1", "12", "123", "123,", "123,1"] {
+        fs::write(&cut, format!("{ticks}{cut_off}")).unwrap();
+        for rest in ["", "2", "200,210", "200,210,go 90"] {
+            fs::write(folder.path("cut.trials.csv"), format!("{trials}{rest}")).unwrap();
+            assert_eq!(decode(&cut, image)["scores_hash"], whole["scores_hash"], "{cut_off} {rest}");
+        }
+    }
+    let output = motorsrnn(&["decode", &cut, "--network", image]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("last line is cut off"));
+}
+
+#[test]
+fn an_existing_recording_is_not_overwritten() {
+    let folder = Folder::new();
+    let name = folder.path("day");
+    fs::write(format!("{name}.csv"), "mine").unwrap();
+    refuses(1, &["live", "--network", &short().image, "--record", &name], &["day.csv", "it exists", "--record"]);
+    refuses(1, &["live", "--network", &short().image, "--record", &folder.path("no/day")], &["cannot write", "no/day"]);
+    assert_eq!(fs::read_to_string(format!("{name}.csv")).unwrap(), "mine");
+}
+
+#[test]
+fn a_reader_that_stalls_or_goes_costs_no_tick() {
+    let folder = Folder::new();
+    let (name, image) = (folder.path("day"), &trained().image);
+    let text = rows_of_trials(&trained().recording, image, 24);
+    // Nobody reads what is printed until all is recorded: more than a pipe holds.
+    let mut live = Live::begin(image, &["--record", &name, "--scores"]);
+    live.send(&text);
+    while fs::read_to_string(format!("{name}.trials.csv")).unwrap().lines().count() < 2 + 24 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let printed = live.end();
+    assert_eq!(printed.summary["n_valid"], 24);
+    assert_eq!(printed.summary["counters"]["ticks"], 24 * (50 + GAP));
+    assert_eq!(printed.of_kind("live_decision").len(), 24);
+    // A reader that goes ends the session, quietly.
+    let mut command = program();
+    command.args(["live", "--network", image]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    drop(process.stdout.take());
+    let output = process.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
