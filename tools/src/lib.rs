@@ -2,7 +2,8 @@
 //!
 //! They are wheels of the Python package index, locked by hash in `tools.lock` and, if only bitstreams need them, in
 //! `bitstream.lock`. They go into a virtual environment in the build directory; nothing else changes, and root is not needed.
-//! Libraries that tests write recordings with are in `recordings.lock`, and have an environment of their own.
+//! Libraries that tests write recordings with are in `recordings.lock`, and have an environment of their own; so has what builds
+//! and tests the Python package, in `python.lock` and `zig.lock`.
 
 pub mod cpp;
 mod environment;
@@ -12,6 +13,7 @@ mod nextpnr;
 mod packer;
 mod pip;
 mod python;
+mod python_package;
 mod sby;
 mod skip;
 mod skipped;
@@ -24,6 +26,7 @@ pub use error::ToolError;
 pub use libraries::RecordingLibraries;
 pub use nextpnr::{Architecture, Nextpnr};
 pub use packer::Packer;
+pub use python_package::{FreshEnvironment, PythonTools};
 pub use sby::{ProofResult, Sby, Verdict};
 pub use skip::found_or_skipped;
 pub use skipped::SKIPPED;

@@ -1,6 +1,6 @@
 //! Python libraries that write recordings, for tests: in an environment of their own, so that the programs stay small.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::environment::Environment;
 use crate::error::ToolError;
@@ -26,6 +26,12 @@ impl RecordingLibraries {
         let environment = Environment::named(build_directory, FOLDER);
         environment.install_all(FOLDER, LOCK, &MODULES)?;
         Ok(Self { environment })
+    }
+
+    /// The folder that a Python of the same version imports them from.
+    #[must_use]
+    pub fn folder(&self) -> Option<PathBuf> {
+        self.environment.package_folder("pynwb")?.parent().map(Path::to_owned)
     }
 
     /// Runs Python code in a folder, where its output stays as `python.log`.
