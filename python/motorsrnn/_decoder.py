@@ -177,8 +177,9 @@ class Decoder:
                 continue
             if isinstance(value, (bool, float, str)) or not hasattr(value, "__index__"):
                 raise TypeError(f"{name} is {value!r}; give an integer")
-            if value.__index__() < (0 if name == "seed" else 1):
-                raise Error(f"{name} is {value}; give a number above 0")
+            least = 0 if name == "seed" else 1
+            if value.__index__() < least:
+                raise Error(f"{name} is {value}; give {least} or more")
             parameters[name] = value.__index__()
         parameters["topology"] = os.fspath(parameters["topology"])
         return json.dumps(parameters)

@@ -101,7 +101,7 @@ class MovementDecoder:
     >>> decoder = load("examples/reach.img")
     >>> stream = decoder.stream(Recording("examples/reach.nwb"))
     >>> decoder.values(stream.X[:1000]).shape, stream.unit
-    ((1000, 2), 'm/s')
+    ((1000, 2), 'cm/s')
     """
 
     def __init__(self, trained: _motorsrnn.MovementDecoder) -> None:

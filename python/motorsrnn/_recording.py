@@ -75,7 +75,8 @@ class Recording:
         times, ids = _spikes.spike_times(units)
         start, stop, columns = _spikes.trial_table(trials)
         recording = cls.__new__(cls)
-        unit_columns = [] if ids is None else [("id", ids)]
+        # The ids of a table are numbers; names have a column of their own.
+        unit_columns = [] if ids is None else [("id" if isinstance(ids, np.ndarray) else "unit_name", ids)]
         recording._data = _motorsrnn.RecordingData.from_spikes(name, times, unit_columns, start, stop, columns)
         warn_of(recording._data.warnings, name)
         return recording

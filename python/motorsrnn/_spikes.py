@@ -15,7 +15,7 @@ _START = ("start_time", "start", "start_s")
 _STOP = ("stop_time", "stop", "end", "stop_s", "end_time")
 
 
-def spike_times(units: Any) -> tuple[list[NDArray[np.float64]], list[str] | None]:
+def spike_times(units: Any) -> tuple[list[NDArray[np.float64]], Any]:
     """Spike times of each unit, seconds, ascending, and the ids of the units if there are any.
 
     ``units`` may be a sequence or a mapping of arrays, pynapple's ``TsGroup``, Neo's ``SpikeTrain`` objects, a sorting of
@@ -37,7 +37,7 @@ def spike_times(units: Any) -> tuple[list[NDArray[np.float64]], list[str] | None
     else:
         trains = list(units)
     times = [_times(train, number) for number, train in enumerate(trains)]
-    return times, None if ids is None else [str(unit) for unit in ids]
+    return times, None if ids is None else _column("id", ids)
 
 
 def _times(train: Any, number: int) -> NDArray[np.float64]:
@@ -68,7 +68,6 @@ def trial_table(
     columns = {str(name): values for name, values in _columns(trials).items()}
     start = _take(columns, _START)
     stop = _take(columns, _STOP)
-    # The index of a table is no column.
     others = [(name, _column(name, values)) for name, values in columns.items()]
     return start, stop, others
 
@@ -107,9 +106,16 @@ def _column(name: str, values: Any) -> Any:
         kind = np.float64 if array.dtype.kind == "f" else np.int64
         return np.ascontiguousarray(array.astype(kind))
     if array.dtype.kind in "USTO" and array.ndim == 1:
-        return ["" if value is None or value != value else _text(value) for value in array.tolist()]
+        texts = [_text(value) for value in array.tolist()]
+        if None not in texts:
+            return texts
     raise TypeError(f"column {name} of the trials has the dtype {array.dtype} and {array.ndim} dimensions; give numbers or text")
 
 
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+def _text(value: Any) -> str | None:
+    """A text, empty if it is missing; None for what is no text."""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bytes):
+        return value.decode()
+    return str(value) if isinstance(value, (str, bool, int, float)) else None

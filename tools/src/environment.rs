@@ -145,7 +145,7 @@ impl Environment {
     /// A program of the environment, as if the environment were active.
     pub(crate) fn active(&self, program: &str) -> Command {
         let bin = self.folder.join("bin");
-        let mut command = pip::python(&bin.join(program), &self.caller);
+        let mut command = pip::without_settings(&bin.join(program), &self.caller);
         let others = std::env::var_os("PATH").unwrap_or_default();
         let path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(&others)));
         command.env("PATH", path.unwrap_or(others)).env("VIRTUAL_ENV", &self.folder);

@@ -26,7 +26,7 @@ pub use error::ToolError;
 pub use libraries::RecordingLibraries;
 pub use nextpnr::{Architecture, Nextpnr};
 pub use packer::Packer;
-pub use python_package::{FreshEnvironment, PythonTools};
+pub use python_package::{FreshEnvironment, PythonTools, RECORDING_LIBRARIES_VARIABLE};
 pub use sby::{ProofResult, Sby, Verdict};
 pub use skip::found_or_skipped;
 pub use skipped::SKIPPED;

@@ -13,6 +13,10 @@ const ZIG_LOCK: &str = include_str!("../zig.lock");
 /// Name of the environment's folder in the build directory.
 const FOLDER: &str = "python";
 const MODULES: [&str; 5] = ["ipykernel", "mypy", "nbclient", "pytest", "sklearn"];
+/// The settings of pytest and mypy.
+const SETTINGS: &str = "python/pyproject.toml";
+/// Names the folder with the libraries that the package takes spikes of, for its tests.
+pub const RECORDING_LIBRARIES_VARIABLE: &str = "MOTORSRNN_RECORDING_LIBRARIES";
 /// Name of the folder of an environment that has nothing but the package.
 const FRESH: &str = "python-fresh";
 /// What the package depends on.
@@ -50,14 +54,20 @@ impl PythonTools {
         Ok(self)
     }
 
+    /// Arguments of pytest, at the root of the workspace: the tests and the examples in the documentation.
+    pub const PYTEST: [&str; 6] = ["-c", SETTINGS, "--doctest-modules", "--pyargs", "motorsrnn", "python/tests"];
+    /// Arguments of mypy, for one run each.
+    pub const MYPY: [&[&str]; 2] = [
+        &["--config-file", SETTINGS, "--package", "motorsrnn"],
+        &["--config-file", SETTINGS, "python/tests", "python/benchmarks"],
+    ];
+    /// Arguments of stubtest.
+    pub const STUBTEST: [&str; 3] = ["motorsrnn", "--mypy-config-file", SETTINGS];
+
     /// maturin, which builds the wheel.
     #[must_use]
     pub fn maturin(&self) -> Command {
-        let mut maturin = Command::new(self.environment.folder().join("bin").join("maturin"));
-        let python = self.python();
-        // The environment is active, and all else as cargo has it.
-        maturin.envs(python.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        maturin
+        self.environment.active("maturin")
     }
 
     /// Python, with the tools.

@@ -59,11 +59,7 @@ enum Verb {
         bitstreams: bool,
     },
     /// Builds the Python package as a wheel, and tests it
-    Wheel {
-        /// As the tests are built, for this machine alone; part of `verify`
-        #[arg(long)]
-        dev: bool,
-    },
+    Wheel,
     /// Writes the shipped sessions and networks
     Demo,
     /// Draws the pictures of the documents
@@ -107,8 +103,7 @@ fn main() -> ExitCode {
         Verb::Soak => soak(),
         Verb::Accuracy { recording } => accuracy(&recording),
         Verb::Setup { bitstreams } => setup::install(bitstreams),
-        Verb::Wheel { dev: false } => wheel::release(),
-        Verb::Wheel { dev: true } => wheel::quick(),
+        Verb::Wheel => wheel::build_and_test(),
         Verb::Demo => demo::write(),
         Verb::Pictures(Forwarded { arguments }) => return forward("motorsrnn-pictures", &[], &arguments),
         Verb::Bitstream(Forwarded { arguments }) => return forward("motorsrnn-flow", &["bitstream"], &arguments),

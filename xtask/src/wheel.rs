@@ -7,15 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tools::workspace::{build_directory, root, run};
-use tools::{FreshEnvironment, PythonTools, RecordingLibraries, found_or_skipped};
+use tools::{FreshEnvironment, PythonTools, RECORDING_LIBRARIES_VARIABLE, RecordingLibraries, found_or_skipped};
 
 use crate::Outcome;
 
-/// The settings of pytest and mypy.
-const SETTINGS: &str = "python/pyproject.toml";
-
-/// Names the folder with the libraries that the package takes spikes of.
-const LIBRARIES_VARIABLE: &str = "MOTORSRNN_RECORDING_LIBRARIES";
 /// Names the wheel that is tested.
 const WHEEL_VARIABLE: &str = "MOTORSRNN_WHEEL";
 
@@ -29,7 +24,7 @@ assert decoder.scores_hash(X) == decoder.card['report']['scores_hash']
 ";
 
 /// Builds the wheel, for systems that are years old, and tests it.
-pub fn release() -> Outcome {
+pub fn build_and_test() -> Outcome {
     let tools = PythonTools::find(&build_directory())?.with_zig()?;
     let folder = build_directory().join("wheels");
     let mut maturin = tools.maturin();
@@ -39,16 +34,6 @@ pub fn release() -> Outcome {
     test(&tools, &wheel)?;
     let benchmark = tools.python().arg("python/benchmarks/ticks.py").current_dir(root()).status()?;
     if benchmark.success() { Ok(()) } else { Err("the benchmark failed".into()) }
-}
-
-/// Builds the wheel as the tests of the workspace are built, for this machine, and tests it; skipped without the tools.
-pub fn quick() -> Outcome {
-    let tools = PythonTools::find(&build_directory());
-    let Some(tools) = found_or_skipped("the Python package", tools) else { return Ok(()) };
-    let folder = build_directory().join("wheels").join("dev");
-    let mut maturin = tools.maturin();
-    maturin.args(["build", "--profile", "dev", "--strip", "--compatibility", "linux"]);
-    test(&tools, &build(&mut maturin, &folder)?)
 }
 
 /// Builds the only wheel in a folder.
@@ -98,13 +83,12 @@ fn test(tools: &PythonTools, wheel: &Path) -> Outcome {
     let python = |module: &str, arguments: &[&str]| {
         let mut python = tools.python();
         python.args(["-m", module]).args(arguments).current_dir(root()).env(WHEEL_VARIABLE, wheel);
-        libraries.iter().for_each(|folder| drop(python.env(LIBRARIES_VARIABLE, folder)));
+        libraries.iter().for_each(|folder| drop(python.env(RECORDING_LIBRARIES_VARIABLE, folder)));
         run(&mut python)
     };
-    python("pytest", &["-c", SETTINGS, "--doctest-modules", "--pyargs", "motorsrnn", "python/tests"])?;
-    python("mypy", &["--config-file", SETTINGS, "--package", "motorsrnn"])?;
-    python("mypy", &["--config-file", SETTINGS, "python/tests", "python/benchmarks"])?;
-    python("mypy.stubtest", &["motorsrnn", "--mypy-config-file", SETTINGS])?;
+    python("pytest", &PythonTools::PYTEST)?;
+    PythonTools::MYPY.iter().try_for_each(|arguments| python("mypy", arguments))?;
+    python("mypy.stubtest", &PythonTools::STUBTEST)?;
     let alone = FreshEnvironment::with(&build_directory(), wheel)?;
     let decode = ["decode", "examples/centre_out.nwb", "--network", "examples/decoder.img", "--board", "sim", "--limit", "1"];
     run(alone.program("motorsrnn").args(decode).current_dir(root()))?;

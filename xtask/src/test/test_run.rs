@@ -99,8 +99,8 @@ fn shown(stream: impl Read) -> Vec<String> {
 /// Prints the slowest and the skipped tests.
 ///
 /// # Errors
-/// Failed tests, each with the command that runs it again, and the failures of others.
-pub fn summary(outcomes: &[TestRun], others: impl IntoIterator<Item = String>) -> Result<(), String> {
+/// Failed tests, each with the command that runs it again, and `other` if there is such a failure.
+pub fn summary(outcomes: &[TestRun], other: Option<String>) -> Result<(), String> {
     let tests = outcomes.iter().flat_map(|outcome| outcome.tests().map(|(name, _, s)| (s, &outcome.binary, name)));
     let mut tests: Vec<(f64, &Binary, &str)> = tests.collect();
     tests.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -112,7 +112,7 @@ pub fn summary(outcomes: &[TestRun], others: impl IntoIterator<Item = String>) -
     if !skipped.is_empty() {
         println!("\n{}", Vec::from_iter(skipped).join("\n"));
     }
-    let failures: Vec<String> = outcomes.iter().flat_map(TestRun::failures).chain(others).collect();
+    let failures: Vec<String> = outcomes.iter().flat_map(TestRun::failures).chain(other).collect();
     if failures.is_empty() {
         return Ok(());
     }
