@@ -22,9 +22,11 @@ def text(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -
     return "\n".join([title, *shown])
 
 
-def page(document: str, height: int = 600) -> str:
-    """A whole page within a notebook."""
-    return f'<iframe srcdoc="{escape(document)}" style="width:100%;height:{height}px;border:0"></iframe>'
+class Page(str):
+    """A whole page of HTML, which a notebook shows."""
+
+    def _repr_html_(self) -> str:
+        return f'<iframe srcdoc="{escape(self)}" style="width:100%;height:600px;border:0"></iframe>'
 
 
 def percent(share: float) -> str:

@@ -178,13 +178,13 @@ class Recording:
         """
         self._data.save(os.fspath(path))
 
-    def page(self) -> str:
-        """A page about the session, as HTML: what to check first, rates, and spikes around each event."""
+    def page(self) -> _html.Page:
+        """A page about the session, a ``str`` of HTML: what to check first, rates, and spikes around each event."""
         with tempfile.TemporaryDirectory() as folder:
             page = Path(folder) / "page.html"
             with as_files([self]) as files:
                 _program.run(["info", files[0], "--html", page, "--json"])
-            return page.read_text(encoding="utf-8")
+            return _html.Page(page.read_text(encoding="utf-8"))
 
     def _rows(self) -> list[tuple[str, object]]:
         others = [column for column in self.trials if column not in ("start_time", "stop_time")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +72,8 @@ class Study:
             try:
                 code = self._wait(process, progress)
             except BaseException:
-                # Ctrl-C has reached the program, too; it finishes its files.
+                # It finishes its files.
+                process.send_signal(signal.SIGINT)
                 process.wait()
                 raise
             reader.join()
@@ -104,9 +106,9 @@ class Study:
         return [Claim(one["claim"], one["verdict"], one["evidence"]) for one in self.results["claims"]]
 
     @property
-    def page(self) -> str:
-        """The report as HTML."""
-        return (self.output / _PAGE).read_text(encoding="utf-8")
+    def page(self) -> _html.Page:
+        """The report, a ``str`` of HTML."""
+        return _html.Page((self._folder() / _PAGE).read_text(encoding="utf-8"))
 
     def __repr__(self) -> str:
         names = ", ".join(recording.name for recording in self._recordings)
@@ -115,4 +117,4 @@ class Study:
     def _repr_html_(self) -> str:
         if not (self.output / _PAGE).exists():
             return _html.table(repr(self), [], [("", "not run")])
-        return _html.page(self.page)
+        return self.page._repr_html_()

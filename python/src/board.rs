@@ -111,16 +111,8 @@ impl BoardLink {
         let mut channels = Vec::new();
         arrays::events(events, self.n_channels, &mut channels)?;
         let Reply::Ticks(mut ticks) = self.ask(py, Request::Tick(channels))? else { return Err(unexpected()) };
-        let TickResult { answer, latency } = ticks.pop().ok_or_else(unexpected)?;
-        Ok(Tick {
-            number: answer.tick,
-            class: answer.class,
-            scores: answer.scores,
-            n_spikes: answer.n_spikes.into(),
-            spikes: None,
-            latency: Some(latency),
-            meaning: Arc::clone(&self.meaning),
-        })
+        let result = ticks.pop().ok_or_else(unexpected)?;
+        Ok(Tick::of_board(&result, &self.meaning))
     }
 
     /// Begins again.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::Core;
+use host::session::TickResult;
+use model::{Core, TickOutcome};
 use numpy::{PyArray1, ToPyArray};
 use pyo3::prelude::*;
 use train::movement::AffineReadout;
@@ -46,15 +47,7 @@ impl Live {
     fn tick(&mut self, events: &Bound<'_, PyAny>) -> PyResult<Tick> {
         arrays::events(events, self.core.n_channels().into(), &mut self.channels)?;
         let outcome = self.core.tick(&self.channels).map_err(value)?;
-        Ok(Tick {
-            number: outcome.tick,
-            class: outcome.class,
-            scores: outcome.scores.to_vec(),
-            n_spikes: outcome.spikes.len(),
-            spikes: Some(outcome.spikes.to_vec()),
-            latency: None,
-            meaning: Arc::clone(&self.meaning),
-        })
+        Ok(Tick::of_model(&outcome, &self.meaning))
     }
 
     /// Begins again: all states zero, the next tick is tick 0.
@@ -78,13 +71,48 @@ impl Live {
 /// What a network does in a tick.
 #[pyclass(frozen, module = "motorsrnn")]
 pub struct Tick {
-    pub number: u32,
-    pub class: u8,
-    pub scores: Vec<i16>,
-    pub n_spikes: usize,
-    pub spikes: Option<Vec<u16>>,
-    pub latency: Option<Duration>,
-    pub meaning: Arc<Meaning>,
+    number: u32,
+    class: u8,
+    /// The bits of the scores, then the neurons that fired: one allocation, since a tick takes but two microseconds.
+    words: Vec<u16>,
+    n_readouts: usize,
+    n_spikes: usize,
+    /// On a board.
+    latency: Option<Duration>,
+    meaning: Arc<Meaning>,
+}
+
+impl Tick {
+    fn of_model(outcome: &TickOutcome<'_>, meaning: &Arc<Meaning>) -> Self {
+        let scores = outcome.scores.iter().map(|score| score.cast_unsigned());
+        Self {
+            number: outcome.tick,
+            class: outcome.class,
+            words: scores.chain(outcome.spikes.iter().copied()).collect(),
+            n_readouts: outcome.scores.len(),
+            n_spikes: outcome.spikes.len(),
+            latency: None,
+            meaning: Arc::clone(meaning),
+        }
+    }
+
+    /// Of a board, which only counts spikes.
+    pub fn of_board(result: &TickResult, meaning: &Arc<Meaning>) -> Self {
+        let TickResult { answer, latency } = result;
+        Self {
+            number: answer.tick,
+            class: answer.class,
+            words: answer.scores.iter().map(|score| score.cast_unsigned()).collect(),
+            n_readouts: answer.scores.len(),
+            n_spikes: answer.n_spikes.into(),
+            latency: Some(*latency),
+            meaning: Arc::clone(meaning),
+        }
+    }
+
+    fn all_scores(&self) -> Vec<i16> {
+        self.words[..self.n_readouts].iter().map(|score| score.cast_signed()).collect()
+    }
 }
 
 #[pymethods]
@@ -111,7 +139,7 @@ impl Tick {
     /// The score of each readout, int16 of shape (classes,).
     #[getter]
     fn scores<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i16>> {
-        self.scores.to_pyarray(py)
+        self.all_scores().to_pyarray(py)
     }
 
     /// The value of each axis, in the unit of the recording, float64 of shape (axes,); None for a network that decides.
@@ -119,14 +147,14 @@ impl Tick {
     fn values<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f64>>> {
         let readout = self.meaning.readout.as_ref()?;
         let mut values = vec![0.0; readout.offset.len()];
-        readout.apply(&self.scores, &mut values);
+        readout.apply(&self.all_scores(), &mut values);
         Some(values.to_pyarray(py))
     }
 
     /// The neurons that fired, ascending, uint16; None on a board, which only counts them.
     #[getter]
     fn spikes<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<u16>>> {
-        self.spikes.as_ref().map(|spikes| spikes.to_pyarray(py))
+        self.latency.is_none().then(|| self.words[self.n_readouts..].to_pyarray(py))
     }
 
     /// How many neurons fired.
@@ -145,7 +173,7 @@ impl Tick {
         let what = match (self.decision(py), self.values(py)) {
             (Some(decision), _) => format!("decision={}", decision.bind(py).repr()?),
             (None, Some(values)) => format!("values={}", values.str()?),
-            (None, None) => format!("scores={:?}", self.scores),
+            (None, None) => format!("scores={:?}", self.all_scores()),
         };
         Ok(format!("Tick(tick={}, {what})", self.number))
     }
