@@ -167,7 +167,7 @@ class SelfTest:
     summary: dict[str, Any]
 
     def _rows(self) -> list[list[object]]:
-        return [[step.get("step"), step.get("verdict"), step.get("what", "")] for step in self.steps]
+        return [[step["step"], step["verdict"], step["reason"] or ""] for step in self.steps]
 
     def __repr__(self) -> str:
         return _html.text(f"Self-test: {'passed' if self.passed else 'FAILED'}", ["step", "verdict", ""], self._rows())

@@ -89,15 +89,16 @@ class Study:
                 if progress is not None:
                     progress(sum(1 for _ in self.output.glob(f"**/{_CELLS}/*.json")))
 
-    def _folder(self) -> Path:
-        if not (self.output / _EVERYTHING).exists():
-            raise Error(f"{self.output} has no report of one recording; run the study, or see its subfolders")
-        return self.output
+    def _text(self, name: str) -> str:
+        try:
+            return (self.output / name).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise Error(f"{self.output} has no {name}; run the study, or see its subfolders") from None
 
     @property
     def results(self) -> Mapping[str, Any]:
         """Everything in ``report.json``: options, claims, and the result of every run."""
-        results: dict[str, Any] = json.loads((self._folder() / _EVERYTHING).read_bytes())
+        results: dict[str, Any] = json.loads(self._text(_EVERYTHING))
         return results
 
     @property
@@ -108,7 +109,7 @@ class Study:
     @property
     def page(self) -> _html.Page:
         """The report, a ``str`` of HTML."""
-        return _html.Page((self._folder() / _PAGE).read_text(encoding="utf-8"))
+        return _html.Page(self._text(_PAGE))
 
     def __repr__(self) -> str:
         names = ", ".join(recording.name for recording in self._recordings)

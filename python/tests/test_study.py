@@ -14,7 +14,7 @@ TINY = {"quick": True, "only": ["sparsity"], "topologies": ["direct"], "epochs":
 def test_a_study_is_run_and_read(recording: ms.Recording, tmp_path: Path) -> None:
     study = ms.Study([recording], tmp_path / "report", **TINY)
     assert "not run" in study._repr_html_()
-    with pytest.raises(ms.Error, match="no report"):
+    with pytest.raises(ms.Error, match="no report.json"):
         study.claims
     counts: list[int] = []
     study.run(threads=2, progress=counts.append)
