@@ -35,7 +35,7 @@ class Recording:
         RecordingError: the file is missing, damaged, or no recording.
 
     >>> recording = Recording("examples/centre_out.nwb")
-    >>> len(recording.units), recording.trials["target_dir"][:4]
+    >>> len(recording.units), recording.trials["target_direction"][:4]
     (64, array([180.,   0.,   0., 270.]))
     """
 

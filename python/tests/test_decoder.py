@@ -223,7 +223,7 @@ def test_files_that_cannot_be_used(decoder: ms.Decoder, tmp_path: Path) -> None:
 
 def test_results_are_shown(decoder: ms.Decoder, windows: ms.Windows, recording: ms.Recording) -> None:
     shown: Any
-    for shown, words in [(decoder, "100.0 %"), (windows, "160 of 50 ticks"), (recording, "target_dir")]:
+    for shown, words in [(decoder, "100.0 %"), (windows, "160 of 50 ticks"), (recording, "target_direction")]:
         assert words in shown._repr_html_()
     assert "not fitted" in ms.Decoder()._repr_html_()
     assert repr(ms.Decoder(seed=2)) == "Decoder(seed=2)"

@@ -13,7 +13,7 @@ import pytest
 
 import motorsrnn as ms
 
-TRIALS = ["start_time", "stop_time", "go_cue_time", "target_dir"]
+TRIALS = ["start_time", "stop_time", "go_cue_time", "target_direction"]
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_a_file(recording: ms.Recording, windows: ms.Windows) -> None:
     assert len(recording.units) == 64 and recording.units[3].dtype == np.float64
     assert len(recording.sha256) == 64 and recording.warnings == []
     assert windows.X.dtype == np.bool_ and windows.classes.tolist() == [0, 90, 180, 270]
-    assert windows.left_out == {} and windows.tick_ms == 1 and windows.label == "target_dir"
+    assert windows.left_out == {} and windows.tick_ms == 1 and windows.label == "target_direction"
     assert (windows.of_trial == 0).all() and len(windows) == 160
     # A window is the spikes of its trial.
     trial = windows.trials[5]
@@ -53,24 +53,24 @@ def test_arrays(recording: ms.Recording, windows: ms.Windows, trials: dict[str, 
 
 
 def test_options_choose_windows(recording: ms.Recording) -> None:
-    two = recording.windows("target_dir", classes=[0, 180], align="go_cue_time", window_ms=40, tick_ms=2)
+    two = recording.windows("target_direction", classes=[0, 180], align="go_cue_time", window_ms=40, tick_ms=2)
     assert two.X.shape[1:] == (20, 64) and set(two.y) == {0, 180}
     assert two.left_out["of other classes"] == 80
     several = recording.windows(align="go_cue_time", window_ms=20, stride_ms=20)
     assert several.of_trial.max() > 0 and np.unique(several.trials).size == 160
-    some = recording.windows(align="go_cue_time", where="target_dir=0|90")
+    some = recording.windows(align="go_cue_time", where="target_direction=0|90")
     assert some.classes.tolist() == [0, 90]
 
 
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"label": "none"}, ms.RecordingError, "target_dir"),
+        ({"label": "none"}, ms.RecordingError, "target_direction"),
         ({"align": "none"}, ms.RecordingError, "go_cue_time"),
         ({"window_ms": 50, "tick_ms": 3}, ms.Error, "multiple"),
         ({"window_ms": -1}, ms.Error, "-1"),
         ({"classes": [1]}, ms.RecordingError, "1"),
-        ({"where": "target_dir"}, ms.RecordingError, "condition"),
+        ({"where": "target_direction"}, ms.RecordingError, "condition"),
     ],
 )
 def test_options_that_do_not_fit(
@@ -118,7 +118,8 @@ def test_what_is_odd_is_warned_of(trials: dict[str, Any]) -> None:
 def test_several_recordings_are_one_set(recording: ms.Recording, trials: dict[str, Any]) -> None:
     later = {name: values + (5000.0 if name.endswith("time") else 0) for name, values in trials.items()}
     rng = np.random.default_rng(2)
-    other = ms.Recording.from_spikes([np.sort(times + 5000 + rng.uniform(0, 0.1)) for times in recording.units], later)
+    begin, end = later["start_time"].min(), later["stop_time"].max()
+    other = ms.Recording.from_spikes([rng.uniform(begin, end, times.size) for times in recording.units], later)
     both = ms.windows([recording, other], align="go_cue_time")
     assert len(both) > 160 and both.trials.max() >= 160
 
@@ -141,7 +142,7 @@ class TsGroup(dict[int, Any]):
 class IntervalSet:
     """As of pynapple."""
 
-    metadata_columns = ["go_cue_time", "target_dir"]
+    metadata_columns = ["go_cue_time", "target_direction"]
 
     def __init__(self, trials: dict[str, Any]) -> None:
         self.start, self.end, self._trials = trials["start_time"], trials["stop_time"], trials
