@@ -1,9 +1,7 @@
 //! Arrays of NumPy as spikes: checked, never cast.
 
 use numpy::ndarray::{ArrayView1, ArrayView2};
-use numpy::{
-    PyArray1, PyArray3, PyArrayMethods, PyReadonlyArray3, PyUntypedArray, PyUntypedArrayMethods,
-};
+use numpy::{PyArray1, PyArray3, PyArrayMethods, PyReadonlyArray3, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
@@ -27,7 +25,9 @@ pub fn windows<'py>(x: &Bound<'py, PyAny>, n_channels: Option<usize>) -> PyResul
     };
     let found = booleans.shape()[2];
     if let Some(expected) = n_channels.filter(|expected| *expected != found) {
-        return Err(value(format_args!("X has {found} channels, the network has {expected}; give the units of its training")));
+        return Err(value(format_args!(
+            "X has {found} channels, the network has {expected}; give the units of its training"
+        )));
     }
     Ok(booleans.try_readonly()?)
 }

@@ -68,8 +68,7 @@ pub fn baseline(
 ) -> PyResult<Tested> {
     let parameters = Parameters::parse(parameters)?;
     let dataset = &windows.dataset;
-    let hidden =
-        |cell: Cell| cell.hidden_size_for_parameters(n_synapses, dataset.n_channels, dataset.classes.len());
+    let hidden = |cell: Cell| cell.hidden_size_for_parameters(n_synapses, dataset.n_channels, dataset.classes.len());
     let (method, n_hidden) = match name {
         "lda" => (BaselineMethod::Lda, None),
         "bayes" => (BaselineMethod::PoissonNaiveBayes, None),
@@ -89,7 +88,8 @@ pub fn baseline(
         |py, report| progress.as_ref().map_or(Ok(()), |progress| progress.call1(py, report).map(drop)),
     )?
     .map_err(training)?;
-    let folds = tested.iter().enumerate().flat_map(|(fold, windows)| std::iter::repeat_n(fold, windows.len())).collect();
+    let folds =
+        tested.iter().enumerate().flat_map(|(fold, windows)| std::iter::repeat_n(fold, windows.len())).collect();
     let all: Vec<_> = tested.into_iter().flatten().collect();
     let mut decisions = Array2::zeros((all.len(), dataset.n_ticks));
     for (window, mut row) in all.iter().zip(decisions.outer_iter_mut()) {

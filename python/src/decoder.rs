@@ -191,7 +191,13 @@ pub fn fit(
         py,
         |reporter| {
             train_decoder(&origin, dataset, &split, window_options, &options, &mut |progress| {
-                reporter.report((progress.fold, progress.folds, progress.epoch.epoch, progress.epochs, progress.epoch.loss))
+                reporter.report((
+                    progress.fold,
+                    progress.folds,
+                    progress.epoch.epoch,
+                    progress.epochs,
+                    progress.epoch.loss,
+                ))
             })
         },
         |py, report| progress.as_ref().map_or(Ok(()), |progress| progress.call1(py, report).map(drop)),

@@ -33,7 +33,8 @@ impl Network {
         let (n_windows, n_ticks, _) = x.dim();
         let mut core = Core::of(&self.image);
         let mut scores = Array3::zeros((n_windows, n_ticks, core.n_readouts()));
-        let chunks = scores.axis_chunks_iter_mut(Axis(0), WINDOWS_AT_A_TIME).zip(x.axis_chunks_iter(Axis(0), WINDOWS_AT_A_TIME));
+        let chunks =
+            scores.axis_chunks_iter_mut(Axis(0), WINDOWS_AT_A_TIME).zip(x.axis_chunks_iter(Axis(0), WINDOWS_AT_A_TIME));
         for (mut scores, x) in chunks {
             py.detach(|| {
                 let mut channels = Vec::new();

@@ -23,7 +23,9 @@ impl RecordingData {
         let tables = Tables { units: units_table, trials: trials_table };
         let mut recording = py.detach(|| Recording::open_with(path, &tables)).map_err(|error| refused(&error))?;
         if recording.format == Format::EventList && tables != Tables::default() {
-            return Err(value(format_args!("{path}: an event list has no tables; leave units_table and trials_table out")));
+            return Err(value(format_args!(
+                "{path}: an event list has no tables; leave units_table and trials_table out"
+            )));
         }
         let doubts = recording.doubts();
         recording.warnings.extend(doubts);

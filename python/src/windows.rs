@@ -36,7 +36,9 @@ impl WindowsData {
         let (n_windows, n_ticks, n_channels) = x.dim();
         if class_of.len() != n_windows || trials.len() != n_windows {
             let (labels, groups) = (class_of.len(), trials.len());
-            return Err(value(format_args!("X has {n_windows} windows, y {labels} and groups {groups}; give one each")));
+            return Err(value(format_args!(
+                "X has {n_windows} windows, y {labels} and groups {groups}; give one each"
+            )));
         }
         let dataset = py.detach(|| {
             let mut window = 0;

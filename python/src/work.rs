@@ -23,7 +23,11 @@ impl<M> Reporter<'_, M> {
     /// Reports; breaks if the work should end.
     pub fn report(&self, message: M) -> ControlFlow<()> {
         let is_heard = self.sender.send(message).is_ok();
-        if is_heard && !self.is_stopped.load(Ordering::SeqCst) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if is_heard && !self.is_stopped.load(Ordering::SeqCst) {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
     }
 }
 

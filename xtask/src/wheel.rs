@@ -90,7 +90,8 @@ fn test(tools: &PythonTools, wheel: &Path) -> Outcome {
     PythonTools::MYPY.iter().try_for_each(|arguments| python("mypy", arguments))?;
     python("mypy.stubtest", &PythonTools::STUBTEST)?;
     let alone = FreshEnvironment::with(&build_directory(), wheel)?;
-    let decode = ["decode", "examples/centre_out.nwb", "--network", "examples/decoder.img", "--board", "sim", "--limit", "1"];
+    let decode =
+        ["decode", "examples/centre_out.nwb", "--network", "examples/decoder.img", "--board", "sim", "--limit", "1"];
     run(alone.program("motorsrnn").args(decode).current_dir(root()))?;
     Ok(run(alone.program("python").args(["-c", FIRST_STEPS]).current_dir(root()))?)
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use tools::workspace::{build_directory, output, root};
+use tools::workspace::{build_directory, root};
 use tools::{PythonTools, RecordingLibraries, found_or_skipped};
 
 /// The tools, with the folder of the package; none if they cannot be installed.
@@ -27,7 +27,8 @@ fn assemble(folder: &Path) {
     }
     let program = std::env::current_exe().unwrap();
     let module = program.with_file_name("lib_motorsrnn.so");
-    fs::copy(&module, folder.join("_motorsrnn.abi3.so")).unwrap_or_else(|error| panic!("{}: {error}", module.display()));
+    fs::copy(&module, folder.join("_motorsrnn.abi3.so"))
+        .unwrap_or_else(|error| panic!("{}: {error}", module.display()));
 }
 
 /// Runs a module of Python at the root of the workspace; skipped without the tools.
@@ -40,10 +41,9 @@ fn python(module: &str, arguments: &[&str]) {
     if let Some(libraries) = libraries.and_then(|libraries| libraries.folder()) {
         python.env(tools::RECORDING_LIBRARIES_VARIABLE, libraries);
     }
-    match output(python.stdout(std::process::Stdio::piped())) {
-        Ok(_) => {}
-        Err(error) => panic!("{error}"),
-    }
+    let output = python.output().unwrap();
+    let [printed, errors] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+    assert!(output.status.success(), "{module} {}: {printed}{errors}", arguments.join(" "));
 }
 
 #[test]
