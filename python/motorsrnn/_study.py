@@ -63,20 +63,21 @@ class Study:
         with as_files(self._recordings) as files:
             arguments: list[_program.Argument] = ["study", *files, "--output", self.output, *self._options, *_program.option("threads", threads)]
             # What an error says is at the end of standard error, which may not fill a pipe.
-            process = subprocess.Popen(
-                _program.command(arguments), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-            )
             lines: list[str] = []
-            reader = threading.Thread(target=lambda: lines.extend(process.stderr or ()), daemon=True)
-            reader.start()
-            try:
-                code = self._wait(process, progress)
-            except BaseException:
-                # It finishes its files.
-                process.send_signal(signal.SIGINT)
-                process.wait()
-                raise
-            reader.join()
+            with subprocess.Popen(
+                _program.command(arguments), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            ) as process:
+                reader = threading.Thread(target=lambda: lines.extend(process.stderr or ()))
+                reader.start()
+                try:
+                    code = self._wait(process, progress)
+                except BaseException:
+                    # It finishes its files.
+                    process.send_signal(signal.SIGINT)
+                    process.wait()
+                    raise
+                finally:
+                    reader.join()
         if code != 0:
             raise _program.failure(code, "".join(lines))
         return self

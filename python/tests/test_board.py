@@ -24,7 +24,7 @@ def device(decoder: ms.Decoder) -> Iterator[str]:
 
 @pytest.mark.parametrize("board", ["sim", "model"])
 def test_a_board_gives_the_bits_of_the_model(decoder: ms.Decoder, windows: ms.Windows, board: str) -> None:
-    X = windows.X[:2]
+    X = windows.X[:2, :10]
     with decoder.open(board) as opened:
         decoding = opened.run(X)
         assert (decoding.scores == decoder.scores(X)).all()
@@ -33,12 +33,12 @@ def test_a_board_gives_the_bits_of_the_model(decoder: ms.Decoder, windows: ms.Wi
         assert (decoding.latency_us > 0).all() and decoding.latency_us.shape == X.shape[:2]
         opened.restart()
         live = decoder.live()
-        for row in X[0, :10]:
+        for row in X[0]:
             found, expected = opened.tick(row), live.tick(row)
             assert (found.scores == expected.scores).all() and found.decision == expected.decision
             assert found.n_spikes == expected.n_spikes and found.spikes is None
             assert found.latency_us is not None and found.latency_us > 0
-        assert opened.statistics["frames"] > 100 and opened.baud is None
+        assert opened.statistics["frames"] > 20 and opened.baud is None
         assert "p99" in decoding._repr_html_()
     with pytest.raises(ms.BoardError, match="closed"):
         opened.tick([1])
