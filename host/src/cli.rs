@@ -1,7 +1,6 @@
 //! The command line: verbs and exit codes. Each verb's file defines its options.
 
 use std::ffi::OsString;
-use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -72,11 +71,11 @@ enum Verb {
 }
 
 /// Runs the program: parses the arguments, of which the first is the program's name, runs the verb, prints its result or its
-/// failure, and returns the exit code.
+/// failure, and returns the exit code of the process.
 ///
 /// A verb that must finish a file when it is interrupted sets the signal handlers of the process, so such a verb runs once in a
 /// process.
-pub fn run_from(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
+pub fn run_from(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> u8 {
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
     let outcome = match Cli::try_parse_from(&args) {
         Ok(cli) => cli.verb.run(),
@@ -86,22 +85,18 @@ pub fn run_from(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
             let usage = Cli::try_parse_from(shown).err().unwrap_or(usage);
             // Help and version are such an error too, with code 0. A closed pipe is no failure.
             let _ = usage.print();
-            return exit(usage.exit_code().try_into().unwrap_or(u8::MAX));
+            return usage.exit_code().try_into().unwrap_or(u8::MAX);
         }
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(failure) => {
             if failure.kind() != FailureKind::ClosedPipe {
                 eprintln!("motorsrnn: {}", recording::on_one_line(&failure.to_string()));
             }
-            exit(failure.kind().exit_code())
+            failure.kind().exit_code()
         }
     }
-}
-
-fn exit(code: u8) -> ExitCode {
-    ExitCode::from(code)
 }
 
 impl Verb {

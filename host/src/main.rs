@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    host::cli::run_from(std::env::args_os())
+    host::cli::run_from(std::env::args_os()).into()
 }

@@ -128,6 +128,35 @@ impl Environment {
         fs::write(&marker, wanted).map_err(ToolError::file(marker))
     }
 
+    /// Installs a wheel by its path, without what it depends on.
+    ///
+    /// # Errors
+    /// What pip reports.
+    pub(crate) fn install_wheel(&self, wheel: &Path) -> Result<(), ToolError> {
+        let mut install = pip::pip(&self.python(), &self.caller);
+        install.args(["install", "--quiet", "--force-reinstall", "--no-deps", "--no-index"]).arg(wheel);
+        let output = install.output().map_err(ToolError::file(self.python()))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(ToolError::NotInstalled { package: wheel.display().to_string(), output: printed(&output) })
+    }
+
+    /// A program of the environment, as if the environment were active.
+    pub(crate) fn active(&self, program: &str) -> Command {
+        let bin = self.folder.join("bin");
+        let mut command = pip::without_settings(&bin.join(program), &self.caller);
+        let others = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(&others)));
+        command.env("PATH", path.unwrap_or(others)).env("VIRTUAL_ENV", &self.folder);
+        command
+    }
+
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Whether the locked version of a package is installed.
     #[must_use]
     pub fn has(&self, package: &str) -> bool {
@@ -228,7 +257,8 @@ impl Environment {
         self.folder.join(format!("{package}.installed"))
     }
 
-    fn create(&self) -> Result<(), ToolError> {
+    /// Makes it anew, with nothing but pip in it.
+    pub(crate) fn create(&self) -> Result<(), ToolError> {
         let program = std::env::var(PYTHON_VARIABLE).unwrap_or_else(|_| "python3".to_owned());
         let mut command = pip::python(Path::new(&program), &self.caller);
         let output = command.args(["-m", "venv", "--clear"]).arg(&self.folder).output();
@@ -245,7 +275,7 @@ fn locked(package: &str) -> Option<&'static str> {
     [LOCK, BITSTREAM_LOCK].into_iter().find_map(|lock| locked_in(lock, package))
 }
 
-fn locked_in(lock: &'static str, package: &str) -> Option<&'static str> {
+pub(crate) fn locked_in(lock: &'static str, package: &str) -> Option<&'static str> {
     let start = lock.match_indices(package).map(|(at, _)| at).find(|&at| {
         let begins_line = at == 0 || lock.as_bytes()[at - 1] == b'\n';
         begins_line && lock[at + package.len()..].starts_with("==")

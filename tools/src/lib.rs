@@ -3,7 +3,8 @@
 //! They are wheels of the Python package index, locked by hash in `tools.lock` and, if only bitstreams need them, in
 //! `bitstream.lock`. They go into a virtual environment in the build directory; nothing else changes, and root is not needed.
 //! Libraries that tests write recordings with are in `recordings.lock`, those that stand for acquisition systems in
-//! `acquisition.lock`; both have an environment of their own.
+//! `acquisition.lock`; what builds and tests the
+//! Python package is in `python.lock` and `zig.lock`. All have an environment of their own.
 
 pub mod cpp;
 mod environment;
@@ -13,6 +14,7 @@ mod nextpnr;
 mod packer;
 mod pip;
 mod python;
+mod python_package;
 mod sby;
 mod skip;
 mod skipped;
@@ -25,6 +27,7 @@ pub use error::ToolError;
 pub use libraries::{AcquisitionLibraries, RecordingLibraries};
 pub use nextpnr::{Architecture, Nextpnr};
 pub use packer::Packer;
+pub use python_package::{FreshEnvironment, PythonTools, RECORDING_LIBRARIES_VARIABLE};
 pub use sby::{ProofResult, Sby, Verdict};
 pub use skip::found_or_skipped;
 pub use skipped::SKIPPED;

@@ -52,6 +52,12 @@ impl RecordingLibraries {
         Ok(Self { environment: RECORDINGS.install(build_directory)? })
     }
 
+    /// The folder that a Python of the same version imports them from.
+    #[must_use]
+    pub fn folder(&self) -> Option<PathBuf> {
+        self.environment.package_folder("pynwb")?.parent().map(Path::to_owned)
+    }
+
     /// Runs Python code in a folder, where its output stays as `python.log`.
     ///
     /// # Errors

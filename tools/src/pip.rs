@@ -37,8 +37,15 @@ const CONFIG_FILE: (&str, &str) = ("PIP_CONFIG_FILE", "/dev/null");
 
 /// A Python that neither the caller's variables nor the current folder change.
 pub(crate) fn python(program: &Path, caller: &Variables) -> Command {
+    let mut command = without_settings(program, caller);
+    command.arg("-I");
+    command
+}
+
+/// A program that the caller's variables of Python and pip do not change.
+pub(crate) fn without_settings(program: &Path, caller: &Variables) -> Command {
     let mut command = Command::new(program);
-    command.arg("-I").env_clear().envs(caller.iter().filter(|(name, _)| !is_setting(name)).cloned());
+    command.env_clear().envs(caller.iter().filter(|(name, _)| !is_setting(name)).cloned());
     command
 }
 

@@ -7,6 +7,7 @@ mod tidy;
 #[path = "../../cosim/src/variables.rs"]
 #[allow(dead_code, reason = "a soak needs one of them")]
 mod variables;
+mod wheel;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -57,6 +58,8 @@ enum Verb {
         #[arg(long)]
         bitstreams: bool,
     },
+    /// Builds the Python package as a wheel, and tests it
+    Wheel,
     /// Writes the shipped sessions and networks
     Demo,
     /// Draws the pictures of the documents
@@ -100,6 +103,7 @@ fn main() -> ExitCode {
         Verb::Soak => soak(),
         Verb::Accuracy { recording } => accuracy(&recording),
         Verb::Setup { bitstreams } => setup::install(bitstreams),
+        Verb::Wheel => wheel::build_and_test(),
         Verb::Demo => demo::write(),
         Verb::Pictures(Forwarded { arguments }) => return forward("motorsrnn-pictures", &[], &arguments),
         Verb::Bitstream(Forwarded { arguments }) => return forward("motorsrnn-flow", &["bitstream"], &arguments),

@@ -1,0 +1,3 @@
+//! The Python package, tested in Python.
+
+mod verify;
