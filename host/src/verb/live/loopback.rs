@@ -55,7 +55,7 @@ impl Loopback {
         }
         let options = StreamOptions { tick_ms: tick_ms as u32, ..StreamOptions::default() };
         let stream = Stream::of_spikes(&recording, &units, &options).map_err(refuse)?;
-        let mut markers = markers(&recording, network, stream.start_s).map_err(refuse)?;
+        let mut markers = markers(&recording, network, stream.parts[0].start_s).map_err(refuse)?;
         let first_ms = markers.first().map_or(0.0, |(time_ms, _)| *time_ms);
         let n_before = (-first_ms / tick_ms).ceil().max(0.0) as usize;
         markers.iter_mut().for_each(|(time_ms, _)| *time_ms += n_before as f64 * tick_ms);
