@@ -34,7 +34,7 @@ fn stream(name: &str, hold_ms: u32, line: impl Fn(u64, &[(f64, u16)]) -> String 
     let folder = Folder::new();
     let [session, image, record] = ["session.nwb", "decoder.img", name].map(|name| folder.path(name));
     let n_channels = N_CHANNELS.to_string();
-    succeed(&["synth", "-o", &session, "--channels", &n_channels, "--directions", "4", "--trials", "2"]);
+    succeed(&["synth", "-o", &session, "--channels", &n_channels, "--directions", "4", "--trials", "12"]);
     let brief = ["--topology", "direct", "--epochs", "1", "--folds", "2", "--window-ms", "50"];
     succeed(&[&["train", &session, "-o", &image], &brief[..]].concat());
 
