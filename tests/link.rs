@@ -28,13 +28,13 @@ pub const CORE: CoreConfiguration = CoreConfiguration {
 };
 const N_CHANNELS: u16 = 40;
 /// So many that all of them do not fit into two frames.
-const MANY_CHANNELS: u16 = 300;
+pub const MANY_CHANNELS: u16 = 300;
 const N_TICKS: usize = 20;
 pub const PATIENT: Patience = Patience { answer: Duration::from_millis(2), attempts: 100, follows_latency: false };
 
 /// A board behind a line that flips, drops, doubles and inserts bytes; it resets after given numbers of written bytes.
-struct FaultyPort {
-    board: ModelBoard,
+pub struct FaultyPort {
+    pub board: ModelBoard,
     random: ChaCha8Rng,
     faults_per_1000: u64,
     n_faults: u64,
@@ -43,7 +43,7 @@ struct FaultyPort {
 }
 
 impl FaultyPort {
-    fn new(seed: u64, faults_per_1000: u64) -> Self {
+    pub fn new(seed: u64, faults_per_1000: u64) -> Self {
         let board = ModelBoard::new(CORE);
         let random = ChaCha8Rng::seed_from_u64(seed);
         Self { board, random, faults_per_1000, n_faults: 0, n_written: 0, resets_at: Vec::new() }
@@ -101,7 +101,7 @@ pub fn image_bytes() -> Vec<u8> {
 }
 
 /// 24 neurons with random synapses, two of them readouts.
-fn image_with(n_channels: u16) -> Vec<u8> {
+pub fn image_with(n_channels: u16) -> Vec<u8> {
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let parameters = NeuronParameters {
         synaptic_decay: DECAY_ONE_RAW / 2,
@@ -148,7 +148,7 @@ pub fn clean(windows: &[Vec<Vec<u16>>]) -> Vec<Vec<(u32, Vec<i16>)>> {
     clean_with(&image_bytes(), windows)
 }
 
-fn clean_with(image: &[u8], windows: &[Vec<Vec<u16>>]) -> Vec<Vec<(u32, Vec<i16>)>> {
+pub fn clean_with(image: &[u8], windows: &[Vec<Vec<u16>>]) -> Vec<Vec<(u32, Vec<i16>)>> {
     let mut session = Session::open(ModelBoard::new(CORE), PATIENT, image, 1).unwrap();
     let results: Vec<_> = windows.iter().map(|window| run(&mut session, window)).collect();
     assert!(results.iter().flatten().any(|(_, scores)| scores[0] != scores[1]), "the network is silent");
@@ -214,7 +214,7 @@ fn a_board_that_resets_again_and_again_ends_the_session() {
 }
 
 /// A window in which some ticks take several frames.
-fn crowded_window() -> Vec<Vec<u16>> {
+pub fn crowded_window() -> Vec<Vec<u16>> {
     let all: Vec<u16> = (0..MANY_CHANNELS).collect();
     let mut window = windows(9, 1).remove(0);
     assert!(all.len() > 2 * EVENTS_MAX);

@@ -12,6 +12,7 @@ mod import;
 mod info;
 mod link;
 mod link_faults;
+mod link_push;
 mod live;
 mod movement;
 mod odd_ports;

@@ -25,7 +25,8 @@ fn spikes() -> Vec<(f64, u16)> {
     let mut spike =
         || ((random.random_range(0.0..N_TICKS as f64) * 1e3_f64).floor() / 1e3, random.random_range(0..N_CHANNELS));
     let mut spikes: Vec<(f64, u16)> = (0..n_spikes).map(|_| spike()).collect();
-    spikes.sort_by(|one, other| one.0.total_cmp(&other.0));
+    spikes.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+    spikes.dedup();
     spikes
 }
 
@@ -34,7 +35,7 @@ fn stream(name: &str, hold_ms: u32, line: impl Fn(u64, &[(f64, u16)]) -> String 
     let folder = Folder::new();
     let [session, image, record] = ["session.nwb", "decoder.img", name].map(|name| folder.path(name));
     let n_channels = N_CHANNELS.to_string();
-    succeed(&["synth", "-o", &session, "--channels", &n_channels, "--directions", "4", "--trials", "2"]);
+    succeed(&["synth", "-o", &session, "--channels", &n_channels, "--directions", "4", "--trials", "12"]);
     let brief = ["--topology", "direct", "--epochs", "1", "--folds", "2", "--window-ms", "50"];
     succeed(&[&["train", &session, "-o", &image], &brief[..]].concat());
 
@@ -95,8 +96,10 @@ fn stream(name: &str, hold_ms: u32, line: impl Fn(u64, &[(f64, u16)]) -> String 
     let decoded =
         json_lines(&succeed(&["decode", &format!("{record}.csv"), "--network", &image, "--json"])).pop().unwrap();
     assert_eq!(decoded["scores_hash"], printed.summary["scores_hash"]);
-    let p50_us = printed.summary["latency_us"]["age"]["p50"].as_f64().unwrap();
-    assert!(p50_us < 2_000.0 + 1e3 * f64::from(hold_ms), "{p50_us}");
+    // By how much the sender's own thread is late is not counted.
+    let p50_us = |span: &str| printed.summary["latency_us"][span]["p50"].as_f64().unwrap();
+    let from_reception_us = p50_us("host_to_tick") + p50_us("tick_to_answer");
+    assert!(from_reception_us < 2_000.0 + 1e3 * f64::from(hold_ms), "{from_reception_us}");
 }
 
 #[test]
@@ -111,7 +114,7 @@ fn a_minute_of_rows_is_decoded_in_time() {
 #[test]
 fn a_minute_of_spikes_is_decoded_in_time() {
     // So long that a busy machine delivers every spike before its tick is closed.
-    stream("spikes", 300, |tick, spikes| {
+    stream("spikes", 200, |tick, spikes| {
         let mut lines = if tick == 0 { "{\"t_ms\":0}\n".to_owned() } else { String::new() };
         // Channels come in an order of their own.
         for (t_ms, channel) in spikes.iter().rev() {

@@ -12,6 +12,7 @@ use recording::{Recording, Stream, StreamOptions, Tables};
 
 use super::super::args;
 use super::network::{LiveNetwork, Task};
+use super::number::{MS, count};
 use super::reader::Shared;
 use super::source::SourceName;
 use crate::failure::Failure;
@@ -38,10 +39,11 @@ impl Loopback {
     pub(super) fn open(path: &Path, network: &LiveNetwork) -> Result<Self, Failure> {
         let refuse = |error| Failure::recording(path, &error);
         let tick_ms = network.tick_ms();
-        if tick_ms.fract() != 0.0 || !(1.0..=50.0).contains(&tick_ms) {
+        let whole_ms = u32::try_from(network.tick / MS).ok().filter(|_| network.tick % MS == 0);
+        let Some(whole_ms) = whole_ms.filter(|ms| (1..=50).contains(ms)) else {
             let cause = format_args!("a tick of {tick_ms} ms cannot be sent in a loopback");
             return Err(Failure::input(cause).advise("use a network with ticks of whole milliseconds"));
-        }
+        };
         let recording = args::open_unwarned(path, &Tables::default())?;
         let units = network.selection.choose(&recording).map_err(refuse)?.units;
         if units.len() != usize::from(network.n_channels) {
@@ -53,13 +55,14 @@ impl Loopback {
             );
             return Err(Failure::input(cause).advise("give a recording like that of the training"));
         }
-        let options = StreamOptions { tick_ms: tick_ms as u32, ..StreamOptions::default() };
+        let options = StreamOptions { tick_ms: whole_ms, ..StreamOptions::default() };
         let stream = Stream::of_spikes(&recording, &units, &options).map_err(refuse)?;
         let mut markers = markers(&recording, network, stream.parts[0].start_s).map_err(refuse)?;
         let first_ms = markers.first().map_or(0.0, |(time_ms, _)| *time_ms);
-        let n_before = (-first_ms / tick_ms).ceil().max(0.0) as usize;
+        let n_before = count(-first_ms / tick_ms);
         markers.iter_mut().for_each(|(time_ms, _)| *time_ms += n_before as f64 * tick_ms);
-        let n_after = if let Task::Classes(classes) = &network.task { classes.n_ticks as usize } else { 0 };
+        let n_after =
+            if let Task::Classes(classes) = &network.task { usize::try_from(classes.n_ticks).unwrap_or(0) } else { 0 };
         let server = TcpListener::bind("127.0.0.1:0").map_err(|error| unservable(&error))?;
         Ok(Self { stream, n_before, n_after, markers, server })
     }

@@ -7,6 +7,7 @@ mod fitness;
 mod lines;
 mod loopback;
 mod network;
+mod number;
 mod out;
 mod output;
 mod page;
@@ -41,6 +42,7 @@ use self::decoding::{Decoding, SessionFailure};
 use self::lines::Ready;
 use self::loopback::Loopback;
 use self::network::{LiveNetwork, Task};
+use self::number::{MS, to_ms};
 use self::out::OutName;
 use self::output::Outputs;
 use self::page::Course;
@@ -57,7 +59,6 @@ use crate::link::Patience;
 use crate::port::{self, Opened};
 use crate::session::Session;
 
-const NS_PER_MS: f64 = 1e6;
 /// Ticks that may wait for the board before the source has to wait.
 const TICKS_WAITING: usize = 1 << 14;
 /// Frames in flight: enough to catch up, and few enough that a lost one costs little.
@@ -344,7 +345,7 @@ fn windows(args: &LiveArgs, network: &LiveNetwork) -> Result<Windows, Failure> {
                     rule.offset.get_or_insert(classes.offset);
                 }
                 Rule::Every(hop) if *hop % network.tick != 0 => {
-                    let cause = format_args!("windows every {} ms are no multiple of a tick", *hop as f64 / NS_PER_MS);
+                    let cause = format_args!("windows every {} ms are no multiple of a tick", to_ms(*hop));
                     return Err(Failure::input(cause).advise(format_args!("a tick has {} ms", network.tick_ms())));
                 }
                 Rule::Every(_) | Rule::Run => {}
@@ -373,12 +374,12 @@ fn options(args: &LiveArgs, network: &LiveNetwork, source: &dyn Source) -> Resul
         let cause = format_args!(
             "{}: its rows have {} ms, and a tick of the network {} ms",
             source.describe(),
-            row as f64 / NS_PER_MS,
+            to_ms(row),
             network.tick_ms()
         );
         return Err(Failure::input(cause).advise("send rows whose length divides that of a tick"));
     }
-    let ms = |ms: u32| i64::from(ms) * NS_PER_MS as i64;
+    let ms = |ms: u32| i64::from(ms) * MS;
     Ok(Options {
         tick: network.tick,
         rows_per_tick: u32::try_from(network.tick / row).unwrap_or(u32::MAX),
@@ -389,7 +390,7 @@ fn options(args: &LiveArgs, network: &LiveNetwork, source: &dyn Source) -> Resul
 }
 
 fn max_age(args: &LiveArgs, network: &LiveNetwork, responder: Responder) -> Option<i64> {
-    let given = args.max_age_ms.map(|ms| i64::from(ms) * NS_PER_MS as i64);
+    let given = args.max_age_ms.map(|ms| i64::from(ms) * MS);
     given.or(match &network.task {
         Task::Classes(classes) if responder != Responder::Simulation => {
             i64::try_from(classes.n_ticks).ok().and_then(|n_ticks| n_ticks.checked_mul(network.tick))
@@ -421,8 +422,8 @@ fn ready<'a>(
         tick_ms: network.tick_ms(),
         window_ticks,
         outputs,
-        hold_ms: options.hold as f64 / NS_PER_MS,
-        stall_ms: options.stall as f64 / NS_PER_MS,
+        hold_ms: to_ms(options.hold),
+        stall_ms: to_ms(options.stall),
         in_flight: session.in_flight(),
         round_trip_us,
         scheduling,

@@ -61,10 +61,11 @@ impl FromStr for SourceName {
             #[cfg(all(unix, feature = "lsl"))]
             "lsl" if !what.is_empty() => Ok(Self::Lsl(what)),
             #[cfg(all(unix, feature = "open-ephys"))]
-            "open-ephys" => Ok(Self::OpenEphys(what)),
+            "open-ephys" if !what.is_empty() => Ok(Self::OpenEphys(what)),
             #[cfg(all(unix, feature = "intan"))]
-            "intan" => Ok(Self::Intan(what)),
-            "lsl" | "open-ephys" | "intan" if !what.is_empty() || kind != "lsl" => {
+            "intan" if !what.is_empty() => Ok(Self::Intan(what)),
+            #[cfg(not(all(unix, feature = "lsl", feature = "open-ephys", feature = "intan")))]
+            "lsl" | "open-ephys" | "intan" if !what.is_empty() => {
                 Err(format!("this motorsrnn was built without the feature `{kind}`"))
             }
             _ => Err(format!("give {NAMES}")),

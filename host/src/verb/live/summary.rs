@@ -10,6 +10,7 @@ use live::ticks::Counters;
 
 use super::lines::{CauseCount, Checks, Latencies, Summary};
 use super::network::LiveNetwork;
+use super::number::doubling;
 use super::page::{self, Course};
 use super::report::Report;
 use crate::board::Board;
@@ -139,13 +140,13 @@ fn drawn(name: &str, histogram: &Histogram) -> String {
     const WIDTH: u64 = 50;
     let mut doublings: BTreeMap<i32, u64> = BTreeMap::new();
     for (end_us, count) in histogram.buckets() {
-        *doublings.entry(end_us.log2().ceil() as i32).or_default() += count;
+        *doublings.entry(doubling(end_us)).or_default() += count;
     }
     let most = doublings.values().copied().max().unwrap_or(0).max(1);
     let mut text = format!("{name}\n");
-    for (doubling, count) in doublings {
+    for (power, count) in doublings {
         let bar = "#".repeat(usize::try_from((count * WIDTH).div_ceil(most)).unwrap_or(0));
-        let _ = writeln!(text, "  up to {:>10.1} us {count:>8} {bar}", f64::from(doubling).exp2());
+        let _ = writeln!(text, "  up to {:>10.1} us {count:>8} {bar}", f64::from(power).exp2());
     }
     text
 }

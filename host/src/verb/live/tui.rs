@@ -18,6 +18,7 @@ use ratatui::prelude::{CrosstermBackend, Frame, Line, Style, Stylize, Terminal};
 use ratatui::widgets::{Block, Paragraph};
 
 use super::lines::Spans;
+use super::number::{count, of_ms};
 use super::reader::Shared;
 
 /// Ticks that may wait to be drawn.
@@ -27,6 +28,8 @@ const REDRAW: Duration = Duration::from_millis(100);
 const RASTER: Nanoseconds = 2_000_000_000;
 /// Decisions that are shown.
 const DECISIONS: usize = 8;
+/// Rows of the screen with decisions, and the frame around them.
+const SHOWN_ROWS: u16 = 10;
 /// Delay that a hand does not feel.
 const UNFELT_US: f64 = 15_000.0;
 
@@ -125,7 +128,7 @@ impl View {
             }
             Shown::Answer { outputs, spans, age } => {
                 self.outputs = outputs;
-                let ns = |us: f64| (us * 1e3) as Nanoseconds;
+                let ns = |us: f64| of_ms(us / 1e3);
                 if let Some(us) = spans.source_to_host {
                     self.source_to_host.add(ns(us));
                 }
@@ -142,8 +145,7 @@ impl View {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, counters: &str) {
-        let areas =
-            Layout::vertical([Constraint::Min(6), Constraint::Length(DECISIONS as u16 + 2), Constraint::Length(7)]);
+        let areas = Layout::vertical([Constraint::Min(6), Constraint::Length(SHOWN_ROWS), Constraint::Length(7)]);
         let [raster, middle, below] = areas.areas(frame.area());
         let title = if self.is_stalled { " spikes: STALLED ".red().bold() } else { " spikes, 2 s ".into() };
         let block = Block::bordered().title(title);
@@ -165,7 +167,7 @@ impl View {
         let end = self.ticks.back().map_or(0, |tick| tick.end);
         for tick in &self.ticks {
             let place = (end - tick.begin) as f64 / RASTER as f64 * width as f64;
-            let column = width.saturating_sub(place.ceil() as usize);
+            let column = width.saturating_sub(count(place));
             for channel in &tick.channels {
                 let row = usize::from(*channel) * height / usize::from(self.n_channels).max(1);
                 if let Some(cell) = rows.get_mut(row).and_then(|row| row.get_mut(column)) {
