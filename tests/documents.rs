@@ -10,6 +10,7 @@ use train::Topology;
 use train::compile::compile;
 use train::network::Network;
 
+use crate::live::feed::{live, marker, rows};
 use crate::support::{Folder, Trained, json_lines, program, short, succeed};
 
 fn document(name: &str) -> String {
@@ -35,6 +36,7 @@ fn fields(value: &Value, names: &mut BTreeSet<String>) {
 #[test]
 fn every_line_of_json_has_a_kind_and_fields_that_are_documented() {
     let Trained { recording, image, report } = short();
+    let folder = Folder::new();
     let mut lines = vec![report.clone()];
     for arguments in [
         &["decode", recording, "--network", image, "--board", "sim", "--limit", "1"][..],
@@ -45,6 +47,7 @@ fn every_line_of_json_has_a_kind_and_fields_that_are_documented() {
     ] {
         lines.extend(json_lines(&succeed(&[arguments, &["--json"]].concat())));
     }
+    lines.extend(live_lines(&folder));
     let json = document("json.md");
     let mut kinds = BTreeSet::new();
     for line in &lines {
@@ -63,8 +66,41 @@ fn every_line_of_json_has_a_kind_and_fields_that_are_documented() {
     }
     assert_eq!(
         Vec::from_iter(kinds),
-        ["board", "decision", "decoding", "network", "recording", "selftest", "step", "training"]
+        [
+            "board",
+            "decision",
+            "decoding",
+            "live",
+            "live_decision",
+            "live_notice",
+            "live_ready",
+            "live_scores",
+            "live_values",
+            "live_window",
+            "network",
+            "recording",
+            "run_value",
+            "runs_decoding",
+            "selftest",
+            "step",
+            "training"
+        ]
     );
+}
+
+/// Lines of live sessions, and of a decode of a recording.
+fn live_lines(folder: &Folder) -> Vec<Value> {
+    let text = rows(0..12) + &marker(0, "go") + &rows(100..110) + &marker(105, "cut");
+    let mut lines = live(&short().image, &["--scores"], &text);
+    let mut all: Vec<Value> = std::mem::take(&mut lines.lines);
+    all.push(lines.summary);
+    let reach = format!("{}/../examples/reach.img", env!("CARGO_MANIFEST_DIR"));
+    let record = folder.path("run");
+    let values = live(&reach, &["--record", &record], &rows(0..3));
+    all.extend(values.lines);
+    all.extend(json_lines(&succeed(&["decode", &format!("{record}.csv"), "-n", &reach, "--values", "--json"])));
+    all.extend(json_lines(&fs::read_to_string(format!("{record}.jsonl")).unwrap()));
+    all
 }
 
 /// The code blocks of a language in a section of a document.

@@ -25,6 +25,7 @@ mod verify {
     mod accuracy;
     mod imports;
     mod link_faults;
+    mod live;
     mod recordings;
     mod selftest;
 }

@@ -18,8 +18,6 @@ pub struct Live {
     process: Child,
     stdin: Option<ChildStdin>,
     stdout: BufReader<ChildStdout>,
-    /// The first line.
-    pub ready: Value,
 }
 
 /// What a session has printed.
@@ -43,12 +41,13 @@ impl Live {
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
-        let ready = serde_json::from_str(&line).unwrap_or_else(|error| {
+        let ready: Value = serde_json::from_str(&line).unwrap_or_else(|error| {
             let mut message = String::new();
             process.stderr.take().unwrap().read_to_string(&mut message).unwrap();
             panic!("{error}: {line} {message}")
         });
-        Self { process, stdin, stdout, ready }
+        assert_eq!(ready["kind"], "live_ready", "{ready}");
+        Self { process, stdin, stdout }
     }
 
     pub fn send(&mut self, text: &str) {

@@ -16,22 +16,21 @@ use super::feed::{live, rows_of_trials};
 use crate::link::{CORE, image_bytes, run, windows};
 use crate::support::{Device, short, trained};
 
-/// The image with one word of a memory changed, and a valid checksum.
-fn flipped(image: &[u8], section: SectionKind) -> Vec<u8> {
+/// The image with one word of a memory changed, and a valid checksum; none if every such change is no image.
+fn flipped(image: &[u8], section: SectionKind) -> Option<Vec<u8>> {
     let image = NetworkImage::decode(image).unwrap();
     let n_rows = image.lanes[0].row_ptr.len();
     let changed = |place: usize| {
         let mut image = image.clone();
         match section {
             SectionKind::Neurons => image.neurons[0].parameters.bias ^= 1,
-            // A synapse moves to the row before.
-            SectionKind::Rows => image.lanes[0].row_ptr[place] += 1,
+            // A synapse moves to the row before or after.
+            SectionKind::Rows => image.lanes[0].row_ptr[place] ^= 1,
             SectionKind::Synapses => image.lanes[0].synapses[place].weight ^= 1,
         }
         image.encode().ok()
     };
-    // Not every change is an image.
-    (1..n_rows - 1).find_map(changed).unwrap()
+    (1..n_rows - 1).find_map(changed)
 }
 
 fn loads(image: &[u8]) -> Vec<Command> {
@@ -46,23 +45,30 @@ fn a_changed_word_of_any_memory_is_found_and_repaired_on_model_and_simulated_boa
     let simulated = host::simulation::board(GOWIN.configuration).unwrap();
     let small = std::fs::read(&short().image).unwrap();
     let ticks: Vec<Vec<u16>> = (0..10).map(|tick| vec![tick, tick + 10]).collect();
-    found_and_repaired(Session::open(simulated, SIMULATION_PATIENCE, &small, 1).unwrap(), &small, &ticks);
+    let mut changed =
+        found_and_repaired(Session::open(simulated, SIMULATION_PATIENCE, &small, 1).unwrap(), &small, &ticks);
     let image = image_bytes();
     let model = Session::open(ModelBoard::new(CORE), Patience::default(), &image, 4).unwrap();
-    found_and_repaired(model, &image, &windows(3, 1)[0]);
+    changed.extend(found_and_repaired(model, &image, &windows(3, 1)[0]));
+    assert!(SectionKind::ALL.iter().all(|section| changed.contains(section)), "{changed:?}");
 }
 
-fn found_and_repaired<P: Read + Write>(mut session: Session<P>, image: &[u8], ticks: &[Vec<u16>]) {
+/// The memories that were changed.
+fn found_and_repaired<P: Read + Write>(mut session: Session<P>, image: &[u8], ticks: &[Vec<u16>]) -> Vec<SectionKind> {
+    let mut changed = Vec::new();
     let expected = run(&mut session, ticks);
     for section in SectionKind::ALL {
         assert_eq!(session.check_memories().unwrap(), []);
-        session.link_mut().run(loads(&flipped(image, section)), |_| {}).unwrap();
+        let Some(other) = flipped(image, section) else { continue };
+        session.link_mut().run(loads(&other), |_| {}).unwrap();
         let begin = std::time::Instant::now();
         assert_eq!(session.check_memories().unwrap(), [(section, 0)]);
         println!("a check took {:?}", begin.elapsed());
         session.load_again().unwrap();
         assert_eq!(run(&mut session, ticks), expected);
+        changed.push(section);
     }
+    changed
 }
 
 /// A board into which another image finds its way between two windows.
@@ -120,7 +126,8 @@ impl Read for Changing {
 fn a_session_says_which_windows_are_in_doubt_and_goes_on_with_a_repaired_network() {
     let (recording, image) = (&trained().recording, &trained().image);
     let bytes = std::fs::read(image).unwrap();
-    let changes = [(3, flipped(&bytes, SectionKind::Synapses)), (6, flipped(&bytes, SectionKind::Rows))].into();
+    let change = |section| flipped(&bytes, section).unwrap();
+    let changes = [(3, change(SectionKind::Synapses)), (6, change(SectionKind::Rows))].into();
     let board = ModelBoard::new(ECP5_25F.configuration);
     let device = Device::with_port(Changing { board, reader: FrameReader::default(), n_restarts: 0, changes });
     let text = rows_of_trials(recording, image, 8);

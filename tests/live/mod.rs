@@ -1,8 +1,9 @@
 //! Live decoding through the program: what is decided is what `decode` decides, and every exception is said.
 
 mod counters;
-mod feed;
+pub mod feed;
 mod files;
+mod lsl;
 mod memory;
 mod pty;
 mod sessions;

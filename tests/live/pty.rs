@@ -10,7 +10,7 @@ use spec::core::ECP5_25F;
 use spec::wire::{FrameReader, opcode};
 
 use super::feed::{GAP, Printed, live, rows_of_trials};
-use crate::support::{Device, trained};
+use crate::support::{Device, refuses, succeed, trained};
 
 const CORE: spec::core::CoreConfiguration = ECP5_25F.configuration;
 
@@ -21,6 +21,8 @@ enum Event {
     Hold(Duration),
     /// It loses everything.
     Reset,
+    /// From then on, everything takes so long.
+    Slow(Duration),
 }
 
 struct Board {
@@ -46,6 +48,10 @@ impl Write for Board {
             match self.event.take() {
                 Some(Event::Hold(time)) => thread::sleep(time),
                 Some(Event::Reset) => self.board.reset(),
+                Some(Event::Slow(time)) => {
+                    thread::sleep(time);
+                    self.event = Some(Event::Slow(time));
+                }
                 None => {}
             }
         }
@@ -109,4 +115,19 @@ fn a_board_that_restarts_in_a_window_runs_it_again() {
         assert_eq!(printed.of_kind("live_decision").len(), 3);
         assert_eq!(printed.summary["link"]["restarts"], 1, "{}", printed.summary);
     }
+}
+
+#[test]
+fn a_line_on_which_answers_take_too_long_is_refused_unless_that_is_accepted() {
+    let device = Board::device(0, Event::Slow(Duration::from_millis(6)));
+    let arguments = ["live", "--network", &trained().image, "--board", device.name()];
+    refuses(4, &arguments, &[device.name(), "one answer in a hundred takes", "4 ticks of 1 ms", "--max-age-ms"]);
+    let printed = on(&device, 1, &["--max-age-ms", "60000"]);
+    assert_eq!(printed.summary["scores_hash"], by_model(1).summary["scores_hash"]);
+}
+
+#[test]
+fn ports_prints_rules_for_udev() {
+    let rules = succeed(&["ports", "--udev"]);
+    assert!(rules.contains("ftdi_sio") && rules.contains("ATTR{latency_timer}=\"1\""), "{rules}");
 }

@@ -212,6 +212,12 @@ impl Assembler {
         }
     }
 
+    /// The clock of the host less that of the source, as the source says, else by the shortest delay.
+    #[must_use]
+    pub fn clock_offset(&self) -> Nanoseconds {
+        self.offset.best()
+    }
+
     /// Counts since the start.
     #[must_use]
     pub fn counters(&self) -> &Counters {

@@ -40,7 +40,8 @@ fn windows_without_labels_are_those_of_the_labelled_trials_also_where_nothing_sp
     let labels = column("side", texts(&["left", "right", "left", "left"]));
     let cues = column("cue", Column::Real(vec![0.1, 0.3, f64::NAN, 0.5]));
     let session = recording(units, &trials, vec![labels, cues]);
-    let options = WindowOptions { window_ms: 10, offset_ms: 1.0, ..WindowOptions::default() };
+    let label_column = Some("side".into());
+    let options = WindowOptions { label_column, window_ms: 10, offset_ms: 1.0, ..WindowOptions::default() };
     let labelled = Dataset::cut(&session, &options).unwrap();
     let (windows, left_out) = session.windows(&[0, 1], &options).unwrap();
     assert_eq!(windows[..2].iter().map(|window| window.trial).collect::<Vec<_>>(), [0, 1]);

@@ -8,6 +8,7 @@ use live::arrival::Nanoseconds;
 use live::histogram::{Histogram, Spread};
 use spec::wire::{Command, LINE_BITS_PER_BYTE, tick_wire_bytes};
 
+use super::number::{count, to_ms};
 use crate::board::Board;
 use crate::failure::Failure;
 use crate::port::Port;
@@ -85,7 +86,7 @@ fn why_late(round_trip: &Spread, in_flight: usize, tick: Nanoseconds) -> Option<
         format!(
             "one answer in a hundred takes {:.1} ms or more, and {in_flight} ticks of {} ms may be under way",
             round_trip.p99 / 1e3,
-            ms(tick)
+            to_ms(tick)
         )
     })
 }
@@ -93,7 +94,7 @@ fn why_late(round_trip: &Spread, in_flight: usize, tick: Nanoseconds) -> Option<
 /// Why a line is too slow for the bytes.
 fn why_slow(baud: u32, load: &Load) -> Option<String> {
     let events = (load.events + DEVIATIONS * load.events.sqrt()).ceil();
-    let (there, back) = tick_wire_bytes(events as usize, load.n_readouts);
+    let (there, back) = tick_wire_bytes(count(events), load.n_readouts);
     let bytes = there.max(back) as f64 * load.repetition;
     let time = Duration::from_secs_f64(bytes * f64::from(LINE_BITS_PER_BYTE) / f64::from(baud));
     (time.as_secs_f64() * 1e9 > load.tick as f64).then(|| {
@@ -105,13 +106,9 @@ fn why_slow(baud: u32, load: &Load) -> Option<String> {
                 String::new()
             },
             time.as_secs_f64() * 1e3,
-            ms(load.tick)
+            to_ms(load.tick)
         )
     })
-}
-
-fn ms(time: Nanoseconds) -> f64 {
-    time as f64 / 1e6
 }
 
 #[cfg(test)]

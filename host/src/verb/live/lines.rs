@@ -1,7 +1,5 @@
 //! The lines on standard output. docs/json.md has their fields.
 
-use std::collections::BTreeMap;
-
 use live::histogram::Spread;
 use live::ticks::{Break, Counters};
 use serde::Serialize;
@@ -198,7 +196,7 @@ pub(super) struct Summary<'a> {
     /// Windows or runs that were valid, and all.
     pub(super) n_valid: u64,
     pub(super) n_windows: u64,
-    pub(super) causes: &'a BTreeMap<&'static str, u64>,
+    pub(super) causes: Vec<CauseCount>,
     pub(super) n_ticks_run: u64,
     pub(super) counters: Counters,
     pub(super) lines_dropped: u64,
@@ -210,6 +208,13 @@ pub(super) struct Summary<'a> {
     pub(super) checks: &'a Checks,
     pub(super) link: LinkStatistics,
     pub(super) scheduling: &'a str,
+}
+
+/// How often windows were not whole for this cause.
+#[derive(Serialize)]
+pub(super) struct CauseCount {
+    pub(super) cause: &'static str,
+    pub(super) count: u64,
 }
 
 /// How long each part of the way took.

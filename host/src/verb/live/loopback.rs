@@ -12,6 +12,7 @@ use recording::{Recording, Stream, StreamOptions, Tables};
 
 use super::super::args;
 use super::network::{LiveNetwork, Task};
+use super::number::{MS, count};
 use super::reader::Shared;
 use super::source::SourceName;
 use crate::failure::Failure;
@@ -24,6 +25,10 @@ const LONGEST_SLEEP: Duration = Duration::from_millis(20);
 /// A recording in ticks, with its markers.
 pub(super) struct Loopback {
     stream: Stream,
+    /// Ticks before its first spike, from the first marker on.
+    n_before: usize,
+    /// Ticks after its last spike, for the last window.
+    n_after: usize,
     /// Time after the start of the first tick in ms, and text; ascending.
     markers: Vec<(f64, String)>,
     server: TcpListener,
@@ -34,10 +39,11 @@ impl Loopback {
     pub(super) fn open(path: &Path, network: &LiveNetwork) -> Result<Self, Failure> {
         let refuse = |error| Failure::recording(path, &error);
         let tick_ms = network.tick_ms();
-        if tick_ms.fract() != 0.0 || !(1.0..=50.0).contains(&tick_ms) {
+        let whole_ms = u32::try_from(network.tick / MS).ok().filter(|_| network.tick % MS == 0);
+        let Some(whole_ms) = whole_ms.filter(|ms| (1..=50).contains(ms)) else {
             let cause = format_args!("a tick of {tick_ms} ms cannot be sent in a loopback");
             return Err(Failure::input(cause).advise("use a network with ticks of whole milliseconds"));
-        }
+        };
         let recording = args::open_unwarned(path, &Tables::default())?;
         let units = network.selection.choose(&recording).map_err(refuse)?.units;
         if units.len() != usize::from(network.n_channels) {
@@ -49,11 +55,16 @@ impl Loopback {
             );
             return Err(Failure::input(cause).advise("give a recording like that of the training"));
         }
-        let options = StreamOptions { tick_ms: tick_ms as u32, ..StreamOptions::default() };
+        let options = StreamOptions { tick_ms: whole_ms, ..StreamOptions::default() };
         let stream = Stream::of_spikes(&recording, &units, &options).map_err(refuse)?;
-        let markers = markers(&recording, network, stream.start_s).map_err(refuse)?;
+        let mut markers = markers(&recording, network, stream.start_s).map_err(refuse)?;
+        let first_ms = markers.first().map_or(0.0, |(time_ms, _)| *time_ms);
+        let n_before = count(-first_ms / tick_ms);
+        markers.iter_mut().for_each(|(time_ms, _)| *time_ms += n_before as f64 * tick_ms);
+        let n_after =
+            if let Task::Classes(classes) = &network.task { usize::try_from(classes.n_ticks).unwrap_or(0) } else { 0 };
         let server = TcpListener::bind("127.0.0.1:0").map_err(|error| unservable(&error))?;
-        Ok(Self { stream, markers, server })
+        Ok(Self { stream, n_before, n_after, markers, server })
     }
 
     /// The source that listens to it.
@@ -68,7 +79,7 @@ impl Loopback {
         connection.set_nodelay(true)?;
         let (begin, tick) = (Instant::now() + BEFORE, Duration::from_millis(u64::from(self.stream.tick_ms)));
         let mut markers = self.markers.iter().peekable();
-        for number in self.stream.ticks() {
+        for number in 0..self.n_before + self.stream.n_ticks() + self.n_after {
             let n_ended = u32::try_from(number + 1).unwrap_or(u32::MAX);
             let mut lines = String::new();
             while let Some((time_ms, text)) =
@@ -76,7 +87,7 @@ impl Loopback {
             {
                 let _ = writeln!(lines, "{}", serde_json::json!({ "t_ms": time_ms, "marker": text }));
             }
-            let _ = writeln!(lines, "{{\"tick\":{number},\"channels\":{:?}}}", self.stream.tick(number));
+            let _ = writeln!(lines, "{{\"tick\":{number},\"channels\":{:?}}}", self.channels(number));
             // A row is there once its tick is over.
             if !sleep_until(begin + tick * n_ended, shared) {
                 return Ok(());
@@ -84,6 +95,14 @@ impl Loopback {
             (&connection).write_all(lines.as_bytes())?;
         }
         end(&connection)
+    }
+}
+
+impl Loopback {
+    /// The channels of a tick that is sent.
+    fn channels(&self, number: usize) -> &[u16] {
+        let tick = number.checked_sub(self.n_before).filter(|tick| *tick < self.stream.n_ticks());
+        tick.map_or(&[], |tick| self.stream.tick(tick))
     }
 }
 

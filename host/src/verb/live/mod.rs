@@ -1,10 +1,14 @@
 //! `motorsrnn live`: spikes as an acquisition system sends them, decided on while they come.
 
+#[cfg(all(unix, feature = "brand"))]
+mod brand;
 mod decoding;
 mod fitness;
 mod lines;
 mod loopback;
 mod network;
+mod number;
+mod out;
 mod output;
 mod page;
 mod reader;
@@ -19,6 +23,7 @@ mod summary;
 mod tui;
 
 use std::path::PathBuf;
+use std::process;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::sync_channel;
@@ -27,7 +32,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use clap::Args;
 use live::histogram::Spread;
-use live::source::Source;
+use live::source::{Source, SourceError};
 use live::ticks::{Assembler, Counters, Options};
 use live::window::{Decide, HISTORY_TICKS, Rule, Windows};
 
@@ -37,6 +42,8 @@ use self::decoding::{Decoding, SessionFailure};
 use self::lines::Ready;
 use self::loopback::Loopback;
 use self::network::{LiveNetwork, Task};
+use self::number::{MS, to_ms};
+use self::out::OutName;
 use self::output::Outputs;
 use self::page::Course;
 use self::reader::Shared;
@@ -46,17 +53,18 @@ use self::scrub::Scrub;
 use self::source::SourceName;
 use crate::baud::Baud;
 use crate::board::{Board, Responder};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::interruption::Interruption;
 use crate::link::Patience;
 use crate::port::{self, Opened};
 use crate::session::Session;
 
-const NS_PER_MS: f64 = 1e6;
 /// Ticks that may wait for the board before the source has to wait.
 const TICKS_WAITING: usize = 1 << 14;
 /// Frames in flight: enough to catch up, and few enough that a lost one costs little.
 const IN_FLIGHT: usize = 4;
+/// How long a board that does not answer can hold up an end that was asked for.
+const LAST_PATIENCE: Duration = Duration::from_millis(350);
 /// Times at which counters are kept.
 const COURSE_MOST: usize = 1200;
 /// A board answers within a few ticks, so the wait for a lost answer is short.
@@ -67,8 +75,15 @@ const PATIENCE: Patience = Patience { answer: Duration::from_millis(20), attempt
 pub struct LiveArgs {
     /// Network image, with its companion <IMAGE>.json beside it
     #[arg(short, long, value_name = "IMAGE")]
-    pub network: PathBuf,
-    /// Where spikes come from: `stdin` or `tcp:HOST:PORT`, JSON Lines
+    #[cfg_attr(all(unix, feature = "brand"), arg(required_unless_present = "brand"))]
+    #[cfg_attr(not(all(unix, feature = "brand")), arg(required = true))]
+    pub network: Option<PathBuf>,
+    /// Run as a node of BRAND, whose flags follow: -n NICK -i HOST -p PORT [-s SOCKET]; parameters of the graph: `model_path`,
+    /// `board`, `window`, `decide`, `record`, and those of other decoders
+    #[cfg(all(unix, feature = "brand"))]
+    #[arg(long, value_name = "FLAG", num_args = 0.., allow_hyphen_values = true, conflicts_with_all = ["source", "loopback"])]
+    pub brand: Option<Vec<String>>,
+    /// Where spikes come from: `stdin` or `tcp:HOST:PORT`, JSON Lines; `lsl:NAME`, `open-ephys:HOST:PORT`, `intan:HOST:PORT`
     #[arg(short, long, default_value_t = SourceName::Stdin)]
     pub source: SourceName,
     /// Send this recording in real time into the session itself, and print histograms of the latencies
@@ -91,9 +106,9 @@ pub struct LiveArgs {
     /// Record ticks, windows and lines in NAME.csv, NAME.trials.csv and NAME.jsonl
     #[arg(long, value_name = "NAME")]
     pub record: Option<PathBuf>,
-    /// Also send every line to `udp:HOST:PORT`, one in a datagram
-    #[arg(long, value_name = "WHERE", value_parser = datagrams)]
-    pub out: Vec<String>,
+    /// Also send every line to `udp:HOST:PORT`, one in a datagram, or decisions or values as the stream `lsl:NAME`
+    #[arg(long, value_name = "WHERE")]
+    pub out: Vec<OutName>,
     /// Also print the scores of every tick of a window
     #[arg(long)]
     pub scores: bool,
@@ -119,12 +134,6 @@ pub struct LiveArgs {
     pub check_s: f64,
 }
 
-/// Parses a way out.
-fn datagrams(text: &str) -> Result<String, String> {
-    let address = text.strip_prefix("udp:").filter(|address| address.contains(':'));
-    address.map(str::to_owned).ok_or_else(|| "give `udp:HOST:PORT`".to_owned())
-}
-
 /// Parses a time in seconds.
 fn seconds(text: &str) -> Result<f64, String> {
     let time = text.parse().ok().filter(|time| (0.0..=1e6).contains(time));
@@ -136,7 +145,36 @@ fn seconds(text: &str) -> Result<f64, String> {
 /// # Errors
 /// An input that cannot be used, a source or a board that is absent or fails, a recording that cannot be written.
 pub fn run(args: LiveArgs, interruption: &Interruption) -> Result<(), Failure> {
-    let mut network = LiveNetwork::open(&args.network)?;
+    #[cfg(all(unix, feature = "brand"))]
+    if let Some(flags) = args.brand.clone() {
+        return brand::run(args, flags, interruption);
+    }
+    let mut source = args.source.clone();
+    session(args, &mut source, interruption)
+}
+
+/// A way in.
+trait Way {
+    /// Connects; a way in that is also a way out adds it to the outputs.
+    fn open(&mut self, network: &LiveNetwork, outputs: &mut Outputs) -> Result<Box<dyn Source>, SourceError>;
+
+    /// Says that everything is ready.
+    fn ready(&mut self) -> Result<(), SourceError> {
+        Ok(())
+    }
+}
+
+impl Way for SourceName {
+    fn open(&mut self, network: &LiveNetwork, _: &mut Outputs) -> Result<Box<dyn Source>, SourceError> {
+        self.connect(network)
+    }
+}
+
+fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Result<(), Failure> {
+    let Some(path) = &args.network else {
+        return Err(Failure::input("there is no network").advise("give one with `--network`"));
+    };
+    let mut network = LiveNetwork::open(path)?;
     if let Some(page) = &args.report {
         recording::check_place(page).map_err(|error| Failure::unwritable(page, &error))?;
     }
@@ -152,14 +190,17 @@ pub fn run(args: LiveArgs, interruption: &Interruption) -> Result<(), Failure> {
         fitness::check(&args.board, baud, &round_trip, session.in_flight(), &network.load(hop))?;
     }
     let mut outputs = Outputs::begin(hides_lines(&args));
-    for address in &args.out {
-        outputs.add_datagrams(address).map_err(|error| {
-            Failure::input(format_args!("cannot send to udp:{address}: {error}")).advise("check the address")
-        })?;
+    let mut on_clock = Vec::new();
+    for out in &args.out {
+        on_clock.extend(out.add(&network, &mut outputs)?);
     }
     let loopback = args.loopback.as_ref().map(|path| Loopback::open(path, &network)).transpose()?;
-    let name = loopback.as_ref().map_or(Ok(args.source.clone()), Loopback::source)?;
-    let source = name.open(network.tick).map_err(Failure::input)?;
+    let opened = match &loopback {
+        Some(loopback) => loopback.source()?.open(&network, &mut outputs),
+        None => way.open(&network, &mut outputs),
+    };
+    let source = opened.map_err(Failure::input)?;
+    source.warnings().iter().for_each(super::warn);
     let recorder = args.record.as_ref().map(|name| Recorder::begin(name, &network)).transpose()?;
     let shared = Arc::new(Shared::default());
     let described = source.describe();
@@ -171,6 +212,7 @@ pub fn run(args: LiveArgs, interruption: &Interruption) -> Result<(), Failure> {
     let report = Report { screen: screen.as_ref().map(|screen| screen.sender.clone()), ..report };
     let scheduling = scheduling::policy();
     report.say(&ready(&args, &network, &session, &options, &described, &scheduling, round_trip), None);
+    way.ready().map_err(Failure::input)?;
 
     // From here on a signal ends the session, not the process, so that files are whole.
     interruption.hold();
@@ -178,7 +220,7 @@ pub fn run(args: LiveArgs, interruption: &Interruption) -> Result<(), Failure> {
     let (sender, items) = sync_channel(TICKS_WAITING);
     let reading = thread::spawn({
         let (shared, mut source) = (Arc::clone(&shared), source);
-        move || reader::read(source.as_mut(), Assembler::new(options), &sender, &shared)
+        move || reader::read(source.as_mut(), Assembler::new(options), &sender, &shared, &on_clock)
     });
     let sending = loopback.map(|loopback| {
         let shared = Arc::clone(&shared);
@@ -198,6 +240,7 @@ pub fn run(args: LiveArgs, interruption: &Interruption) -> Result<(), Failure> {
         decoded = decoding.last_check();
     }
     shared.stop.store(true, Ordering::SeqCst);
+    shared.is_decoded.store(true, Ordering::SeqCst);
     drop(items);
     let duration = begin.elapsed();
     let (statistics, real_time_factor) = (decoding.session.statistics(), decoding.real_time_factor());
@@ -223,6 +266,11 @@ pub fn run(args: LiveArgs, interruption: &Interruption) -> Result<(), Failure> {
     decoded.map_err(|failure: SessionFailure| failure.failure(&args.board, &network))?;
     read.map_err(Failure::input)?;
     ended
+}
+
+/// What errors call the network.
+fn network_name(args: &LiveArgs) -> String {
+    args.network.as_ref().map_or_else(String::new, |path| path.display().to_string())
 }
 
 /// Whether lines would go to the terminal on which the screen is drawn.
@@ -251,9 +299,15 @@ fn begin_screen(args: &LiveArgs, network: &LiveNetwork, shared: &Arc<Shared>) ->
 fn watch(shared: &Shared, interruption: &Interruption, begin: Instant) -> Course {
     let (mut course, mut every) = (vec![(0.0, Counters::default())], Duration::from_secs(1));
     let mut next = every;
-    while !shared.stops() {
+    let mut interrupted: Option<Instant> = None;
+    while !shared.is_decoded.load(Ordering::SeqCst) {
         if interruption.requested().load(Ordering::SeqCst) {
             shared.stop.store(true, Ordering::SeqCst);
+            let since = interrupted.get_or_insert_with(Instant::now);
+            if since.elapsed() > LAST_PATIENCE {
+                eprintln!("motorsrnn: interrupted while the board did not answer; what was recorded is on the disk");
+                process::exit(FailureKind::Interrupted.exit_code().into());
+            }
         }
         if begin.elapsed() >= next {
             course.push((begin.elapsed().as_secs_f64(), shared.counters()));
@@ -272,8 +326,7 @@ fn watch(shared: &Shared, interruption: &Interruption, begin: Instant) -> Course
 fn windows(args: &LiveArgs, network: &LiveNetwork) -> Result<Windows, Failure> {
     match &network.task {
         Task::Values(_) if args.window.is_some() || args.decide.is_some() || args.scores => {
-            let cause =
-                format_args!("{}: the network gives values at every tick, without windows", args.network.display());
+            let cause = format_args!("{}: the network gives values at every tick, without windows", network_name(args));
             Err(Failure::input(cause).advise("leave out `--window`, `--decide` and `--scores`"))
         }
         Task::Values(_) => Ok(Windows::new(Rule::Run, network.tick, None)),
@@ -281,7 +334,7 @@ fn windows(args: &LiveArgs, network: &LiveNetwork) -> Result<Windows, Failure> {
             if classes.n_ticks > HISTORY_TICKS as u64 {
                 let cause = format_args!(
                     "{}: its windows have {} ticks, and {HISTORY_TICKS} are kept",
-                    args.network.display(),
+                    network_name(args),
                     classes.n_ticks
                 );
                 return Err(Failure::input(cause).advise("train with a shorter `--window-ms`, or longer ticks"));
@@ -292,7 +345,7 @@ fn windows(args: &LiveArgs, network: &LiveNetwork) -> Result<Windows, Failure> {
                     rule.offset.get_or_insert(classes.offset);
                 }
                 Rule::Every(hop) if *hop % network.tick != 0 => {
-                    let cause = format_args!("windows every {} ms are no multiple of a tick", *hop as f64 / NS_PER_MS);
+                    let cause = format_args!("windows every {} ms are no multiple of a tick", to_ms(*hop));
                     return Err(Failure::input(cause).advise(format_args!("a tick has {} ms", network.tick_ms())));
                 }
                 Rule::Every(_) | Rule::Run => {}
@@ -321,12 +374,12 @@ fn options(args: &LiveArgs, network: &LiveNetwork, source: &dyn Source) -> Resul
         let cause = format_args!(
             "{}: its rows have {} ms, and a tick of the network {} ms",
             source.describe(),
-            row as f64 / NS_PER_MS,
+            to_ms(row),
             network.tick_ms()
         );
         return Err(Failure::input(cause).advise("send rows whose length divides that of a tick"));
     }
-    let ms = |ms: u32| i64::from(ms) * NS_PER_MS as i64;
+    let ms = |ms: u32| i64::from(ms) * MS;
     Ok(Options {
         tick: network.tick,
         rows_per_tick: u32::try_from(network.tick / row).unwrap_or(u32::MAX),
@@ -337,7 +390,7 @@ fn options(args: &LiveArgs, network: &LiveNetwork, source: &dyn Source) -> Resul
 }
 
 fn max_age(args: &LiveArgs, network: &LiveNetwork, responder: Responder) -> Option<i64> {
-    let given = args.max_age_ms.map(|ms| i64::from(ms) * NS_PER_MS as i64);
+    let given = args.max_age_ms.map(|ms| i64::from(ms) * MS);
     given.or(match &network.task {
         Task::Classes(classes) if responder != Responder::Simulation => {
             i64::try_from(classes.n_ticks).ok().and_then(|n_ticks| n_ticks.checked_mul(network.tick))
@@ -369,8 +422,8 @@ fn ready<'a>(
         tick_ms: network.tick_ms(),
         window_ticks,
         outputs,
-        hold_ms: options.hold as f64 / NS_PER_MS,
-        stall_ms: options.stall as f64 / NS_PER_MS,
+        hold_ms: to_ms(options.hold),
+        stall_ms: to_ms(options.stall),
         in_flight: session.in_flight(),
         round_trip_us,
         scheduling,

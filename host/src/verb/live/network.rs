@@ -17,9 +17,9 @@ use train::movement::{MovementDecoder, is_movement_decoder};
 
 use super::super::read_image;
 use super::fitness::Load;
+use super::number::{MS, of_ms, to_ms};
 use crate::failure::Failure;
 
-const NS_PER_MS: f64 = 1e6;
 /// Mean rate of a channel of which nothing is known.
 const USUAL_HZ: f64 = 20.0;
 
@@ -102,13 +102,13 @@ impl LiveNetwork {
             hash: card.network_hash.clone(),
             n_channels: decoder.network().n_channels,
             n_readouts: decoder.network().n_readouts(),
-            tick: i64::from(tick_ms) * NS_PER_MS as i64,
+            tick: i64::from(tick_ms) * MS,
             rate_hz: rate_hz(&card.units, decoder.network().n_channels),
             selection: Selection { trials: None, ..card.windows.selection.clone() },
             task: Task::Classes(Classes {
                 names: card.classes.clone(),
                 n_ticks: u64::from(card.windows.window_ms / tick_ms.max(1)),
-                offset: (card.windows.offset_ms * NS_PER_MS).round() as Nanoseconds,
+                offset: of_ms(card.windows.offset_ms),
                 align_column: align.unwrap_or_else(|| recording::DEFAULT_ALIGN_COLUMN.to_owned()),
                 label_column: card.windows.label_column.clone(),
             }),
@@ -124,7 +124,7 @@ impl LiveNetwork {
             hash: card.network_hash.clone(),
             n_channels: decoder.network().n_channels,
             n_readouts: decoder.network().n_readouts(),
-            tick: i64::from(card.stream.tick_ms) * NS_PER_MS as i64,
+            tick: i64::from(card.stream.tick_ms) * MS,
             rate_hz: rate_hz(&card.units, decoder.network().n_channels),
             selection: Selection { trials: None, ..card.stream.selection.clone() },
             task: Task::Values(Values::new(card.task.axes.clone(), ValuesKind::Movement(card.task.readout.clone()), 0)),
@@ -161,7 +161,7 @@ impl LiveNetwork {
             hash: card.network_hash,
             n_channels,
             n_readouts,
-            tick: (card.tick_ms * NS_PER_MS).round() as Nanoseconds,
+            tick: of_ms(card.tick_ms),
             rate_hz: rate_hz(&[], n_channels),
             selection: Selection::default(),
             task: Task::Values(Values::new(names, kind, card.lead_in_ticks)),
@@ -180,7 +180,7 @@ impl LiveNetwork {
 
     /// Length of a tick in ms.
     pub(super) fn tick_ms(&self) -> f64 {
-        self.tick as f64 / NS_PER_MS
+        to_ms(self.tick)
     }
 }
 
@@ -222,7 +222,7 @@ impl Values {
         if self.scores.len() > kept {
             self.scores.pop_front();
         }
-        let oldest = self.n_scores - self.scores.len() as i64;
+        let oldest = self.n_scores - i64::try_from(self.scores.len()).unwrap_or(0);
         // The tick whose last score this is.
         if self.waiting.is_empty() || self.n_done + last.max(0) >= self.n_scores {
             return None;

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 use live::arrival::Nanoseconds;
 use live::clock;
 use live::histogram::Histogram;
-use live::sink::{Message, Sink};
+use live::sink::Message;
+#[cfg(all(unix, any(feature = "lsl", feature = "brand")))]
+use live::sink::Sink;
 
 /// Lines that may wait for the reader of standard output before others than decisions are dropped.
 const LINES_WAITING: usize = 4096;
@@ -76,6 +78,7 @@ impl Outputs {
     }
 
     /// Also sends every decision and all values to a sink.
+    #[cfg(all(unix, any(feature = "lsl", feature = "brand")))]
     pub(super) fn add_sink(&mut self, mut sink: Box<dyn Sink>) {
         let (sender, messages) = sync_channel::<Message>(MESSAGES_WAITING);
         thread::spawn(move || {

@@ -17,6 +17,9 @@ const MOST_WINDOWS: usize = 500;
 /// Delay that a hand does not feel.
 const UNFELT_US: f64 = 15_000.0;
 
+/// Takes one of the counts.
+type CountOf = fn(&Counters) -> u64;
+
 /// Counters at times, in seconds since the start.
 pub(super) type Course = Vec<(f64, Counters)>;
 
@@ -73,7 +76,7 @@ fn age_caption(age: &Histogram) -> String {
 
 /// The counts that are not 0 at the end.
 fn counts(course: &Course) -> Vec<Count> {
-    let of: [(&str, fn(&Counters) -> u64); 10] = [
+    let of: [(&str, CountOf); 10] = [
         ("late", |counters| counters.late),
         ("too late", |counters| counters.too_late),
         ("merged", |counters| counters.merged),

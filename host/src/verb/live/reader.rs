@@ -10,6 +10,8 @@ use live::clock;
 use live::source::{Source, SourceError};
 use live::ticks::{Assembled, Assembler, Counters};
 
+use super::out::OnClock;
+
 /// The longest wait, after which the thread looks whether to end.
 const LONGEST_WAIT: Duration = Duration::from_millis(20);
 /// Reads in a row without telling the assembler the time.
@@ -18,7 +20,10 @@ const READS_IN_A_ROW: usize = 64;
 /// What the threads share.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
+    /// Everything is to end.
     pub(super) stop: AtomicBool,
+    /// The board is not needed any more.
+    pub(super) is_decoded: AtomicBool,
     counters: Mutex<Counters>,
 }
 
@@ -38,6 +43,7 @@ pub(super) fn read(
     mut assembler: Assembler,
     items: &SyncSender<Assembled>,
     shared: &Arc<Shared>,
+    on_clock: &[OnClock],
 ) -> Result<(), SourceError> {
     let (mut arrivals, mut assembled) = (Vec::new(), Vec::new());
     while !shared.stops() {
@@ -57,6 +63,7 @@ pub(super) fn read(
         }
         arrivals.drain(..).for_each(|arrival| assembler.take(arrival, &mut assembled));
         assembler.at_deadline(now, &mut assembled);
+        on_clock.iter().for_each(|on_clock| on_clock(assembler.clock_offset()));
         *shared.counters.lock().unwrap_or_else(PoisonError::into_inner) = *assembler.counters();
         for item in assembled.drain(..) {
             let is_last = item == Assembled::Ended;

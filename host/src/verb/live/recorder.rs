@@ -13,6 +13,7 @@ use live::ticks::Tick;
 use recording::{TrialTable, companion_path, live_header};
 
 use super::network::{Classes, LiveNetwork, Task};
+use super::number::to_ms;
 use crate::failure::Failure;
 
 /// What is written is on its way to the disk after so long.
@@ -127,22 +128,18 @@ impl Form {
     fn row(&self, number: u64, trial: &Trial) -> String {
         let at = |tick: u64| i64::try_from(tick).unwrap_or(i64::MAX).saturating_mul(self.tick);
         let (start, stop) = (at(trial.first_tick), at(trial.first_tick + trial.n_ticks));
-        let mut row = format!("{},{}", ms(start - self.before), ms(stop));
+        let mut row = format!("{},{}", to_ms(start - self.before), to_ms(stop));
         if self.is_run {
             return row + &format!(",{number}\n");
         }
         if let Some((column, offset)) = &self.event {
-            let time = ms(start - offset);
+            let time = to_ms(start - offset);
             row += &format!(",{}", if column.ends_with("_ms") { time } else { time / 1e3 });
         }
         let text = |text: &Option<String>| quoted(text.as_deref().unwrap_or_default());
-        let decided = trial.decided_at.map_or(String::new(), |tick| ms(at(tick + 1)).to_string());
+        let decided = trial.decided_at.map_or(String::new(), |tick| to_ms(at(tick + 1)).to_string());
         row + &format!(",{},{},{decided}\n", text(&trial.marker), text(&trial.decision))
     }
-}
-
-fn ms(time: Nanoseconds) -> f64 {
-    time as f64 / 1e6
 }
 
 /// A field of a CSV file, on one line.
@@ -160,7 +157,7 @@ struct Files {
 
 impl Files {
     fn write(mut self, header: &str, form: &Form, entries: &Receiver<Entry>) -> io::Result<()> {
-        write!(self.ticks, "{header}t_ms,channel\n")?;
+        writeln!(self.ticks, "{header}t_ms,channel")?;
         write!(self.trials, "{header}{}", form.header())?;
         self.flush()?;
         let (mut n_trials, mut flushed) = (0, Instant::now());
@@ -169,7 +166,7 @@ impl Files {
                 Ok(Entry::Tick(tick)) => {
                     let time = i64::try_from(tick.number).unwrap_or(i64::MAX).saturating_mul(form.tick);
                     for channel in &tick.channels {
-                        writeln!(self.ticks, "{},{channel}", ms(time))?;
+                        writeln!(self.ticks, "{},{channel}", to_ms(time))?;
                     }
                 }
                 Ok(Entry::Trial(trial)) => {

@@ -8,8 +8,9 @@ use std::time::Duration;
 use live::histogram::{Histogram, Spread};
 use live::ticks::Counters;
 
-use super::lines::{Checks, Latencies, Summary};
+use super::lines::{CauseCount, Checks, Latencies, Summary};
 use super::network::LiveNetwork;
+use super::number::doubling;
 use super::page::{self, Course};
 use super::report::Report;
 use crate::board::Board;
@@ -48,7 +49,7 @@ pub(super) fn end(mut report: Report, facts: &Facts<'_>, page: Option<&Path>, co
         duration_s: facts.duration.as_secs_f64(),
         n_valid: report.n_valid,
         n_windows: report.n_windows,
-        causes: &report.causes,
+        causes: report.causes.iter().map(|(&cause, &count)| CauseCount { cause, count }).collect(),
         n_ticks_run: report.n_ticks_run,
         counters: facts.counters,
         lines_dropped: report.outputs.n_dropped(),
@@ -89,7 +90,8 @@ fn text(summary: &Summary<'_>) -> String {
     let _ = writeln!(text, "source       {}: {rows} rows, {spikes} spikes, {markers} markers", summary.source);
     let _ = writeln!(text, "board        {}, network {}", summary.board, summary.network_hash);
     let _ = writeln!(text, "ticks        {ticks} in {:.1} s, {} run", summary.duration_s, summary.n_ticks_run);
-    let causes: Vec<String> = summary.causes.iter().map(|(cause, count)| format!("{count} {cause}")).collect();
+    let causes: Vec<String> =
+        summary.causes.iter().map(|CauseCount { cause, count }| format!("{count} {cause}")).collect();
     let causes = if causes.is_empty() { String::new() } else { format!(" ({})", causes.join(", ")) };
     let _ = writeln!(text, "windows      {} of {} valid{causes}", summary.n_valid, summary.n_windows);
     let _ = writeln!(
@@ -138,13 +140,13 @@ fn drawn(name: &str, histogram: &Histogram) -> String {
     const WIDTH: u64 = 50;
     let mut doublings: BTreeMap<i32, u64> = BTreeMap::new();
     for (end_us, count) in histogram.buckets() {
-        *doublings.entry(end_us.log2().ceil() as i32).or_default() += count;
+        *doublings.entry(doubling(end_us)).or_default() += count;
     }
     let most = doublings.values().copied().max().unwrap_or(0).max(1);
     let mut text = format!("{name}\n");
-    for (doubling, count) in doublings {
+    for (power, count) in doublings {
         let bar = "#".repeat(usize::try_from((count * WIDTH).div_ceil(most)).unwrap_or(0));
-        let _ = writeln!(text, "  up to {:>10.1} us {count:>8} {bar}", f64::from(doubling).exp2());
+        let _ = writeln!(text, "  up to {:>10.1} us {count:>8} {bar}", f64::from(power).exp2());
     }
     text
 }
