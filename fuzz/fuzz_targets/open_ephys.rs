@@ -2,13 +2,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use live::source::open_ephys::{Message, Subscriber};
+use live::source::open_ephys::{Element, Message, Subscriber};
 
 fuzz_target!(|bytes: &[u8]| {
     let (mut subscriber, mut rest) = (Subscriber::default(), bytes);
-    while let Ok(Some((length, message))) = subscriber.take(rest) {
+    while let Ok(Some((length, element))) = subscriber.take(rest) {
         rest = &rest[length..];
-        if let Some(parts) = message {
+        if let Element::Message(parts) = element {
             let _ = Message::parse(&parts);
         }
     }

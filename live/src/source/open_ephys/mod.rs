@@ -17,7 +17,7 @@ use crate::source::target::{Target, rate_in_range};
 use crate::source::{Source, SourceError};
 
 pub use message::{Content, Message};
-pub use zmtp::{PART_MAX_BYTES, Subscriber, hello};
+pub use zmtp::{Element, PART_MAX_BYTES, Parts, Subscriber, hello};
 
 /// Port of the Event Broadcaster; that of the ZMQ Interface is 5556.
 const PORT: u16 = 5557;
@@ -89,11 +89,17 @@ impl OpenEphysSource {
             let Connection::Open { inbox, subscriber } = &mut self.connection else { return Ok(()) };
             let read = inbox.fill();
             let failed = |text: String| SourceError(format!("Open Ephys GUI at port {}: {text}", self.target.port));
-            while let Some((length, message)) = subscriber.take(inbox.bytes()).map_err(failed)? {
+            while let Some((length, element)) = subscriber.take(inbox.bytes()).map_err(failed)? {
                 inbox.consume(length);
-                let Some(parts) = message else { continue };
-                let message = Message::parse(&parts).map_err(failed)?;
-                self.reader.take(message, clock::now(), arrivals).map_err(failed)?;
+                match element {
+                    // If it cannot be sent, the connection is lost, as the next read will say.
+                    Element::Reply(reply) => drop(inbox.send(&reply)),
+                    Element::Message(parts) => {
+                        let message = Message::parse(&parts).map_err(failed)?;
+                        self.reader.take(message, clock::now(), arrivals).map_err(failed)?;
+                    }
+                    Element::Part => {}
+                }
             }
             match read {
                 Ok(0) => return Ok(()),

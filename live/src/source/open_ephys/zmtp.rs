@@ -13,17 +13,21 @@ const COMMAND: u8 = 4;
 /// The parts of a message.
 pub type Parts = Vec<Vec<u8>>;
 
-/// What a subscriber of everything says first: its greeting, that it is ready, and its subscription.
+/// What a subscriber says first. More than this at once, and libzmq 4.3 waits for ever.
 #[must_use]
 pub fn hello() -> Vec<u8> {
-    let mut bytes = greeting().to_vec();
-    let ready = b"\x05READY\x0bSocket-Type\0\0\0\x03SUB";
-    bytes.extend([COMMAND, ready.len() as u8]);
-    bytes.extend(ready);
-    // A message whose first byte is 1 subscribes to what begins with the rest: everything.
-    bytes.extend([0, 1, 1]);
-    bytes
+    greeting().to_vec()
 }
+
+/// What a subscriber says once it was greeted.
+fn ready() -> Vec<u8> {
+    let ready = b"\x05READY\x0bSocket-Type\0\0\0\x03SUB";
+    [&[COMMAND, ready.len() as u8], &ready[..]].concat()
+}
+
+/// What a subscriber of everything says once the publisher is ready: a message whose first byte is 1 subscribes to what begins with
+/// the rest of it.
+const SUBSCRIPTION: [u8; 3] = [0, 1, 1];
 
 /// The greeting of version 3.0, without security.
 fn greeting() -> [u8; GREETING_BYTES] {
@@ -36,6 +40,17 @@ fn greeting() -> [u8; GREETING_BYTES] {
     greeting
 }
 
+/// What an element of a publisher's stream asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Element {
+    /// To be answered with this.
+    Reply(Vec<u8>),
+    /// A whole message.
+    Message(Parts),
+    /// Nothing: there is more to come.
+    Part,
+}
+
 /// Reads what a publisher sends.
 #[derive(Clone, Debug, Default)]
 pub struct Subscriber {
@@ -44,12 +59,11 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
-    /// Reads the next element that bytes begin with; none if they end before it does. Returns its length and, if a message ends
-    /// with it, the parts of that message.
+    /// Reads the next element that bytes begin with; none if they end before it does. Also returns its length.
     ///
     /// # Errors
     /// The other side does not speak the protocol, wants security, or is beyond a limit.
-    pub fn take(&mut self, bytes: &[u8]) -> Result<Option<(usize, Option<Parts>)>, String> {
+    pub fn take(&mut self, bytes: &[u8]) -> Result<Option<(usize, Element)>, String> {
         if !self.is_greeted {
             return self.greet(bytes);
         }
@@ -71,17 +85,18 @@ impl Subscriber {
         let Some(body) = bytes.get(start..start + length) else { return Ok(None) };
         let taken = start + length;
         if flags & COMMAND != 0 {
-            return command(body).map(|()| Some((taken, None)));
+            return command(body).map(|element| Some((taken, element)));
         }
         if self.parts.len() == PARTS_MAX {
             return Err(format!("a message has more than {PARTS_MAX} parts"));
         }
         self.parts.push(body.to_vec());
-        let message = (flags & MORE == 0).then(|| std::mem::take(&mut self.parts));
-        Ok(Some((taken, message)))
+        let is_whole = flags & MORE == 0;
+        let element = if is_whole { Element::Message(std::mem::take(&mut self.parts)) } else { Element::Part };
+        Ok(Some((taken, element)))
     }
 
-    fn greet(&mut self, bytes: &[u8]) -> Result<Option<(usize, Option<Parts>)>, String> {
+    fn greet(&mut self, bytes: &[u8]) -> Result<Option<(usize, Element)>, String> {
         let is_wrong = |at: usize, expected: u8| bytes.get(at).is_some_and(|byte| *byte != expected);
         if is_wrong(0, 0xff) || is_wrong(9, 0x7f) {
             return Err("nobody speaks ZeroMQ there".to_owned());
@@ -94,19 +109,18 @@ impl Subscriber {
             return Err("the other side wants ZeroMQ with security, which is not spoken here".to_owned());
         }
         self.is_greeted = true;
-        Ok(Some((GREETING_BYTES, None)))
+        Ok(Some((GREETING_BYTES, Element::Reply(ready()))))
     }
 }
 
 /// A publisher is ready or says why not.
-fn command(body: &[u8]) -> Result<(), String> {
+fn command(body: &[u8]) -> Result<Element, String> {
     let name = body.split_first().and_then(|(length, rest)| rest.get(..usize::from(*length)));
     match name {
         Some(b"ERROR") => Err(format!("the other side refuses: {}", String::from_utf8_lossy(&body[6..]))),
-        Some(b"READY") if !is_publisher(body) => {
-            Err("the other side is no publisher of ZeroMQ; its port is another one".to_owned())
-        }
-        _ => Ok(()),
+        Some(b"READY") if is_publisher(body) => Ok(Element::Reply(SUBSCRIPTION.to_vec())),
+        Some(b"READY") => Err("the other side is no publisher of ZeroMQ; its port is another one".to_owned()),
+        _ => Ok(Element::Part),
     }
 }
 
@@ -144,9 +158,11 @@ mod tests {
 
     fn read(bytes: &[u8]) -> Result<(Vec<Parts>, usize), String> {
         let (mut subscriber, mut messages, mut at) = (Subscriber::default(), Vec::new(), 0);
-        while let Some((length, message)) = subscriber.take(&bytes[at..])? {
+        while let Some((length, element)) = subscriber.take(&bytes[at..])? {
             at += length;
-            messages.extend(message);
+            if let Element::Message(message) = element {
+                messages.push(message);
+            }
         }
         Ok((messages, at))
     }

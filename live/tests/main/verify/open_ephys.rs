@@ -1,6 +1,7 @@
 //! libzmq, through pyzmq, in both formats of the Open Ephys GUI.
 
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use live::arrival::Event;
@@ -21,9 +22,14 @@ fn open(folder: &Path, format: &str, n_ticks: u32, what: &str) -> Option<(Peer, 
     let port = peer.line();
     let mut source = OpenEphysSource::open(&format!("127.0.0.1:{port}{what}"), N_CHANNELS.into(), TICK).unwrap();
     // The subscription reaches the GUI while the source is polled.
-    let mut arrivals = Vec::new();
-    source.poll(Duration::from_millis(200), &mut arrivals).unwrap();
-    peer.expect("subscribed");
+    let subscribed = thread::spawn(move || {
+        peer.expect("subscribed");
+        peer
+    });
+    while !subscribed.is_finished() {
+        source.poll(Duration::from_millis(10), &mut Vec::new()).unwrap();
+    }
+    let peer = subscribed.join().unwrap();
     Some((peer, source))
 }
 
