@@ -3,8 +3,8 @@
 //! They are wheels of the Python package index, locked by hash in `tools.lock` and, if only bitstreams need them, in
 //! `bitstream.lock`. They go into a virtual environment in the build directory; nothing else changes, and root is not needed.
 //! Libraries that tests write recordings with are in `recordings.lock`, those that stand for acquisition systems in
-//! `acquisition.lock`; what builds and tests the
-//! Python package is in `python.lock` and `zig.lock`. All have an environment of their own.
+//! `acquisition.lock`; what builds and tests the Python package is in `python.lock` and `zig.lock`. All have an environment of their
+//! own.
 
 pub mod cpp;
 mod environment;
