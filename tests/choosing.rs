@@ -177,6 +177,23 @@ fn a_selection_that_leaves_nothing_is_refused_with_what_there_is() {
 }
 
 #[test]
+fn a_condition_of_the_training_that_does_not_hold_elsewhere_is_named() {
+    let folder = Folder::new();
+    let recording = mixed(&folder);
+    let (image, _) = folder.train(&recording, "net.img", &["--where", "result=R", "--units", "location=M1"]);
+    let other = folder.path("other.nwb");
+    succeed(&["synth", "-o", &other, "--channels", "24", "--directions", "4", "--trials", "6", "--seed", "6"]);
+    let decode = ["decode", &other, "--network", &image];
+    let of_training = "is that of the training; give another with";
+    refuses(INPUT, &decode, &["no column `location`", of_training, "`--units`"]);
+    let units = [&decode[..], &["--units", "id<12"]].concat();
+    refuses(INPUT, &units, &["no column `result`", of_training, "`--where`"]);
+    let output = motorsrnn(&[&units[..], &["--where", "speed=1"]].concat());
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(errors.contains("no column `speed`") && !errors.contains(of_training), "{errors}");
+}
+
+#[test]
 fn a_session_as_labs_have_it_is_decoded_from_its_sorted_units_and_rewarded_trials() {
     let Some(recording) = users("b01.nwb") else { return };
     let folder = Folder::new();

@@ -97,6 +97,17 @@ fn events_that_do_not_suit_the_network_are_refused_and_nothing_is_written() {
 }
 
 #[test]
+fn the_length_of_a_tick_is_not_guessed_where_events_come_at_times() {
+    let Some(network) = shared("snntorch_rleaky.nir") else { return };
+    let recording = format!("{}/../examples/centre_out.nwb", env!("CARGO_MANIFEST_DIR"));
+    let options =
+        ["--dry-run", "--from", "snntorch", "--reset", "zero", "--reset-delay", "no", "--calibrate", &recording];
+    let import = [&["import", &network][..], &options].concat();
+    refuses(1, &import, &["how long a tick of the network is", "0.1 ms"]);
+    refuses(1, &[&import[..], &["--tick-ms", "4"]].concat(), &["it has 48 units, and the network 12 channels"]);
+}
+
+#[test]
 fn an_import_never_overwrites_its_input() {
     let Some(network) = shared("lif_norse.nir") else { return };
     let folder = Folder::new();
@@ -116,11 +127,15 @@ fn an_exported_graph_is_imported_to_the_same_bytes_and_its_run_is_events_again()
     succeed(&[&["import", &network, "-o", &image][..], &options].concat());
     let text = succeed(&["export", &image, "--to", "nir", "-o", &graph]);
     assert!(text.contains("not in NIR   the reset of each node") && text.contains("--reset "), "{text}");
-    succeed(&[&["import", &graph, "-o", &again][..], &options].concat());
+    let text = succeed(&[&["import", &graph, "-o", &again][..], &options].concat());
+    assert!(text.contains("integers     of an earlier import"), "{text}");
     assert_eq!(std::fs::read(&image).unwrap(), std::fs::read(&again).unwrap());
     assert_eq!(std::fs::read(folder.path("a.img.json")).unwrap(), std::fs::read(folder.path("b.img.json")).unwrap());
     let other_core = ["import", &graph, "--dry-run", "--from", "snntorch", "--core", "gowin"];
     refuses(1, &other_core, &["carries the integers of an import with core up5k, not gowin"]);
+    for (option, value, part) in [("--synapses", "10", "not at most 10"), ("--tick-ms", "4", "ticks in ms of")] {
+        refuses(1, &["import", &graph, "--dry-run", "--from", "snntorch", option, value], &[part]);
+    }
 
     let run = folder.path("run.h5");
     refuses(1, &["export", &image, "--to", "nirdata", "-o", &run], &["there are no events to run on", "`--events`"]);

@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use recording::Column;
 use serde_json::{Value, json};
 
+use crate::choosing::{column, rewrite};
 use crate::support::{Folder, json_lines, motorsrnn, refuses, shared_data, succeed, trained};
 
 /// The line of JSON about a recording, and the text.
@@ -177,4 +179,44 @@ fn control_characters_of_a_file_are_shown_escaped() {
     let error = motorsrnn(&["train", &session, "-o", &folder.path("x.img"), "--label-column", "\u{1b}"]).stderr;
     let error = String::from_utf8(error).unwrap();
     assert!(!error.contains('\u{1b}') && error.contains("column `\\u{1b}`"), "{error}");
+}
+
+#[test]
+fn columns_and_events_are_shown_as_what_they_are() {
+    let folder = Folder::new();
+    let session = folder.synthetic();
+    rewrite(&session, |recording| {
+        let areas = ["M1", "m1", "PMd"].into_iter().cycle().map(str::to_owned);
+        recording.unit_columns.push(column("obs_intervals", Column::Vector(vec![[0.0, 27.0]; 24])));
+        recording.unit_columns.push(column("location", Column::Text(areas.take(24).collect())));
+        let starts_s = recording.trials.start_s.clone();
+        let of_trial = |trial: usize, start_s: f64| if trial.is_multiple_of(4) { 0.3 } else { start_s + 0.1 };
+        let mixed = starts_s.iter().enumerate().map(|(trial, &start_s)| of_trial(trial, start_s));
+        let columns = &mut recording.trials.columns;
+        columns.push(column("cue_time", Column::Real(mixed.collect())));
+        columns.push(column("hold_time", Column::Real(vec![0.25; starts_s.len()])));
+        columns.push(column("session_time", Column::Real(vec![-7.5; starts_s.len()])));
+        let interval = |&start_s: &f64| [start_s + 0.2, start_s + 0.3];
+        columns.push(column("reach", Column::Vector(starts_s.iter().map(interval).collect())));
+    });
+    let (json, text) = info(&session);
+    contains(
+        &text,
+        &[
+            "obs_intervals one pair of numbers, 0 to 27",
+            "reach 24 different pairs of numbers,",
+            "6 outside their trial; 6 of them as if counted from the start of their trial",
+            "hold_time 0.25 in every trial, not within the trials; if these times count from the start",
+            "session_time -7.5 in every trial; 24 outside their trial",
+            "column `location` may have one value in several spellings: M1, m1",
+        ],
+    );
+    assert_eq!(named(&json["unit_columns"], "name", "obs_intervals")["holds"], "pairs");
+    assert_eq!(named(&json["events"], "column", "cue_time")["n_as_if_relative"], 6);
+    assert!(!json["label_columns"].to_string().contains("reach"), "{json}");
+    // Wherever windows are cut, the trials that are left out for that are named.
+    let warning = "in 6 of 24 trials the time is before the trial but within its length";
+    let report = crate::support::brief(&session, &folder.path("net.img"), &["--align", "cue_time"]);
+    assert!(report["warnings"].to_string().contains(warning), "{report}");
+    assert_eq!(report["left_out"]["before_trial"], 6);
 }

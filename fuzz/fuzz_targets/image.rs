@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use spec::arrival::Arrival;
 use spec::checksum::{CHECKSUM_BYTES, crc32};
 use spec::core::CORES;
-use spec::image::{HEADER_BYTES, NetworkImage, SECTION_HEADER_BYTES};
+use spec::image::{HEADER_BYTES, NetworkImage, PlasticImage, SECTION_HEADER_BYTES};
 
 fuzz_target!(|bytes: &[u8]| {
     check(bytes);
@@ -17,6 +17,10 @@ fn check(bytes: &[u8]) {
     let decoded = NetworkImage::decode(bytes);
     if let Ok(image) = &decoded {
         assert_eq!(image.encode().as_deref(), Ok(bytes));
+    }
+    if let Ok(image) = PlasticImage::decode(bytes) {
+        assert_eq!(image.encode(), bytes);
+        assert_eq!(NetworkImage::decode(&image.board_bytes()).as_ref(), Ok(image.network()));
     }
     for core in CORES {
         let mut arrival = Arrival::new(core.configuration);

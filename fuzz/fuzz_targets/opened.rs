@@ -13,6 +13,7 @@ pub fn check(recording: &Recording) {
     let (align_column, bin_angles) = (Some("go_ms".into()), Some(8));
     let chosen = WindowOptions { selection, align_column, align_relative: true, bin_angles, ..WindowOptions::default() };
     let _ = Dataset::cut(recording, &chosen);
+    let _ = recording.doubt_of_events(&chosen);
     let _ = recording.doubts();
     let content = Content::of(recording);
     assert_eq!(content.agreement(&Content::of(recording)), Agreement::Same);

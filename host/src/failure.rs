@@ -112,8 +112,16 @@ impl Failure {
 
     /// Recordings that do not give what was asked of them.
     pub fn recordings(paths: &[PathBuf], error: &recording::Error) -> Self {
-        if let recording::Error::BadOption { option, cause } = error {
-            return Self::input(format_args!("{}: {cause}", command_line_name(option)));
+        match error {
+            recording::Error::BadOption { option, cause } => {
+                return Self::input(format_args!("{}: {cause}", command_line_name(option)));
+            }
+            recording::Error::Of { path, error } => {
+                if let recording::Error::BadOption { option, cause } = &**error {
+                    return Self::input(format_args!("{}: {}: {cause}", path.display(), command_line_name(option)));
+                }
+            }
+            _ => {}
         }
         let cause = if error.names_its_file() { error.to_string() } else { format!("{}: {error}", joined(paths)) };
         let error = if let recording::Error::Of { error, .. } = error { error } else { error };
@@ -181,9 +189,11 @@ impl Failure {
 /// The option that mends what is wrong with a recording, if the error itself does not say what to do.
 fn which_option(error: &recording::Error) -> Option<&'static str> {
     use recording::Error::{
-        BadCondition, ClassTooSmall, NoTrials, NoUnits, NothingChosen, OtherUnits, RelativeTimes, TooFewClasses,
+        AbsoluteTimes, BadCondition, ClassTooSmall, NoTrials, NoUnits, NothingChosen, OtherUnits, RelativeTimes,
+        TooFewClasses,
     };
     Some(match error {
+        AbsoluteTimes { .. } => "leave out `--align-relative`, or train without it",
         RelativeTimes { .. } => "give `--align-relative`, or another column to `--align`",
         NothingChosen { table: "units", .. } | BadCondition { table: "units", .. } => "correct `--units`",
         NothingChosen { .. } | BadCondition { .. } => "correct `--where`",

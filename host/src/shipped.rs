@@ -136,7 +136,7 @@ impl ShippedMovement {
         let recording = Recording::from_nwb(REACH_SESSION_NAME, REACH_SESSION).map_err(refuse)?;
         let units = card.selection().choose(&recording).map_err(refuse)?.units;
         let stream = Stream::of_spikes(&recording, &units, &card.stream).map_err(refuse)?;
-        let held_out = decoder.held_out(&recording, &stream);
+        let held_out = decoder.held_out(&recording.identity(), &stream).map_err(Failure::input)?;
         let ticks = runs(&stream, &held_out).into_iter().flat_map(|run| run.ticks);
         let ticks = ticks.map(|tick| stream.tick(tick).to_vec()).collect();
         Ok(Self { network: Network::of(decoder.network()), card, ticks })

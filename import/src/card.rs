@@ -37,6 +37,8 @@ pub struct ImportCard {
     pub max_count: u32,
     /// Length of a tick in ms.
     pub tick_ms: f64,
+    /// Whether that is only the time step by which the framework writes time constants, and nobody has said how long a tick is.
+    pub is_tick_nominal: bool,
     /// Empty ticks that the core must run before the first event.
     pub lead_in_ticks: u32,
     /// What the outputs are.

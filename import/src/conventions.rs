@@ -131,8 +131,8 @@ impl Producer {
     pub(crate) fn layers(self) -> &'static str {
         match self {
             Self::SnnTorch => {
-                "In snnTorch: `reset_mechanism=\"subtract\"` is the default, \"zero\" the alternative; `reset_delay=True` is the \
-                 default and makes the reset one tick late"
+                "In snnTorch: `reset_mechanism=\"subtract\"` is the default, \"zero\" the alternative, and of \"none\" the file \
+                 should have LI in place of neurons that fire; `reset_delay=True` is the default and makes the reset one tick late"
             }
             Self::Norse => "In Norse, LIF, LIFBox and IAF reset to v_reset at once",
             Self::Rockpool => {
@@ -159,6 +159,11 @@ impl Producer {
             Self::Sinabs | Self::Spyx => Some(1.0),
             Self::Rockpool | Self::Stork | Self::Nir => None,
         }
+    }
+
+    /// Whether its time step has nothing to do with seconds: it only makes decays of time constants.
+    fn has_nominal_time_step(self) -> bool {
+        matches!(self, Self::SnnTorch | Self::Sinabs | Self::Spyx)
     }
 
     fn integrator(self) -> Option<Integrator> {
@@ -272,6 +277,12 @@ impl Conventions {
         self.dt_s.or(self.producer.dt_s())
     }
 
+    /// Whether the time step says nothing about the length of a tick.
+    #[must_use]
+    pub fn has_nominal_time_step(&self) -> bool {
+        self.dt_s.is_none() && self.producer.has_nominal_time_step()
+    }
+
     pub(crate) fn integrator(&self) -> Option<Integrator> {
         self.integrator.or(self.producer.integrator())
     }
@@ -312,7 +323,9 @@ impl Conventions {
         ask(Setting::Gain, &|neuron| neuron.has_time_constant && self.gain().is_none());
         ask(Setting::Reset, &|neuron| neuron.fires && self.reset_kind(neuron).is_none());
         ask(Setting::ResetDelay, &|neuron| {
-            neuron.fires && self.reset_kind(neuron).is_some() && self.reset_of(neuron).is_none()
+            // Of a reset of unknown kind it is asked as if that subtracted.
+            let kind = self.reset_kind(neuron).unwrap_or(ResetKind::Subtract);
+            neuron.fires && self.reset_of(neuron, kind).is_none()
         });
         let several = matches!(self.producer, Producer::Rockpool | Producer::Sinabs);
         ask(Setting::SpikesPerTick, &|neuron| neuron.fires && several && self.spikes_per_tick.is_none());
@@ -328,8 +341,12 @@ impl Conventions {
     }
 
     /// How a neuron is reset; none if neither the producer nor an option fixes it.
-    pub(crate) fn reset_of(&self, neuron: &NeuronTraits<'_>) -> Option<Reset> {
-        let kind = self.reset_kind(neuron)?;
+    pub(crate) fn reset(&self, neuron: &NeuronTraits<'_>) -> Option<Reset> {
+        self.reset_of(neuron, self.reset_kind(neuron)?)
+    }
+
+    /// How a reset of this kind goes; none if nothing fixes whether it is late.
+    fn reset_of(&self, neuron: &NeuronTraits<'_>, kind: ResetKind) -> Option<Reset> {
         let is_late = self.reset_delay.get(neuron.name);
         let is_late = is_late.or(match self.producer {
             Producer::Norse | Producer::Rockpool | Producer::Sinabs => Some(false),

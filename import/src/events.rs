@@ -31,6 +31,11 @@ pub enum EventError {
     Count { value: f64, tick: usize, channel: usize, max_count: u32 },
     #[error("it has {found} units, and the network {expected} channels; choose the recording that it was trained on")]
     Channels { found: usize, expected: usize },
+    #[error(
+        "its spikes are at times, and nobody has said how long a tick of the network is: the time step of {tick_ms} ms, by which \
+         the framework writes time constants, is not; import the network with the length of the bins that it was trained on"
+    )]
+    NominalTick { tick_ms: f64 },
     #[error("its spikes span {ticks} ticks, above {TICKS_MAX}; take longer ticks, or a shorter recording")]
     TooLong { ticks: f64 },
     #[error("it has no spike, so there is nothing to run; choose another recording")]
@@ -50,6 +55,8 @@ pub struct Channels {
     pub max_count: u32,
     /// Length of a tick in ms.
     pub tick_ms: f64,
+    /// Whether nobody has said how long a tick is: `tick_ms` is only the nominal time step of a framework.
+    pub is_tick_nominal: bool,
 }
 
 impl Channels {
@@ -138,9 +145,12 @@ fn rows<'a>(
 /// unit has a spike in the tick, or as many channels as it has spikes, up to the largest count.
 ///
 /// # Errors
-/// A recording without spikes, with another number of units, or of too many ticks.
+/// A recording without spikes, with another number of units, or of too many ticks; ticks of unknown length.
 pub fn of_recording(recording: &Recording, of: Channels) -> Result<Vec<Vec<u16>>, EventError> {
-    let Channels { n_channels, max_count, tick_ms } = of;
+    let Channels { n_channels, max_count, tick_ms, is_tick_nominal } = of;
+    if is_tick_nominal {
+        return Err(EventError::NominalTick { tick_ms });
+    }
     let units = &recording.units;
     if units.len() != n_channels {
         return Err(EventError::Channels { found: units.len(), expected: n_channels });

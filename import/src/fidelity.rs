@@ -21,6 +21,8 @@ pub struct Fidelity {
     pub populations: Vec<PopulationFidelity>,
     /// Outputs of the integer network against the reference: the trace if there is one, else the float network.
     pub outputs: OutputFidelity,
+    /// The largest magnitude of a score over the most that it can be; at 1 outputs no longer say what the network does.
+    pub scores_range_used: f64,
     /// Those of the float network without one tick of input against the float network.
     pub one_tick_dropped: OutputFidelity,
     /// Those of the float network against the trace, if there is one: how well the file is understood.
@@ -80,6 +82,7 @@ impl Fidelity {
             n_ticks: events.len(),
             populations: populations.collect(),
             outputs: compare(&run.outputs, reference, is_spiking),
+            scores_range_used: f64::from(run.largest_score) / f64::from(i16::MAX),
             one_tick_dropped: compare(&dropped, &float, is_spiking),
             twin_against_trace: trace.map(|trace| compare(&float, trace, is_spiking)),
         }
@@ -109,6 +112,8 @@ pub struct IntegerRun {
     pub outputs: Outputs,
     /// Spikes by population.
     pub n_spikes: Vec<u64>,
+    /// The largest magnitude of a score that an output shows, at most that of the largest number.
+    pub largest_score: i16,
 }
 
 impl IntegerRun {
@@ -126,6 +131,7 @@ impl IntegerRun {
         let mut outputs: Outputs = vec![vec![0.0; card.outputs.len()]; events.len()];
         let mut n_spikes = vec![0; card.populations.len()];
         let mut before = vec![0.0; card.outputs.len()];
+        let mut largest_score = 0;
         for tick in 0..n_ticks {
             let channels = usize::try_from(card.lead_in_ticks).ok().and_then(|lead_in| tick.checked_sub(lead_in));
             let channels = channels.and_then(|tick| events.get(tick)).map_or(&[][..], Vec::as_slice);
@@ -137,7 +143,9 @@ impl IntegerRun {
                 }
             }
             for (index, (output, mapped)) in card.outputs.iter().zip(&imported.mapping.outputs).enumerate() {
-                let value = output.scale * f64::from(outcome.scores[usize::from(output.readout)]) + output.offset;
+                let score = outcome.scores[usize::from(output.readout)];
+                largest_score = score.saturating_abs().max(largest_score);
+                let value = output.scale * f64::from(score) + output.offset;
                 let previous = std::mem::replace(&mut before[index], value);
                 let value = if mapped.is_count { value - previous } else { value };
                 let at = i64::try_from(tick).ok().and_then(|tick| usize::try_from(tick - output.lag_ticks).ok());
@@ -146,7 +154,7 @@ impl IntegerRun {
                 }
             }
         }
-        Self { outputs, n_spikes }
+        Self { outputs, n_spikes, largest_score }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A graph becomes an image and its companion.
 
 use recording::visible;
-use spec::core::NamedCore;
+use spec::core::{CORES, NamedCore};
 use spec::digest::sha256_hex;
 use spec::fixed::{decay_from_real, decay_to_real};
 use spec::image::NetworkImage;
@@ -41,7 +41,7 @@ pub struct ImportOptions {
     pub max_count: u32,
     /// What the outputs are; by default spikes are counted, and anything else has values.
     pub output: Option<OutputKind>,
-    /// Length of a tick in ms; by default the time step taken as seconds.
+    /// Length of a tick in ms; by default the time step taken as seconds, which in some frameworks is only nominal.
     pub tick_ms: Option<f64>,
     /// Name of the file.
     pub source: String,
@@ -73,7 +73,9 @@ impl Imported {
     /// Everything that [`Network::of`] and [`Mapping::of`] refuse; a network that does not fit the core; outputs that cannot be
     /// what is asked of them.
     pub fn of(graph: &Graph, events: Option<&Events>, options: &ImportOptions) -> Result<Self, ImportError> {
-        let network = Network::of(graph, &options.conventions)?.with_channel_copies(options.max_count as usize);
+        let network = Network::of(graph, &options.conventions)?;
+        check_channels(network.n_channels, options.max_count)?;
+        let network = network.with_channel_copies(options.max_count as usize);
         let mapping = Mapping::of(&network)?;
         let output = output_kind(&mapping, options.output)?;
         let calibration = events.map(|events| Calibration::of(&network, events));
@@ -186,6 +188,7 @@ impl Imported {
             calibration_sha256: None,
             max_count: options.max_count,
             tick_ms: options.tick_ms.unwrap_or(network.dt_s * 1e3),
+            is_tick_nominal: options.tick_ms.is_none() && conventions.has_nominal_time_step(),
             lead_in_ticks: mapping.lead_in_ticks,
             output: OutputKind::Values,
             outputs: outputs.collect(),
@@ -257,6 +260,18 @@ fn row_name(network: &Network, mapping: &Mapping, row: Row) -> String {
 /// weights need more splits.
 fn usual_share(weight_bits: u32) -> f64 {
     if weight_bits >= 7 { 0.9 } else { 0.6 }
+}
+
+/// Refuses more channels than any core has before there are copies of them.
+fn check_channels(n_channels: usize, max_count: u32) -> Result<(), GraphError> {
+    let most = CORES.iter().map(|core| usize::from(core.configuration.channels)).max().unwrap_or(0);
+    let n_copies = n_channels.saturating_mul(max_count as usize);
+    if n_copies > most {
+        let each = if max_count > 1 { format!(", {max_count} for each of {n_channels}") } else { String::new() };
+        let cause = format!("the network takes {n_copies} channels{each}, and no core has more than {most}");
+        return Err(GraphError::new(cause, "train it on fewer channels, or allow fewer events in a tick"));
+    }
+    Ok(())
 }
 
 /// What the outputs are, if they can be that.

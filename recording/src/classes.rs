@@ -220,9 +220,10 @@ fn angles_deg(values: &Column) -> Result<(Vec<Option<f64>>, AngleSource), String
     }
 }
 
-/// Shortest decimal of a finite number; minus zero is zero.
+/// Shortest decimal of a finite number, with an exponent if it is very small or large; minus zero is zero.
 fn real_label(value: f64) -> Option<String> {
-    value.is_finite().then(|| (value + 0.0).to_string())
+    let is_plain = value == 0.0 || (1e-5..1e16).contains(&value.abs());
+    value.is_finite().then(|| if is_plain { (value + 0.0).to_string() } else { format!("{value:e}") })
 }
 
 fn sorted(labels: BTreeSet<String>, are_numbers: bool) -> Vec<String> {
@@ -238,7 +239,8 @@ fn sorted(labels: BTreeSet<String>, are_numbers: bool) -> Vec<String> {
 
 /// The `wanted` of all classes, in the order of the classes; numbers compare as numbers.
 fn select(are_numbers: bool, all: Vec<String>, wanted: &[String], column: &str) -> Result<Vec<String>, Error> {
-    let canonical = |label: &str| label.trim().parse().ok().filter(|_| are_numbers).and_then(real_label);
+    let number = |label: &str| label.trim().parse().ok().or(truth(label).map(|is_true| f64::from(u8::from(is_true))));
+    let canonical = |label: &str| number(label).filter(|_| are_numbers).and_then(real_label);
     let mut chosen = Vec::new();
     for label in wanted {
         let by_truth = all.iter().find(|name| name.len() > 1 && truth(label).is_some() && truth(name) == truth(label));
@@ -284,6 +286,21 @@ mod tests {
         let of_trial: Vec<_> = labels.of_trial.iter().map(index).collect();
         assert_eq!(of_trial, [Some(2), Some(1), Some(3), Some(0), None, Some(0)]);
         assert_eq!(trials.column("direction").unwrap().labels(), classes.names);
+    }
+
+    #[test]
+    fn very_small_and_large_numbers_have_an_exponent() {
+        let trials = table("x", Column::Real(vec![-1.5e-14, 0.5, 5e-324, 1e300, 0.0]));
+        assert_eq!(trials.column("x").unwrap().labels(), ["-1.5e-14", "0", "5e-324", "0.5", "1e300"]);
+        let wanted = ["1e300", "0.5"].map(str::to_owned);
+        assert_eq!(read(&trials, Some("x"), Some(&wanted)).unwrap().0.names, ["0.5", "1e300"]);
+    }
+
+    #[test]
+    fn true_and_false_choose_one_and_zero() {
+        let trials = table("moved", Column::Integer(vec![0, 1, 2]));
+        let wanted = ["True", "false"].map(str::to_owned);
+        assert_eq!(read(&trials, Some("moved"), Some(&wanted)).unwrap().0.names, ["0", "1"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{Error, Recording, TrialTable};
+use crate::{Error, Format, Recording, TrialTable};
 
 /// Below this part of the trials in which a spike is expected, the spikes are not those of these trials.
 const LEAST_PART_WITH_SPIKES: f64 = 0.1;
@@ -116,7 +116,8 @@ impl Recording {
     /// [`Error::Clock`], with both ranges and the likely cause.
     pub fn check_clock(&self) -> Result<(), Error> {
         let (Some(spikes), Some(trials)) = (self.spike_range(), self.trials.time_range()) else { return Ok(()) };
-        let refuse = |cause: String| Err(Error::Clock { spikes, trials, cause });
+        let unit = self.unit_of_file();
+        let refuse = |cause: String| Err(Error::Clock { spikes, trials, cause, unit });
         if spikes.last_s < trials.first_s || trials.last_s < spikes.first_s {
             return refuse(format!("the two do not meet; {}", self.why_apart(spikes, trials)));
         }
@@ -133,14 +134,15 @@ impl Recording {
         if stretch >= STRETCHED && median_hz < STRETCHED_RATE_HZ {
             return refuse(format!(
                 "the spikes take {stretch:.0} times as long as the trials, at a median of {median_hz:.2} spikes per second; {}",
-                unit_of("spike", stretch).unwrap_or_else(|| "the spike times are probably in another unit".into())
+                self.units_apart(stretch).unwrap_or_else(|| "the spike times are probably in another unit".into())
             ));
         }
         let duration_s = self.median_duration_s();
         if stretch >= SHRUNK && duration_s < SHRUNK_TRIAL_S {
+            let longer = if unit == "milliseconds" { "seconds" } else { "minutes" };
             return refuse(format!(
                 "half of the trials last {duration_s:.4} s or less, and the spikes take {stretch:.0} times as long as all \
-                 trials; the trial times are probably in a unit longer than the file says, such as minutes for seconds"
+                 trials; the trial times are probably in a longer unit than {unit}, such as {longer}"
             ));
         }
         if duration_s > LONG_TRIAL_S && median_hz < LONG_TRIAL_RATE_HZ && median_hz > 0.0 {
@@ -198,7 +200,7 @@ impl Recording {
         }
         let ratio = |a: f64, b: f64| if a > 0.0 && b > 0.0 { a / b } else { 1.0 };
         let ratios = [ratio(spikes.span_s(), trials.span_s()), ratio(spikes.last_s, trials.last_s)];
-        let unit = ratios.iter().find_map(|&ratio| unit_of("spike", ratio).or_else(|| unit_of("trial", 1.0 / ratio)));
+        let unit = ratios.iter().find_map(|&ratio| self.units_apart(ratio));
         let longest_s = self.usable_trials().map(|trial| self.trials.stop_s[trial] - self.trials.start_s[trial]);
         let longest_s = longest_s.fold(0.0, f64::max);
         let is_within_one = spikes.first_s >= -longest_s && spikes.last_s <= 2.0 * longest_s;
@@ -210,10 +212,26 @@ impl Recording {
     }
 }
 
-/// The unit of times that are so many times as large as seconds.
-fn unit_of(what: &str, factor: f64) -> Option<String> {
-    let unit = UNITS.into_iter().find(|(_, least, most)| (least..=most).contains(&&factor));
-    unit.map(|(unit, ..)| format!("the {what} times are probably in {unit}"))
+impl Recording {
+    /// The unit of time of its file.
+    fn unit_of_file(&self) -> &'static str {
+        if self.format == Format::EventList { "milliseconds" } else { "seconds" }
+    }
+
+    /// The units of spike times that are so many times as large as trial times; none if no units are.
+    fn units_apart(&self, ratio: f64) -> Option<String> {
+        let (larger, smaller, factor) =
+            if ratio < 1.0 { ("trial", "spike", 1.0 / ratio) } else { ("spike", "trial", ratio) };
+        let (unit, ..) = UNITS.into_iter().find(|(_, least, most)| (*least..=*most).contains(&factor))?;
+        match self.format {
+            // Other units than seconds are unlikely beside milliseconds.
+            Format::EventList if unit == UNITS[0].0 => {
+                Some(format!("the {smaller} times are probably in seconds, the {larger} times in milliseconds"))
+            }
+            Format::EventList => None,
+            _ => Some(format!("the {larger} times are probably in {unit}")),
+        }
+    }
 }
 
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {

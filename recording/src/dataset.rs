@@ -30,6 +30,8 @@ pub struct Dataset {
     pub units: Vec<Vec<usize>>,
     /// Trials that were left out.
     pub left_out: LeftOut,
+    /// The same of each recording; empty for arrays.
+    pub left_out_of: Vec<LeftOut>,
     /// The shortest time from the start of the first window to the stop of its trial, milliseconds: the longest
     /// window that fits every trial that has one. Of arrays, a trial stops with its last window.
     pub shortest_span_ms: f64,
@@ -105,6 +107,7 @@ impl Dataset {
             first_trials: vec![0],
             units: Vec::new(),
             left_out: LeftOut::default(),
+            left_out_of: Vec::new(),
             shortest_span_ms,
             samples,
         })

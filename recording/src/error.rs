@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::TimeRange;
+use crate::{Recording, TimeRange};
 
 /// An error of this crate.
 #[derive(Debug, Error)]
@@ -200,7 +200,7 @@ pub enum Error {
     },
     /// Spike times and trial times cannot be seconds of one clock.
     #[error(
-        "spikes are from {:.3} to {:.3} s, trials from {:.3} to {:.3} s: {cause}; convert all times to seconds of one clock and export again",
+        "spikes are from {:.3} to {:.3} s, trials from {:.3} to {:.3} s: {cause}; convert all times to {unit} of one clock and export again",
         spikes.first_s, spikes.last_s, trials.first_s, trials.last_s
     )]
     Clock {
@@ -210,12 +210,14 @@ pub enum Error {
         trials: TimeRange,
         /// Why not, and what they are likely to be.
         cause: String,
+        /// The unit that all times of such a file have.
+        unit: &'static str,
     },
     /// The times of events are relative to their trials.
     #[error(
-        "column `{column}` holds times from {} to {} ms, within the length of their trials but before these, of which the first \
-         starts at {first_start_s} s: they count from the start of their trial",
-        range_ms.0, range_ms.1
+        "column `{column}` holds {}, within the length of the trials but before these, of which the first starts at \
+         {first_start_s} s: its times count from the start of their trial",
+        times_in_ms(*range_ms)
     )]
     RelativeTimes {
         /// The alignment column.
@@ -224,6 +226,14 @@ pub enum Error {
         range_ms: (f64, f64),
         /// The first start of a trial, seconds.
         first_start_s: f64,
+    },
+    /// The times of events are not relative to their trials, but are to be taken so.
+    #[error(
+        "column `{column}` holds times within the trials on the clock of the recording: they do not count from the start of their trial"
+    )]
+    AbsoluteTimes {
+        /// The alignment column.
+        column: String,
     },
     /// No label column was given, and no column has one of the usual names.
     #[error("no label column was given and the trials have none of the usual names; choose one of: {available}")]
@@ -404,6 +414,14 @@ pub enum Error {
     },
 }
 
+/// Times of events from the first to the last, or the only one.
+fn times_in_ms((first_ms, last_ms): (f64, f64)) -> String {
+    if first_ms == last_ms {
+        return format!("{first_ms} ms in every trial");
+    }
+    format!("times from {first_ms} to {last_ms} ms")
+}
+
 /// That a series is not there, or that its name is that of several.
 fn no_series(series: &str, available: &[String]) -> String {
     if available.is_empty() {
@@ -423,6 +441,14 @@ fn units_elsewhere(tables: &[String]) -> String {
 }
 
 impl Error {
+    /// The same with the name of the recording that it is about, if there are several.
+    pub(crate) fn of(self, recordings: &[&Recording], index: usize) -> Error {
+        if recordings.len() < 2 || self.names_its_file() {
+            return self;
+        }
+        Error::Of { path: recordings[index].path.clone(), error: Box::new(self) }
+    }
+
     /// Whether the message begins with the file it is about.
     pub fn names_its_file(&self) -> bool {
         matches!(

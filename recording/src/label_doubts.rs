@@ -1,6 +1,6 @@
 //! Classes that are probably not what is meant, by their names.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::angles::{AngleSource, only_count};
 
@@ -20,6 +20,9 @@ const STAND_FOR_MISSING: [f64; 13] = [
     4_294_967_295.0,
     i64::MIN as f64,
 ];
+/// Numbers that differ by such a part of them, or by so little, are one, but for the last digits.
+const NEARLY_SAME_PART: f64 = 1e-6;
+const NEARLY_ZERO: f64 = 1e-9;
 /// So many times the range of the others away is far.
 const FAR: f64 = 3.0;
 /// What rounding to two decimals does to steps of angles in radians, as a part of them, and to a turn, degrees.
@@ -29,15 +32,25 @@ const DEGREES_TOLERANCE_DEG: f64 = 1e-3;
 /// Numbers beyond are no angles in degrees.
 const LARGEST_ANGLE_DEG: f64 = 720.0;
 
-/// What is odd about the names of the classes of a column: two that are one direction, one that may stand for a missing value, two
-/// that differ by upper and lower case.
+/// What is odd about the names of the classes of a column: two that are one direction or nearly one number, one that may stand
+/// for a missing value, two that differ by their spelling.
 pub fn doubts_of_classes(column: &str, classes: &[String]) -> Vec<String> {
     let of_numbers = classes.iter().map(|name| name.parse().ok().filter(|number: &f64| number.is_finite()));
     let doubts = match of_numbers.collect::<Option<Vec<f64>>>() {
-        Some(numbers) => [one_direction(classes, &numbers), missing(classes, &numbers)],
-        None => [by_case(classes), None],
+        Some(numbers) => [one_direction(classes, &numbers), nearly_same(classes, &numbers), missing(classes, &numbers)],
+        None => [by_spelling(classes), None, None],
     };
     doubts.into_iter().flatten().map(|doubt| format!("column `{column}`: {doubt}")).collect()
+}
+
+/// The values of a column that are one in several spellings, such as `M1` and `m1`.
+pub fn doubt_of_spellings(column: &str, values: &[String]) -> Option<String> {
+    let mut spellings: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    values.iter().for_each(|value| spellings.entry(plain_spelling(value)).or_default().push(value));
+    let several = spellings.values().filter(|spellings| spellings.len() > 1).map(|spellings| spellings.join(", "));
+    let several: Vec<String> = several.collect();
+    (!several.is_empty())
+        .then(|| format!("column `{column}` may have one value in several spellings: {}", several.join("; ")))
 }
 
 fn one_direction(names: &[String], numbers: &[f64]) -> Option<String> {
@@ -61,6 +74,21 @@ fn one_direction(names: &[String], numbers: &[f64]) -> Option<String> {
             names[first], names[second]
         )
     })
+}
+
+/// Two numbers that differ by what arithmetic adds to one.
+fn nearly_same(names: &[String], numbers: &[f64]) -> Option<String> {
+    let mut sorted: Vec<(f64, &String)> = numbers.iter().copied().zip(names).collect();
+    sorted.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let is_nearly_same = |one: f64, other: f64| {
+        let are_whole = one.fract() == 0.0 && other.fract() == 0.0;
+        !are_whole && other - one <= f64::max(NEARLY_SAME_PART * one.abs().max(other.abs()), NEARLY_ZERO)
+    };
+    let pair = sorted.windows(2).find(|pair| is_nearly_same(pair[0].0, pair[1].0))?;
+    Some(format!(
+        "the labels {} and {} are nearly the same number, and two classes here; round them, or bin angles",
+        pair[0].1, pair[1].1
+    ))
 }
 
 fn missing(names: &[String], numbers: &[f64]) -> Option<String> {
@@ -92,17 +120,35 @@ fn does_not_fit(index: usize, numbers: &[f64]) -> bool {
     have_pattern && !can_be_one && off(number) > 1e-3
 }
 
-fn by_case(names: &[String]) -> Option<String> {
+/// Two labels that are one in another spelling.
+fn by_spelling(names: &[String]) -> Option<String> {
     let mut seen: HashMap<String, &String> = HashMap::new();
     names.iter().find_map(|name| {
-        let other = seen.insert(name.to_lowercase(), name)?;
-        Some(format!("the labels {other} and {name} differ by upper and lower case only, and are two classes here"))
+        let other = seen.insert(plain_spelling(name), name)?;
+        let how = match other.to_lowercase() == name.to_lowercase() {
+            true => "upper and lower case",
+            false => "spelling",
+        };
+        Some(format!("the labels {other} and {name} differ by {how} only, and are two classes here"))
     })
+}
+
+/// A text without what spellings of a name differ by: upper and lower case, and blanks, hyphens and underscores, unless they
+/// are before a number.
+pub(crate) fn plain_spelling(text: &str) -> String {
+    let letters: Vec<char> = text.to_lowercase().chars().collect();
+    let is_digit = |place: usize| letters.get(place).is_some_and(char::is_ascii_digit);
+    let parts_a_name = |place: usize| {
+        let after_letter = place.checked_sub(1).is_some_and(|before| letters[before].is_alphabetic());
+        [' ', '-', '_'].contains(&letters[place]) && (after_letter || !is_digit(place + 1))
+    };
+    let plain: String = (0..letters.len()).filter(|&place| !parts_a_name(place)).map(|place| letters[place]).collect();
+    if plain.is_empty() { text.to_owned() } else { plain }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::doubts_of_classes;
+    use super::{doubt_of_spellings, doubts_of_classes};
 
     fn doubts(names: &[&str]) -> String {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
@@ -151,6 +197,28 @@ mod tests {
     #[test]
     fn labels_that_differ_by_case_are_doubted() {
         assert!(doubts(&["Left", "left", "right"]).contains("Left and left differ by upper and lower case"));
+    }
+
+    #[test]
+    fn labels_that_differ_by_spelling_are_doubted() {
+        for [one, other] in [["M1", "M-1"], ["left up", "Left_up"]] {
+            assert!(doubts(&[one, "x", other]).contains("differ by spelling only"), "{one} {other}");
+        }
+        for [one, other] in [["ch1-1", "ch11"], ["a1", "-1"], ["-", "_"]] {
+            assert_eq!(doubts(&[one, "x", other]), "");
+        }
+        let values = ["M-1", "M1", "PMd", "S1", "m1", "pmd"].map(str::to_owned);
+        let doubt = doubt_of_spellings("location", &values).unwrap();
+        assert!(doubt.ends_with("several spellings: M-1, M1, m1; PMd, pmd"), "{doubt}");
+        assert_eq!(doubt_of_spellings("location", &values[1..4]), None);
+    }
+
+    #[test]
+    fn numbers_that_differ_in_the_last_digits_are_doubted() {
+        let doubt = doubts(&["0", "0.7853981633974483", "0.7853981633974484", "1.5707963267948966"]);
+        assert!(doubt.contains("0.7853981633974483 and 0.7853981633974484 are nearly the same number"), "{doubt}");
+        assert!(doubts(&["-80", "-1.4e-14", "4.9e-15", "80"]).contains("-1.4e-14 and 4.9e-15"));
+        assert_eq!(doubts(&["2000001", "2000002", "0.5"]), "");
     }
 
     #[test]

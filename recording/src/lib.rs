@@ -5,7 +5,7 @@
 //! and test.
 //!
 //! For movement that is decoded at every tick, [`Series::open`] reads a time series of the file, [`Stream::of`] puts both on one
-//! grid of ticks, and a [`StreamSplit`] divides the ticks.
+//! grid of ticks ([`Stream::of_all`] those of several recordings), and a [`StreamSplit`] divides the ticks.
 //!
 //! ```no_run
 //! use recording::{Dataset, Recording, Split, WindowOptions};
@@ -60,7 +60,7 @@ pub use doubts::doubts_of_trials;
 pub use error::Error;
 pub use event_list::{companion_path, kinematics_path};
 pub use identity::{Agreement, Content, RecordingIdentity, Shared, TrialTimes, UnitMarks, can_be_one_session};
-pub use label_doubts::doubts_of_classes;
+pub use label_doubts::{doubt_of_spellings, doubts_of_classes};
 pub use left_out::LeftOut;
 pub use nwb::{write_nwb, write_nwb_series};
 pub use open::Tables;
@@ -69,8 +69,9 @@ pub use sanity::{ColumnSummary, Event, FAST_HZ, Holds, Rates, Sanity, UnitRow, V
 pub use selection::{Chosen, Selection};
 pub use series::{ListedSeries, Series, SeriesSummary, Times};
 pub use session::{Format, READ_MAX_BYTES, Recording};
+pub use sha256::sha256_of_file;
 pub use split::{Fold, IgnoredTrials, Split};
-pub use stream::{BlockOptions, ScoreIn, Stream, StreamFold, StreamOptions, StreamSplit};
+pub use stream::{BlockOptions, Movement, ScoreIn, Stream, StreamFold, StreamOptions, StreamPart, StreamSplit};
 pub use synthetic::{RateSpread, SyntheticOptions, generate};
 pub use table::{Column, NamedColumn, TrialTable, Unreadable};
 pub use tree::{Array, ReadError, Tree, Values};

@@ -23,7 +23,7 @@ impl Recording {
     /// Opens an NWB 2.x file or an event list; the content decides which, not the name.
     ///
     /// An event list is text: lines that start with `#` (comments), blank lines, the header `t_ms,channel`, then one
-    /// spike per line (time in milliseconds, channel from 0). Its trials are in the CSV file that
+    /// spike per line (time in milliseconds, channel from 0). A semicolon or a tab may separate instead. Its trials are in the CSV file that
     /// [`companion_path`](crate::companion_path) names: `start_ms`, `stop_ms` and any further columns.
     ///
     /// MATLAB 7.3 files in the layout of Zenodo record 583331 (`spikes`, `t`, `cursor_pos`) are read, too: a unit is a channel with

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::classes::{is_missing, is_missing_mark, truth};
+use crate::label_doubts::plain_spelling;
 use crate::nwb::JOIN;
 use crate::table::{ID, describe_columns};
 use crate::{Column, Error, NamedColumn, Recording, Unreadable};
@@ -102,7 +103,7 @@ impl Table<'_> {
         };
         let conditions = parse(expression).map_err(|(condition, cause)| bad(condition, cause))?;
         let mut met: Vec<usize> = (0..n).collect();
-        let mut named: Vec<&NamedColumn> = Vec::new();
+        let (mut named, mut counts): (Vec<&NamedColumn>, Vec<String>) = Default::default();
         for condition in &conditions {
             let Some(column) = self.columns.iter().find(|column| column.name == condition.column) else {
                 let (column, available) = (condition.column.clone(), self.available());
@@ -110,13 +111,17 @@ impl Table<'_> {
             };
             let is_met = condition.of(&column.values).map_err(|cause| bad(condition.text.clone(), cause))?;
             met.retain(|&row| is_met[row]);
+            let n_met = is_met.iter().filter(|is_met| **is_met).count();
+            counts.push(format!("`{}` is met by {n_met}", condition.text));
             if !named.iter().any(|other| other.name == column.name) {
                 named.push(column);
             }
         }
         if met.is_empty() && n > 0 {
             let values = named.iter().map(|column| format!("`{}` has {}", column.name, describe(&column.values)));
-            let values = values.collect::<Vec<_>>().join("; ");
+            // Of several conditions, each may be met.
+            counts.retain(|_| conditions.len() > 1);
+            let values = counts.into_iter().chain(values).collect::<Vec<_>>().join("; ");
             return Err(Error::NothingChosen { table: self.name, expression: expression.into(), values });
         }
         for condition in &conditions {
@@ -184,6 +189,9 @@ fn condition(text: &str) -> Result<Condition, String> {
     if operator == Operator::Is && values.starts_with(['>', '<']) {
         return Err(format!("`={}` is no operator; write `{}=`", &values[..1], &values[..1]));
     }
+    if operator == Operator::Below && values.starts_with('>') {
+        return Err("`<>` is no operator; write `!=`".into());
+    }
     let values = split(values, '|').into_iter().map(unquoted).collect::<Result<Vec<_>, _>>()?;
     let compares = !matches!(operator, Operator::Is | Operator::IsNot);
     if compares && !matches!(&values[..], [number] if number.parse::<f64>().is_ok_and(|number| !number.is_nan())) {
@@ -207,6 +215,9 @@ fn unquoted(text: &str) -> Result<String, String> {
     const QUOTE: &str = "\"";
     const TWICE: &str = "\"\"";
     let text = text.trim();
+    if text.len() > 1 && text.starts_with('\'') && text.ends_with('\'') {
+        return Err("single quotes are part of a value; leave them out, or use double quotes".into());
+    }
     if !text.contains(QUOTE) {
         return Ok(text.into());
     }
@@ -276,10 +287,28 @@ impl Condition {
                 self.text
             ));
         }
+        warnings.extend(self.warning_of_spellings(column, &shown));
         if table == UNITS {
             warnings.extend(self.warning_of_joined(column, &shown));
         }
         warnings
+    }
+
+    /// Values that it does not name, but that are one of its values in another spelling.
+    fn warning_of_spellings(&self, column: &Column, shown: &[Option<String>]) -> Option<String> {
+        let Column::Text(_) = column else { return None };
+        let is_known = |value: &&String| shown.iter().any(|shown| is_named(value, column, shown.as_deref()));
+        let named: Vec<String> = self.values.iter().filter(is_known).map(|value| plain_spelling(value)).collect();
+        let is_spelled_otherwise =
+            |shown: &&String| named.contains(&plain_spelling(shown)) && !self.names(column, Some(shown.as_str()));
+        let counts = counted(shown.iter().flatten().filter(is_spelled_otherwise));
+        let does = if self.operator == Operator::Is { "leaves out" } else { "keeps" };
+        (!counts.is_empty()).then(|| {
+            format!(
+                "`{}` {does} what may be the same in another spelling: {counts}; if it is, name these values too",
+                self.text
+            )
+        })
     }
 
     /// Units with the values of several electrodes, of which it names one.
@@ -290,22 +319,27 @@ impl Condition {
                 && parts.clone().count() > 1
                 && parts.any(|part| self.names(column, Some(part)))
         };
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        shown.iter().flatten().filter(is_joined).for_each(|shown| *counts.entry(shown).or_default() += 1);
-        let values: Vec<String> = counts.iter().take(VALUES_SHOWN).map(|(value, n)| format!("{value} ({n})")).collect();
-        let more = if counts.len() > VALUES_SHOWN { ", ..." } else { "" };
+        let counts = counted(shown.iter().flatten().filter(is_joined));
         let (does, other) = match self.operator {
             Operator::Is => ("leaves out", "to take them"),
             _ => ("keeps", "to leave them out"),
         };
         (!counts.is_empty()).then(|| {
             format!(
-                "`{}` {does} units with several values of which it names one: {}{more}; {other}, name these values too",
-                self.text,
-                values.join(", ")
+                "`{}` {does} units with several values of which it names one: {counts}; {other}, name these values too",
+                self.text
             )
         })
     }
+}
+
+/// Values with their counts, as one line.
+fn counted<'a>(values: impl Iterator<Item = &'a String>) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    values.for_each(|value| *counts.entry(value).or_default() += 1);
+    let shown: Vec<String> = counts.iter().take(VALUES_SHOWN).map(|(value, n)| format!("{value} ({n})")).collect();
+    let more = if counts.len() > VALUES_SHOWN { ", ..." } else { "" };
+    shown.join(", ") + more
 }
 
 /// Whether a value of a condition is that of a row, as it is shown.
@@ -417,6 +451,8 @@ mod tests {
             ("a>=1|2", "one number"),
             ("a>nan", "one number"),
             ("a=>4", "write `>=`"),
+            ("a<>M1", "write `!=`"),
+            ("a='M1'", "single quotes"),
             ("a=\"M1", "double quote"),
             ("a=x\"M1\"", "double quote"),
             ("a=\"M\"1\"", "write it twice"),

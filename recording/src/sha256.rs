@@ -14,7 +14,10 @@ pub(crate) fn sha256_hex(parts: &[&[u8]]) -> String {
 }
 
 /// SHA-256 of a file, read piece by piece.
-pub(crate) fn sha256_of_file(path: &Path) -> io::Result<String> {
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn sha256_of_file(path: &Path) -> io::Result<String> {
     let mut hasher = Hasher(Sha256::new());
     io::copy(&mut File::open(path)?, &mut hasher)?;
     Ok(hex(&hasher.0.finalize()))

@@ -7,6 +7,10 @@ use crate::session::is_countable_time;
 use crate::windows::{Grid, align_column, to_ms, to_ns};
 use crate::{Error, LeftOut, Recording, TrialTable, WindowOptions};
 
+/// What an export of times in milliseconds does to them.
+pub(crate) const ROUNDING_S: f64 = 5e-4;
+const ROUNDING_NS: i64 = 500_000;
+
 /// A trial with the times of its first window.
 pub(crate) struct Span {
     pub(crate) trial: usize,
@@ -89,7 +93,12 @@ impl Spans {
                 continue;
             }
             let (trial_start_ns, stop_ns) = (to_ns(table.start_s[trial]), to_ns(table.stop_s[trial]));
-            let align_ns = to_ns(events_s[trial]);
+            let mut align_ns = to_ns(events_s[trial]);
+            // An event at the start of its trial, in fewer digits, is there.
+            let early_ns = trial_start_ns.saturating_sub(align_ns.saturating_add(grid.offset_ns));
+            if (1..=ROUNDING_NS).contains(&early_ns) {
+                align_ns += early_ns;
+            }
             let start_ns = align_ns.saturating_add(grid.offset_ns);
             let span_ns = stop_ns.saturating_sub(start_ns);
             if start_ns < trial_start_ns {
@@ -108,7 +117,7 @@ impl Spans {
             spans.longest_ns[class] = spans.longest_ns[class].max(Some(span_ns));
             spans.trials.push(Span { trial, class, align_ns, start_ns, stop_ns });
         }
-        check_relative(table, is_chosen, &events_s, options)?;
+        check_clock_of_events(table, is_chosen, options)?;
         Ok(spans)
     }
 
@@ -190,45 +199,91 @@ fn events_s(table: &TrialTable, options: &WindowOptions) -> Result<Vec<f64>, Err
     Ok(times_s.iter().zip(&table.start_s).map(|(time_s, start_s)| start_s + time_s).collect())
 }
 
-/// Refuses events that look relative to their trials.
-fn check_relative(
-    table: &TrialTable,
-    is_chosen: &[bool],
-    events_s: &[f64],
-    options: &WindowOptions,
-) -> Result<(), Error> {
+/// Refuses events that count from the start of their trial, unless they are taken so, and those that do not if they are.
+fn check_clock_of_events(table: &TrialTable, is_chosen: &[bool], options: &WindowOptions) -> Result<(), Error> {
     let column = align_column(options);
-    if options.align_relative || TrialTable::is_start_or_stop(column) {
+    if TrialTable::is_start_or_stop(column) {
         return Ok(());
     }
-    let chosen: Vec<f64> = events_s
-        .iter()
-        .zip(is_chosen)
-        .map(|(&event_s, &is_chosen)| if is_chosen { event_s } else { f64::NAN })
-        .collect();
-    let Some((first_s, last_s)) = table.relative_range(&chosen) else { return Ok(()) };
-    let first_start_s = table.time_range().map_or(0.0, |range| range.first_s);
-    let range_ms = (to_ms(to_ns(first_s)), to_ms(to_ns(last_s)));
-    Err(Error::RelativeTimes { column: column.into(), range_ms, first_start_s })
+    let events_s = table.times_s(column)?;
+    let of_chosen = events_s.iter().zip(is_chosen);
+    let chosen: Vec<f64> = of_chosen.map(|(&time_s, &is_chosen)| if is_chosen { time_s } else { f64::NAN }).collect();
+    let (column, range) = (column.to_owned(), table.relative_range(&chosen));
+    match range {
+        Some((first_s, last_s)) if !options.align_relative => {
+            let first_start_s = table.time_range().map_or(0.0, |range| range.first_s);
+            Err(Error::RelativeTimes { column, range_ms: (to_ms(to_ns(first_s)), to_ms(to_ns(last_s))), first_start_s })
+        }
+        _ => {
+            let Clocks { n_times, of_recording, of_trial, .. } = Clocks::of(table, &chosen);
+            let are_absolute = options.align_relative && of_trial == 0 && 2 * of_recording > n_times;
+            if are_absolute { Err(Error::AbsoluteTimes { column }) } else { Ok(()) }
+        }
+    }
 }
 
 impl TrialTable {
-    /// The range of these times, one a trial, if they are relative to their trials: each is within the length of its trial, and
-    /// most are before the start of theirs. None for times on the clock of the recording.
+    /// The range of these times, one a trial, if they count from the start of their trial: most are before it but within the length
+    /// of the trial, and none is within a trial on the clock of the recording.
     pub fn relative_range(&self, times_s: &[f64]) -> Option<(f64, f64)> {
-        let (mut n_times, mut n_before, mut range) = (0, 0, (f64::INFINITY, f64::NEG_INFINITY));
-        for trial in (0..self.len().min(times_s.len())).filter(|&trial| self.has_usable_times(trial)) {
-            let time_s = times_s[trial];
+        let clocks = Clocks::of(self, times_s);
+        (2 * clocks.of_trial > clocks.n_times && clocks.of_recording == 0).then_some(clocks.range_of_trial)
+    }
+}
+
+/// From where the times of an event count, one time a trial: how many can be of one clock only.
+pub(crate) struct Clocks {
+    /// Trials with usable times that have the event.
+    pub(crate) n_times: usize,
+    /// Events within their trial.
+    pub(crate) of_recording: usize,
+    /// Events before their trial but within its length, as if they counted from its start.
+    pub(crate) of_trial: usize,
+    /// First and last of these, and of those that can be either.
+    range_of_trial: (f64, f64),
+}
+
+impl Clocks {
+    pub(crate) fn of(table: &TrialTable, times_s: &[f64]) -> Clocks {
+        let (mut clocks, mut range) =
+            (Clocks { n_times: 0, of_recording: 0, of_trial: 0, range_of_trial: (0.0, 0.0) }, None);
+        for trial in (0..table.len().min(times_s.len())).filter(|&trial| table.has_usable_times(trial)) {
+            let (time_s, start_s, stop_s) = (times_s[trial], table.start_s[trial], table.stop_s[trial]);
             if !is_countable_time(time_s) {
                 continue;
             }
-            if time_s < 0.0 || time_s > self.stop_s[trial] - self.start_s[trial] {
-                return None;
+            clocks.n_times += 1;
+            let is_of_recording = (start_s..=stop_s).contains(&time_s);
+            if (0.0..=stop_s - start_s).contains(&time_s) {
+                clocks.of_trial += usize::from(time_s < start_s);
+                let (first_s, last_s) = range.unwrap_or((time_s, time_s));
+                range = Some((f64::min(first_s, time_s), f64::max(last_s, time_s)));
+            } else if is_of_recording {
+                clocks.of_recording += 1;
             }
-            n_times += 1;
-            n_before += usize::from(time_s < self.start_s[trial]);
-            range = (f64::min(range.0, time_s), f64::max(range.1, time_s));
         }
-        (2 * n_before > n_times).then_some(range)
+        clocks.range_of_trial = range.unwrap_or_default();
+        clocks
+    }
+}
+
+impl Recording {
+    /// What is odd about the events that windows count from: in some trials they count from the start of the trial, in others not.
+    pub fn doubt_of_events(&self, options: &WindowOptions) -> Option<String> {
+        let column = align_column(options);
+        let events_s = self.trials.times_s(column).ok().filter(|_| !TrialTable::is_start_or_stop(column))?;
+        let chosen = options.selection.choose(self).ok()?.trials;
+        let mut of_chosen_s = vec![f64::NAN; events_s.len()];
+        chosen.into_iter().for_each(|trial| of_chosen_s[trial] = events_s[trial]);
+        let Clocks { n_times, of_recording, of_trial, .. } = Clocks::of(&self.trials, &of_chosen_s);
+        let (n_odd, what) = match options.align_relative {
+            true => {
+                (of_recording, "within the trial on the clock of the recording, as if it did not count from the start")
+            }
+            false => (of_trial, "before the trial but within its length, as if it counted from the start"),
+        };
+        (of_recording > 0 && of_trial > 0).then(|| {
+            format!("column `{column}`: in {n_odd} of {n_times} trials the time is {what} of the trial; these trials are left out")
+        })
     }
 }

@@ -69,7 +69,8 @@ impl Dataset {
     /// Cuts the trials of a recording.
     ///
     /// All times are rounded to nanoseconds first, so that a spike on the edge of a tick falls into the later tick
-    /// whatever its binary fraction. Every window lies within its trial. Trials for which that cannot be are left out, and
+    /// whatever its binary fraction. Every window lies within its trial; one that starts up to half a millisecond before it, as by
+    /// rounding, is moved to its start. Trials for which that cannot be are left out, and
     /// counted by cause in [`Dataset::left_out`].
     ///
     /// # Errors
@@ -105,21 +106,17 @@ impl Dataset {
     /// [`Error::SharedSpikes`] and [`Error::SharedTrials`] for recordings of one session.
     pub fn cut_all(recordings: &[&Recording], options: &WindowOptions) -> Result<Dataset, Error> {
         let grid = Grid::new(options)?;
-        let of = |index: usize, error: Error| match error {
-            error if recordings.len() < 2 || error.names_its_file() => error,
-            error => Error::Of { path: recordings[index].path.clone(), error: Box::new(error) },
-        };
         let mut sources: Vec<Source<'_>> = Vec::with_capacity(recordings.len());
         for (index, recording) in recordings.iter().enumerate() {
-            let mut source = Source::of(recording, &options.selection).map_err(|error| of(index, error))?;
+            let mut source = Source::of(recording, &options.selection).map_err(|error| error.of(recordings, index))?;
             if let Some(first) = sources.first() {
-                source.match_units(first)?;
+                source.units = same_units((first.recording, &first.units), (recording, source.units))?;
             }
             sources.push(source);
         }
         check_distinct(recordings)?;
         cut(&sources, options, &grid).map_err(|(index, error)| match index {
-            Some(index) => of(index, error),
+            Some(index) => error.of(recordings, index),
             None => error,
         })
     }
@@ -148,22 +145,27 @@ impl<'a> Source<'a> {
         chosen.trials.iter().for_each(|&trial| is_chosen[trial] = true);
         Ok(Source { recording, units: chosen.units, is_chosen })
     }
+}
 
-    /// Brings the units into the order of those of `first`.
-    fn match_units(&mut self, first: &Source<'_>) -> Result<(), Error> {
-        let other = |cause: String| {
-            Err(Error::OtherUnits { first: first.recording.path.clone(), second: self.recording.path.clone(), cause })
-        };
-        if self.units.len() != first.units.len() {
-            return other(format!("{} and {} units", first.units.len(), self.units.len()));
+/// The units of a recording in the order of those of the first.
+///
+/// # Errors
+/// [`Error::OtherUnits`].
+pub(crate) fn same_units(
+    (first, expected): (&Recording, &[usize]),
+    (recording, units): (&Recording, Vec<usize>),
+) -> Result<Vec<usize>, Error> {
+    let other =
+        |cause: String| Err(Error::OtherUnits { first: first.path.clone(), second: recording.path.clone(), cause });
+    if units.len() != expected.len() {
+        return other(format!("{} and {} units", expected.len(), units.len()));
+    }
+    match UnitMatch::of(UnitIds::of(first, expected).as_ref(), UnitIds::of(recording, &units).as_ref()) {
+        UnitMatch::ById(order) => Ok(order.into_iter().map(|place| units[place]).collect()),
+        UnitMatch::ByRow => Ok(units),
+        UnitMatch::OtherIds { n_by_id, .. } => {
+            other(format!("units with other ids, {n_by_id} of {} in common", units.len()))
         }
-        let [expected, found] = [first, &*self].map(|source| UnitIds::of(source.recording, &source.units));
-        match UnitMatch::of(expected.as_ref(), found.as_ref()) {
-            UnitMatch::ById(order) => self.units = order.into_iter().map(|place| self.units[place]).collect(),
-            UnitMatch::ByRow => {}
-            UnitMatch::OtherIds { .. } => return other("units with other ids".into()),
-        }
-        Ok(())
     }
 }
 
@@ -270,6 +272,7 @@ fn cut(sources: &[Source<'_>], options: &WindowOptions, grid: &Grid) -> Result<D
         n_trials: all.iter().map(|spans| spans.trials.len()).sum(),
         first_trials,
         left_out,
+        left_out_of: all.iter().map(|spans| spans.left_out).collect(),
         shortest_span_ms: to_ms(all.iter().map(Spans::shortest_ns).min().unwrap_or(i64::MAX)),
     })
 }

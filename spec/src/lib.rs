@@ -19,6 +19,7 @@ pub mod core;
 pub mod digest;
 pub mod fixed;
 pub mod image;
+pub mod learn;
 pub mod lif;
 pub mod manifest;
 pub mod trace;

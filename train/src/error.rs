@@ -60,6 +60,14 @@ pub enum TrainError {
         /// The axis.
         axis: String,
     },
+    /// More axes than a core has readouts.
+    #[error("{n_axes} axes are more than the {most} that a core can decode; choose some of them")]
+    TooManyAxes {
+        /// Axes of the movement.
+        n_axes: usize,
+        /// The most.
+        most: u8,
+    },
     /// A size of the network that cannot be built.
     #[error("network: {name} is {value}, not in {low} to {high}; change the recording or the topology")]
     NetworkSize {

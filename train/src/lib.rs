@@ -12,9 +12,11 @@
 //! | [`compile`] | network image |
 //! | [`baseline`] | the decoders that a network is compared with, GRU and LSTM among them |
 //! | [`decoder`] | a data set in, an image and its companion file out |
+//! | [`adapt`] | readouts that are taught while the decoder is in use |
 //! | [`movement`] | a stream in, an image that decodes movement at every tick out; Wiener and Kalman filters beside it |
 #![deny(missing_docs)]
 
+pub mod adapt;
 pub mod baseline;
 mod classical;
 pub mod compile;

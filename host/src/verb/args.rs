@@ -150,11 +150,12 @@ pub(super) fn open(path: &Path, tables: &Tables) -> Result<Recording, Failure> {
     Ok(recording)
 }
 
-/// Prints what is odd about the windows of recordings and their labels on standard error, and returns it.
-pub(super) fn warn_of_windows(recordings: &[&Recording], dataset: &Dataset) -> Vec<String> {
+/// Prints what is odd about the windows of recordings, their events and their labels on standard error, and returns it.
+pub(super) fn warn_of_windows(recordings: &[&Recording], options: &WindowOptions, dataset: &Dataset) -> Vec<String> {
+    let of_events = recordings.iter().filter_map(|recording| recording.doubt_of_events(options));
     let of_labels = recordings.iter().filter_map(|recording| recording.trials.doubt_of_labels(&dataset.label_column));
     let of_classes = doubts_of_classes(&dataset.label_column, &dataset.classes);
-    let warnings: Vec<String> = of_labels.chain(of_classes).chain(dataset.doubt()).collect();
+    let warnings: Vec<String> = of_events.chain(of_labels).chain(of_classes).chain(dataset.doubt()).collect();
     warnings.iter().for_each(warn);
     warnings
 }

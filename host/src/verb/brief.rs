@@ -65,7 +65,7 @@ impl<'a> Brief<'a> {
             trial_range: recording.trials.time_range(),
             trials_by_class,
             classes: &dataset.classes,
-            left_out: if next == usize::MAX { dataset.left_out } else { LeftOut::default() },
+            left_out: dataset.left_out_of.get(index).copied().unwrap_or_default(),
         }
     }
 }

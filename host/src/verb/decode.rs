@@ -14,7 +14,7 @@ use train::{Decoder, DecoderCard};
 
 use super::args::{self, SelectionArgs};
 use super::decode_imported::ImportedNetwork;
-use super::movement::{self, MovementOutputArgs};
+use super::movement::{self, MovementOutputArgs, TargetArgs};
 use super::{as_text, is_same_file, left_out, of_chance, percent, print_json, print_text, warn};
 use crate::baud::Baud;
 use crate::board::{Board, Responder};
@@ -59,6 +59,13 @@ pub struct DecodeArgs {
     /// What else to write
     #[command(flatten, next_help_heading = "Of networks that decode movement")]
     pub movement: MovementOutputArgs,
+    /// Compare the values with this time series, by name or path: of an imported network, whose outputs are its axes; of a trained
+    /// one, in place of that of the training
+    #[arg(long, value_name = "SERIES")]
+    pub target: Option<String>,
+    /// How it is taken, where not as in the training
+    #[command(flatten)]
+    pub how: TargetArgs,
     /// Units and trials, where they are not those of the training
     #[command(flatten, next_help_heading = "Selection, in place of that of the training")]
     pub selection: SelectionArgs,
@@ -109,7 +116,7 @@ struct Summary<'a> {
 /// What training has seen of the recording.
 #[derive(Serialize)]
 #[serde(tag = "has_seen", rename_all = "snake_case")]
-enum Training {
+pub(super) enum Training {
     AllButHeldOut,
     Part(Shared),
     Unknown {
@@ -140,11 +147,18 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     if is_movement_decoder(&args.network) {
         return movement::decode(args, interruption);
     }
-    if !args.movement.is_empty() {
-        let cause = format_args!("{}: it is no network that decodes movement", args.network.display());
-        return Err(Failure::input(cause).advise("leave out `--csv`, `--plot` and `--values`"));
+    let imported = ImportedNetwork::open(&args.network)?;
+    if let (Some(imported), Some(target)) = (&imported, &args.target) {
+        return movement::decode_imported(imported, args, target, interruption);
     }
-    if let Some(imported) = ImportedNetwork::open(&args.network)? {
+    if args.target.is_some() || !args.movement.is_empty() {
+        let cause = format_args!("{}: it is no network that decodes movement", args.network.display());
+        return Err(Failure::input(cause).advise(match imported {
+            Some(_) => "name the movement that its outputs are with `--target`",
+            None => "leave out `--target`, `--csv`, `--plot` and `--values`",
+        }));
+    }
+    if let Some(imported) = imported {
         return imported.run(args, interruption);
     }
     let decoder = load(&args.network)?;
@@ -154,7 +168,7 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     let windows = args.selection.windows_over(&decoder.card().windows);
     let Cut { dataset, units } = cut(&decoder, &windows, &recording, &args.selection)?;
     let overlap = decoder.overlap_of_windows(&identity, &dataset);
-    recording.warnings.extend(args::warn_of_windows(&[&recording], &dataset));
+    recording.warnings.extend(args::warn_of_windows(&[&recording], &windows, &dataset));
     let of_selection = args::warn_of_selection(&recording, &windows.selection)?;
     let warnings: Vec<String> = recording.warnings.iter().cloned().chain(of_selection).collect();
     let units = (overlap != TrainingOverlap::AllButHeldOut).then_some(units);
@@ -254,13 +268,26 @@ fn cut(
     recording: &Recording,
     given: &SelectionArgs,
 ) -> Result<Cut, Failure> {
-    use recording::Error::{BadCondition, NothingChosen};
-    let is_of_training = given.units.is_none() && given.trials_where.is_none();
-    decoder.cut_with(recording, windows).map_err(|error| match error {
-        CutError::Recording(error @ (BadCondition { .. } | NothingChosen { .. })) if is_of_training => {
-            Failure::recording(&recording.path, &error)
-                .advise("this condition is that of the training; give others with `--units` and `--where`")
+    use recording::Error::{BadCondition, NothingChosen, UnknownColumn};
+    let refuse = |error: recording::Error| Failure::recording(&recording.path, &error);
+    windows.selection.choose(recording).map_err(|error| match error {
+        BadCondition { table: "units", .. }
+        | NothingChosen { table: "units", .. }
+        | UnknownColumn { table: "units", .. }
+            if given.units.is_none() =>
+        {
+            refuse(error).advise("this condition is that of the training; give another with `--units`")
         }
+        BadCondition { table: "trials", .. }
+        | NothingChosen { table: "trials", .. }
+        | UnknownColumn { table: "trials", .. }
+            if given.trials_where.is_none() =>
+        {
+            refuse(error).advise("this condition is that of the training; give another with `--where`")
+        }
+        error => refuse(error),
+    })?;
+    decoder.cut_with(recording, windows).map_err(|error| match error {
         CutError::Recording(error) => Failure::recording(&recording.path, &error),
         error => Failure::input(format_args!("{}: {error}", recording.path.display())),
     })

@@ -11,9 +11,10 @@ use model::ModelBoard;
 use serde::Serialize;
 use spec::core::{NamedCore, core_named};
 use spec::digest::{ScoresDigest, sha256_hex};
+use spec::image::NetworkImage;
 
 use super::decode::{DecodeArgs, TrialChoice, refuse_trace_over_input, warn_of_in_flight};
-use super::import::{output_text, read_events};
+use super::import::{output_text, read_events, tick_length_text};
 use super::{as_text, print_json, print_text, read_image, warn};
 use crate::board::{Board, Responder};
 use crate::failure::Failure;
@@ -24,10 +25,12 @@ use crate::session::{Session, SessionError, TickResult};
 
 /// An image whose companion is that of an import.
 pub(super) struct ImportedNetwork {
-    bytes: Vec<u8>,
-    n_channels: usize,
-    card: ImportCard,
-    core: NamedCore,
+    pub(super) bytes: Vec<u8>,
+    pub(super) image: NetworkImage,
+    /// Channels of the network.
+    pub(super) n_channels: usize,
+    pub(super) card: ImportCard,
+    pub(super) core: NamedCore,
 }
 
 /// The outputs of a tick.
@@ -74,12 +77,13 @@ impl ImportedNetwork {
             let cause = format_args!("{}: the outputs in its companion are not those of the image", path.display());
             return Err(Failure::input(cause).advise("import again"));
         }
-        Ok(Some(Self { n_channels: usize::from(image.n_channels) / card.max_count.max(1) as usize, bytes, card, core }))
+        let n_channels = usize::from(image.n_channels) / card.max_count.max(1) as usize;
+        Ok(Some(Self { bytes, image, n_channels, card, core }))
     }
 
     fn channels(&self) -> Channels {
-        let ImportCard { max_count, tick_ms, .. } = self.card;
-        Channels { n_channels: self.n_channels, max_count: max_count.max(1), tick_ms }
+        let ImportCard { max_count, tick_ms, is_tick_nominal, .. } = self.card;
+        Channels { n_channels: self.n_channels, max_count: max_count.max(1), tick_ms, is_tick_nominal }
     }
 
     /// Streams the events of a file through a board.
@@ -184,8 +188,8 @@ impl ImportedNetwork {
     }
 
     fn text(&self, summary: &Summary<'_>) -> String {
-        let mut text =
-            format!("events       {}, {} ticks of {} ms\n", summary.recording, summary.n_ticks, self.card.tick_ms);
+        let tick_length = tick_length_text(&self.card);
+        let mut text = format!("events       {}, {} ticks of {tick_length}\n", summary.recording, summary.n_ticks);
         let _ = writeln!(text, "board        {}", summary.board);
         let _ = writeln!(text, "network      {}, imported from {}", summary.network_hash, self.card.source);
         let _ = writeln!(text, "output       {}", output_text(&self.card));

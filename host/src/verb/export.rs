@@ -247,7 +247,9 @@ fn tick_ms(card: Option<&ImportCard>) -> f64 {
 fn ticks(path: &Path, image: &NetworkImage, card: Option<&ImportCard>) -> Result<Vec<Vec<u16>>, Failure> {
     let max_count = card.map_or(1, |card| card.max_count.max(1));
     let n_channels = usize::from(image.n_channels) / max_count as usize;
-    let trace = read_events(path, Channels { n_channels, max_count, tick_ms: tick_ms(card) }, 0)?;
+    let is_tick_nominal = card.is_some_and(|card| card.is_tick_nominal);
+    let channels = Channels { n_channels, max_count, tick_ms: tick_ms(card), is_tick_nominal };
+    let trace = read_events(path, channels, 0)?;
     let mut ticks = vec![Vec::new(); card.map_or(0, |card| card.lead_in_ticks as usize)];
     ticks.extend(trace.events);
     Ok(ticks)

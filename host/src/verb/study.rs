@@ -24,6 +24,7 @@ use train::Topology;
 use train::network::Network;
 
 use super::args::{self, SelectionArgs, WindowArgs};
+use super::movement::TargetArgs;
 use super::print_text;
 use crate::failure::Failure;
 use crate::interruption::Interruption;
@@ -66,9 +67,9 @@ pub struct StudyArgs {
         ]
     )]
     pub target: Option<String>,
-    /// Give ticks between trials, where nothing spikes, random spikes of each unit's mean rate
-    #[arg(long, requires = "target")]
-    pub fill_gaps: bool,
+    /// How it is decoded
+    #[command(flatten)]
+    pub how: TargetArgs,
     /// Topologies to compare, T1 to T6, direct, or TOML files; the first is studied in full [default: all, with --target T7]
     #[arg(long, value_delimiter = ',', value_name = "TOPOLOGY,...")]
     pub topologies: Option<Vec<String>>,
@@ -266,7 +267,7 @@ fn study_one(
     let refuse = |error: StudyError| Failure::study(&recording.path, &error);
     // What the windows lack is an error of the study.
     if let Ok(dataset) = Dataset::cut(recording, &options.windows) {
-        args::warn_of_windows(&[recording], &dataset);
+        args::warn_of_windows(&[recording], &options.windows, &dataset);
     }
     #[cfg(feature = "sim")]
     let measure = |network: &Network, windows: &[&[Vec<u16>]]| measure(network, windows, core);

@@ -182,7 +182,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         .map_err(|error| Failure::classes(&args.recordings, &error))?;
     let sanity = Brief::of_each(&recordings, &dataset);
     let mut warnings = warnings(&recordings, &dataset, &sanity);
-    warnings.extend(args::warn_of_windows(&recordings, &dataset));
+    warnings.extend(args::warn_of_windows(&recordings, &windows, &dataset));
     for recording in &recordings {
         warnings.extend(args::warn_of_selection(recording, &windows.selection)?);
     }
@@ -238,17 +238,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
 /// What is odd about the recordings; of each by itself, it was printed when it was opened.
 fn warnings(recordings: &[&Recording], dataset: &Dataset, briefs: &[Brief<'_>]) -> Vec<String> {
     let mut warnings: Vec<String> = recordings.iter().flat_map(|recording| recording.warnings.clone()).collect();
-    let mut of_all = Vec::new();
-    let rows = dataset.units.iter().map(Vec::as_slice);
-    let mut sources = recordings.iter().copied().zip(rows);
-    if let Some(first) = sources.next() {
-        for other in sources {
-            let units = MatchedUnits::between(first, other);
-            if units.is_doubtful() {
-                of_all.push(format!("the units of {} were {}", other.0.name, units.with_those_of(&first.0.name)));
-            }
-        }
-    }
+    let mut of_all = doubts_of_units(recordings, dataset.units.iter().map(Vec::as_slice));
     of_all.extend(doubts_of_trials(recordings, dataset));
     let mut have_common = true;
     for (second, brief) in briefs.iter().enumerate() {
@@ -268,6 +258,19 @@ fn warnings(recordings: &[&Recording], dataset: &Dataset, briefs: &[Brief<'_>]) 
     of_all.iter().for_each(warn);
     warnings.extend(of_all);
     warnings
+}
+
+/// Recordings whose units may be others than those of the first; `units` are the rows of each that are the channels.
+pub(super) fn doubts_of_units<'a>(recordings: &[&Recording], units: impl Iterator<Item = &'a [usize]>) -> Vec<String> {
+    let mut sources = recordings.iter().copied().zip(units);
+    let Some(first) = sources.next() else { return Vec::new() };
+    let doubt = |other: (&Recording, &[usize])| {
+        let units = MatchedUnits::between(first, other);
+        units
+            .is_doubtful()
+            .then(|| format!("the units of {} were {}", other.0.name, units.with_those_of(&first.0.name)))
+    };
+    sources.filter_map(doubt).collect()
 }
 
 fn fit_options(args: &TrainArgs, dataset: &Dataset, split: &Split) -> FitOptions {

@@ -1,6 +1,6 @@
 //! The NIR graph whose equations an image computes, tick by tick, but for rounding.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::network::Network;
 use recording::Tree;
@@ -8,9 +8,9 @@ use spec::fixed::decay_to_real;
 use spec::image::NetworkImage;
 use spec::lif::{NeuronParameters, ResetMode};
 
-use super::groups::{Group, groups};
+use super::groups::{Group, INPUT, free_name, groups};
 use super::{group, integers, real, reals, text};
-use crate::card::ImportCard;
+use crate::card::{ImportCard, OutputCard};
 use crate::network::{Source, closing};
 use crate::quantize::lost_by_floor;
 
@@ -42,10 +42,13 @@ pub fn graph(image: &NetworkImage, bytes: &[u8], card: Option<&ImportCard>) -> E
     let groups = groups(image, card);
     let steps = steps(image, card);
     let mut builder = Builder { dt_s, groups: &groups, steps: &steps, nodes: BTreeMap::new(), edges: Vec::new() };
-    builder.node("input", "Input", [("shape", integers(&[1], vec![i64::from(image.n_channels)]))]);
-    builder.connect(image);
+    builder.insert(INPUT, "Input", [("shape", integers(&[1], vec![i64::from(image.n_channels)]))]);
     for group in &groups {
         builder.neurons(image, group);
+    }
+    builder.connect(image);
+    for group in groups.iter().filter(|group| group.is_readout) {
+        builder.output(group, &factors(image, card, &steps, group));
     }
     let options = options(dt_s, &groups);
     let Builder { nodes, edges, .. } = builder;
@@ -81,13 +84,17 @@ fn steps(image: &NetworkImage, card: Option<&ImportCard>) -> Vec<f64> {
             }
         }
     }
-    for (step, neuron) in steps.iter_mut().zip(&image.neurons) {
-        let output = card.and_then(|card| card.outputs.iter().find(|output| Some(output.readout) == neuron.readout));
-        if let Some(output) = output.filter(|output| output.scale > 0.0) {
-            *step = output.scale;
-        }
-    }
     steps
+}
+
+/// What the potential of each neuron of a readout is multiplied by where it is an output.
+fn factors(image: &NetworkImage, card: Option<&ImportCard>, steps: &[f64], group: &Group) -> Vec<f64> {
+    let factor = |&id: &usize| {
+        let is_of_it = |output: &&OutputCard| Some(output.readout) == image.neurons[id].readout;
+        let output = card.and_then(|card| card.outputs.iter().find(is_of_it));
+        output.map_or(1.0, |output| output.scale / steps[id])
+    };
+    group.neurons.iter().map(factor).collect()
 }
 
 struct Builder<'a> {
@@ -99,9 +106,16 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn node<'n>(&mut self, name: &str, kind: &str, parameters: impl IntoIterator<Item = (&'n str, Tree)>) {
+    fn insert<'n>(&mut self, name: &str, kind: &str, parameters: impl IntoIterator<Item = (&'n str, Tree)>) {
         let node = group(parameters.into_iter().chain([("type", text(kind))]));
         self.nodes.insert(name.to_owned(), node);
+    }
+
+    /// A node of that name, or of another if there is one already; its name.
+    fn node<'n>(&mut self, name: &str, kind: &str, parameters: impl IntoIterator<Item = (&'n str, Tree)>) -> String {
+        let name = free_name(name, |name| self.nodes.contains_key(name));
+        self.insert(&name, kind, parameters);
+        name
     }
 
     fn edge(&mut self, from: &str, to: &str) {
@@ -136,14 +150,14 @@ impl Builder<'_> {
         let sizes: Vec<usize> = (0..=self.groups.len()).map(size).collect();
         let closes = self.closes_loop(&weights);
         for ((from, to), matrix) in weights {
-            let (of_from, of_to) = (if from == 0 { "input" } else { &names[from - 1] }, &names[to - 1]);
-            let linear = format!("{of_from}_to_{of_to}");
-            self.node(&linear, "Linear", [("weight", reals(&[sizes[to], sizes[from]], matrix))]);
+            let (of_from, of_to) = (if from == 0 { INPUT } else { &names[from - 1] }, &names[to - 1]);
+            let weight = reals(&[sizes[to], sizes[from]], matrix);
+            let linear = self.node(&format!("{of_from}_to_{of_to}"), "Linear", [("weight", weight)]);
             self.edge(of_from, &linear);
             // A spike takes a tick from each neuron to the next; where it closes a loop, it does so anyway.
             if from > 0 && !closes.contains(&(from, to)) {
-                let delay = format!("{linear}_delay");
-                self.node(&delay, "Delay", [("delay", reals(&[sizes[to]], vec![self.dt_s; sizes[to]]))]);
+                let delay = reals(&[sizes[to]], vec![self.dt_s; sizes[to]]);
+                let delay = self.node(&format!("{linear}_delay"), "Delay", [("delay", delay)]);
                 self.edge(&linear, &delay);
                 self.edge(&delay, of_to);
             } else {
@@ -212,12 +226,20 @@ impl Builder<'_> {
             (true, false) => "CubaLIF",
             (true, true) => "CubaLI",
         };
-        self.node(&group.name, kind, parameters);
-        if group.is_readout {
-            let output = group.output_name();
-            self.node(&output, "Output", [("shape", integers(&[1], vec![i64::try_from(size).unwrap_or(i64::MAX)]))]);
-            self.edge(&group.name, &output);
+        self.insert(&group.name, kind, parameters);
+    }
+
+    /// The outputs that show the neurons of a group, each times its factor.
+    fn output(&mut self, group: &Group, factors: &[f64]) {
+        let size = group.neurons.len();
+        let shape = integers(&[1], vec![i64::try_from(size).unwrap_or(i64::MAX)]);
+        let output = self.node(&group.output_name(), "Output", [("shape", shape)]);
+        let mut from = group.name.clone();
+        if factors.iter().any(|factor| *factor != 1.0) {
+            from = self.node(&format!("{from}_to_{output}"), "Scale", [("scale", reals(&[size], factors.to_vec()))]);
+            self.edge(&group.name, &from);
         }
+        self.edge(&from, &output);
     }
 }
 
@@ -254,6 +276,10 @@ fn left_out(image: &NetworkImage, card: Option<&ImportCard>, groups: &[Group]) -
     }
     if groups.iter().any(|group| group.is_readout && !group.never_fires) {
         left_out.push("potentials of neurons that fire: their node gives spikes".to_owned());
+    }
+    let readouts: BTreeSet<u8> = card.iter().flat_map(|card| &card.outputs).map(|output| output.readout).collect();
+    if card.is_some_and(|card| card.outputs.len() > readouts.len()) {
+        left_out.push("all but the first of several outputs that show the same neuron".to_owned());
     }
     if let Some(card) = card.filter(|card| card.lead_in_ticks > 0) {
         left_out.push(format!("the lead-in of {} empty ticks", card.lead_in_ticks));

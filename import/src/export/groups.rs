@@ -1,11 +1,14 @@
 //! The neurons of an image, grouped into nodes: those of one population that are reset in the same way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use spec::image::NetworkImage;
 use spec::lif::ResetMode;
 
 use crate::card::ImportCard;
+
+/// The name of the node of the channels.
+pub(super) const INPUT: &str = "input";
 
 /// Neurons that become one node.
 pub(super) struct Group {
@@ -21,7 +24,7 @@ pub(super) struct Group {
 }
 
 impl Group {
-    /// The name of the node of its outputs.
+    /// The name of the node of its outputs, were it free.
     pub fn output_name(&self) -> String {
         format!("output.{}", self.name)
     }
@@ -64,13 +67,13 @@ pub(super) fn groups(image: &NetworkImage, card: Option<&ImportCard>) -> Vec<Gro
         };
         by_key.entry(key).or_default().push(id);
     }
-    let mut taken = BTreeMap::new();
+    let mut taken = BTreeSet::from([INPUT.to_owned()]);
     let group = |(key, mut neurons): (Key, Vec<usize>)| {
         neurons.sort_by_key(|&id| (image.neurons[id].readout, names[id].1, id));
-        let n_before = taken.entry(key.name.clone()).or_insert(0);
-        *n_before += 1;
+        let name = free_name(&key.name, |name| taken.contains(name));
+        taken.insert(name.clone());
         Group {
-            name: if *n_before == 1 { key.name } else { format!("{}.{n_before}", key.name) },
+            name,
             neurons,
             is_readout: key.is_readout,
             never_fires: key.never_fires,
@@ -79,4 +82,16 @@ pub(super) fn groups(image: &NetworkImage, card: Option<&ImportCard>) -> Vec<Gro
         }
     };
     by_key.into_iter().map(group).collect()
+}
+
+/// The name, with a number behind it if it is taken.
+pub(super) fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let mut free = name.to_owned();
+    for number in 2_usize.. {
+        if !is_taken(&free) {
+            break;
+        }
+        free = format!("{name}.{number}");
+    }
+    free
 }

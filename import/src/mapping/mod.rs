@@ -8,10 +8,14 @@
 mod build;
 mod retiming;
 
+use spec::core::{CORES, NamedCore};
 use spec::lif::ResetMode;
 
 use crate::GraphError;
 use crate::network::Network;
+
+/// How many times the synapses of the largest core a network may have weights: those that round to 0 take no synapse.
+const WEIGHTS_PER_SYNAPSE: usize = 8;
 
 /// Neurons and synapses of a core in real numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,8 +144,9 @@ impl Mapping {
     /// Maps a network.
     ///
     /// # Errors
-    /// A loop that a core is too slow for.
+    /// A loop that a core is too slow for; far more weights, or more delays, than any core holds.
     pub fn of(network: &Network) -> Result<Self, GraphError> {
+        check_weights(network)?;
         build::build(network, retiming::lags(network)?)
     }
 
@@ -150,4 +155,19 @@ impl Mapping {
     pub fn n_with(&self, is_role: fn(&Role) -> bool) -> usize {
         self.neurons.iter().filter(|neuron| is_role(&neuron.role)).count()
     }
+}
+
+/// Refuses a network that no rounding makes small enough, before anything is made of its weights.
+fn check_weights(network: &Network) -> Result<(), GraphError> {
+    let connections = network.populations.iter().flat_map(|population| &population.connections);
+    let n_weights = connections.flat_map(|connection| &connection.weights).filter(|weight| **weight != 0.0).count();
+    let n_synapses = |core: &NamedCore| {
+        usize::from(core.configuration.lanes) * usize::from(core.configuration.synapse_words_per_lane)
+    };
+    let most = CORES.iter().map(n_synapses).max().unwrap_or(0);
+    if n_weights > WEIGHTS_PER_SYNAPSE * most {
+        let cause = format!("the network has {n_weights} weights other than 0, and no core more than {most} synapses");
+        return Err(GraphError::new(cause, "prune it, or train a smaller one"));
+    }
+    Ok(())
 }

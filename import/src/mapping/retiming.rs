@@ -1,16 +1,18 @@
 //! When each population runs: a core takes one tick from a neuron to the next, a network takes what its graph says.
 
-use ndarray::Array2;
-
 use crate::GraphError;
 use crate::network::{Network, Source};
 
+/// The most neurons of any core.
+const NEURONS_MAX: i64 = spec::core::MAX_LANES as i64 * spec::core::MAX_NEURONS_PER_LANE as i64;
+
 /// What a connection needs.
-struct Edge<'a> {
+struct Edge {
     source: Source,
     post: usize,
     delay: i64,
-    weights: &'a Array2<f64>,
+    /// Whether a channel or neuron of the source has a weight other than 0.
+    is_used: Vec<bool>,
 }
 
 /// The lag of each population: the least with which no spike would have to arrive before it was fired, then later where that saves
@@ -19,14 +21,23 @@ pub(super) fn lags(network: &Network) -> Result<Vec<i64>, GraphError> {
     let mut edges = Vec::new();
     for (post, population) in network.populations.iter().enumerate() {
         for connection in &population.connections {
-            if connection.weights.iter().any(|weight| *weight != 0.0) {
-                let (source, delay) = (connection.source, i64::from(connection.delay_ticks));
-                edges.push(Edge { source, post, delay, weights: &connection.weights });
+            let (source, delay) = (connection.source, i64::from(connection.delay_ticks));
+            let is_used: Vec<bool> =
+                connection.weights.columns().into_iter().map(|column| column.iter().any(|it| *it != 0.0)).collect();
+            if is_used.contains(&true) {
+                edges.push(Edge { source, post, delay, is_used });
             }
         }
     }
     let mut lags = least(network, &edges)?;
-    save_relays(&edges, &mut lags);
+    let n_relays = save_relays(&edges, &mut lags);
+    if n_relays > NEURONS_MAX {
+        let cause = format!(
+            "delays and skips of the network take {n_relays} relay neurons, one for each value and tick, and no core has more than \
+             {NEURONS_MAX} neurons"
+        );
+        return Err(GraphError::new(cause, "write shorter delays, or delay fewer values"));
+    }
     Ok(lags)
 }
 
@@ -39,7 +50,7 @@ pub(super) fn n_relays(source: Source, delay: i64, post: usize, lags: &[i64]) ->
 }
 
 /// Longest paths (Bellman and Ford).
-fn least(network: &Network, edges: &[Edge<'_>]) -> Result<Vec<i64>, GraphError> {
+fn least(network: &Network, edges: &[Edge]) -> Result<Vec<i64>, GraphError> {
     let n_populations = network.populations.len();
     // What no spike reaches runs from the start.
     let is_reached = |population: usize| edges.iter().any(|edge| edge.post == population);
@@ -72,7 +83,7 @@ fn least(network: &Network, edges: &[Edge<'_>]) -> Result<Vec<i64>, GraphError> 
     Ok(lags.into_iter().flatten().collect())
 }
 
-fn too_short_loop(network: &Network, edges: &[Edge<'_>], start: usize) -> GraphError {
+fn too_short_loop(network: &Network, edges: &[Edge], start: usize) -> GraphError {
     // Every population that reaches `start` and is reached from it is on the loop or beside it.
     let reach = |forward: bool| {
         let mut is_reached = vec![false; network.populations.len()];
@@ -102,8 +113,8 @@ fn too_short_loop(network: &Network, edges: &[Edge<'_>], start: usize) -> GraphE
     )
 }
 
-/// Lets a population run later where its own spikes then need fewer relays than its inputs need more.
-fn save_relays(edges: &[Edge<'_>], lags: &mut [i64]) {
+/// Lets a population run later where its own spikes then need fewer relays than its inputs need more; the relays that are left.
+fn save_relays(edges: &[Edge], lags: &mut [i64]) -> i64 {
     let mut best = cost(edges, lags);
     loop {
         let before = best;
@@ -123,13 +134,13 @@ fn save_relays(edges: &[Edge<'_>], lags: &mut [i64]) {
             lags[population] = best_lag;
         }
         if best == before {
-            return;
+            return best;
         }
     }
 }
 
 /// Relays of all sources: the spikes of a neuron or channel pass one chain, as long as the slowest connection needs.
-fn cost(edges: &[Edge<'_>], lags: &[i64]) -> i64 {
+fn cost(edges: &[Edge], lags: &[i64]) -> i64 {
     let mut sources: Vec<Source> = edges.iter().map(|edge| edge.source).collect();
     sources.sort_unstable();
     sources.dedup();
@@ -137,10 +148,10 @@ fn cost(edges: &[Edge<'_>], lags: &[i64]) -> i64 {
         let mut longest: Vec<i64> = Vec::new();
         for edge in edges.iter().filter(|edge| edge.source == source) {
             let n_relays = n_relays(source, edge.delay, edge.post, lags);
-            longest.resize(edge.weights.ncols(), 0);
-            for (longest, column) in longest.iter_mut().zip(edge.weights.columns()) {
-                if n_relays > *longest && column.iter().any(|weight| *weight != 0.0) {
-                    *longest = n_relays;
+            longest.resize(edge.is_used.len(), 0);
+            for (longest, is_used) in longest.iter_mut().zip(&edge.is_used) {
+                if *is_used {
+                    *longest = n_relays.max(*longest);
                 }
             }
         }

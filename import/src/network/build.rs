@@ -1,5 +1,7 @@
 //! From the graph to populations: nodes without neurons are fused.
 
+use spec::core::MAX_READOUTS;
+
 use super::flow::{Flow, Weights};
 use super::{Connection, Constant, Network, Output, Population, Source, loops, neurons};
 use crate::conventions::{Conventions, NeuronTraits};
@@ -12,6 +14,9 @@ const TICK_TOLERANCE: f64 = 1e-3;
 const PATH_MAX: usize = 256;
 /// The longest delay.
 const DELAY_MAX_TICKS: f64 = 1000.0;
+/// The most weights on all ways between populations, those that are 0 included: dense matrices of the largest core, which has 2,048
+/// neurons, fit several times.
+const WEIGHTS_MAX: usize = 1 << 25;
 
 impl Network {
     /// Reads a graph as its producer means it.
@@ -24,6 +29,7 @@ impl Network {
             of_graph.iter().flatten().filter(|it| it.fires).map(|it| it.name.to_owned()).collect();
         conventions.check_names(&firing)?;
         conventions.unsaid(&of_graph.iter().flatten().copied().collect::<Vec<_>>())?;
+        graph.check_outputs()?;
         let dt_s = conventions.time_step().unwrap_or(1.0);
 
         let mut warnings = Vec::new();
@@ -35,21 +41,30 @@ impl Network {
                 populations.push(neurons::population(node, neuron, traits, conventions, &mut warnings)?);
             }
         }
-        let mut builder = Builder { graph, dt_s, population_of, flows: vec![None; graph.nodes.len()], n_channels: 0 };
+        let mut builder = Builder {
+            graph,
+            dt_s,
+            population_of,
+            is_shared: graph.is_shared(),
+            flows: vec![None; graph.nodes.len()],
+            n_channels: 0,
+            n_weights: 0,
+        };
         builder.channels();
         for index in 0..graph.nodes.len() {
             if let Some(population) = builder.population_of[index] {
                 let input = builder.input(index, &mut Vec::new())?;
-                builder.connect(&graph.nodes[index], &input, &mut populations[population])?;
+                builder.connect(&graph.nodes[index], input, &mut populations[population])?;
             }
         }
         let mut outputs = Vec::new();
         for &index in &graph.network_outputs {
             let input = builder.input(index, &mut Vec::new())?;
-            builder.output(&graph.nodes[index], &input, &mut populations, &mut outputs)?;
+            builder.output(&graph.nodes[index], input, &mut populations, &mut outputs)?;
         }
         refuse_graded(&populations)?;
-        close_loops(&mut populations, conventions.emission_ticks());
+        refuse_infinite(&populations)?;
+        close_loops(&mut populations, conventions.emission_ticks(), &mut warnings);
         Ok(Self { dt_s, n_channels: builder.n_channels, populations, outputs, warnings })
     }
 }
@@ -68,6 +83,24 @@ impl Graph {
             _ => None,
         };
         self.nodes.iter().enumerate().map(traits).collect()
+    }
+
+    /// Refuses more outputs than a core has before anything is made of them.
+    fn check_outputs(&self) -> Result<(), NodeError> {
+        for node in self.network_outputs.iter().map(|&output| &self.nodes[output]) {
+            if let Some(size) = node.kind.size_in().filter(|size| *size > usize::from(MAX_READOUTS)) {
+                let cause = format!("the network has {size} outputs there, and no core has more than {MAX_READOUTS}");
+                return Err(node.refuse(cause, "train it with fewer outputs"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether what flows out of each node flows into several.
+    fn is_shared(&self) -> Vec<bool> {
+        let mut n_uses = vec![0; self.nodes.len()];
+        self.inputs.iter().flatten().for_each(|&from| n_uses[from] += 1);
+        n_uses.into_iter().map(|n_uses| n_uses > 1).collect()
     }
 
     /// Whether a way leads from a node of neurons back to it, past no other neurons.
@@ -90,9 +123,13 @@ struct Builder<'a> {
     graph: &'a Graph,
     dt_s: f64,
     population_of: Vec<Option<usize>>,
-    /// What flows out of each node, once it is known.
+    /// Whether what flows out of a node flows into several.
+    is_shared: Vec<bool>,
+    /// What flows out of inputs and neurons; of other nodes once it is known, if it is used again.
     flows: Vec<Option<Flow>>,
     n_channels: usize,
+    /// Weights made so far.
+    n_weights: usize,
 }
 
 impl Builder<'_> {
@@ -165,6 +202,7 @@ impl Builder<'_> {
         path.push(index);
         let input = self.input(index, path)?;
         path.pop();
+        self.count_weights(node, input.n_weights_through(&node.kind))?;
         let each = |values: &[f64]| match values {
             [one] => vec![*one; input.size],
             values => values.to_vec(),
@@ -175,8 +213,20 @@ impl Builder<'_> {
             NodeKind::Delay { delays } => input.delayed(&each(delays)),
             NodeKind::Input { .. } | NodeKind::Output { .. } | NodeKind::Flatten | NodeKind::Neuron(_) => input,
         };
-        self.flows[index] = Some(flow.clone());
+        if self.is_shared[index] {
+            self.flows[index] = Some(flow.clone());
+        }
         Ok(flow)
+    }
+
+    /// Refuses weights for which there is no memory.
+    fn count_weights(&mut self, node: &Node, n_weights: usize) -> Result<(), NodeError> {
+        self.n_weights = self.n_weights.saturating_add(n_weights);
+        if self.n_weights > WEIGHTS_MAX {
+            let cause = format!("the ways to it have {} weights, zeros included", self.n_weights);
+            return Err(node.refuse(cause, "train a smaller network: no core holds nearly as many"));
+        }
+        Ok(())
     }
 
     fn ticks(&self, node: &Node, delay: f64) -> Result<u32, NodeError> {
@@ -195,18 +245,19 @@ impl Builder<'_> {
         Ok(ticks.round() as u32)
     }
 
-    fn connect(&self, node: &Node, input: &Flow, population: &mut Population) -> Result<(), ImportError> {
-        for term in &input.terms {
+    fn connect(&mut self, node: &Node, input: Flow, population: &mut Population) -> Result<(), ImportError> {
+        self.count_weights(node, input.n_weights_dense())?;
+        for term in input.terms {
             population.connections.push(Connection {
                 source: term.source,
                 delay_ticks: self.ticks(node, term.delay)?,
-                weights: term.weights.dense(),
+                weights: term.weights.into_dense(),
             });
         }
-        for (start, values) in &input.constants {
+        for (start, values) in input.constants {
             if values.iter().any(|value| *value != 0.0) {
-                let from_tick = self.ticks(node, *start)?;
-                population.constants.push(Constant { from_tick, values: values.clone() });
+                let from_tick = self.ticks(node, start)?;
+                population.constants.push(Constant { from_tick, values });
             }
         }
         Ok(())
@@ -214,9 +265,9 @@ impl Builder<'_> {
 
     /// The outputs of a node: neurons as they are, or sums of weights, which become a population.
     fn output(
-        &self,
+        &mut self,
         node: &Node,
-        input: &Flow,
+        input: Flow,
         populations: &mut Vec<Population>,
         outputs: &mut Vec<Output>,
     ) -> Result<(), ImportError> {
@@ -276,12 +327,39 @@ fn refuse_graded(populations: &[Population]) -> Result<(), GraphError> {
     Ok(())
 }
 
+/// Refuses weights whose products or sums are beyond all numbers.
+fn refuse_infinite(populations: &[Population]) -> Result<(), GraphError> {
+    for population in populations {
+        for (neuron, gain) in population.gain.iter().enumerate() {
+            let weights = population.connections.iter().flat_map(|connection| connection.weights.row(neuron));
+            let constants = population.constants.iter().map(|constant| &constant.values[neuron]);
+            let sum: f64 = weights.chain(constants).map(|value| (value * gain).abs()).sum();
+            if !sum.is_finite() {
+                let cause = format!("the weights to {}[{neuron}] add up to no number", population.name);
+                return Err(GraphError::new(cause, "train it again: the training diverged"));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Spikes that close a loop arrive in the next tick, and those of some frameworks take a tick everywhere.
-fn close_loops(populations: &mut [Population], emission_ticks: u32) {
+fn close_loops(populations: &mut [Population], emission_ticks: u32, warnings: &mut Vec<String>) {
     let names: Vec<&str> = populations.iter().map(|population| population.name.as_str()).collect();
     let sources = |population: &Population| population.connections.iter().map(|connection| connection.source).collect();
     let sources: Vec<Vec<Source>> = populations.iter().map(sources).collect();
     let closes = loops::closing(&names, &sources);
+    for (post, (sources, closes)) in sources.iter().zip(&closes).enumerate() {
+        for source in sources.iter().zip(closes).filter(|(_, closes)| **closes).map(|(source, _)| source) {
+            // Which connection of a loop of several populations that is, the file does not say.
+            if let Source::Population(pre) = source
+                && *pre != post
+            {
+                let (from, to) = (names[*pre], names[post]);
+                warnings.push(format!("{to}: spikes of {from} come in the next tick, because they close a loop"));
+            }
+        }
+    }
     for (population, closes) in populations.iter_mut().zip(closes) {
         for (connection, closes) in population.connections.iter_mut().zip(closes) {
             if let Source::Population(_) = connection.source {

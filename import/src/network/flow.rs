@@ -3,6 +3,7 @@
 use ndarray::Array2;
 
 use super::Source;
+use crate::nir::NodeKind;
 
 /// Weights of a path.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +42,37 @@ impl Weights {
         }
     }
 
+    /// As a matrix, without a copy of one.
+    pub(super) fn into_dense(self) -> Array2<f64> {
+        match self {
+            Self::Diagonal(_) => self.dense(),
+            Self::Dense(matrix) => matrix,
+        }
+    }
+
+    /// Values of the source.
+    fn n_columns(&self) -> usize {
+        match self {
+            Self::Diagonal(factors) => factors.len(),
+            Self::Dense(matrix) => matrix.ncols(),
+        }
+    }
+
+    /// Weights, those that are 0 included.
+    fn len(&self) -> usize {
+        match self {
+            Self::Diagonal(factors) => factors.len(),
+            Self::Dense(matrix) => matrix.len(),
+        }
+    }
+
+    fn plus(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Diagonal(a), Self::Diagonal(b)) => Self::Diagonal(a.iter().zip(b).map(|(a, b)| a + b).collect()),
+            _ => Self::Dense(self.dense() + other.dense()),
+        }
+    }
+
     fn scaled(&self, factors: &[f64]) -> Self {
         match self {
             Self::Diagonal(values) => {
@@ -71,12 +103,29 @@ impl Flow {
         Self { size, terms: vec![Term { source, delay: 0.0, weights }], constants: Vec::new() }
     }
 
+    /// Weights of all paths as matrices, those that are 0 included.
+    pub(super) fn n_weights_dense(&self) -> usize {
+        self.terms.iter().map(|term| self.size.saturating_mul(term.weights.n_columns())).sum()
+    }
+
+    /// Weights that the node makes of this flow, at most.
+    pub(super) fn n_weights_through(&self, node: &NodeKind) -> usize {
+        let n_weights = self.terms.iter().map(|term| term.weights.len()).sum::<usize>();
+        match node {
+            NodeKind::Linear { weight, .. } => {
+                self.terms.iter().map(|term| weight.nrows().saturating_mul(term.weights.n_columns())).sum()
+            }
+            NodeKind::Delay { delays } => n_weights.saturating_mul(distinct(delays).len()),
+            _ => n_weights,
+        }
+    }
+
     /// Adds another flow of the same size.
     pub(super) fn add(&mut self, other: &Self) {
         for term in &other.terms {
             let same = |it: &&mut Term| it.source == term.source && it.delay == term.delay;
             match self.terms.iter_mut().find(same) {
-                Some(it) => it.weights = Weights::Dense(it.weights.dense() + term.weights.dense()),
+                Some(it) => it.weights = it.weights.plus(&term.weights),
                 None => self.terms.push(term.clone()),
             }
         }
@@ -126,11 +175,8 @@ impl Flow {
 
     /// Each value some time later.
     pub(super) fn delayed(&self, delays: &[f64]) -> Self {
-        let mut distinct = delays.to_vec();
-        distinct.sort_by(f64::total_cmp);
-        distinct.dedup();
         let mut flow = Self { size: self.size, ..Self::default() };
-        for delay in distinct {
+        for delay in distinct(delays) {
             let mask: Vec<f64> = delays.iter().map(|other| f64::from(u8::from(*other == delay))).collect();
             let mut part = if mask.contains(&0.0) { self.scaled(&mask) } else { self.clone() };
             part.terms.retain(|term| !term.weights.is_zero());
@@ -139,5 +185,26 @@ impl Flow {
             flow.add(&part);
         }
         flow
+    }
+}
+
+/// Each value once.
+fn distinct(values: &[f64]) -> Vec<f64> {
+    let mut distinct = values.to_vec();
+    distinct.sort_by(f64::total_cmp);
+    distinct.dedup();
+    distinct
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_of_what_flows_one_to_one_is_no_matrix() {
+        let source = Source::Channels { first: 0, count: 2 };
+        let mut sum = Flow::of(source, 2).scaled(&[0.5, 2.0]);
+        sum.add(&Flow::of(source, 2));
+        assert_eq!(sum.terms, [Term { source, delay: 0.0, weights: Weights::Diagonal(vec![1.5, 3.0]) }]);
     }
 }

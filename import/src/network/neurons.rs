@@ -2,11 +2,13 @@
 
 use super::{Firing, Population};
 use crate::NodeError;
-use crate::conventions::{Conventions, Gain, Integrator, NeuronTraits, Reset, SpikesPerTick, SynapseRule};
+use crate::conventions::{Conventions, Gain, Integrator, NeuronTraits, Producer, Reset, SpikesPerTick, SynapseRule};
 use crate::nir::{Neuron, Node};
 
 /// Rounding of a time constant in a file of single precision.
 const DECAY_TOLERANCE: f64 = 1e-5;
+/// How far the gain of a file of snnTorch may be from 1: rounding only.
+const GAIN_TOLERANCE: f64 = 1e-2;
 
 /// The population of a node, without its inputs. All that it needs of the conventions is set.
 pub(super) fn population(
@@ -24,6 +26,7 @@ pub(super) fn population(
         true => vec![1.0; size],
         false => decays("time constant", &neuron.tau_mem)?,
     };
+    check_time_step(node, neuron, &membrane_decay, conventions)?;
     let gain = (0..size).map(|index| {
         let of_equation = conventions.gain() != Some(Gain::One);
         let membrane = match (of_equation, neuron.tau_mem.is_empty()) {
@@ -41,8 +44,9 @@ pub(super) fn population(
         });
         membrane * synapse
     });
-    let gain = gain.collect();
+    let gain: Vec<f64> = gain.collect();
     let firing = firing(node, neuron, traits, conventions, warnings)?;
+    warn_of_start(node, neuron, conventions, warnings);
     let v_reset = |index: usize| if firing.is_some() { neuron.v_reset[index] } else { 0.0 };
     let leak = |index: usize| match neuron.tau_mem.is_empty() {
         true => 0.0,
@@ -58,6 +62,27 @@ pub(super) fn population(
         connections: Vec::new(),
         constants: Vec::new(),
     })
+}
+
+/// snnTorch writes the r that makes the gain 1: another gain shows that the time step is another.
+fn check_time_step(
+    node: &Node,
+    neuron: &Neuron,
+    membrane_decay: &[f64],
+    conventions: &Conventions,
+) -> Result<(), NodeError> {
+    if conventions.producer != Producer::SnnTorch || neuron.tau_mem.is_empty() || conventions.gain() == Some(Gain::One)
+    {
+        return Ok(());
+    }
+    let gains = membrane_decay.iter().zip(&neuron.r).map(|(decay, r)| (1.0 - decay) * r);
+    match gains.into_iter().find(|gain| (gain - 1.0).abs() > GAIN_TOLERANCE) {
+        Some(gain) => Err(node.refuse(
+            format!("its input would be multiplied by {gain:.3}, and snnTorch writes files in which that is 1"),
+            "leave out the time step and the factor of time constants, which snnTorch fixes, or read the file as plain NIR",
+        )),
+        None => Ok(()),
+    }
 }
 
 fn decays(node: &Node, name: &str, taus: &[f64], dt_s: f64, conventions: &Conventions) -> Result<Vec<f64>, NodeError> {
@@ -76,6 +101,16 @@ fn decays(node: &Node, name: &str, taus: &[f64], dt_s: f64, conventions: &Conven
     taus.iter().map(decay).collect()
 }
 
+/// Potentials start at v_reset here, at v_leak in Norse and at 0 in all others.
+fn warn_of_start(node: &Node, neuron: &Neuron, conventions: &Conventions, warnings: &mut Vec<String>) {
+    let starts_at_leak = conventions.producer == Producer::Norse;
+    let start = if starts_at_leak { &neuron.v_leak } else { &vec![0.0; neuron.n_neurons()] };
+    if neuron.v_reset.iter().zip(start).any(|(v_reset, start)| v_reset != start) {
+        let elsewhere = if starts_at_leak { "v_leak as in Norse" } else { "0 as in the frameworks" };
+        warnings.push(format!("{}: potentials start at v_reset, not at {elsewhere}", node.name));
+    }
+}
+
 fn firing(
     node: &Node,
     neuron: &Neuron,
@@ -83,16 +118,13 @@ fn firing(
     conventions: &Conventions,
     warnings: &mut Vec<String>,
 ) -> Result<Option<Firing>, NodeError> {
-    let Some(reset) = conventions.reset_of(traits).filter(|_| neuron.kind.fires()) else { return Ok(None) };
+    let Some(reset) = conventions.reset(traits).filter(|_| neuron.kind.fires()) else { return Ok(None) };
     let is_shifted = neuron.v_reset.iter().any(|v_reset| *v_reset != 0.0);
     if is_shifted && !matches!(reset, Reset::Zero | Reset::ZeroLate) {
         return Err(node.refuse(
             "its v_reset is not 0, but its reset subtracts the threshold",
             "choose the reset to zero, or write v_reset = 0",
         ));
-    }
-    if is_shifted {
-        warnings.push(format!("{}: potentials start at v_reset, not at 0 as in the frameworks", node.name));
     }
     if reset == Reset::SubtractTwice {
         warnings.push(format!(

@@ -52,8 +52,9 @@ pub(super) fn flatten(stored: Stored) -> Result<Graph, ImportError> {
     };
     let network_inputs = of_network(|kind| matches!(kind, NodeKind::Input { .. }));
     let network_outputs = of_network(|kind| matches!(kind, NodeKind::Output { .. }));
-    let graph = Graph { nodes, inputs, network_inputs, network_outputs };
+    let mut graph = Graph { nodes, inputs, network_inputs, network_outputs };
     graph.check()?;
+    graph.broadcast()?;
     Ok(graph)
 }
 

@@ -3,6 +3,7 @@
 //! Source: Pedersen et al., "Neuromorphic intermediate representation", Nature Communications 15, 8122 (2024), and the package
 //! `nir`, versions 0.1 to 1.0.8.
 
+mod broadcast;
 mod flatten;
 mod node;
 mod read;

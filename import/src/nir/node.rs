@@ -67,7 +67,7 @@ pub enum NeuronKind {
 }
 
 /// Neurons of one node: `tau_mem dv/dt = v_leak - v + r i`, `tau_syn di/dt = w_in x - i`. Every parameter has one value for each
-/// neuron.
+/// neuron, also where the file has one for all.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Neuron {
     /// The type.

@@ -10,7 +10,7 @@ use super::node::{Neuron, NeuronKind, Node, NodeKind};
 use crate::{ImportError, NodeError};
 
 /// The most neurons of any node: those of the largest core.
-const NEURONS_MAX: usize = spec::core::MAX_LANES as usize * spec::core::MAX_NEURONS_PER_LANE as usize;
+pub(super) const NEURONS_MAX: usize = spec::core::MAX_LANES as usize * spec::core::MAX_NEURONS_PER_LANE as usize;
 /// The most values of any input or output.
 const SIZE_MAX: usize = u16::MAX as usize;
 
@@ -136,9 +136,12 @@ impl Fields<'_> {
             _ => return Err(self.refuse(format!("its {name} holds no numbers"), write_again)),
         };
         if let Some(value) = values.iter().find(|value| !value.is_finite()) {
-            return Err(
-                self.refuse(format!("its {name} has the value {value}"), "train it again: the training diverged")
-            );
+            let remedy = if name.starts_with("tau") && *value == f64::INFINITY {
+                "a decay of 1 never forgets: write an IF or I neuron, or a decay just below 1"
+            } else {
+                "train it again: the training diverged"
+            };
+            return Err(self.refuse(format!("its {name} has the value {value}"), remedy));
         }
         if values.is_empty() {
             return Err(self.refuse(format!("its {name} is empty"), write_again));

@@ -69,7 +69,7 @@ impl Quantized {
                 quantized.add_synapses(mapping.n_channels, synapse.pre, post, weight, largest, synapse.purpose);
                 let rate =
                     if synapse.purpose == Purpose::Auxiliary { 0.0 } else { mapping.rate(synapse.pre, calibration) };
-                drift += (exact - weight) * rate / (1.0 - rounded(neuron.synaptic_decay)).max(f64::MIN_POSITIVE);
+                drift += (exact - weight) * rate * steady_gain(rounded(neuron.synaptic_decay));
             }
             let takes_halves =
                 neuron.synaptic_decay == 0.0 && (drift - drift.floor() - 0.5).abs() < 0.25 && is_leaky(neuron);
@@ -161,6 +161,11 @@ fn is_between_0_and_1(decay: f64) -> bool {
 
 fn is_leaky(neuron: &MappedNeuron) -> bool {
     is_between_0_and_1(rounded(neuron.membrane_decay))
+}
+
+/// What a current comes to under a constant input of 1; 0 if it grows for ever, so that nothing makes up for rounding.
+fn steady_gain(synaptic_decay: f64) -> f64 {
+    if synaptic_decay < 1.0 { 1.0 / (1.0 - synaptic_decay) } else { 0.0 }
 }
 
 /// Steps that a potential loses in a tick, on average, because products with these decays of the core are rounded down.

@@ -8,6 +8,8 @@ use crate::mapping::{Mapping, Purpose, Role};
 const SUM_MAX: f64 = 32_000.0;
 /// How many thresholds fit the range of a potential.
 const HEADROOM: f64 = 4.0;
+/// The least share of weights that are one synapse each where fine steps would take the range that a potential may need.
+const BOUNDLESS_SHARE: f64 = 0.9;
 /// How far beyond the calibration a potential may go.
 const BEYOND_CALIBRATION: f64 = 1.1;
 
@@ -28,7 +30,10 @@ pub(super) fn steps(
         let weights = synapses.filter(|synapse| synapse.purpose == Purpose::Weight);
         let mut weights: Vec<f64> = weights.map(|synapse| synapse.weight.abs()).collect();
         let range = calibration.map_or(0.0, |calibration| calibration.ranges[population][index]);
-        let step = (quantile(&mut weights, options.unsplit_share) / largest)
+        // Nothing resets it, and how far it goes nobody knows.
+        let is_boundless = neuron.never_fires && calibration.is_none();
+        let share = if is_boundless { options.unsplit_share.max(BOUNDLESS_SHARE) } else { options.unsplit_share };
+        let step = (quantile(&mut weights, share) / largest)
             .max(sum / SUM_MAX)
             .max(HEADROOM * neuron.threshold / level_max)
             .max(neuron.bias.abs() / SUM_MAX)

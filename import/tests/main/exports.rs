@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use import::conventions::{Conventions, Integrator, PerNode, Producer, ResetKind};
 use import::export::{self, Embedded};
+use import::fidelity::{IntegerRun, float_outputs};
 use import::network::Network;
 use import::nir::Graph;
 use import::twin::Twin;
@@ -14,6 +15,7 @@ use spec::core::UP5K;
 use spec::lif::ResetMode;
 
 use crate::rules::{Numbers, graph, rows};
+use crate::support::{file, input, lif, linear, node, numbers, output, snntorch};
 
 const N_TICKS: usize = 1_000;
 const N_CHANNELS: u16 = 4;
@@ -23,8 +25,13 @@ fn imported(structure: usize, row: usize, seed: usize) -> Imported {
         (0..499_usize).map(|it| ((it * 7919 + seed * 104_729) % 2003) as f64 / 1001.0 - 1.0).collect();
     let row = &rows()[row];
     let tree = graph(structure, row, &mut Numbers { values: &values, next: 0 });
-    let options = ImportOptions {
-        conventions: row.conventions.clone(),
+    let options = ImportOptions { conventions: row.conventions.clone(), ..options() };
+    Imported::of(&Graph::from_tree(&tree).unwrap(), None, &options).unwrap()
+}
+
+fn options() -> ImportOptions {
+    ImportOptions {
+        conventions: Conventions::of(Producer::Nir),
         core: UP5K,
         weight_bits: 8,
         most_synapses: None,
@@ -33,8 +40,7 @@ fn imported(structure: usize, row: usize, seed: usize) -> Imported {
         tick_ms: Some(1.0),
         source: "net.nir".into(),
         source_sha256: String::new(),
-    };
-    Imported::of(&Graph::from_tree(&tree).unwrap(), None, &options).unwrap()
+    }
 }
 
 fn events() -> Vec<Vec<u16>> {
@@ -118,6 +124,59 @@ fn an_exported_graph_fires_in_the_ticks_of_the_image() {
             }
         }
         assert!(n_spikes > 50 && n_both as f64 / n_spikes as f64 > 0.9, "row {row}: {n_both} of {n_spikes}");
+    }
+}
+
+#[test]
+fn an_exported_graph_has_the_outputs_of_the_image_whatever_its_nodes_are_called() {
+    // A population called as the node of the channels is, and one as the weights to it; an output that is scaled.
+    let scale = node("Scale", &[("scale", numbers(&[2], &[-2.0, 0.5]))]);
+    let tree = file(
+        &[
+            ("a", input(2.0)),
+            ("w", linear(2, 2, &[1.0, 0.5, 0.75, 1.5])),
+            ("input", lif(&[1e-3; 2])),
+            ("w2", linear(2, 2, &[0.5, 1.0, 1.5, 0.75])),
+            ("input_to_input.2", lif(&[1e-3; 2])),
+            ("w3", linear(2, 2, &[0.5, -1.0, 0.25, 1.0])),
+            ("li", node("LI", &[("tau", numbers(&[1], &[2e-3])), ("r", numbers(&[2], &[20.0; 2]))])),
+            ("scale", scale),
+            ("out", output(2.0)),
+        ],
+        &[
+            ("a", "w"),
+            ("w", "input"),
+            ("input", "w2"),
+            ("w2", "input_to_input.2"),
+            ("input_to_input.2", "w3"),
+            ("w3", "li"),
+            ("li", "scale"),
+            ("scale", "out"),
+        ],
+    );
+    let options = ImportOptions { conventions: snntorch(ResetKind::Zero, true), ..options() };
+    let imported = Imported::of(&Graph::from_tree(&tree).unwrap(), None, &options).unwrap();
+    let exported = export::graph(&imported.image, &imported.bytes, Some(&imported.card));
+    let graph = Graph::from_tree(&exported.tree).unwrap();
+    let conventions = Conventions {
+        dt_s: Some(imported.card.read_as.dt),
+        integrator: Some(Integrator::Exponential),
+        reset: PerNode::all(ResetKind::Zero),
+        reset_delay: PerNode::all(false),
+        ..Conventions::of(Producer::Nir)
+    };
+    let network = Network::of(&graph, &conventions).unwrap();
+    let events: Vec<Vec<u16>> =
+        events().into_iter().map(|tick| tick.into_iter().filter(|it| *it < 2).collect()).collect();
+    let of_graph = float_outputs(&network, &events);
+    let of_image = IntegerRun::of(&imported, &events).outputs;
+    // The graph is as late as the image.
+    let lag = imported.card.outputs[0].lag_ticks as usize;
+    for output in 0..2 {
+        let pairs = of_graph[lag..].iter().zip(&of_image).map(|(graph, image)| (graph[output], image[output]));
+        let (error, total) = pairs
+            .fold((0.0, 0.0), |sum, (graph, image)| (sum.0 + (graph - image) * (graph - image), sum.1 + image * image));
+        assert!(total > 1.0 && error < 0.01 * total, "output {output}: {error} of {total}");
     }
 }
 

@@ -4,6 +4,8 @@ mod accuracy;
 mod damage;
 mod exports;
 mod fixtures;
+mod random_graphs;
+mod ranges;
 mod refusals;
 mod rules;
 mod support;

@@ -68,6 +68,102 @@ fn numbers_that_are_none_are_refused() {
 }
 
 #[test]
+fn a_time_constant_without_end_is_refused_with_what_holds_for_ever() {
+    refuses(&chain(&[("lif", lif(&[f64::INFINITY]))], 1.0, 1.0), &["its tau has the value inf", "write an IF"]);
+}
+
+#[test]
+fn weights_beyond_all_numbers_are_refused() {
+    let nodes = [("fc", linear(1, 2, &[1e308; 2])), ("lif", lif(&[1e-3]))];
+    refuses(&chain(&nodes, 2.0, 1.0), &["the weights to lif[0] add up to no number"]);
+    let nodes = [("a", linear(1, 1, &[1e200])), ("b", linear(1, 1, &[1e200])), ("lif", lif(&[1e-3]))];
+    refuses(&chain(&nodes, 1.0, 1.0), &["the weights to lif[0] add up to no number"]);
+}
+
+#[test]
+fn a_time_step_that_cannot_be_that_of_a_file_of_snntorch_is_refused() {
+    let tree = chain(&[("lif", lif(&[5e-3]))], 1.0, 1.0);
+    let conventions = Conventions { dt_s: Some(1e-3), ..snntorch(ResetKind::Zero, false) };
+    let message = refusal_with(&tree, &conventions);
+    assert!(message.contains("node lif (LIF): its input would be multiplied by 10.000"), "{message}");
+    let conventions = Conventions { tau_scale: 2.0, ..snntorch(ResetKind::Zero, false) };
+    assert!(refusal_with(&tree, &conventions).contains("multiplied by 0.500"));
+}
+
+#[test]
+fn everything_that_is_not_said_is_asked_for_at_once() {
+    let tree = chain(&[("lif", lif(&[1e-3]))], 1.0, 1.0);
+    let message = refusal_with(&tree, &Conventions::of(Producer::SnnTorch));
+    assert!(
+        message.contains("resets the potential to zero or") && message.contains("one tick late (lif)"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_start_that_differs_from_that_of_the_framework_is_warned_of() {
+    let levels = |v_leak: f64, v_reset: f64| {
+        let parameters = [("tau", 1e-2), ("r", 1.0), ("v_threshold", 1.0), ("v_leak", v_leak), ("v_reset", v_reset)];
+        node("LIF", &parameters.map(|(name, value)| (name, numbers(&[1], &[value]))))
+    };
+    let warnings = |tree: Tree| {
+        let graph = Graph::from_tree(&chain(&[("lif", tree)], 1.0, 1.0)).unwrap();
+        Network::of(&graph, &Conventions::of(Producer::Norse)).unwrap().warnings
+    };
+    assert!(warnings(levels(0.5, 0.0))[0].contains("start at v_reset, not at v_leak as in Norse"));
+    assert!(warnings(levels(0.5, 0.5)).is_empty() && warnings(levels(0.0, 0.0)).is_empty());
+}
+
+#[test]
+fn a_loop_of_several_populations_says_where_it_takes_a_tick() {
+    let delay = node("Delay", &[("delay", numbers(&[1], &[1e-4]))]);
+    let tree = file(
+        &[("in", input(2.0)), ("a", lif(&[1e-3; 2])), ("b", lif(&[1e-3; 2])), ("d", delay), ("out", output(2.0))],
+        &[("in", "a"), ("a", "b"), ("b", "d"), ("d", "a"), ("b", "out")],
+    );
+    let network = Network::of(&Graph::from_tree(&tree).unwrap(), &snntorch(ResetKind::Zero, false)).unwrap();
+    assert_eq!(network.warnings, ["a: spikes of b come in the next tick, because they close a loop"]);
+}
+
+#[test]
+fn neurons_with_one_value_for_all_are_as_many_as_values_come_in() {
+    let one = |value: f64| numbers(&[1], &[value]);
+    let neurons = || {
+        let parameters = [("tau", one(1e-3)), ("r", one(10.0)), ("v_threshold", one(1.0)), ("v_leak", one(0.0))];
+        node("LIF", &parameters)
+    };
+    // After weights, behind a node without a size of its own, and in a loop.
+    let tree = file(
+        &[
+            ("in", input(2.0)),
+            ("fc", linear(5, 2, &[0.5; 10])),
+            ("flat", node("Flatten", &[])),
+            ("a", neurons()),
+            ("w_rec", linear(5, 5, &[0.1; 25])),
+            ("scale", node("Scale", &[("scale", one(2.0))])),
+            ("b", neurons()),
+            ("out", output(5.0)),
+        ],
+        &[
+            ("in", "fc"),
+            ("fc", "flat"),
+            ("flat", "a"),
+            ("a", "w_rec"),
+            ("w_rec", "a"),
+            ("a", "scale"),
+            ("scale", "b"),
+            ("b", "out"),
+        ],
+    );
+    let network = Network::of(&Graph::from_tree(&tree).unwrap(), &snntorch(ResetKind::Zero, false)).unwrap();
+    assert_eq!(network.populations.iter().map(|population| population.size()).collect::<Vec<_>>(), [5, 5]);
+    assert_eq!(network.populations[0].membrane_decay, [0.9; 5]);
+    // One neuron is one where one value comes in, or where the next node takes one.
+    refuses(&chain(&[("a", neurons()), ("fc", linear(2, 1, &[0.5; 2]))], 3.0, 2.0), &["takes 1 values and is given 3"]);
+    refuses(&chain(&[("a", neurons())], 3_000.0, 3_000.0), &["node a (LIF): it is given 3000 values"]);
+}
+
+#[test]
 fn shapes_that_do_not_agree_are_refused() {
     let tree = chain(&[("fc", linear(2, 3, &[1.0; 6])), ("lif", lif(&[1e-3; 2]))], 4.0, 2.0);
     refuses(&tree, &["node fc (Linear): it takes 3 values and is given 4"]);
@@ -133,13 +229,67 @@ fn a_delay_of_part_of_a_step_is_refused() {
 
 #[test]
 fn an_integrator_that_leads_to_neurons_is_refused() {
-    let li = node("LI", &[("tau", numbers(&[1], &[1e-3])), ("r", numbers(&[1], &[1.0]))]);
+    let li = node("LI", &[("tau", numbers(&[1], &[1e-3])), ("r", numbers(&[1], &[10.0]))]);
     refuses(&chain(&[("li", li), ("lif", lif(&[1e-3]))], 1.0, 1.0), &["li only integrates, and leads to lif"]);
 }
 
 #[test]
 fn more_outputs_than_a_core_has_are_refused() {
-    refuses(&chain(&[("lif", lif(&[1e-3; 20]))], 20.0, 20.0), &["the network has 20 outputs", "16"]);
+    refuses(&chain(&[("lif", lif(&[1e-3; 20]))], 20.0, 20.0), &["node out (Output)", "20 outputs", "16"]);
+    let halves = file(
+        &[
+            ("in", input(9.0)),
+            ("lif", lif(&[1e-3; 9])),
+            ("fc", linear(9, 9, &[0.5; 81])),
+            ("a", output(9.0)),
+            ("b", output(9.0)),
+        ],
+        &[("in", "lif"), ("lif", "a"), ("lif", "fc"), ("fc", "b")],
+    );
+    refuses(&halves, &["the network has 18 outputs", "16"]);
+}
+
+#[test]
+fn sizes_that_no_memory_holds_are_refused_before_anything_is_made_of_them() {
+    let wide = input(60_000.0);
+    let tree = file(&[("in", wide.clone()), ("out", output(60_000.0))], &[("in", "out")]);
+    refuses(&tree, &["node out (Output): the network has 60000 outputs there", "16"]);
+
+    // Relays for a thousand channels and ticks.
+    let delay = node("Delay", &[("delay", numbers(&[1], &[0.1]))]);
+    let weights = linear(2, 1_000, &[0.5; 2_000]);
+    let direct = linear(2, 1_000, &[0.5; 2_000]);
+    let tree = file(
+        &[
+            ("in", input(1_000.0)),
+            ("d", delay),
+            ("fc1", weights),
+            ("fc2", direct),
+            ("lif", lif(&[1e-3; 2])),
+            ("out", output(2.0)),
+        ],
+        &[("in", "d"), ("d", "fc1"), ("fc1", "lif"), ("in", "fc2"), ("fc2", "lif"), ("lif", "out")],
+    );
+    refuses(&tree, &["take 1000000 relay neurons", "2048", "shorter delays"]);
+
+    // A matrix for each of a thousand delays.
+    let delays: Vec<f64> = (0..1_000).map(|ticks| f64::from(ticks) * 1e-4).collect();
+    let delay = node("Delay", &[("delay", numbers(&[1_000], &delays))]);
+    let nodes = [("fc", linear(1_000, 100, &[0.5; 100_000])), ("d", delay), ("lif", lif(&[1e-3; 1_000]))];
+    refuses(&chain(&nodes, 100.0, 2.0), &["node d (Delay): the ways to it have 100", "zeros included"]);
+
+    let nodes = [("fc", linear(1_100, 1_000, &vec![0.5; 1_100_000])), ("lif", lif(&[1e-3; 1_100]))];
+    let tree = file(
+        &[
+            ("in", input(1_000.0)),
+            nodes[0].clone(),
+            nodes[1].clone(),
+            ("fc2", linear(1, 1_100, &[0.5; 1_100])),
+            ("out", output(1.0)),
+        ],
+        &[("in", "fc"), ("fc", "lif"), ("lif", "fc2"), ("fc2", "out")],
+    );
+    refuses(&tree, &["the network has 1101100 weights other than 0", "131072 synapses", "prune"]);
 }
 
 #[test]
@@ -149,14 +299,14 @@ fn sizes_beyond_every_core_are_refused() {
 }
 
 #[test]
-fn more_neurons_or_synapses_than_the_core_has_are_refused() {
-    let import = |tree: &Tree, most_synapses| {
+fn more_neurons_synapses_or_channels_than_the_core_has_are_refused() {
+    let import = |tree: &Tree, most_synapses, max_count| {
         let options = ImportOptions {
             conventions: snntorch(ResetKind::Zero, false),
             core: UP5K,
             weight_bits: 8,
             most_synapses,
-            max_count: 1,
+            max_count,
             output: None,
             tick_ms: None,
             source: String::new(),
@@ -170,12 +320,15 @@ fn more_neurons_or_synapses_than_the_core_has_are_refused() {
         ("fc2", linear(1, 300, &[0.5; 300])),
         ("lif2", lif(&[1e-3])),
     ];
-    let message = import(&chain(&wide, 1.0, 1.0), None);
+    let message = import(&chain(&wide, 1.0, 1.0), None, 1);
     assert!(message.contains("neurons a lane: the network needs 303, the core has 256"), "{message}");
     assert!(message.contains("would hold it"), "{message}");
     let small = [("fc", linear(2, 2, &[0.5; 4])), ("lif", lif(&[1e-3; 2]))];
-    let message = import(&chain(&small, 2.0, 2.0), Some(3));
+    let message = import(&chain(&small, 2.0, 2.0), Some(3), 1);
     assert!(message.contains("synapses where at most 3 are allowed"), "{message}");
+    let many = [("fc", linear(2, 600, &[0.5; 1_200])), ("lif", lif(&[1e-3; 2]))];
+    let message = import(&chain(&many, 600.0, 2.0), None, 64);
+    assert!(message.contains("38400 channels, 64 for each of 600, and no core has more than 1024"), "{message}");
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(crate) fn open(event_list: &Path) -> Result<Series, Error> {
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<Series, Error> {
     let bad_series = |cause: &str| Error::BadSeries { path: path.into(), series: NAME.into(), cause: cause.into() };
-    let text = text(bytes).ok_or_else(|| bad_series("it is not text; save it as CSV in UTF-8"))?;
+    let text = text(bytes).map_err(bad_series)?;
     let mut rows = Rows::new(path, text);
     let Some((_, header)) = rows.next()? else { return Err(bad_series("it has no header line `t_ms,x,y`")) };
     let names: Vec<String> = header.iter().map(str::to_owned).collect();

@@ -10,13 +10,16 @@ use std::path::{Path, PathBuf};
 
 pub use kinematics::kinematics_path;
 
+use csv::StringRecord;
+
 use crate::classes::is_missing;
 use crate::session::{READ_MAX_BYTES, is_countable_time, session_name, tidy_units, why_uncountable};
 use crate::sha256::sha256_hex;
 use crate::{Error, Format, Recording};
 use rows::{Rows, text};
 
-const HEADER: [&str; 2] = ["t_ms", "channel"];
+const TIME: &str = "t_ms";
+const CHANNEL: &str = "channel";
 
 /// The file with the trials of an event list: `<stem>.trials.csv` in the same folder.
 pub fn companion_path(event_list: impl AsRef<Path>) -> PathBuf {
@@ -80,27 +83,29 @@ pub(crate) fn from_bytes(path: &Path, events: &[u8], trials: Option<&[u8]>) -> R
 
 fn parse_events(path: &Path, bytes: &[u8]) -> Result<Vec<Vec<f64>>, Error> {
     let unknown = |cause: String| Error::UnknownFormat { path: path.into(), cause };
-    let mut rows = Rows::new(path, text(bytes).ok_or_else(|| unknown("it is not text".into()))?);
+    let mut rows = Rows::new(path, text(bytes).map_err(|cause| unknown(cause.into()))?);
     let Some((_, header)) = rows.next()? else {
         return Err(unknown("it has no line but blanks and comments".into()));
     };
-    if header != HEADER.as_slice() {
+    let Some((time_at, channel_at)) = places(header) else {
         let start: String = header.iter().collect::<Vec<_>>().join(",").chars().take(40).collect();
         return Err(unknown(format!("its first line is `{start}`")));
-    }
+    };
+    let n_fields = header.len();
     let mut units: Vec<Vec<f64>> = Vec::new();
     while let Some((line, fields)) = rows.next()? {
         let bad = |cause: String| Error::BadLine { path: path.into(), line, cause };
-        let (2, Some(time), Some(channel)) = (fields.len(), fields.get(0), fields.get(1)) else {
-            return Err(bad(format!("{} fields where `t_ms,channel` has {}", fields.len(), HEADER.len())));
+        let (true, Some(time), Some(channel)) = (fields.len() == n_fields, fields.get(time_at), fields.get(channel_at))
+        else {
+            return Err(bad(format!("{} fields where the header has {n_fields}", fields.len())));
         };
         let time_ms = if is_missing(time) { Ok(f64::NAN) } else { time.parse::<f64>() };
-        let time_s = time_ms.map_err(|_| bad(format!("`{time}` is not a time in ms")))? / 1e3;
+        let time_s = time_ms.map_err(|_| bad(not_a_time(time)))? / 1e3;
         if time_s.is_finite() && !is_countable_time(time_s) {
             return Err(bad(format!("the time `{time}` is {}", why_uncountable(time_s, "milliseconds"))));
         }
-        let channel: u16 =
-            channel.parse().map_err(|_| bad(format!("`{channel}` is not a channel from 0 to {}", u16::MAX)))?;
+        let channel =
+            channel_of(channel).ok_or_else(|| bad(format!("`{channel}` is not a channel from 0 to {}", u16::MAX)))?;
         let channel = usize::from(channel);
         if channel >= units.len() {
             units.resize(channel + 1, Vec::new());
@@ -115,6 +120,26 @@ fn parse_events(path: &Path, bytes: &[u8]) -> Result<Vec<Vec<f64>>, Error> {
         });
     }
     Ok(units)
+}
+
+/// The places of time and channel in a row; none if the header has another column. Those without a name, such as the row numbers of
+/// pandas, do not count.
+fn places(header: &StringRecord) -> Option<(usize, usize)> {
+    let named: Vec<&str> = header.iter().filter(|name| !name.is_empty()).collect();
+    let place = |name: &str| header.iter().position(|other| other == name);
+    (named.len() == 2).then(|| Some((place(TIME)?, place(CHANNEL)?)))?
+}
+
+/// A channel, which may be written as a real number.
+fn channel_of(cell: &str) -> Option<u16> {
+    let whole = || cell.parse::<f64>().ok().filter(|number| number.fract() == 0.0);
+    cell.parse().ok().or_else(|| whole()?.to_string().parse().ok())
+}
+
+/// What is wrong with a cell that should be a time.
+fn not_a_time(cell: &str) -> String {
+    let is_comma = cell.replace(',', ".").parse::<f64>().is_ok();
+    format!("`{cell}` is not a time in ms{}", if is_comma { ": decimals have a point" } else { "" })
 }
 
 /// A warning about channels without events.

@@ -1,4 +1,5 @@
-//! The rows of a CSV text, read in place: no more than a line is held beside the text.
+//! The rows of a CSV text, read in place: no more than a line is held beside the text. Its separator is the comma, or that of its
+//! header: a semicolon or a tab.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -7,10 +8,16 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 
 use crate::Error;
 
-/// The bytes as text, without a byte order mark; none if they are not text.
-pub(super) fn text(bytes: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    Some(text.strip_prefix('\u{feff}').unwrap_or(text))
+/// The bytes as text, without a byte order mark, or what they are.
+pub(super) fn text(bytes: &[u8]) -> Result<&str, &'static str> {
+    const MARKS_OF_UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Err(_) if MARKS_OF_UTF_16.iter().any(|mark| bytes.starts_with(mark)) => {
+            Err("it is text in UTF-16; save the file as UTF-8")
+        }
+        Err(_) => Err("it is not text in UTF-8, but perhaps in Latin-1; save the file as UTF-8"),
+    }
 }
 
 /// The rows, one per line, without blank lines and comments; fields are trimmed.
@@ -24,7 +31,9 @@ impl<'a> Rows<'a> {
     /// The rows of a text; `path` is its name in errors.
     pub(super) fn new(path: &'a Path, text: &'a str) -> Rows<'a> {
         let mut options = ReaderBuilder::new();
-        let reader = options.has_headers(false).flexible(true).trim(Trim::All).from_reader(Lines::new(text));
+        let separator = separator(text);
+        options.has_headers(false).flexible(true).trim(Trim::All).delimiter(separator);
+        let reader = options.from_reader(Lines::new(text, separator));
         Rows { path, reader, fields: StringRecord::new() }
     }
 
@@ -47,8 +56,17 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// What stands between the fields of the first line that is no comment.
+fn separator(text: &str) -> u8 {
+    let header =
+        text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
+    let others = [(';', b';'), ('\t', b'\t')].into_iter().filter(|_| !header.contains(','));
+    others.into_iter().find(|(separator, _)| header.contains(*separator)).map_or(b',', |(_, byte)| byte)
+}
+
 /// The lines of a text without the blanks at their ends; comments are empty lines, which `csv` skips but counts.
 struct Lines<'a> {
+    separator: char,
     lines: std::str::Lines<'a>,
     /// What is left of the line that is read.
     line: &'a [u8],
@@ -57,8 +75,8 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn new(text: &'a str) -> Lines<'a> {
-        Lines { lines: text.lines(), line: &[], is_open: false }
+    fn new(text: &'a str, separator: u8) -> Lines<'a> {
+        Lines { separator: separator.into(), lines: text.lines(), line: &[], is_open: false }
     }
 }
 
@@ -72,7 +90,8 @@ impl Read for Lines<'_> {
                 buffer[n_read] = b'\n';
                 (n_read, self.is_open) = (n_read + 1, false);
             } else if let Some(line) = self.lines.next() {
-                let line = line.trim();
+                // A tab at the end of a line may stand after an empty field.
+                let line = line.trim_matches(|letter: char| letter.is_whitespace() && letter != self.separator);
                 self.line = if line.starts_with('#') { &[] } else { line.as_bytes() };
                 self.is_open = true;
             } else {

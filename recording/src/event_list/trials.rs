@@ -4,10 +4,11 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::not_a_time;
 use super::rows::{Rows, text};
 use crate::classes::is_missing;
 use crate::session::READ_MAX_BYTES;
-use crate::{Column, Error, NamedColumn, TrialTable};
+use crate::{Column, Error, NamedColumn, TrialTable, Unreadable};
 
 const START: &str = "start_ms";
 const STOP: &str = "stop_ms";
@@ -28,10 +29,10 @@ struct Found {
 
 /// Reads the trials in a text called `path`.
 pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<TrialTable, Error> {
-    let text = text(bytes).ok_or_else(|| Error::BadLine {
+    let text = text(bytes).map_err(|cause| Error::BadLine {
         path: path.into(),
         line: first_bad_line(bytes),
-        cause: "it is not UTF-8 but perhaps Latin-1; save the file as UTF-8".into(),
+        cause: cause.into(),
     })?;
     let (names, found, n_rows) = find(path, text)?;
     let mut columns: Vec<Column> = found.iter().map(|found| found.column(n_rows)).collect();
@@ -42,15 +43,20 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<TrialTable, Error> {
             push(column, cell);
             let is_time = name == START || name == STOP;
             if is_time && !is_missing(cell) && cell.parse::<f64>().is_err() {
-                return Err(Error::BadLine { path: path.into(), line, cause: format!("`{cell}` is not a time in ms") });
+                return Err(Error::BadLine { path: path.into(), line, cause: not_a_time(cell) });
             }
         }
     }
     let mut table = TrialTable::default();
-    for (name, values) in names.into_iter().zip(columns) {
+    for (index, (name, values)) in names.into_iter().zip(columns).enumerate() {
         match name.as_str() {
             START => table.start_s = seconds(values),
             STOP => table.stop_s = seconds(values),
+            // What a comma at the end of every line adds.
+            "" if !found[index].has_value => {}
+            "" => table
+                .unreadable
+                .push(Unreadable { name: format!("column {}", index + 1), reason: "it has no name".into() }),
             _ => table.columns.push(NamedColumn { name, description: String::new(), values }),
         }
     }
@@ -72,16 +78,12 @@ fn find(path: &Path, text: &str) -> Result<(Vec<String>, Vec<Found>, usize), Err
         return Err(too_large("its header"));
     }
     let mut once = HashSet::new();
-    for (index, name) in header.iter().enumerate() {
-        if name.is_empty() {
-            return Err(bad_table(format!("column {} has no name", index + 1)));
-        }
-        if !once.insert(name) {
-            return Err(bad_table(format!("two columns are named `{name}`")));
-        }
+    if let Some(twice) = header.iter().find(|name| !name.is_empty() && !once.insert(*name)) {
+        return Err(bad_table(format!("two columns are named `{twice}`")));
     }
     if let Some(missing) = [START, STOP].into_iter().find(|name| !once.contains(name)) {
-        return Err(bad_table(format!("it has no column `{missing}`")));
+        let names: Vec<&str> = header.iter().collect();
+        return Err(bad_table(format!("it has no column `{missing}`, but {}", names.join(", "))));
     }
     let names: Vec<String> = header.iter().map(str::to_owned).collect();
     let is_time = |name: &String| name == START || name == STOP;

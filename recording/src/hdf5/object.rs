@@ -213,7 +213,7 @@ impl Dataset<'_> {
         };
         if is_column {
             return match self.elements()? {
-                Values::Real(values) => Ok(Column::Real(values)),
+                Values::Real(values) => Ok(Column::Real(self.decimal(values))),
                 Values::Integer(values) => Ok(Column::Integer(values)),
                 Values::Text(values) => Ok(Column::Text(values)),
                 Values::Reference(_) => Err(ReadError::Unsupported("references to other objects".into())),
@@ -225,7 +225,7 @@ impl Dataset<'_> {
             return Err(ReadError::Unsupported(cause));
         }
         let values = match self.elements()? {
-            Values::Real(values) => values,
+            Values::Real(values) => self.decimal(values),
             Values::Integer(values) => values.into_iter().map(|value| value as f64).collect(),
             _ => return Err(ReadError::Unsupported("two texts or references for each row".into())),
         };
@@ -236,6 +236,16 @@ impl Dataset<'_> {
         }))
     }
 
+    /// Numbers of 32 bits as the decimals that they stand for, since 0.1 is another number there; others as they are.
+    fn decimal(&self, mut values: Vec<f64>) -> Vec<f64> {
+        if matches!(self.inner.dtype(), Datatype::FloatingPoint { size: 4, .. }) {
+            #[expect(clippy::cast_possible_truncation, reason = "they have 32 bits")]
+            let decimal = |value: f64| (value as f32).to_string().parse().unwrap_or(value);
+            values.iter_mut().for_each(|value| *value = decimal(*value));
+        }
+        values
+    }
+
     /// Real numbers from an array of numbers.
     pub(crate) fn reals(&self) -> Result<Vec<f64>, ReadError> {
         match self.values()? {
@@ -243,6 +253,11 @@ impl Dataset<'_> {
             Values::Integer(values) => Ok(values.into_iter().map(|value| value as f64).collect()),
             _ => Err(ReadError::Unsupported("it does not hold numbers".into())),
         }
+    }
+
+    /// As [`Dataset::reals`], numbers of 32 bits as the decimals that they stand for.
+    pub(crate) fn decimals(&self) -> Result<Vec<f64>, ReadError> {
+        Ok(self.decimal(self.reals()?))
     }
 
     /// Integers from an array of whole numbers of any type.

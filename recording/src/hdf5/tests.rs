@@ -247,3 +247,18 @@ fn a_whole_number_of_any_type_is_an_integer() {
     });
     assert_eq!(integers.unwrap(), [3, 5]);
 }
+
+#[test]
+fn numbers_of_32_bits_are_the_decimals_that_they_stand_for() {
+    let datatype = || Datatype::FloatingPoint { size: 4, byte_order: ByteOrder::LittleEndian };
+    let numbers = [0.1_f32, 22.5, f32::NAN, -3.2, 16_777_216.0];
+    let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+    let Ok(Column::Real(values)) = column_of(raw(datatype(), &[5], &bytes), ByteOrder::LittleEndian, 5) else {
+        panic!("they are real")
+    };
+    assert_eq!((values[0], values[1], values[3], values[4]), (0.1, 22.5, -3.2, 16_777_216.0));
+    assert!(values[2].is_nan());
+    let bytes: Vec<u8> = [0.1_f32, 0.2, 0.3, 0.4].iter().flat_map(|number| number.to_le_bytes()).collect();
+    let vectors = column_of(raw(datatype(), &[2, 2], &bytes), ByteOrder::LittleEndian, 2);
+    assert!(matches!(vectors, Ok(Column::Vector(vectors)) if vectors[1] == [0.3, 0.4]));
+}

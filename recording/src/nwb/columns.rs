@@ -1,5 +1,7 @@
 //! The columns of a dynamic table that are plain: one value per row, or two numbers.
 
+use std::collections::HashSet;
+
 use crate::hdf5::{Dataset, Group, Member, ReadError, Values};
 use crate::sanity::event_columns;
 use crate::session::is_countable_time;
@@ -31,8 +33,9 @@ pub(super) fn read_columns(
     let names: Vec<String> = colnames.iter().cloned().chain(further.map(|(name, _)| name.clone())).collect();
     let is_index =
         |name: &str| [INDEX_SUFFIX, ELEMENTS_SUFFIX].iter().any(|end| name.strip_suffix(end).is_some_and(has));
-    let (mut columns, mut unreadable) = (Vec::new(), Vec::new());
-    for name in names.into_iter().filter(|name| !known.contains(&name.as_str()) && !is_index(name)) {
+    let (mut columns, mut unreadable, mut once) = (Vec::new(), Vec::new(), HashSet::new());
+    let names = names.into_iter().filter(|name| once.insert(name.clone()));
+    for name in names.filter(|name| !known.contains(&name.as_str()) && !is_index(name)) {
         match read_column(members, &name, n_rows) {
             Ok(column) => columns.push(column),
             Err(reason) => unreadable.push(Unreadable { name, reason }),
@@ -130,7 +133,7 @@ type Times = (Vec<f64>, Option<String>);
 /// The times in the column of that name; none if there is no such column.
 pub(super) fn times(members: &Members, name: &str) -> Option<Result<Times, ReadError>> {
     match members.iter().find(|(other, _)| other == name)? {
-        (_, Member::Dataset(dataset)) => Some(dataset.reals().map(|times| {
+        (_, Member::Dataset(dataset)) => Some(dataset.decimals().map(|times| {
             let warning = coarse_times(dataset, &times, 1.0);
             (times, warning)
         })),

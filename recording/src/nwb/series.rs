@@ -27,6 +27,8 @@ const OTHER_TYPES: [&str; 12] = [
     "TwoPhotonSeries",
     "VoltageClampSeries",
 ];
+/// Types of series that may be behaviour.
+const SERIES_TYPES: [&str; 2] = ["SpatialSeries", "TimeSeries"];
 /// More axes than that are samples, where the file does not tell.
 const MOST_AXES: u64 = 64;
 
@@ -76,14 +78,16 @@ fn places(root: &Group) -> Result<Vec<Place>, ReadError> {
                 _ => None,
             })
         };
-        let Some(data) = dataset("data").filter(|_| dataset("timestamps").or(dataset("starting_time")).is_some())
-        else {
+        // A series without times, or of more than two axes, is listed, too: reading it says what is wrong.
+        let is_series = SERIES_TYPES.contains(&kind.as_str());
+        let has_times = dataset("timestamps").or(dataset("starting_time")).is_some();
+        let Some(data) = dataset("data").filter(|_| has_times || is_series) else {
             if kind == "ProcessingModule" {
                 modules.push(group.path().to_owned());
             }
             return true;
         };
-        if data.lengths().len() > 2 {
+        if data.lengths().len() > 2 && !is_series {
             return false;
         }
         let path = group.path().to_owned();
@@ -152,7 +156,9 @@ fn read_group(reader: &Reader, path: &str) -> Result<Result<Series, String>, Rea
             (Some(&start_s), Some(rate_hz)) => Times::Regular { start_s, rate_hz },
             _ => return Ok(Err("its `starting_time` has no `rate`; write one, or timestamps".into())),
         },
-        (None, None) => return Ok(Err("it has neither `timestamps` nor `starting_time`".into())),
+        (None, None) => {
+            return Ok(Err("it has neither `timestamps` nor `starting_time`; export one of them".into()));
+        }
     };
     let is_swapped = match &times {
         Times::Stamps(stamps) if stamps.len() as u64 == first => false,
@@ -167,7 +173,9 @@ fn read_group(reader: &Reader, path: &str) -> Result<Result<Series, String>, Rea
         }
         Times::Regular { .. } => false,
     };
-    let Some(mut values) = converted(data)? else { return Ok(Err("it does not hold numbers".into())) };
+    let Some(mut values) = converted(data)? else {
+        return Ok(Err("it does not hold numbers; choose another series".into()));
+    };
     let n_axes = if is_swapped { first } else { second };
     let n_axes = usize::try_from(n_axes).unwrap_or(usize::MAX).max(1);
     if is_swapped {

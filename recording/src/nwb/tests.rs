@@ -43,7 +43,7 @@ fn units(index: Data) -> NewGroup {
 
 fn trials(datasets: Vec<NewDataset>) -> NewGroup {
     let trials = NewGroup {
-        attributes: vec![("colnames", Attribute::Texts(vec!["b".into(), "a".into()]))],
+        attributes: vec![("colnames", Attribute::Texts(vec!["b".into(), "a".into(), "b".into()]))],
         ..group("trials", datasets)
     };
     NewGroup { groups: vec![trials], ..group("intervals", Vec::new()) }

@@ -1,9 +1,10 @@
 //! What the columns of a table hold.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
+use super::low_median_high;
 use crate::{Column, NamedColumn};
 
 /// What a column holds.
@@ -21,7 +22,7 @@ pub struct ColumnSummary {
     pub counts: Option<Vec<usize>>,
     /// Rows whose value is missing.
     pub n_missing: usize,
-    /// The least and the greatest value; none if all are missing, and of vectors.
+    /// The least and the greatest value, of pairs that of all numbers; none if all are missing, and of vectors.
     pub range: Option<ValueRange>,
 }
 
@@ -35,6 +36,8 @@ pub enum Holds {
     Text,
     /// Two numbers per row; their labels are directions in degrees.
     Vectors,
+    /// Two numbers per row that are no vector, such as the start and the stop of an interval.
+    Pairs,
 }
 
 /// The ends of a column's values.
@@ -78,6 +81,23 @@ impl ColumnSummary {
             n_missing,
             range: ValueRange::of(values, rows, &labels),
             labels: is_listed.then_some(labels),
+        }
+    }
+
+    /// What a column of pairs holds in these rows.
+    pub(super) fn of_pairs(name: &str, pairs: &[[f64; 2]], rows: &[usize]) -> ColumnSummary {
+        let known: Vec<[f64; 2]> =
+            rows.iter().map(|&row| pairs[row]).filter(|pair| pair.iter().all(|number| number.is_finite())).collect();
+        let numbers: Vec<f64> = known.as_flattened().to_vec();
+        let distinct: HashSet<[u64; 2]> = known.iter().map(|pair| pair.map(f64::to_bits)).collect();
+        ColumnSummary {
+            name: name.to_owned(),
+            holds: Holds::Pairs,
+            n_labels: distinct.len(),
+            labels: None,
+            counts: None,
+            n_missing: rows.len() - known.len(),
+            range: low_median_high(numbers).map(|[low, _, high]| ValueRange::Numbers([low, high])),
         }
     }
 

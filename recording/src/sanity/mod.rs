@@ -10,7 +10,7 @@ pub use columns::{ColumnSummary, Holds, ValueRange};
 pub use events::Event;
 pub use rates::{FAST_HZ, Rates, UnitRow};
 
-use crate::{Chosen, Recording, TimeRange, TrialTable};
+use crate::{Chosen, Column, NamedColumn, Recording, TimeRange, TrialTable};
 
 /// What a recording holds, in numbers: the ranges of the whole recording, and the rest of the units and trials that are chosen.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -59,10 +59,28 @@ impl Sanity {
                 whole.iter().map(|&trial| trials.stop_s[trial] - trials.start_s[trial]).collect(),
             ),
             rates: Rates::of(recording, &chosen.units),
-            unit_columns: unit_columns.iter().map(|it| ColumnSummary::of(it, &chosen.units, most_values)).collect(),
-            columns: trials.columns.iter().map(|it| ColumnSummary::of(it, &chosen.trials, most_classes)).collect(),
+            unit_columns: unit_columns.iter().map(|it| of_units(it, &chosen.units, most_values)).collect(),
+            columns: trials.columns.iter().map(|it| of_trials(trials, it, &chosen.trials, most_classes)).collect(),
             events: events::of(trials, &whole, are_relative),
         }
+    }
+}
+
+/// What a column of the units holds; two numbers are no direction there.
+fn of_units(column: &NamedColumn, rows: &[usize], most_values: usize) -> ColumnSummary {
+    match &column.values {
+        Column::Vector(pairs) => ColumnSummary::of_pairs(&column.name, pairs, rows),
+        _ => ColumnSummary::of(column, rows, most_values),
+    }
+}
+
+/// What a column of the trials holds; two numbers that are times within their trials are no direction.
+fn of_trials(trials: &TrialTable, column: &NamedColumn, rows: &[usize], most_values: usize) -> ColumnSummary {
+    match &column.values {
+        Column::Vector(pairs) if events::are_intervals(trials, pairs, rows) => {
+            ColumnSummary::of_pairs(&column.name, pairs, rows)
+        }
+        _ => ColumnSummary::of(column, rows, most_values),
     }
 }
 

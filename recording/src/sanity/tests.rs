@@ -128,3 +128,35 @@ fn a_recording_without_spikes_or_trials_has_no_facts_to_give() {
     assert_eq!((sanity.spike_range, sanity.trial_range, sanity.share_within_trials), (None, None, None));
     assert_eq!(sanity.rates.empty, [UnitRow { row: 0, id: None }]);
 }
+
+#[test]
+fn intervals_of_units_and_of_trials_are_no_directions() {
+    let mut recording = recording();
+    recording.unit_columns.push(column("obs_intervals", Column::Vector(vec![[0.0, 10.0], [0.0, 10.0], [2.0, 8.0]])));
+    recording.trials.columns = vec![
+        column("reach", Column::Vector(vec![[1.25, 1.5], [3.25, 3.5], [5.0, 6.5], [7.5, 7.75]])),
+        column("target_pos", Column::Vector(vec![[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, f64::NAN]])),
+    ];
+    let sanity = sanity(&recording, false);
+    let of = |columns: &[ColumnSummary], name: &str| {
+        let column = columns.iter().find(|column| column.name == name).unwrap();
+        (column.holds, column.n_labels, column.n_missing, column.range.clone(), column.can_be_classes())
+    };
+    let range = |low, high| Some(ValueRange::Numbers([low, high]));
+    assert_eq!(of(&sanity.unit_columns, "obs_intervals"), (Holds::Pairs, 2, 0, range(0.0, 10.0), false));
+    assert_eq!(of(&sanity.columns, "reach"), (Holds::Pairs, 4, 0, range(1.25, 7.75), false));
+    assert_eq!(of(&sanity.columns, "target_pos"), (Holds::Vectors, 3, 1, None, false));
+}
+
+#[test]
+fn events_that_count_from_the_start_in_some_trials_are_counted() {
+    let mut recording = recording();
+    recording.trials.columns.push(column("mixed_time", Column::Real(vec![1.5, 0.5, 5.5, 0.5])));
+    let event = |recording: &Recording, name: &str| {
+        let events = sanity(recording, false).events;
+        let event = events.into_iter().find(|event| event.column == name).unwrap();
+        (event.n_outside, event.n_as_if_relative, event.looks_relative)
+    };
+    assert_eq!(event(&recording, "mixed_time"), (1, 1, false));
+    assert_eq!(event(&recording, "reach_onset"), (3, 0, true));
+}

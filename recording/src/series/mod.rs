@@ -11,7 +11,7 @@ pub use summary::SeriesSummary;
 use crate::event_list::kinematics;
 use crate::reach_mat::{self, ReachMat};
 use crate::sha256::sha256_hex;
-use crate::{Error, hdf5, nwb};
+use crate::{Error, Recording, hdf5, nwb};
 
 /// A time series of real numbers, a row for each sample and a column for each axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,6 +155,26 @@ impl Series {
         Ok(places)
     }
 
+    /// What a person should look at beside these spikes: times of which only a part has both.
+    pub fn doubt_beside(&self, recording: &Recording) -> Option<String> {
+        /// Less of the longer one is doubtful.
+        const LEAST_SHARE: f64 = 0.5;
+        let spikes = recording.spike_range()?;
+        let (first_s, last_s) = (self.time_s(0), self.time_s(self.len().checked_sub(1)?));
+        let both_s = last_s.min(spikes.last_s) - first_s.max(spikes.first_s);
+        let longer_s = (last_s - first_s).max(spikes.span_s());
+        (both_s < LEAST_SHARE * longer_s).then(|| {
+            format!(
+                "{} is from {first_s:.1} to {last_s:.1} s and the spikes are from {:.1} to {:.1} s, so only {:.1} s have both: look \
+                 whether its rate and its start are right",
+                self.path,
+                spikes.first_s,
+                spikes.last_s,
+                both_s.max(0.0)
+            )
+        })
+    }
+
     /// Whether times and values fit together.
     fn check(&self, file: &Path) -> Result<(), Error> {
         self.fault()
@@ -192,11 +212,17 @@ impl Series {
                         stamps_s[sample]
                     ));
                 }
-                let sample = stamps_s.windows(2).position(|pair| pair[1] < pair[0])?;
-                let [before_s, after_s] = [stamps_s[sample], stamps_s[sample + 1]];
+                if let Some(sample) = stamps_s.windows(2).position(|pair| pair[1] < pair[0]) {
+                    let [before_s, after_s] = [stamps_s[sample], stamps_s[sample + 1]];
+                    return Some(format!(
+                        "its timestamps fall from {before_s} to {after_s} s at sample {}; sort the samples",
+                        sample + 1
+                    ));
+                }
+                let interval_s = self.median_interval_s().filter(|&interval_s| interval_s > 1.0 && n_samples > MANY)?;
                 Some(format!(
-                    "its timestamps fall from {before_s} to {after_s} s at sample {}; sort the samples",
-                    sample + 1
+                    "its {n_samples} samples are {interval_s} s apart: its timestamps are probably in another unit; convert them to \
+                     seconds"
                 ))
             }
         }
@@ -280,6 +306,10 @@ mod tests {
             let fault = series(Times::Stamps(stamps), 3).fault().unwrap();
             assert!(fault.contains(part), "{fault}");
         }
+        let in_milliseconds = Times::Stamps((0..1500).map(|sample| 4.0 * f64::from(sample)).collect());
+        assert!(series(in_milliseconds, 1500).fault().unwrap().contains("convert them to seconds"));
+        let slow = Times::Stamps((0..100).map(|sample| 4.0 * f64::from(sample)).collect());
+        assert_eq!(series(slow, 100).fault(), None);
         assert!(series(Times::Stamps(vec![0.0]), 1).fault().unwrap().contains("1 sample"));
     }
 

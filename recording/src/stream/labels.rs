@@ -4,7 +4,7 @@ use crate::Series;
 use crate::series::HOLE_INTERVALS;
 use crate::windows::to_ns;
 
-/// The samples of some axes that have all their values.
+/// The samples of some axes that have all their values, within the range of single precision.
 pub(super) struct Samples {
     times_ns: Vec<i64>,
     /// `[n_samples][n_axes]`
@@ -22,7 +22,8 @@ impl Samples {
         let interval_s = series.median_interval_s().unwrap_or(0.0);
         let (mut times_ns, mut values) = (Vec::new(), Vec::new());
         for (sample, row) in series.values.chunks_exact(series.axes.len().max(1)).enumerate() {
-            if axes.iter().all(|&axis| row[axis].is_finite()) {
+            // Labels have single precision.
+            if axes.iter().all(|&axis| row[axis].abs() <= f64::from(f32::MAX)) {
                 times_ns.push(to_ns(series.time_s(sample)));
                 values.extend(axes.iter().map(|&axis| row[axis]));
             }

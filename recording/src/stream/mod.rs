@@ -2,12 +2,15 @@
 
 mod fill;
 mod labels;
+mod several;
 mod split;
+mod widened;
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+pub use several::Movement;
 pub use split::{BlockOptions, StreamFold, StreamSplit};
 
 use crate::dataset::CHANNELS_MAX;
@@ -68,18 +71,15 @@ impl Default for StreamOptions {
     }
 }
 
-/// A session in ticks. Tick k begins at `start_s + k * tick_ms / 1000`; a spike at its start belongs to it, one at its end to the
-/// next.
+/// A session in ticks, or several one after the other. A spike at the start of a tick belongs to it, one at its end to the next.
 #[derive(Clone, Debug)]
 pub struct Stream {
     /// Number of channels.
     pub n_channels: usize,
-    /// The units (rows of the recording) that are the channels.
-    pub units: Vec<usize>,
     /// Length of a tick, milliseconds.
     pub tick_ms: u32,
-    /// Start of the first tick, seconds on the clock of the recording.
-    pub start_s: f64,
+    /// The recordings, in the order of their ticks; never empty.
+    pub parts: Vec<StreamPart>,
     /// The path of the series.
     pub target: String,
     /// Names of its axes.
@@ -97,6 +97,17 @@ pub struct Stream {
     /// `[n_ticks][n_axes]`, NaN where there is no label.
     labels: Vec<f32>,
     is_scored: Vec<bool>,
+}
+
+/// The ticks of a recording in a stream. Nothing that runs over ticks may cross its borders.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StreamPart {
+    /// Its ticks.
+    pub ticks: Range<usize>,
+    /// Start of the first of them, seconds on the clock of the recording.
+    pub start_s: f64,
+    /// The units (rows of the recording) that are the channels.
+    pub units: Vec<usize>,
 }
 
 impl Stream {
@@ -196,9 +207,8 @@ impl Stream {
         lost.sort_unstable();
         Ok(Stream {
             n_channels: units.len(),
-            units: units.to_vec(),
             tick_ms: options.tick_ms,
-            start_s: start_ns as f64 / 1e9,
+            parts: vec![StreamPart { ticks: 0..n_ticks, start_s: start_ns as f64 / 1e9, units: units.to_vec() }],
             target: String::new(),
             axes: Vec::new(),
             unit: String::new(),
@@ -225,7 +235,7 @@ impl Stream {
             self.unit = if self.unit.is_empty() { "1/s".into() } else { format!("{}/s", self.unit) };
         }
         let (tick_ns, lag_ns) = (options.tick_ns(), i64::from(options.lag_ms) * NS_PER_MS);
-        let start_ns = to_ns(self.start_s) + lag_ns;
+        let start_ns = to_ns(self.time_s(0)) + lag_ns;
         self.labels = vec![f32::NAN; self.n_ticks() * axes.len()];
         let mut label = vec![0.0; axes.len()];
         let mut n_labels = 0_usize;
@@ -248,8 +258,8 @@ impl Stream {
             return Err(bad(format!(
                 "its samples are from {first_s:.3} to {last_s:.3} s, the spikes from {:.3} to {:.3} s, and no tick has both; convert \
                  all times to seconds of one clock",
-                self.start_s,
-                self.time_s(self.n_ticks())
+                self.time_s(0),
+                self.end_s(self.n_ticks() - 1)
             )));
         }
         Ok(())
@@ -267,7 +277,7 @@ impl Stream {
         match (&options.score_in, mask) {
             (ScoreIn::All, _) => {}
             (ScoreIn::Trials, _) => {
-                for range in self.trial_ranges(recording, &options.selection)? {
+                for range in self.trial_ranges(&[recording], &options.selection)? {
                     is_chosen[range].fill(true);
                 }
             }
@@ -294,11 +304,25 @@ impl Stream {
         Ok(())
     }
 
-    /// The ticks within each chosen trial that has usable times, in the order of time; trials outside of the stream are left out.
+    /// The ticks within each chosen trial that has usable times, in order; trials outside of the stream are left out. `recordings` are
+    /// those of the parts.
     ///
     /// # Errors
-    /// No trials, or a selection that leaves none.
-    pub fn trial_ranges(&self, recording: &Recording, selection: &Selection) -> Result<Vec<Range<usize>>, Error> {
+    /// No trials in one of the recordings, or a selection that leaves none.
+    pub fn trial_ranges(&self, recordings: &[&Recording], selection: &Selection) -> Result<Vec<Range<usize>>, Error> {
+        let mut ranges = Vec::new();
+        for (part, recording) in recordings.iter().enumerate() {
+            ranges.extend(self.trials_of_part(part, recording, selection).map_err(|error| error.of(recordings, part))?);
+        }
+        Ok(ranges)
+    }
+
+    fn trials_of_part(
+        &self,
+        part: usize,
+        recording: &Recording,
+        selection: &Selection,
+    ) -> Result<Vec<Range<usize>>, Error> {
         let trials = &recording.trials;
         if trials.is_empty() {
             return Err(Error::NoTrials {
@@ -309,19 +333,28 @@ impl Stream {
         }
         let chosen = selection.choose(recording)?.trials;
         let usable = chosen.into_iter().filter(|&trial| trials.has_usable_times(trial));
-        let ranges = usable.map(|trial| self.ticks_between(trials.start_s[trial], trials.stop_s[trial]));
+        let ranges = usable.map(|trial| self.ticks_between(part, trials.start_s[trial], trials.stop_s[trial]));
         let mut ranges: Vec<Range<usize>> = ranges.filter(|range| !range.is_empty()).collect();
         ranges.sort_by_key(|range| range.start);
         Ok(ranges)
     }
 
-    /// The ticks that lie between two times as a whole.
-    pub fn ticks_between(&self, start_s: f64, stop_s: f64) -> Range<usize> {
+    /// The ticks of a part that lie between two times, on the clock of its recording, as a whole.
+    ///
+    /// # Panics
+    /// `part` is not below the number of parts.
+    pub fn ticks_between(&self, part: usize, start_s: f64, stop_s: f64) -> Range<usize> {
+        let StreamPart { ticks, start_s: zero_s, .. } = &self.parts[part];
         let tick_ns = i64::from(self.tick_ms) * NS_PER_MS;
-        let after_ns = |time_s: f64| to_ns(time_s).saturating_sub(to_ns(self.start_s));
-        let within = |tick: i64| usize::try_from(tick).unwrap_or(0).min(self.n_ticks());
+        let after_ns = |time_s: f64| to_ns(time_s).saturating_sub(to_ns(*zero_s));
+        let within = |tick: i64| ticks.start + usize::try_from(tick).unwrap_or(0).min(ticks.len());
         let first = within(after_ns(start_s).saturating_add(tick_ns - 1).div_euclid(tick_ns));
         first..within(after_ns(stop_s).div_euclid(tick_ns)).max(first)
+    }
+
+    /// The part of a tick; the last one of a tick beyond the end.
+    pub fn part_of(&self, tick: usize) -> &StreamPart {
+        &self.parts[self.parts.partition_point(|part| part.ticks.end <= tick).min(self.parts.len() - 1)]
     }
 
     /// Number of ticks.
@@ -344,10 +377,16 @@ impl Stream {
         self.lost.len() as f64 / (self.lost.len() + self.n_events()).max(1) as f64
     }
 
-    /// Start of a tick, seconds on the clock of the recording.
+    /// Start of a tick, seconds on the clock of its recording.
     pub fn time_s(&self, tick: usize) -> f64 {
-        (to_ns(self.start_s) + i64::try_from(tick).unwrap_or(i64::MAX) * i64::from(self.tick_ms) * NS_PER_MS) as f64
-            / 1e9
+        let part = self.part_of(tick);
+        let n_before = i64::try_from(tick - part.ticks.start).unwrap_or(i64::MAX);
+        (to_ns(part.start_s) + n_before * i64::from(self.tick_ms) * NS_PER_MS) as f64 / 1e9
+    }
+
+    /// End of a tick, seconds on the clock of its recording.
+    pub fn end_s(&self, tick: usize) -> f64 {
+        (to_ns(self.time_s(tick)) + i64::from(self.tick_ms) * NS_PER_MS) as f64 / 1e9
     }
 
     /// The channels that spike in a tick, strictly ascending.
@@ -374,14 +413,14 @@ impl Stream {
         self.is_scored[tick]
     }
 
-    /// The runs of ticks that have labels.
+    /// The runs of ticks that have labels, each within a recording.
     pub fn pieces(&self) -> Vec<Range<usize>> {
         let n_axes = self.axes.len();
         let has_label = |tick: usize| !self.labels[tick * n_axes].is_nan();
         let mut pieces: Vec<Range<usize>> = Vec::new();
         for tick in (0..self.n_ticks()).filter(|&tick| has_label(tick)) {
             match pieces.last_mut() {
-                Some(piece) if piece.end == tick => piece.end += 1,
+                Some(piece) if piece.end == tick && self.part_of(tick).ticks.start < tick => piece.end += 1,
                 _ => pieces.push(tick..tick + 1),
             }
         }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::Stream;
-use crate::{Column, Error, Recording, Selection};
+use crate::{Column, Error, Recording, Selection, TrialTable};
 
 /// A division of the ticks into training and test, once or several times.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct StreamSplit {
     pub folds: Vec<StreamFold>,
 }
 
-/// One division. Ranges of ticks ascend and do not overlap; ticks in none are gaps.
+/// One division. Ranges of ticks ascend, do not overlap, and each lies within a recording; ticks in none are gaps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamFold {
     /// Ticks to train with.
@@ -102,30 +102,29 @@ impl StreamSplit {
     }
 
     /// The division in a text column of the trials: `train`, `val` or `validation`, and `test`; other trials, and ticks between
-    /// trials, are on no side. Without validation trials, the last training trials are those to choose by.
+    /// trials, are on no side. `recordings` are those of the parts of the stream. Without validation trials, the last training trials are those to choose by.
     ///
     /// # Errors
     /// [`Error::UnknownColumn`]; [`Error::UnsuitableColumn`] unless it holds text; [`Error::BadSplit`] for a side without scored
     /// ticks, or trials of both sides that overlap.
     pub fn by_column(
         stream: &Stream,
-        recording: &Recording,
+        recordings: &[&Recording],
         column: &str,
         options: &BlockOptions,
     ) -> Result<StreamSplit, Error> {
-        let Column::Text(values) = recording.trials.column(column)? else {
-            let cause = "it holds numbers, not `train` and `test`".into();
-            return Err(Error::UnsuitableColumn { column: column.into(), cause });
-        };
         let mut fold = StreamFold { train: Vec::new(), validation: Vec::new(), test: Vec::new() };
-        for (trial, value) in values.iter().enumerate().filter(|&(trial, _)| recording.trials.has_usable_times(trial)) {
-            let side = match value.trim().to_ascii_lowercase().as_str() {
-                "train" => &mut fold.train,
-                "val" | "validation" => &mut fold.validation,
-                "test" => &mut fold.test,
-                _ => continue,
-            };
-            side.push(stream.ticks_between(recording.trials.start_s[trial], recording.trials.stop_s[trial]));
+        for (part, Recording { trials, .. }) in recordings.iter().copied().enumerate() {
+            let values = sides(trials, column).map_err(|error| error.of(recordings, part))?;
+            for (trial, value) in values.iter().enumerate().filter(|&(trial, _)| trials.has_usable_times(trial)) {
+                let side = match value.trim().to_ascii_lowercase().as_str() {
+                    "train" => &mut fold.train,
+                    "val" | "validation" => &mut fold.validation,
+                    "test" => &mut fold.test,
+                    _ => continue,
+                };
+                side.push(stream.ticks_between(part, trials.start_s[trial], trials.stop_s[trial]));
+            }
         }
         let mut all: Vec<&Range<usize>> = fold.train.iter().chain(&fold.validation).chain(&fold.test).collect();
         all.sort_by_key(|range| range.start);
@@ -141,6 +140,16 @@ impl StreamSplit {
             (fold.train, fold.validation) = stream.set_aside(&fold.train, 0, options.validation_share);
         }
         Ok(StreamSplit { folds: vec![stream.checked(fold)?] })
+    }
+}
+
+fn sides<'a>(trials: &'a TrialTable, column: &str) -> Result<&'a [String], Error> {
+    match trials.column(column)? {
+        Column::Text(values) => Ok(values),
+        _ => {
+            let cause = "it holds numbers, not `train` and `test`".into();
+            Err(Error::UnsuitableColumn { column: column.into(), cause })
+        }
     }
 }
 
@@ -189,8 +198,11 @@ impl Stream {
         (train, validation.collect())
     }
 
-    /// Refuses a fold with a side without scored ticks.
+    /// The fold with ranges cut at the borders of recordings; refuses one with a side without scored ticks.
     fn checked(&self, fold: StreamFold) -> Result<StreamFold, Error> {
+        let [train, validation, test] =
+            [&fold.train, &fold.validation, &fold.test].map(|ranges| self.within_parts(ranges));
+        let fold = StreamFold { train, validation, test };
         for (side, ranges) in [("train on", &fold.train), ("choose by", &fold.validation), ("test", &fold.test)] {
             if self.n_scored(ranges) == 0 {
                 let cause = format!("a fold has no scored tick to {side}; use fewer blocks or a shorter gap");
@@ -200,8 +212,8 @@ impl Stream {
         Ok(fold)
     }
 
-    /// Of the trials that a selection chooses the ranges of ticks; none without trials.
-    pub fn trials(&self, recording: &Recording, selection: &Selection) -> Option<Vec<Range<usize>>> {
-        self.trial_ranges(recording, selection).ok().filter(|ranges| !ranges.is_empty())
+    /// Of the trials that a selection chooses the ranges of ticks; none without trials in one of the recordings.
+    pub fn trials(&self, recordings: &[&Recording], selection: &Selection) -> Option<Vec<Range<usize>>> {
+        self.trial_ranges(recordings, selection).ok().filter(|ranges| !ranges.is_empty())
     }
 }

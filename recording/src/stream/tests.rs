@@ -67,7 +67,7 @@ fn labels(stream: &Stream) -> Vec<f32> {
 fn a_spike_belongs_to_the_tick_that_it_starts_and_a_second_one_is_lost() {
     let recording = recording(vec![vec![1.004, 1.0041, 1.008], vec![1.0041, 1.0159]], &[]);
     let stream = Stream::of(&recording, &sampled(250.0, 1000, f64::sin), None, &ticks(4)).unwrap();
-    assert_eq!(stream.start_s, 1.004);
+    assert_eq!(stream.time_s(0), 1.004);
     let channels: Vec<&[u16]> = (0..stream.n_ticks()).map(|tick| stream.tick(tick)).collect();
     assert_eq!(channels, [&[0, 1][..], &[0], &[1]]);
     assert_eq!((stream.n_events(), &stream.lost[..]), (4, &[(0, 0)][..]));
@@ -196,11 +196,11 @@ fn blocks_of_trials_begin_where_a_trial_does() {
     let trials: Vec<(f64, f64)> = (0..10).map(|trial| (0.1 + f64::from(trial), 0.9 + f64::from(trial))).collect();
     let recording = recording(vec![vec![0.0, 9.9995]], &trials);
     let stream = Stream::of(&recording, &sampled(250.0, 2501, f64::sin), None, &ticks(4)).unwrap();
-    let ranges = stream.trials(&recording, &Selection::default()).unwrap();
+    let ranges = stream.trials(&[&recording], &Selection::default()).unwrap();
     assert_eq!((ranges.len(), ranges[1].clone()), (10, 275..475));
     let split = StreamSplit::blocks(&stream, 2, Some(&ranges), &BlockOptions::default()).unwrap();
     assert_eq!(one(&split.folds[0].test), &(1275..2500));
-    let column = StreamSplit::by_column(&stream, &recording, "side", &BlockOptions::default()).unwrap();
+    let column = StreamSplit::by_column(&stream, &[&recording], "side", &BlockOptions::default()).unwrap();
     assert_eq!(column.folds[0].test.len(), 5);
     assert_eq!(column.folds[0].train.len() + column.folds[0].validation.len(), 5);
 }
@@ -214,4 +214,96 @@ fn a_split_without_a_side_is_refused() {
     ] {
         assert!(matches!(split, Err(Error::BadSplit { .. })), "{split:?}");
     }
+}
+
+/// A session of 2 s that starts at `start_s`; a unit for each id, which spikes every 100 ms, each a little later than the one before.
+fn day(start_s: f64, ids: &[&str]) -> Recording {
+    let unit = |unit: usize| {
+        // No two sessions have the same intervals.
+        let jitter_s = |spike: i32| 1e-3 * (f64::from(spike * spike) * (start_s + 1.3)).sin().abs();
+        (0..20).map(move |spike| start_s + 0.1 * f64::from(spike) + 0.001 * unit as f64 + jitter_s(spike)).collect()
+    };
+    let mut recording = recording((0..ids.len()).map(unit).collect(), &[(start_s + 0.5, start_s + 1.0)]);
+    let ids = Column::Text(ids.iter().map(|&id| id.to_owned()).collect());
+    recording.unit_columns = vec![NamedColumn { name: "id".into(), description: String::new(), values: ids }];
+    recording
+}
+
+/// The clock of a day.
+fn clock(start_s: f64) -> Movement {
+    let times = Times::Regular { start_s, rate_hz: 100.0 };
+    Movement { series: series(times, (0..201).map(|sample| start_s + 0.01 * f64::from(sample)).collect()), mask: None }
+}
+
+#[test]
+fn several_recordings_are_one_stream_with_borders_that_nothing_crosses() {
+    let recordings = [day(100.0, &["a", "b", "c"]), day(0.0, &["c", "a", "b"])];
+    let recordings: Vec<&Recording> = recordings.iter().collect();
+    let movements = [clock(100.0), clock(0.0)];
+    let stream = Stream::of_all(&recordings, &movements, &ticks(10)).unwrap();
+    let alone = Stream::of(recordings[0], &movements[0].series, None, &ticks(10)).unwrap();
+    let border = alone.n_ticks();
+    assert_eq!(stream.parts.iter().map(|part| part.ticks.clone()).collect::<Vec<_>>(), [0..border, border..2 * border]);
+    assert_eq!(stream.parts[1].units, [1, 2, 0], "units are matched by id");
+    assert_eq!((stream.time_s(border - 1), stream.time_s(border)), (alone.time_s(border - 1), 0.0));
+    assert!((stream.end_s(border - 1) - alone.end_s(border - 1)).abs() < 1e-9);
+    for tick in 0..border {
+        assert_eq!((stream.tick(tick), stream.label(tick)), (alone.tick(tick), alone.label(tick)));
+        assert!((stream.label(tick)[0] - stream.label(border + tick)[0] - 100.0).abs() < 1e-3);
+    }
+    assert_eq!(stream.pieces(), [0..border, border..2 * border]);
+    assert_eq!(stream.ticks_between(1, 0.5, 1.0), border + 50..border + 100);
+    assert_eq!(stream.trials(&recordings, &Selection::default()).unwrap(), [50..100, border + 50..border + 100]);
+    let all: Vec<_> = stream.counted(stream.ticks()).collect();
+    assert_eq!(all.len(), 2 * 60);
+    // The middle block has ticks of both.
+    let split = StreamSplit::blocks(&stream, 3, None, &BlockOptions { gap_ms: 50, validation_share: 0.2 }).unwrap();
+    assert_eq!(split.folds[1].test.len(), 2);
+    for fold in &split.folds {
+        for range in fold.train.iter().chain(&fold.validation).chain(&fold.test) {
+            assert!(range.end <= border || range.start >= border, "{range:?}");
+        }
+    }
+    assert_eq!(stream.doubt_of_units(), None);
+}
+
+#[test]
+fn recordings_that_are_no_set_are_refused() {
+    let first = day(100.0, &["a", "b"]);
+    let message = |second: &Recording, movement: Movement| {
+        Stream::of_all(&[&first, second], &[clock(100.0), movement], &ticks(10)).unwrap_err().to_string()
+    };
+    let found = message(&day(0.0, &["a", "x"]), clock(0.0));
+    assert!(found.contains("units with other ids"), "{found}");
+    let found = message(&day(0.0, &["a", "b", "c"]), clock(0.0));
+    assert!(found.contains("2 and 3 units"), "{found}");
+    let found = message(&first, clock(100.0));
+    assert!(found.contains("spikes in common"), "{found}");
+    let mut metres = clock(0.0);
+    metres.series.unit = "m/s".into();
+    let found = message(&day(0.0, &["a", "b"]), metres);
+    assert!(found.contains("its unit is `m/s`, that of test `cm/s`"), "{found}");
+    let mut other = clock(0.0);
+    other.series.axes = vec!["angle".into()];
+    let found = message(&day(0.0, &["a", "b"]), other);
+    assert!(found.contains("its axes are angle, those of test x"), "{found}");
+    let mut scaled = clock(0.0);
+    scaled.series.values.iter_mut().for_each(|value| *value *= 100.0);
+    let second = day(0.0, &["a", "b"]);
+    let stream = Stream::of_all(&[&first, &second], &[clock(100.0), scaled], &ticks(10)).unwrap();
+    assert!(stream.doubt_of_units().unwrap().contains("two units"));
+}
+
+#[test]
+fn a_network_from_elsewhere_takes_counts_and_empty_ticks_first() {
+    let recording = recording(vec![vec![1.004, 1.0041, 1.0042, 1.009], vec![1.0061]], &[]);
+    let stream = Stream::of(&recording, &sampled(250.0, 1000, |time_s| time_s), None, &ticks(4)).unwrap();
+    let label = stream.label(0)[0];
+    let wide = stream.widened(2, 3);
+    let channels: Vec<&[u16]> = wide.ticks().map(|tick| wide.tick(tick)).collect();
+    assert_eq!(channels, [&[][..], &[], &[], &[0, 1, 2], &[0]]);
+    assert_eq!((wide.n_channels, &wide.lost[..]), (4, &[(3, 0)][..]));
+    assert!(wide.label(2)[0].is_nan() && !wide.is_scored(2));
+    assert_eq!((wide.label(3)[0], wide.is_scored(3)), (label, true));
+    assert!((wide.time_s(3) - 1.004).abs() < 1e-9 && wide.time_s(0) < 1.0);
 }

@@ -41,7 +41,7 @@ fn the_likely_cause_is_named_with_both_ranges() {
         (with(same, |time| 60.0 * time), "two units"),
         (with(same, |time| 250.0 * time), "two units"),
         (with(|time| 250.0 * (time - 0.5), same), "another unit"),
-        (with(same, |time| time / 60.0), "unit longer than the file says"),
+        (with(same, |time| time / 60.0), "in a longer unit than seconds"),
     ] {
         assert!(recording.doubts().is_empty());
         let message = Dataset::cut(&recording, &WindowOptions::default()).unwrap_err().to_string();
@@ -167,4 +167,26 @@ fn every_good_session_at_hand_passes_and_one_in_milliseconds_does_not() {
     let Ok(recording) = Recording::open(path) else { return };
     let error = recording.check_clock().unwrap_err();
     assert!(matches!(error, Error::Clock { .. }) && error.to_string().contains("milliseconds"), "{error}");
+}
+
+#[test]
+fn seconds_in_an_event_list_are_named() {
+    let list = |spike_unit: f64, trial_unit: f64| {
+        let events: String =
+            (0..2000).map(|spike| format!("{},{}\n", 50.0 * f64::from(spike) / spike_unit, spike % 4)).collect();
+        let trials: String = (0..40)
+            .map(|trial| (20_000.0 + 2000.0 * f64::from(trial)) / trial_unit)
+            .map(|start| format!("{start},{}\n", start + 1000.0 / trial_unit))
+            .collect();
+        let (events, trials) = (format!("t_ms,channel\n{events}"), format!("start_ms,stop_ms\n{trials}"));
+        Recording::from_event_list("day.csv", events.as_bytes(), Some(trials.as_bytes())).unwrap()
+    };
+    assert!(list(1.0, 1.0).check_clock().is_ok());
+    for (spike_unit, trial_unit, part) in [
+        (1000.0, 1.0, "the spike times are probably in seconds, the trial times in milliseconds"),
+        (1.0, 1000.0, "the trial times are probably in a longer unit than milliseconds, such as seconds"),
+    ] {
+        let error = list(spike_unit, trial_unit).check_clock().unwrap_err().to_string();
+        assert!(error.contains(part) && error.contains("convert all times to milliseconds"), "{error}");
+    }
 }

@@ -18,7 +18,7 @@ fn tick_10_ms() -> StreamOptions {
 /// Coefficient of determination of the labels of one stream by those of another, where both have some, over both axes; and
 /// their largest difference in standard deviations.
 fn compare(expected: &Stream, found: &Stream, scale: f64) -> (f64, f64, usize) {
-    let first = ((found.start_s - expected.start_s) / 0.01).round() as usize;
+    let first = ((found.time_s(0) - expected.time_s(0)) / 0.01).round() as usize;
     let (mut squares, mut variance, mut largest, mut n) = (0.0, 0.0, 0_f64, 0);
     for tick in 0..found.n_ticks() {
         for (expected, found) in expected.label(first + tick).iter().zip(found.label(tick)) {
@@ -92,7 +92,7 @@ fn a_matlab_file_of_self_paced_reaching_is_read_channel_by_channel() {
     assert_eq!((velocity.len(), velocity.axes.len()), (45_000, 2));
     assert_eq!(velocity.values[2 * 500], (cursor.values[2 * 501] - cursor.values[2 * 499]) / 2.0);
     let stream = Stream::of(&recording, &velocity, None, &StreamOptions::default()).unwrap();
-    assert_eq!(stream.start_s, 1000.0);
+    assert_eq!(stream.time_s(0), 1000.0);
     // The same session as NWB, on a clock that starts at 0.
     let Some(nwb) = shared_data("velocity/synthetic_reach_3min.nwb") else { return };
     let nwb = Recording::open(nwb).unwrap();

@@ -1,6 +1,6 @@
 //! Trials without windows are left out and counted; what nobody could mean is one error.
 
-use recording::{Column, Dataset, Error, LeftOut, Recording, WindowOptions};
+use recording::{Column, Dataset, Error, LeftOut, Recording, Selection, WindowOptions};
 
 use crate::support::{self, column};
 
@@ -195,4 +195,59 @@ fn positions_far_from_the_origin_are_doubted_as_directions() {
     // An arc that 0 lies in.
     recording.trials.columns = vec![column("right", around(512.0, 0.0))];
     assert!(recording.trials.doubt_of_labels("right").unwrap().contains("from 35"));
+}
+
+#[test]
+fn events_of_two_clocks_are_warned_of() {
+    let mut recording = recording(12);
+    real(&mut recording, "go")[..4].fill(0.2);
+    let doubt = |relative| recording.doubt_of_events(&WindowOptions { align_relative: relative, ..options() }).unwrap();
+    assert!(
+        doubt(false).starts_with("column `go`: in 4 of 12 trials the time is before the trial"),
+        "{}",
+        doubt(false)
+    );
+    assert!(doubt(true).starts_with("column `go`: in 8 of 12 trials the time is within the trial"), "{}", doubt(true));
+    assert_eq!(Dataset::cut(&recording, &options()).unwrap().left_out.before_trial, 4);
+    // Trials that are not chosen do not count.
+    let selection = Selection { trials: Some("id>=4".into()), ..Selection::default() };
+    assert_eq!(recording.doubt_of_events(&WindowOptions { selection, ..options() }), None);
+    let start = WindowOptions { align_column: None, ..options() };
+    assert_eq!(recording.doubt_of_events(&start), None);
+}
+
+#[test]
+fn events_of_the_recording_are_not_taken_as_relative() {
+    let recording = recording(12);
+    let relative = WindowOptions { align_relative: true, ..options() };
+    let error = Dataset::cut(&recording, &relative).unwrap_err();
+    assert!(matches!(&error, Error::AbsoluteTimes { column } if column == "go"), "{error}");
+}
+
+#[test]
+fn a_time_that_stands_for_a_missing_one_does_not_hide_relative_times() {
+    let mut recording = recording(12);
+    real(&mut recording, "go").fill(0.2);
+    let error = Dataset::cut(&recording, &options()).unwrap_err().to_string();
+    assert!(error.contains("holds 200 ms in every trial"), "{error}");
+    real(&mut recording, "go")[3] = -1.0;
+    assert!(matches!(Dataset::cut(&recording, &options()), Err(Error::RelativeTimes { range_ms: (200.0, 200.0), .. })));
+    let relative = WindowOptions { align_relative: true, ..options() };
+    let dataset = Dataset::cut(&recording, &relative).unwrap();
+    assert_eq!((dataset.n_trials, dataset.left_out.before_trial), (11, 1));
+}
+
+#[test]
+fn events_at_the_start_in_fewer_digits_are_there() {
+    let mut recording = recording(8);
+    let starts_s = recording.trials.start_s.clone();
+    let early = |early_s: f64| starts_s.iter().map(|start_s| start_s - early_s).collect::<Vec<_>>();
+    *real(&mut recording, "go") = early(3e-4);
+    recording.units[0] = vec![5.0005];
+    let dataset = Dataset::cut(&recording, &options()).unwrap();
+    assert_eq!((dataset.n_trials, dataset.left_out.before_trial), (8, 0));
+    // The window is that of the start, and so within the trial.
+    assert_eq!((dataset.samples[0].offset_ms, &dataset.samples[0].ticks[0][..]), (0.0, &[0][..]));
+    *real(&mut recording, "go") = early(2e-3);
+    assert!(matches!(Dataset::cut(&recording, &options()), Err(Error::WindowBeforeTrial { .. })));
 }

@@ -126,7 +126,7 @@ fn a_file_that_is_neither_hdf5_nor_an_event_list_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.png");
     fs::write(&path, [0x89, b'P', 0xff, 0xfe, 0]).unwrap();
-    assert!(Recording::open(&path).unwrap_err().to_string().contains("not text"));
+    assert!(Recording::open(&path).unwrap_err().to_string().contains("not text in UTF-8"));
 }
 
 #[test]
@@ -245,10 +245,65 @@ fn a_bad_companion_is_named() {
         ("start_ms,stop_ms,label\n1,2\n", "2 fields"),
         ("start_ms,stop_ms,a,a\n1,2,3,4\n", "`a`"),
         ("start_ms,start_ms,stop_ms\n1,2,3\n", "`start_ms`"),
-        ("start_ms,stop_ms,\n1,2,3\n", "column 3 has no name"),
+        ("start_time,stop_ms\n1,2\n", "no column `start_ms`, but start_time, stop_ms"),
     ] {
         let (_folder, path) = write(&[("day.csv", "t_ms,channel\n1,0\n"), ("day.trials.csv", trials)]);
         let message = Recording::open(&path).unwrap_err().to_string();
         assert!(message.contains("day.trials.csv") && message.contains(part), "{trials:?}: {message}");
     }
+}
+
+#[test]
+fn semicolons_and_tabs_separate_if_the_header_has_them() {
+    let (events, trials) = ("t_ms,channel\n1,0\n2.5,1\n", "start_ms,stop_ms,label,side\n0,1,2,\n1,2,,up\n");
+    let expected = Recording::from_event_list("day.csv", events.as_bytes(), Some(trials.as_bytes())).unwrap();
+    for separator in [";", "\t"] {
+        let [events, trials] = [events, trials].map(|text| text.replace(',', separator).replace('\n', "\r\n"));
+        let recording = Recording::from_event_list("day.csv", events.as_bytes(), Some(trials.as_bytes())).unwrap();
+        assert_eq!((&recording.units, &recording.trials.start_s), (&expected.units, &expected.trials.start_s));
+        assert_eq!(format!("{:?}", recording.trials.columns), format!("{:?}", expected.trials.columns));
+        // Each file has its own.
+        let mixed = Recording::from_event_list("day.csv", b"# a; b\nt_ms,channel\n1,0\n", Some(trials.as_bytes()));
+        assert_eq!(mixed.unwrap().trials.len(), 2);
+    }
+    let error = Recording::from_event_list("day.csv", b"t_ms;channel\n1,5;0\n", None).unwrap_err().to_string();
+    assert!(error.contains("line 2") && error.contains("decimals have a point"), "{error}");
+}
+
+#[test]
+fn columns_without_a_name_are_passed_over() {
+    let expected = Recording::from_event_list("day.csv", b"t_ms,channel\n1,0\n2,3\n", None).unwrap();
+    for events in [
+        ",t_ms,channel\n0,1,0\n1,2,3\n",
+        "t_ms,channel,\n1,0,\n2,3,\n",
+        "channel,t_ms\n0,1\n3,2\n",
+        "t_ms,channel\n1,0.0\n2,3.000e+00\n",
+    ] {
+        let recording = Recording::from_event_list("day.csv", events.as_bytes(), None).unwrap();
+        assert_eq!(recording.units, expected.units, "{events:?}");
+    }
+    // Units of one channel are no one unit.
+    for header in ["t_ms,channel,unit", "t_ms,t_ms,channel", "t_ms,,"] {
+        let events = format!("{header}\n1,0,1\n");
+        assert!(matches!(
+            Recording::from_event_list("day.csv", events.as_bytes(), None),
+            Err(Error::UnknownFormat { .. })
+        ));
+    }
+    let trials = b",start_ms,stop_ms,label,\n0,0,1,2,\n1,1,2,3,\n";
+    let trials = Recording::from_event_list("day.csv", b"t_ms,channel\n1,0\n", Some(trials)).unwrap().trials;
+    assert_eq!(trials.column_names().collect::<Vec<_>>(), ["label"]);
+    assert_eq!(trials.unreadable.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["column 1"]);
+}
+
+#[test]
+fn text_in_utf_16_is_named() {
+    let utf_16 =
+        |text: &str| [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let events = utf_16("t_ms,channel\n1,0\n");
+    let error = Recording::from_event_list("day.csv", &events, None).unwrap_err().to_string();
+    assert!(error.contains("UTF-16"), "{error}");
+    let trials = utf_16("start_ms,stop_ms\n1,2\n");
+    let error = Recording::from_event_list("day.csv", b"t_ms,channel\n1,0\n", Some(&trials)).unwrap_err().to_string();
+    assert!(error.contains("day.trials.csv") && error.contains("UTF-16"), "{error}");
 }

@@ -116,6 +116,29 @@ fn what_a_condition_does_unexpectedly_is_said() {
     }
 }
 
+#[test]
+fn other_spellings_of_a_value_are_warned_of() {
+    let mut recording = recording();
+    recording.unit_columns[0].values = texts(&["M1", "m1", "M1 ", "PMd"]);
+    let of = |units| select(Some(units), None).choose(&recording).unwrap();
+    let chosen = of("location=M1");
+    assert_eq!(chosen.units, [0, 2]);
+    assert_eq!(
+        chosen.warnings,
+        ["`location=M1` leaves out what may be the same in another spelling: m1 (1); if it is, name these values too"]
+    );
+    assert!(of("location!=M1").warnings[0].contains("keeps what may be the same in another spelling: m1 (1)"));
+    assert_eq!(of("location=M1|m1").warnings, [""; 0]);
+}
+
+#[test]
+fn conditions_that_only_together_leave_nothing_say_how_many_meet_each() {
+    let message = cut(None, Some("result=R,label=1,id<2")).unwrap_err().to_string();
+    for part in ["`result=R` is met by 3", "`label=1` is met by 3", "`id<2` is met by 2"] {
+        assert!(message.contains(part), "{message}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_conditions_or_one_error(text in "[a-z=!<>|,\" 0-9.é]{0,24}") {

@@ -52,6 +52,7 @@ fn a_class_may_be_in_one_of_them_only_and_left_out_trials_add_up() {
     let both = cut(&[&morning, &noon]).unwrap();
     assert_eq!((both.n_trials, both.classes.len()), (10, 4));
     assert_eq!(both.left_out, LeftOut { no_label: 6, ..LeftOut::default() });
+    assert_eq!(both.left_out_of, [both.left_out, LeftOut::default()]);
 }
 
 #[test]
@@ -59,7 +60,7 @@ fn recordings_that_are_no_one_set_are_refused_with_both_names() {
     let morning = session(1, &IDS);
     for (other, part) in [
         (session(2, &["17", "4", "23"]), "4 and 3 units"),
-        (session(2, &["17", "4", "23", "9"]), "other ids"),
+        (session(2, &["17", "4", "23", "9"]), "other ids, 3 of 4 in common"),
         (session(1, &IDS), "spikes in common"),
     ] {
         let other = Recording { path: "noon.nwb".into(), ..other };

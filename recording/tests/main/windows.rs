@@ -93,7 +93,7 @@ fn a_window_longer_than_a_trial_is_refused_with_the_longest_that_fits() {
 #[test]
 fn a_window_before_its_trial_is_refused() {
     let recording = recording(vec![vec![]], &TRIALS);
-    let error = Dataset::cut(&recording, &WindowOptions { offset_ms: -0.001, ..options(10, 1) }).unwrap_err();
+    let error = Dataset::cut(&recording, &WindowOptions { offset_ms: -1.0, ..options(10, 1) }).unwrap_err();
     assert!(matches!(error, Error::WindowBeforeTrial { n_trials: 2, trial: 0, .. }), "{error}");
 }
 

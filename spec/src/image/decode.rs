@@ -5,8 +5,8 @@ use crate::core::{MAX_LANES, MAX_NEURONS_PER_LANE, MAX_READOUTS, MAX_SYNAPSES_PE
 use crate::lif::InvalidParameters;
 
 use super::layout::{
-    HEADER_BYTES, IMAGE_VERSION, ImageHeader, NEURON_WORDS, SECTION_HEADER_BYTES, SectionKind, neuron_from_words,
-    synapse_from_word,
+    HEADER_BYTES, IMAGE_VERSION, ImageHeader, NEURON_WORDS, PLASTIC_SECTION, PLASTIC_VERSION, SECTION_HEADER_BYTES,
+    SectionKind, neuron_from_words, synapse_from_word,
 };
 use super::size::MAX_IMAGE_BYTES;
 use super::{LaneSynapses, MAX_FAN_IN_WEIGHT, NetworkImage};
@@ -25,8 +25,8 @@ pub enum ImageError {
     Length { expected: usize, found: usize },
     #[error("image checksum is wrong: at least one bit of the file has changed")]
     Checksum,
-    #[error("section {index} is not a valid {expected:?} section of its lane: wrong kind, length or checksum")]
-    Section { index: usize, expected: SectionKind },
+    #[error("section {index} is not a valid section of {expected} of its lane: wrong kind, length or checksum")]
+    Section { index: usize, expected: &'static str },
     #[error("{lanes} lanes: the number must be a power of two, 1 to {}", MAX_LANES)]
     Lanes { lanes: usize },
     #[error("no input channels")]
@@ -51,20 +51,23 @@ pub enum ImageError {
     RowPointers { lane: usize },
     #[error("lane {lane}, row {row}: postsynaptic neurons must ascend and exist")]
     Row { lane: usize, row: usize },
+    #[error("plastic section of lane {lane}: {cause}")]
+    Plastic { lane: usize, cause: String },
     #[error(
         "neuron {neuron}: the magnitudes of its incoming weights add up to {sum}, above {MAX_FAN_IN_WEIGHT}: a tick could overflow"
     )]
     FanIn { neuron: usize, sum: u32 },
 }
 
-/// Reads the layout; [`validate`] checks ranges and order.
-pub(super) fn decode(bytes: &[u8]) -> Result<NetworkImage, ImageError> {
+/// Reads the layout of a version, and the words of each lane's plastic section where it has one; [`validate`] checks ranges and
+/// order.
+pub(super) fn decode(bytes: &[u8], version: u16) -> Result<(NetworkImage, Vec<Vec<u16>>), ImageError> {
     if bytes.len() as u64 > MAX_IMAGE_BYTES {
         return Err(ImageError::TooLong);
     }
     let header_bytes = bytes.first_chunk::<HEADER_BYTES>().ok_or(ImageError::NotAnImage)?;
     let header = ImageHeader::from_bytes(header_bytes).ok_or(ImageError::NotAnImage)?;
-    if header.version != IMAGE_VERSION {
+    if header.version != version {
         return Err(ImageError::Version { found: header.version });
     }
     if header.total_bytes as usize != bytes.len() {
@@ -76,13 +79,18 @@ pub(super) fn decode(bytes: &[u8]) -> Result<NetworkImage, ImageError> {
     check_lanes(n_lanes)?;
 
     let mut sections = SectionReader { rest: &content[HEADER_BYTES..], index: 0 };
+    let memory = |kind: SectionKind| (kind as u8, kind.name());
     let mut records = vec![Vec::new(); n_lanes];
     let mut lanes = Vec::with_capacity(n_lanes);
+    let mut plastic = Vec::new();
     for (lane, records) in records.iter_mut().enumerate() {
-        *records = sections.next(SectionKind::Neurons, lane)?;
-        let row_ptr = sections.next(SectionKind::Rows, lane)?;
-        let words = sections.next(SectionKind::Synapses, lane)?;
+        *records = sections.next(memory(SectionKind::Neurons), lane)?;
+        let row_ptr = sections.next(memory(SectionKind::Rows), lane)?;
+        let words = sections.next(memory(SectionKind::Synapses), lane)?;
         lanes.push(LaneSynapses { row_ptr, synapses: words.into_iter().map(synapse_from_word).collect() });
+        if version == PLASTIC_VERSION {
+            plastic.push(sections.next((PLASTIC_SECTION, "means"), lane)?);
+        }
     }
     let surplus = sections.rest.len();
     if surplus > 0 {
@@ -107,7 +115,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<NetworkImage, ImageError> {
         let detail = format!("{} by the header, {} by the neurons", header.n_readouts, image.n_readouts());
         return Err(ImageError::Readouts { detail });
     }
-    Ok(image)
+    Ok((image, plastic))
 }
 
 struct SectionReader<'a> {
@@ -117,11 +125,11 @@ struct SectionReader<'a> {
 
 impl SectionReader<'_> {
     /// The words of the next section, which must be of this kind and lane.
-    fn next(&mut self, kind: SectionKind, lane: usize) -> Result<Vec<u16>, ImageError> {
-        let error = ImageError::Section { index: self.index, expected: kind };
+    fn next(&mut self, (kind, name): (u8, &'static str), lane: usize) -> Result<Vec<u16>, ImageError> {
+        let error = ImageError::Section { index: self.index, expected: name };
         let (header, rest) = self.rest.split_first_chunk::<SECTION_HEADER_BYTES>().ok_or(error.clone())?;
         let [number, lane_number, 0, 0, words @ ..] = *header else { return Err(error) };
-        if number != kind as u8 || usize::from(lane_number) != lane {
+        if number != kind || usize::from(lane_number) != lane {
             return Err(error);
         }
         let n_bytes = (u32::from_le_bytes(words) as usize).checked_mul(2).ok_or(error.clone())?;

@@ -2,21 +2,23 @@
 
 use crate::checksum::{CHECKSUM_BYTES, crc32};
 
-use super::layout::{
-    HEADER_BYTES, IMAGE_VERSION, ImageHeader, SECTION_HEADER_BYTES, SectionKind, neuron_to_words, synapse_to_word,
-};
+use super::layout::{HEADER_BYTES, ImageHeader, SECTION_HEADER_BYTES, SectionKind, neuron_to_words, synapse_to_word};
 use super::{NEURON_WORDS, NetworkImage};
 
-/// The bytes of an image that is known to be valid.
+/// The bytes of an image that is known to be valid, of a version with a further section in every lane or without.
 #[expect(clippy::cast_possible_truncation, reason = "the sizes of a valid image fit its fields")]
-pub(super) fn encode(image: &NetworkImage) -> Vec<u8> {
-    let sections: Vec<(SectionKind, u8, Vec<u16>)> = (0..image.lanes.len() as u8)
-        .flat_map(|lane| SectionKind::ALL.map(|kind| (kind, lane, image.section_words(kind, lane))))
+pub(super) fn encode(image: &NetworkImage, version: u16, further: Option<(u8, &[Vec<u16>])>) -> Vec<u8> {
+    let sections: Vec<(u8, u8, Vec<u16>)> = (0..image.lanes.len() as u8)
+        .flat_map(|lane| {
+            let further = further.map(|(kind, words)| (kind, lane, words[usize::from(lane)].clone()));
+            let memories = SectionKind::ALL.map(|kind| (kind as u8, lane, image.section_words(kind, lane)));
+            memories.into_iter().chain(further)
+        })
         .collect();
     let section_bytes: usize =
         sections.iter().map(|(_, _, words)| SECTION_HEADER_BYTES + 2 * words.len() + CHECKSUM_BYTES).sum();
     let header = ImageHeader {
-        version: IMAGE_VERSION,
+        version,
         lanes: image.lanes.len() as u16,
         n_channels: image.n_channels,
         n_neurons: image.neurons.len() as u16,
@@ -27,7 +29,7 @@ pub(super) fn encode(image: &NetworkImage) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(header.total_bytes as usize);
     bytes.extend(header.to_bytes());
     for (kind, lane, words) in sections {
-        bytes.extend([kind as u8, lane, 0, 0]);
+        bytes.extend([kind, lane, 0, 0]);
         bytes.extend((words.len() as u32).to_le_bytes());
         let content = words_to_bytes(&words);
         bytes.extend(&content);

@@ -6,6 +6,9 @@
 //!   section        kind u8, lane u8, 0 u16, n_words u32, the words, CRC-32 of the words' bytes
 //! trailer          CRC-32 of everything before it
 //! ```
+//!
+//! In [`PLASTIC_VERSION`] every lane has a fourth section, [`PLASTIC_SECTION`]: number of the first plastic class, rows, ticks of
+//! a window, floor, then the means of the lane's plastic readouts, class by class within a row.
 
 use crate::lif::{NeuronParameters, ResetMode};
 
@@ -15,6 +18,12 @@ use super::{Neuron, Synapse};
 pub const IMAGE_MAGIC: [u8; 4] = *b"MSRN";
 /// Version of the layout.
 pub const IMAGE_VERSION: u16 = 1;
+/// Version of the layout of a plastic image. Boards load the network in it as an image of [`IMAGE_VERSION`].
+pub const PLASTIC_VERSION: u16 = 2;
+/// Number of the section with a lane's means.
+pub const PLASTIC_SECTION: u8 = 4;
+/// Words of a plastic section before its means.
+pub(super) const PLASTIC_HEAD_WORDS: usize = 4;
 /// Bytes of the header.
 pub const HEADER_BYTES: usize = 20;
 /// Bytes before the words of a section.
@@ -78,6 +87,15 @@ pub enum SectionKind {
 impl SectionKind {
     /// Every kind, in the order of an image.
     pub const ALL: [Self; 3] = [Self::Neurons, Self::Rows, Self::Synapses];
+
+    /// Its name in messages.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Neurons => "neurons",
+            Self::Rows => "rows",
+            Self::Synapses => "synapses",
+        }
+    }
 
     /// The kind with this number.
     #[must_use]

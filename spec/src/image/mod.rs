@@ -3,6 +3,7 @@
 mod decode;
 mod encode;
 mod layout;
+mod plastic;
 mod size;
 
 pub use decode::ImageError;
@@ -10,6 +11,7 @@ pub use layout::{
     HEADER_BYTES, IMAGE_MAGIC, IMAGE_VERSION, ImageHeader, NEURON_WORDS, SECTION_HEADER_BYTES, SectionKind, header,
     options, record,
 };
+pub use plastic::{Plastic, PlasticImage};
 pub use size::{MAX_IMAGE_BYTES, largest_image_bytes};
 
 use crate::core::CoreRequirement;
@@ -45,6 +47,26 @@ pub struct LaneSynapses {
     pub row_ptr: Vec<u16>,
     /// Rows one after the other, each ascending by `post_neuron`.
     pub synapses: Vec<Synapse>,
+}
+
+impl LaneSynapses {
+    /// Rows one after the other; `None` if they are more than row pointers reach.
+    #[must_use]
+    pub fn of_rows(rows: &[Vec<Synapse>]) -> Option<Self> {
+        let mut row_ptr = vec![0];
+        let mut end = 0_u16;
+        for row in rows {
+            end = u16::try_from(row.len()).ok().and_then(|length| end.checked_add(length))?;
+            row_ptr.push(end);
+        }
+        Some(Self { row_ptr, synapses: rows.concat() })
+    }
+
+    /// The synapses of each row.
+    fn rows(&self) -> Vec<Vec<Synapse>> {
+        let bounds = self.row_ptr.windows(2);
+        bounds.map(|bounds| self.synapses[usize::from(bounds[0])..usize::from(bounds[1])].to_vec()).collect()
+    }
 }
 
 /// One synapse word.
@@ -98,7 +120,7 @@ impl NetworkImage {
     /// As [`NetworkImage::decode`].
     pub fn encode(&self) -> Result<Vec<u8>, ImageError> {
         decode::validate(self)?;
-        Ok(encode::encode(self))
+        Ok(encode::encode(self, IMAGE_VERSION, None))
     }
 
     /// Reads an image.
@@ -107,7 +129,7 @@ impl NetworkImage {
     /// Any violation of the layout: more than [`MAX_IMAGE_BYTES`], a wrong checksum, a missing or surplus byte, a value out
     /// of its range, a row out of order, a fan-in that could overflow.
     pub fn decode(bytes: &[u8]) -> Result<Self, ImageError> {
-        let image = decode::decode(bytes)?;
+        let (image, _) = decode::decode(bytes, IMAGE_VERSION)?;
         decode::validate(&image)?;
         Ok(image)
     }

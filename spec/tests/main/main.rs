@@ -3,6 +3,8 @@
 mod arrival;
 mod frames;
 mod images;
+mod learn;
 mod lif_edges;
+mod plastic;
 mod support;
 mod vectors;

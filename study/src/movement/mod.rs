@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use recording::{BlockOptions, Content, Recording, Series, Stream, StreamOptions, StreamSplit, write_whole};
+use recording::{BlockOptions, Content, Movement, Recording, Series, Stream, StreamOptions, StreamSplit, write_whole};
 use serde::Serialize;
 use train::baseline::recurrent::Cell;
 use train::movement::{
@@ -91,7 +91,7 @@ impl MovementStudyOptions {
 /// A study of the movement in one recording, ready to run.
 pub struct MovementStudy<'a> {
     recording: &'a Recording,
-    series: &'a Series,
+    movement: &'a Movement,
     options: &'a MovementStudyOptions,
     /// Without lag or filled gaps, unless the options ask for them.
     stream: Stream,
@@ -118,21 +118,23 @@ impl<'a> MovementStudy<'a> {
     /// A series that cannot be decoded, options out of range, a folder that cannot be created.
     pub fn new(
         recording: &'a Recording,
-        series: &'a Series,
+        movement: &'a Movement,
         options: &'a MovementStudyOptions,
         folder: &Path,
     ) -> Result<Self, StudyError> {
+        let Movement { series, mask } = movement;
         let failed = |cause: TrainError| StudyError::Train { run: series.path.clone(), cause };
         options.topology.check_free_running().map_err(failed)?;
-        let stream = Stream::of(recording, series, None, &options.stream)?;
+        let stream = Stream::of(recording, series, mask.as_ref(), &options.stream)?;
         if let Some(axis) = stream.constant_axis() {
             return Err(failed(TrainError::Constant { axis: axis.to_owned() }));
         }
-        let of_recording = (Content::of(recording).sha256, &series.path, series.sha256());
+        let of_mask = mask.as_ref().map(Series::sha256);
+        let of_recording = (Content::of(recording).sha256, &series.path, series.sha256(), of_mask);
         let depends_on = (PROGRAM, of_recording, &options.stream, &options.topology, options.epochs);
         let description = serde_json::to_string(&(depends_on, options.folds)).map_err(StudyError::Json)?;
         let store = Store::open(&folder.join(CELLS), description)?;
-        let mut study = Self { recording, series, options, stream, n_synapses: 0, runs: Vec::new(), store };
+        let mut study = Self { recording, movement, options, stream, n_synapses: 0, runs: Vec::new(), store };
         let plan = study.plan(&study.stream, &study.split(&study.stream)?, MovementCondition::Plain, 1)?;
         study.n_synapses = plan.fit.pruning.map_or(0, |pruning| pruning.n_synapses);
         study.runs = study.all_runs();
@@ -201,7 +203,7 @@ impl<'a> MovementStudy<'a> {
             program: PROGRAM,
             recording: &self.recording.name,
             recording_sha256: &self.recording.sha256,
-            target: &self.series.path,
+            target: &self.stream.target,
             options: self.options,
             cells: &entries,
         };
@@ -209,7 +211,7 @@ impl<'a> MovementStudy<'a> {
         let path = folder.join(EVERYTHING);
         write_whole(&path, &bytes).map_err(|cause| StudyError::unwritable(&path, cause))?;
         report.write(folder)?;
-        let session = MovementSession::new(self.recording, self.is_in_trials(), &entries);
+        let session = MovementSession::new(self.recording, &self.stream, self.is_in_trials(), &entries);
         Ok((report, session))
     }
 
@@ -278,13 +280,13 @@ impl<'a> MovementStudy<'a> {
     }
 
     fn other_stream(&self, options: &StreamOptions) -> Result<Stream, StudyError> {
-        Ok(Stream::of(self.recording, self.series, None, options)?)
+        Ok(Stream::of(self.recording, &self.movement.series, self.movement.mask.as_ref(), options)?)
     }
 
     /// Blocks with gaps; where labels are in trials, a block begins with one.
     fn split(&self, stream: &Stream) -> Result<StreamSplit, StudyError> {
         let trials =
-            stream.trials(self.recording, &self.options.stream.selection).filter(|_| self.stream.is_in_trials());
+            stream.trials(&[self.recording], &self.options.stream.selection).filter(|_| self.stream.is_in_trials());
         Ok(StreamSplit::blocks(stream, self.options.folds, trials.as_deref(), &BlockOptions::default())?)
     }
 
@@ -319,7 +321,7 @@ impl<'a> MovementStudy<'a> {
     fn report(&self, entries: &[MovementEntry]) -> StudyReport {
         let seconds: f64 = entries.iter().map(|entry| entry.seconds).sum();
         StudyReport {
-            title: format!("{}, {}", self.recording.name, self.series.path),
+            title: format!("{}, {}", self.recording.name, self.stream.target),
             claims: section::claims(entries, self.is_in_trials()),
             grounds: vec![(
                 Source::Choice,
@@ -339,12 +341,11 @@ impl<'a> MovementStudy<'a> {
             sections: vec![section::section(&section::Facts {
                 entries,
                 stream: &self.stream,
+                options: &self.options.stream,
                 folds: self.options.folds,
                 seeds: self.options.seeds,
-                lag_ms: self.options.stream.lag_ms,
                 n_synapses: self.n_synapses,
                 is_in_trials: self.is_in_trials(),
-                is_filled: self.options.stream.fill_gaps,
             })],
         }
     }

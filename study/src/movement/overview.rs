@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use recording::Recording;
+use recording::{Recording, Stream};
 
 use super::section::by_block;
 use super::{MovementCondition, MovementEntry, MovementMethod};
@@ -15,20 +15,20 @@ use crate::results::estimate;
 pub struct MovementSession {
     name: String,
     sha256: String,
-    /// Whether pieces are trials, with silence between them.
-    is_in_trials: bool,
+    /// Whether silent gaps between trials were filled for these figures.
+    has_filled_gaps: bool,
     /// Of each decoder, in the order of [`MovementMethod::ALL`], the mean over blocks; with the gaps filled, if pieces are trials.
     r2: Vec<Option<f64>>,
 }
 
 impl MovementSession {
-    pub(super) fn new(recording: &Recording, is_in_trials: bool, entries: &[MovementEntry]) -> Self {
+    pub(super) fn new(recording: &Recording, stream: &Stream, is_in_trials: bool, entries: &[MovementEntry]) -> Self {
         let condition = if is_in_trials { MovementCondition::FilledGaps } else { MovementCondition::Plain };
         let r2 = |method| estimate(&by_block(entries, method, condition)).map(|r2| r2.mean);
         Self {
             name: recording.name.clone(),
             sha256: recording.sha256.clone(),
-            is_in_trials,
+            has_filled_gaps: is_in_trials || stream.n_filled > 0,
             r2: MovementMethod::ALL.map(r2).to_vec(),
         }
     }
@@ -47,7 +47,7 @@ pub fn write_movement_overview(
     columns.extend(MovementMethod::ALL.map(|method| format!("{method}, R²")));
     let mut table = Table { columns, rows: Vec::new() };
     for (session, report) in sessions.iter().zip(reports) {
-        let gaps = if session.is_in_trials { "filled" } else { "none" };
+        let gaps = if session.has_filled_gaps { "filled" } else { "none" };
         let r2 = session.r2.iter().map(|r2| r2.map_or(Value::Missing, |r2| Value::Number(r2, 3)));
         table.push([session.name.as_str().into(), report.as_str().into(), gaps.into()].into_iter().chain(r2));
     }

@@ -91,6 +91,8 @@ pub enum CutError {
          that the network was trained on, or train on these"
     )]
     OtherUnits { n_others: usize },
+    #[error("{found} axes of it were chosen, and the network decodes {expected}; choose those that it was trained on")]
+    Axes { found: usize, expected: usize },
     #[error("its ticks last {found} ms, those of the training {expected} ms; cut it with ticks of {expected} ms")]
     Tick { found: u32, expected: u32 },
 }
@@ -101,11 +103,11 @@ pub enum CutError {
 pub enum HeldOutError {
     #[error(
         "recording {recording} has the name of the recording that the network was trained on, but not its content, so \
-         its trials may have been used for training"
+         it may have been used for training"
     )]
     Unknown { recording: String },
     #[error(
-        "recording {recording} is in part that of the training ({shared}), so its trials may have been used for training"
+        "recording {recording} is in part that of the training ({shared}), so that part may have been used for training"
     )]
     Part { recording: String, shared: Shared },
     #[error("no trial of recording {recording} was held out from training")]

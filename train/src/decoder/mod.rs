@@ -21,12 +21,15 @@
 mod card;
 mod error;
 mod origin;
+mod overlap;
 mod training;
 mod units;
 
 pub use card::{CardError, DecoderCard, FurtherRecording, Report, TrainedUnit};
 pub use error::{CutError, DecoderError, HeldOutError, LoadError, SaveError, TooManyClasses};
 pub use origin::Origin;
+pub use overlap::TrainingOverlap;
+pub(crate) use overlap::overlap;
 pub use training::{DecoderOptions, HeldOutTrial, Progress, TrainedDecoder, check_classes, train_decoder};
 pub use units::{MatchedBy, MatchedUnits};
 
@@ -36,7 +39,7 @@ use std::io::Read;
 use std::path::Path;
 
 use recording::{
-    Agreement, Dataset, Recording, RecordingIdentity, Sample, Selection, Shared, UnitIds, UnitMatch, WindowOptions,
+    Agreement, Dataset, Recording, RecordingIdentity, Sample, Selection, UnitIds, UnitMatch, WindowOptions,
     can_be_one_session, write_whole,
 };
 use spec::core::{NamedCore, core_named};
@@ -50,22 +53,6 @@ pub struct Decoder {
     image: NetworkImage,
     core: NamedCore,
     card: DecoderCard,
-}
-
-/// What training has seen of a recording.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TrainingOverlap {
-    /// All trials but the held-out ones: it is the recording that the decoder was trained on, or one of them.
-    AllButHeldOut,
-    /// Perhaps some trials: a part of it agrees with the recording of the training.
-    Part(Shared),
-    /// Unknown: the recording has the name of that one and another hash, and one of the two has no content to compare.
-    Unknown,
-    /// Unknown: it has no spikes of that one, but trials at the same times, and so regular that they do not tell one session from
-    /// another.
-    RegularTimes(Shared),
-    /// Nothing: it is another recording.
-    Nothing,
 }
 
 /// The windows of a recording, and what its units are to the network.
@@ -195,12 +182,19 @@ impl Decoder {
 
     /// The windows, of the classes of the network; some of these may have no trial here.
     fn cut_units(&self, recording: &Recording, rows: &[usize], windows: &WindowOptions) -> Result<Dataset, CutError> {
+        use recording::Error::{ClassWithoutTrials, TooFewClasses};
         let mut windows = windows.clone();
+        let mut first_error = None;
         let mut dataset = loop {
             match (Dataset::cut_units(recording, rows, &windows), &mut windows.classes) {
-                (Err(recording::Error::ClassWithoutTrials { class, .. }), Some(classes)) if classes.len() > 1 => {
-                    classes.retain(|other| *other != class);
+                (Err(error @ ClassWithoutTrials { .. }), Some(classes)) if classes.len() > 1 => {
+                    if let ClassWithoutTrials { class, .. } = &error {
+                        classes.retain(|other| other != class);
+                    }
+                    first_error.get_or_insert(error);
                 }
+                // Why so few are left.
+                (Err(error @ TooFewClasses { .. }), _) => return Err(first_error.unwrap_or(error).into()),
                 (result, _) => break result?,
             }
         };
@@ -209,10 +203,12 @@ impl Decoder {
         let places: Option<Vec<usize>> = (0..dataset.classes.len()).map(place).collect();
         let is_part =
             dataset.classes.len() < classes.len() && windows.classes.as_ref() != self.card.windows.classes.as_ref();
+        // Numbers that one file has as text are in another order.
+        let is_reordered = dataset.classes.len() == classes.len() && dataset.classes != *classes;
         // Classes that are not those of the network are refused later.
-        if let Some(places) = places.filter(|_| is_part) {
+        if let Some(places) = places.filter(|_| is_part || is_reordered) {
             dataset.samples.iter_mut().for_each(|sample| sample.class = places[sample.class]);
-            // Those of some classes would not be in the order of all.
+            // They would not be in the order of the network's classes.
             dataset.angles = None;
             dataset.classes.clone_from(classes);
         }
@@ -285,29 +281,8 @@ impl Decoder {
 
     /// What training has seen of a recording, and the number that its first trial had in the training.
     fn overlap_of(&self, recording: &RecordingIdentity) -> (TrainingOverlap, usize) {
-        let (mut shared, mut regular, mut is_unknown) = (Shared::default(), None, false);
-        for (trained, first_trial) in self.card.recordings() {
-            if trained.sha256 == recording.sha256 {
-                return (TrainingOverlap::AllButHeldOut, first_trial);
-            }
-            let (Some(found), Some(trained_content)) = (&recording.content, &trained.content) else {
-                is_unknown |= trained.name == recording.name;
-                continue;
-            };
-            match found.agreement(trained_content) {
-                Agreement::Same => return (TrainingOverlap::AllButHeldOut, first_trial),
-                Agreement::Part(part) if (part.units, part.trials) > (shared.units, shared.trials) => shared = part,
-                Agreement::RegularTimes(found) => regular = Some(found),
-                Agreement::Part(_) | Agreement::Nothing => {}
-            }
-        }
-        let overlap = match (shared, regular) {
-            (Shared { units: 0, trials: 0, .. }, _) if is_unknown => TrainingOverlap::Unknown,
-            (Shared { units: 0, trials: 0, .. }, Some(regular)) => TrainingOverlap::RegularTimes(regular),
-            (Shared { units: 0, trials: 0, .. }, None) => TrainingOverlap::Nothing,
-            (shared, _) => TrainingOverlap::Part(shared),
-        };
-        (overlap, 0)
+        let (overlap, first_trial) = overlap(self.card.recordings(), recording);
+        (overlap, first_trial.unwrap_or(0))
     }
 
     /// The primary windows of the trials that training has not seen, by trial: those that it held out, and those that it did not

@@ -1,6 +1,6 @@
 //! Decoders saved, loaded, and refused where they do not fit a recording.
 
-use recording::{Dataset, Recording, Split, SyntheticOptions, Tables, WindowOptions, generate};
+use recording::{Column, Dataset, Recording, Shared, Split, SyntheticOptions, Tables, WindowOptions, generate};
 use spec::core::{CORES, NamedCore};
 
 use super::*;
@@ -257,4 +257,30 @@ fn a_recording_of_another_kind_is_refused_with_what_differs() {
     assert!(matches!(decoder.check(&dataset), Err(CutError::Tick { found: 2, expected: 1 })));
     dataset.classes.swap(0, 1);
     assert!(matches!(decoder.check(&dataset), Err(CutError::Classes { .. })));
+}
+
+/// The session with its labels, which are numbers, changed.
+fn with_labels(mut recording: Recording, change: impl Fn(&[f64]) -> Column) -> Recording {
+    let labels = recording.trials.columns.iter_mut().find(|column| column.name == "target_direction").expect("labels");
+    let Column::Real(values) = &labels.values else { panic!("they are numbers") };
+    labels.values = change(values);
+    recording
+}
+
+#[test]
+fn labels_in_another_order_are_those_of_the_network() {
+    let decoder = decoder(&recording());
+    let as_text = with_labels(other(), |labels| Column::Text(labels.iter().map(f64::to_string).collect()));
+    let (numbers, text) =
+        (decoder.cut(&other()).expect("the same task"), decoder.cut(&as_text).expect("the same labels"));
+    assert_eq!((&text.samples, &text.classes), (&numbers.samples, &numbers.classes));
+    assert_ne!(cut(&as_text).0.classes, numbers.classes);
+}
+
+#[test]
+fn labels_of_another_unit_are_named() {
+    let decoder = decoder(&recording());
+    let radians = with_labels(other(), |labels| Column::Real(labels.iter().map(|label| label.to_radians()).collect()));
+    let error = decoder.cut(&radians).expect_err("0 only is a class of the network").to_string();
+    assert!(error.contains("class `45`: no trial has it") && error.contains("0.78"), "{error}");
 }

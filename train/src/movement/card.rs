@@ -26,7 +26,7 @@ pub struct MovementCard {
     pub task: Task,
     /// How the session becomes a stream. Axes are spelled out.
     pub stream: StreamOptions,
-    /// The recording that it was trained on.
+    /// The recording that it was trained on, the first if there were several.
     pub recording: RecordingIdentity,
     /// The tables of the file; by default its units and trials.
     #[serde(default)]
@@ -37,8 +37,11 @@ pub struct MovementCard {
     pub report: MovementReport,
     /// How the ticks were divided, in words.
     pub split: String,
-    /// Start and stop, in seconds, of the stretches that the network in the image is tested on.
+    /// Start and stop, in seconds, of the stretches of the recording that the network in the image is tested on.
     pub held_out_s: Vec<[f64; 2]>,
+    /// The recordings that it was also trained on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_recordings: Vec<FurtherStretches>,
     /// How the training was done.
     pub training: MovementFitOptions,
     /// Bits of a weight.
@@ -47,6 +50,16 @@ pub struct MovementCard {
     pub topology: Topology,
     /// The seed.
     pub seed: u64,
+}
+
+/// A recording after the first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FurtherStretches {
+    /// Its identity.
+    pub recording: RecordingIdentity,
+    /// As of the first, on its own clock.
+    pub held_out_s: Vec<[f64; 2]>,
 }
 
 /// What a network decodes.
@@ -164,5 +177,11 @@ impl MovementCard {
     #[must_use]
     pub fn selection(&self) -> &Selection {
         &self.stream.selection
+    }
+
+    /// The recordings that it was trained on, each with the stretches, in seconds, that its network is tested on.
+    pub fn recordings(&self) -> impl Iterator<Item = (&RecordingIdentity, &[[f64; 2]])> {
+        let further = self.further_recordings.iter().map(|further| (&further.recording, &further.held_out_s[..]));
+        std::iter::once((&self.recording, &self.held_out_s[..])).chain(further)
     }
 }

@@ -23,11 +23,12 @@ impl<'a> Counts<'a> {
         Self { stream, bin_ticks, values, recent, next: 0 }
     }
 
-    /// Calls `each` with the counts at the end of every tick of `ticks`.
+    /// Calls `each` with the counts at the end of every tick of `ticks`, which lie within a recording.
     pub(super) fn run(&mut self, ticks: Range<usize>, mut each: impl FnMut(usize, &[f64])) {
         self.values.fill(0.0);
         self.recent.iter_mut().for_each(Vec::clear);
-        self.next = ticks.start.saturating_sub(self.recent.len());
+        let first = self.stream.part_of(ticks.start).ticks.start;
+        self.next = ticks.start.saturating_sub(self.recent.len()).max(first);
         while self.next < ticks.start {
             self.advance();
         }

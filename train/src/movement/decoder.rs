@@ -5,14 +5,17 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
-use recording::{Agreement, Recording, ScoreIn, Series, Stream, StreamOptions, UnitIds, UnitMatch, write_whole};
+use recording::{Movement, Recording, RecordingIdentity, Stream, StreamOptions, UnitIds, UnitMatch, write_whole};
 use serde::Deserialize;
 use spec::core::{NamedCore, core_named};
 use spec::digest::sha256_hex;
 use spec::image::{MAX_IMAGE_BYTES, NetworkImage};
 
 use super::MovementCard;
-use crate::decoder::{CardError, CutError, DecoderCard, LoadError, MatchedUnits, SaveError, TrainedUnit};
+use crate::decoder::{
+    CardError, CutError, DecoderCard, HeldOutError, LoadError, MatchedUnits, SaveError, TrainedUnit, TrainingOverlap,
+    overlap,
+};
 
 /// A decoder of movement: a network image, its companion, and the core that it is for.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,21 +124,21 @@ impl MovementDecoder {
         &self.card
     }
 
-    /// A recording as a stream like that of the training, with the options of the training or others; and how its units were matched
-    /// with those of the training.
+    /// A recording and a movement of it as a stream like that of the training, with its options or others; and how its units were
+    /// matched with those of the training.
     ///
     /// # Errors
-    /// A series that is not there or cannot be used, another number of units or axes, other ticks.
-    pub fn stream(&self, recording: &Recording, options: &StreamOptions) -> Result<(Stream, MatchedUnits), CutError> {
+    /// A series that cannot be used, another number of units or axes, other ticks.
+    pub fn stream(
+        &self,
+        recording: &Recording,
+        Movement { series, mask }: &Movement,
+        options: &StreamOptions,
+    ) -> Result<(Stream, MatchedUnits), CutError> {
         let expected = self.card.stream.tick_ms;
         if options.tick_ms != expected {
             return Err(CutError::Tick { found: options.tick_ms, expected });
         }
-        let series = Series::open(&recording.path, &self.card.task.target)?;
-        let mask = match &options.score_in {
-            ScoreIn::Series(name) => Some(Series::open(&recording.path, name)?),
-            _ => None,
-        };
         let mut rows = options.selection.choose(recording)?.units;
         let expected = usize::from(self.image.n_channels);
         if rows.len() != expected {
@@ -144,37 +147,66 @@ impl MovementDecoder {
         let trained = TrainedUnit::ids_of(&self.card.units).filter(|trained| trained.ids.len() == expected);
         let matched = UnitMatch::of(trained.as_ref(), UnitIds::of(recording, &rows).as_ref());
         // The spikes of the recording of the training tell more than its ids, which may be numbered anew.
+        let is_first = || self.seen(&recording.identity()).1.is_some_and(|seen| seen.is_first);
         if let UnitMatch::ById(order) | UnitMatch::OtherIds { order, .. } = &matched
             && !order.is_sorted()
-            && !self.was_trained_on(recording)
+            && !is_first()
         {
             rows = order.iter().map(|&place| rows[place]).collect();
         }
         let rates_hz = recording.mean_rates_hz();
         let rates_hz: Vec<f64> = rows.iter().map(|&row| rates_hz[row]).collect();
-        let stream = Stream::of_units(recording, &rows, &series, mask.as_ref(), options)?;
+        let stream = Stream::of_units(recording, &rows, series, mask.as_ref(), options)?;
+        let (found, expected) = (stream.axes.len(), self.card.task.axes.len());
+        if found != expected {
+            return Err(CutError::Axes { found, expected });
+        }
         let trained_hz: Vec<f64> = self.card.units.iter().map(|unit| unit.rate_hz).collect();
         Ok((stream, MatchedUnits::of(&matched, &trained_hz, &rates_hz)))
     }
 
-    /// Whether a recording is that of the training: the same file, or the same spikes and trials.
+    /// What training has seen of a recording.
     #[must_use]
-    pub fn was_trained_on(&self, recording: &Recording) -> bool {
-        let (identity, trained) = (recording.identity(), &self.card.recording);
-        let has_same_content = match (&identity.content, &trained.content) {
-            (Some(found), Some(expected)) => found.agreement(expected) != Agreement::Nothing,
-            _ => false,
-        };
-        identity.sha256 == trained.sha256 || has_same_content
+    pub fn overlap(&self, recording: &RecordingIdentity) -> TrainingOverlap {
+        self.seen(recording).0
     }
 
-    /// The ticks that training has not seen: all of another recording, the test stretches of that of the training.
-    #[must_use]
-    pub fn held_out(&self, recording: &Recording, stream: &Stream) -> Vec<Range<usize>> {
-        if !self.was_trained_on(recording) {
-            return vec![stream.ticks()];
+    /// The ticks that training has not seen: all of another recording, the test stretches of one of the training.
+    ///
+    /// # Errors
+    /// Training may have seen a part of the recording, but it is unknown which.
+    pub fn held_out(&self, recording: &RecordingIdentity, stream: &Stream) -> Result<Vec<Range<usize>>, HeldOutError> {
+        let name = || recording.name.clone();
+        match self.seen(recording) {
+            (TrainingOverlap::Unknown, _) => Err(HeldOutError::Unknown { recording: name() }),
+            (TrainingOverlap::Part(shared), _) if shared.units > 0 => {
+                Err(HeldOutError::Part { recording: name(), shared })
+            }
+            (_, Some(Seen { held_out_s, shift_s, .. })) => {
+                let stretches = held_out_s.iter();
+                let ranges =
+                    stretches.map(|[start_s, stop_s]| stream.ticks_between(0, start_s + shift_s, stop_s + shift_s));
+                Ok(ranges.filter(|range| !range.is_empty()).collect())
+            }
+            (_, None) => Ok(vec![stream.ticks()]),
         }
-        let stretches = self.card.held_out_s.iter().map(|&[start_s, stop_s]| stream.ticks_between(start_s, stop_s));
-        stretches.filter(|range| !range.is_empty()).collect()
     }
+
+    fn seen(&self, recording: &RecordingIdentity) -> (TrainingOverlap, Option<Seen<'_>>) {
+        let first_us = |recording: &RecordingIdentity| recording.content.as_ref()?.first_spike_us;
+        let all = self.card.recordings().enumerate().map(|(place, (trained, held_out_s))| {
+            let shift_us = first_us(recording).zip(first_us(trained)).map_or(0, |(found, trained)| found - trained);
+            (trained, Seen { is_first: place == 0, held_out_s, shift_s: shift_us as f64 / 1e6 })
+        });
+        overlap(all, recording)
+    }
+}
+
+/// What is known of a recording of the training.
+struct Seen<'a> {
+    /// Whether it is the first.
+    is_first: bool,
+    held_out_s: &'a [[f64; 2]],
+    /// How far its clock is ahead of that of the training.
+    shift_s: f64,
 }

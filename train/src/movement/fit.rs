@@ -71,15 +71,15 @@ impl Default for MovementFitOptions {
 }
 
 impl MovementFitOptions {
-    /// The standard training on so many scored ticks of `tick_ms`. Little data is learned in fewer passes, with more spikes left out
-    /// and more weight decay; many ticks take fewer passes, too.
+    /// The standard training on so many scored ticks of `tick_ms`. Little data is learned in more passes, with more spikes left out
+    /// and more weight decay; many ticks take fewer passes.
     #[must_use]
     pub fn for_ticks(n_ticks: usize, tick_ms: u32) -> Self {
         /// Ticks run in a training, about.
         const TICKS_RUN: usize = 6_000_000;
         let standard = Self::default();
         if is_little(n_ticks, tick_ms) {
-            return Self { epochs: 20, drop_rate: 0.2, weight_decay: 0.2, ..standard };
+            return Self { epochs: 40, drop_rate: 0.2, weight_decay: 0.2, ..standard };
         }
         let epochs = TICKS_RUN.div_ceil(n_ticks.max(1)).clamp(10, standard.epochs);
         Self { epochs, ..standard }
@@ -114,7 +114,7 @@ impl MovementFitOptions {
 }
 
 /// Whether training ticks are so few that a network has to be kept from learning them by heart.
-pub(super) fn is_little(n_ticks: usize, tick_ms: u32) -> bool {
+fn is_little(n_ticks: usize, tick_ms: u32) -> bool {
     /// Seconds of training.
     const LITTLE_S: u64 = 240;
     n_ticks as u64 * u64::from(tick_ms) < 1000 * LITTLE_S

@@ -49,6 +49,8 @@ const GAINS_MAX: usize = 400;
 const SETTLED: f64 = 1e-12;
 /// Part of the mean variance of counts that is added to each, so that silent units do no harm.
 const VARIANCE_FLOOR: f64 = 1e-6;
+/// Part of the variance of each state that is added to it, so that axes that depend on each other do no harm.
+const STATE_FLOOR: f64 = 1e-10;
 
 impl Kalman {
     /// Number of fitted parameters: transition, observation, gain that holds from then on, and means.
@@ -117,7 +119,8 @@ impl Kalman {
         if pairs.len() <= n_states {
             return None;
         }
-        let (transition, of_states) = regression(&before, &after)?;
+        let (transition, mut of_states) = regression(&before, &after)?;
+        of_states.diag_mut().mapv_inplace(|variance| variance * (1.0 + STATE_FLOOR));
         let (observation, mut of_counts) = regression(&states, &counts)?;
         let mean_variance = of_counts.diag().mean()?;
         of_counts.diag_mut().mapv_inplace(|variance| variance + VARIANCE_FLOOR * mean_variance + f64::MIN_POSITIVE);
@@ -166,7 +169,9 @@ impl Filter for Kalman {
 
 /// The matrix M of least error in y = M x over rows of x and y, and the covariance of the errors.
 fn regression(x: &Array2<f64>, y: &Array2<f64>) -> Option<(Array2<f64>, Array2<f64>)> {
-    let matrix = solve(&x.t().dot(x), &x.t().dot(y))?.reversed_axes();
+    let mut squares = x.t().dot(x);
+    squares.diag_mut().mapv_inplace(|square| square * (1.0 + STATE_FLOOR));
+    let matrix = solve(&squares, &x.t().dot(y))?.reversed_axes();
     let errors = y - &x.dot(&matrix.t());
     let covariance = errors.t().dot(&errors) / x.nrows() as f64;
     Some((matrix, covariance))
@@ -220,7 +225,27 @@ mod tests {
         let x = ndarray::array![[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]];
         let y = ndarray::array![[2.0], [3.0], [5.0]];
         let (matrix, covariance) = regression(&x, &y).unwrap();
-        assert!((matrix[[0, 0]] - 2.0).abs() < 1e-12 && (matrix[[0, 1]] - 3.0).abs() < 1e-12);
-        assert!(covariance[[0, 0]].abs() < 1e-20);
+        assert!((matrix[[0, 0]] - 2.0).abs() < 1e-8 && (matrix[[0, 1]] - 3.0).abs() < 1e-8);
+        assert!(covariance[[0, 0]].abs() < 1e-15);
+    }
+
+    #[test]
+    fn axes_that_depend_on_each_other_do_no_harm() {
+        let label = |tick: usize| (std::f64::consts::PI * 0.01 * tick as f64).sin();
+        let unit = |sign: f64| {
+            let spikes = (0..2000).filter(move |&tick| sign * label(tick) > 0.3 || tick % 50 == 0);
+            spikes.map(|tick| 0.01 * tick as f64 + 0.004).collect()
+        };
+        let score = |axes: &[f64]| {
+            let labels: Vec<Vec<f64>> =
+                (0..2000).map(|tick| axes.iter().map(|scale| scale * label(tick)).collect()).collect();
+            let stream = stream(vec![unit(1.0), unit(-1.0)], &labels);
+            let [validation, test] = [1000..1500, 1500..1950].map(|range| runs(&stream, &[range]));
+            let filter =
+                Kalman::fit(&stream, std::slice::from_ref(&(0..1000)), &validation, &KalmanOptions::default()).unwrap();
+            filter.score(&stream, &test).r2.unwrap()
+        };
+        let alone = score(&[1.0]);
+        assert!(alone > 0.5 && (score(&[1.0, 0.5, -3.0]) - alone).abs() < 0.02, "{alone} {}", score(&[1.0, 0.5, -3.0]));
     }
 }

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 /// A window of a lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Window {
-    /// Its first tick; a segment may begin before the stream, where nothing spikes.
+    /// Its first tick; a segment may begin before its recording, where nothing spikes.
     pub(super) start: i64,
     /// Whether the network restarts before it.
     pub(super) restarts: bool,

@@ -8,11 +8,12 @@ use recording::Stream;
 
 use super::lanes::Window;
 
-/// The spikes of a window, some left out.
+/// The spikes of a window, some left out; outside of the recording of what it learns, nothing spikes.
 pub(super) fn spikes(stream: &Stream, window: &Window, drop_rate: f64, rng: &mut ChaCha8Rng, input: &mut [Vec<u16>]) {
+    let recording = &stream.part_of(window.learned.start).ticks;
     for (place, channels) in (window.start..).zip(input) {
         channels.clear();
-        let Some(tick) = usize::try_from(place).ok().filter(|&tick| tick < stream.n_ticks()) else { continue };
+        let Some(tick) = usize::try_from(place).ok().filter(|tick| recording.contains(tick)) else { continue };
         let kept = stream.tick(tick).iter().copied();
         channels.extend(kept.filter(|_| drop_rate == 0.0 || rng.random::<f64>() >= drop_rate));
     }

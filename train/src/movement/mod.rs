@@ -19,7 +19,7 @@ mod training;
 mod wiener;
 
 pub use affine::AffineReadout;
-pub use card::{FilterReport, MovementCard, MovementReport, OperationsPerTick, Task};
+pub use card::{FilterReport, FurtherStretches, MovementCard, MovementReport, OperationsPerTick, Task};
 pub use decoder::{MovementDecoder, is_movement_decoder};
 pub use fit::{MovementEpoch, MovementFitOptions, TrainedMovement, fit_movement};
 pub use kalman::{Kalman, KalmanOptions};
@@ -47,13 +47,13 @@ pub struct Run {
     pub first_scored: usize,
 }
 
-/// Each range run on its own: it starts as early as the warm-up needs it, and if the stream begins later, the first ticks of the
-/// range are not scored.
+/// Each range, within a recording, run on its own: it starts as early as the warm-up needs it, and if the recording begins later, the
+/// first ticks of the range are not scored.
 #[must_use]
 pub fn runs(stream: &Stream, ranges: &[Range<usize>]) -> Vec<Run> {
     let warm_up = WARM_UP_MS.div_ceil(stream.tick_ms) as usize;
     let run = |range: &Range<usize>| {
-        let start = range.start.saturating_sub(warm_up);
+        let start = range.start.saturating_sub(warm_up).max(stream.part_of(range.start).ticks.start);
         Run { ticks: start..range.end, first_scored: range.start.max(start + warm_up) }
     };
     ranges.iter().filter(|range| !range.is_empty()).map(run).collect()

@@ -5,17 +5,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use model::Core;
-use recording::{Recording, Stream, StreamFold, StreamOptions, StreamSplit, Tables};
-use spec::core::{ECP5_85F, NamedCore};
+use recording::{Recording, Stream, StreamFold, StreamOptions, StreamPart, StreamSplit, Tables};
+use spec::core::{ECP5_85F, MAX_READOUTS, NamedCore};
 use spec::digest::sha256_hex;
 use spec::image::NetworkImage;
 
 use super::affine::AffineFit;
-use super::fit::{is_little, run_free};
+use super::fit::run_free;
 use super::{
-    AffineReadout, Filter, FilterReport, Kalman, KalmanOptions, ModelRun, MovementCard, MovementDecoder, MovementEpoch,
-    MovementFitOptions, MovementReport, MovementScore, Recurrent, Run, Task, TrainedMovement, WARM_UP_MS, Wiener,
-    WienerOptions, fit_movement, runs,
+    AffineReadout, Filter, FilterReport, FurtherStretches, Kalman, KalmanOptions, ModelRun, MovementCard,
+    MovementDecoder, MovementEpoch, MovementFitOptions, MovementReport, MovementScore, Recurrent, Run, Task,
+    TrainedMovement, WARM_UP_MS, Wiener, WienerOptions, fit_movement, runs,
 };
 use crate::TrainError;
 use crate::baseline::recurrent::Cell;
@@ -31,7 +31,7 @@ pub struct MovementOptions {
     pub topology: Topology,
     /// Neurons of a topology with one area; by default its own.
     pub n_neurons: Option<usize>,
-    /// Synapses to prune to; by default by the number of training ticks.
+    /// Synapses to prune to; by default half of them.
     pub n_synapses: Option<usize>,
     /// Passes over the training ticks; by default by their number.
     pub epochs: Option<usize>,
@@ -71,13 +71,14 @@ pub struct TrainedMovementDecoder {
     pub folds: Vec<Vec<MovementScore>>,
 }
 
-/// Trains on every fold of `split` and tests on its test ticks with the integer model, from a restart.
+/// Trains on every fold of `split` and tests on its test ticks with the integer model, from a restart. `recordings`, opened with
+/// `tables`, are those of the stream.
 ///
 /// # Errors
 /// A topology that cannot run free, a movement that does not move, a network that does not fit the core, options out of range, or
 /// [`TrainError::Stopped`] when `progress` breaks.
 pub fn train_movement_decoder(
-    recording: &Recording,
+    recordings: &[&Recording],
     tables: &Tables,
     stream: &Stream,
     split: &StreamSplit,
@@ -92,10 +93,14 @@ pub fn train_movement_decoder(
     let plan = MovementPlan::new(stream, split, options)?;
     let results = train_folds(stream, split, &plan, options, progress)?;
     let folds: Vec<Vec<MovementScore>> = results.iter().map(|result| result.scores.clone()).collect();
-    let Some(first) = results.into_iter().next() else {
+    let (Some(first), Some((recording, further))) = (results.into_iter().next(), recordings.split_first()) else {
         return Err(TrainError::EmptySide { fold: 0, side: "train on" }.into());
     };
-    let stretch = |range: &Range<usize>| [stream.time_s(range.start), stream.time_s(range.end)];
+    let held_out_s = |part: &StreamPart| held_out_s(stream, part, &split.folds[0].test);
+    let further_recordings = further
+        .iter()
+        .zip(&stream.parts[1..])
+        .map(|(recording, part)| FurtherStretches { recording: recording.identity(), held_out_s: held_out_s(part) });
     let card = MovementCard {
         card_version: MovementCard::VERSION,
         program: concat!("motorsrnn ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -112,10 +117,11 @@ pub fn train_movement_decoder(
         stream: StreamOptions { axes: Some(stream.axes.clone()), ..stream_options.clone() },
         recording: recording.identity(),
         tables: tables.clone(),
-        units: TrainedUnit::all_of(recording, &stream.units),
+        units: TrainedUnit::all_of(recording, &stream.parts[0].units),
         report: report(stream, split, options, &folds, &first),
         split: options.split.clone(),
-        held_out_s: split.folds[0].test.iter().map(stretch).collect(),
+        held_out_s: held_out_s(&stream.parts[0]),
+        further_recordings: further_recordings.collect(),
         training: plan.fit.clone(),
         weight_bits: options.weight_bits,
         topology: plan.topology.clone(),
@@ -124,6 +130,12 @@ pub fn train_movement_decoder(
     let MovementFold { bytes, image, .. } = first.network;
     let decoder = MovementDecoder { bytes, image, core: plan.core, card };
     Ok(TrainedMovementDecoder { decoder, folds })
+}
+
+/// Start and stop, in seconds, of the test ranges that lie in a part.
+fn held_out_s(stream: &Stream, part: &StreamPart, test: &[Range<usize>]) -> Vec<[f64; 2]> {
+    let within = test.iter().filter(|range| part.ticks.contains(&range.start) && !range.is_empty());
+    within.map(|range| [stream.time_s(range.start), stream.end_s(range.end - 1)]).collect()
 }
 
 /// What is the same in all folds.
@@ -138,15 +150,17 @@ pub struct MovementPlan {
 }
 
 impl MovementPlan {
-    /// Sizes by the number of training ticks, where none are given, and a core that holds the network.
+    /// A training by the number of training ticks, where nothing else is given, and a core that holds the network.
     ///
     /// # Errors
     /// Options out of range, a network that no core or not the one given holds.
     pub fn new(stream: &Stream, split: &StreamSplit, options: &MovementOptions) -> Result<Self, DecoderError> {
-        /// Share of the synapses that are kept, and that for little training.
-        const KEPT: [f64; 2] = [0.5, 0.375];
+        /// Share of the synapses that are kept.
+        const KEPT: f64 = 0.5;
+        if stream.axes.len() > usize::from(MAX_READOUTS) {
+            return Err(TrainError::TooManyAxes { n_axes: stream.axes.len(), most: MAX_READOUTS }.into());
+        }
         let n_ticks = split.folds.iter().map(|fold| stream.n_scored(&fold.train)).min().unwrap_or(0);
-        let is_little = usize::from(is_little(n_ticks, stream.tick_ms));
         let topology = match options.n_neurons {
             None => options.topology.clone(),
             Some(n_neurons) => options.topology.clone().with_neurons(n_neurons).ok_or_else(|| {
@@ -160,7 +174,7 @@ impl MovementPlan {
         let MovementOptions { weight_bits, seed, .. } = *options;
         let mut plan = Self { topology, fit, core: ECP5_85F, weight_bits, seed };
         let mut network = plan.new_network(stream, 0)?;
-        let kept = (KEPT[is_little] * network.n_synapses() as f64).round() as usize;
+        let kept = (KEPT * network.n_synapses() as f64).round() as usize;
         plan.fit.pruning = Some(Pruning::to(options.n_synapses.unwrap_or(kept)));
         if options.n_synapses.is_some_and(|n_synapses| n_synapses > network.n_synapses()) {
             let asked = options.n_synapses.unwrap_or(0);

@@ -1,6 +1,7 @@
 //! Training as a user of the library sees it: networks, gradients, decoders, images.
 
 mod ablation;
+mod adapt;
 mod baselines;
 mod compile;
 mod cross_validation;

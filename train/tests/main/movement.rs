@@ -214,7 +214,8 @@ fn train(recording: &Recording, stream: &Stream, split: &StreamSplit) -> Trained
         n_threads: 1,
     };
     let mut go_on = |_| ControlFlow::Continue(());
-    train_movement_decoder(recording, &Tables::default(), stream, split, &tick_10_ms(), &options, &mut go_on).unwrap()
+    train_movement_decoder(&[recording], &Tables::default(), stream, split, &tick_10_ms(), &options, &mut go_on)
+        .unwrap()
 }
 
 /// Both run free over so many passes of a stream; returns the spikes of all neurons.

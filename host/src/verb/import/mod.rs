@@ -12,19 +12,18 @@ use import::events::{self, Channels, EventError};
 use import::export::Embedded;
 use import::nir::{self, Graph};
 use import::{Fidelity, ImportCard, ImportError, ImportOptions, Imported, calibration_hash, nirdata, npz};
-use recording::{Tables, Tree, check_place, visible, write_whole};
+use recording::{Tables, Tree, check_place, sha256_of_file, visible, write_whole};
 use spec::core::NamedCore;
-use spec::digest::sha256_hex;
 use study::import_page;
 use train::DecoderCard;
 
 use super::args;
 use super::{is_same_file, print_json, print_text, warn};
 use crate::failure::Failure;
-use options::{ConventionArgs, Output, TimeStep};
+use options::{ConventionArgs, Output};
 use report::Report;
 
-pub(crate) use report::{auxiliary_text, output_text};
+pub(crate) use report::{auxiliary_text, output_text, tick_length_text};
 
 /// Options of `import`.
 #[derive(Debug, Args)]
@@ -44,7 +43,8 @@ pub struct ImportArgs {
     /// The most events of a channel in a tick; the image has so many channels for each
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     pub max_count: u32,
-    /// Length of a tick on recordings [default: the time step in seconds]
+    /// Length of a tick on recordings, in ms [default: the time step in seconds, if it is not the nominal one of snnTorch, sinabs or
+    /// spyx]
     #[arg(long, value_name = "MS", value_parser = options::positive)]
     pub tick_ms: Option<f64>,
     /// What the outputs are [default: spikes are counted, anything else has values]
@@ -102,10 +102,13 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     }
     let tree = Tree::read(&args.file, nir::MOST_BYTES).map_err(|error| refuse(&error.into()))?;
     let graph = Graph::from_tree(&tree).map_err(|error| refuse(&error))?;
-    let bytes = fs::read(&args.file).map_err(unreadable)?;
     let conventions = args.conventions.conventions();
-    let TimeStep(dt) = args.conventions.dt.unwrap_or(TimeStep(conventions.time_step().unwrap_or(1.0)));
-    let tick_ms = args.tick_ms.unwrap_or(1e3 * dt);
+    let channels = Channels {
+        n_channels: graph.n_channels(),
+        max_count: args.max_count,
+        tick_ms: args.tick_ms.unwrap_or(1e3 * conventions.time_step().unwrap_or(1.0)),
+        is_tick_nominal: args.tick_ms.is_none() && conventions.has_nominal_time_step(),
+    };
     let options = ImportOptions {
         conventions,
         core: args.core,
@@ -113,14 +116,15 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
         most_synapses: args.synapses.map(|most| most as usize),
         max_count: args.max_count,
         output: args.outputs.map(Into::into),
-        tick_ms: Some(tick_ms),
+        tick_ms: args.tick_ms,
         source: args.file.file_name().map(|name| visible(&name.to_string_lossy())).unwrap_or_default(),
-        source_sha256: sha256_hex(&bytes),
+        source_sha256: sha256_of_file(&args.file).map_err(unreadable)?,
     };
-    let channels = Channels { n_channels: graph.n_channels(), max_count: args.max_count, tick_ms };
     if let Some(embedded) = Embedded::of(&tree, &graph) {
         return again(&embedded, args);
     }
+    // A large file is in memory once from here on.
+    drop(tree);
     let read = |path: &PathBuf| read_events(path, channels, graph.n_outputs());
     let calibration = args.calibrate.as_ref().map(read).transpose()?;
     let check = args.check.as_ref().map(read).transpose()?;
@@ -128,6 +132,19 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     let imported = Imported::of(&graph, events, &options).map_err(|error| refuse(&error))?;
     let on_events = check.as_ref().or(calibration.as_ref());
     let fidelity = on_events.map(|trace| Fidelity::of(&imported, &trace.events, trace.outputs.as_ref()));
+    if let Some(fidelity) = fidelity.as_ref().filter(|fidelity| fidelity.scores_range_used >= 1.0) {
+        let has_values = imported.mapping.outputs.iter().any(|output| !output.is_count);
+        let remedy = if has_values && calibration.is_none() {
+            "give such events to `--calibrate`"
+        } else {
+            "run fewer ticks at a time"
+        };
+        warn(format_args!(
+            "{}: in {} ticks outputs reach the end of their range, and no longer say what the network does; {remedy}",
+            args.file.display(),
+            fidelity.n_ticks
+        ));
+    }
     for warning in &imported.card.warnings {
         warn(format_args!("{}: {warning}", args.file.display()));
     }
@@ -166,6 +183,13 @@ fn again(embedded: &Embedded, args: &ImportArgs) -> Result<(), Failure> {
             return Err(refuse(what, found.to_string(), asked.to_string()));
         }
     }
+    if let Some(asked) = args.tick_ms.filter(|asked| *asked != card.tick_ms || card.is_tick_nominal) {
+        return Err(refuse("ticks in ms of", card.tick_ms.to_string(), asked.to_string()));
+    }
+    let n_synapses = embedded.image.n_synapses();
+    if let Some(asked) = args.synapses.filter(|asked| (*asked as usize) < n_synapses) {
+        return Err(refuse("synapses", n_synapses.to_string(), format!("at most {asked}")));
+    }
     if let Some(asked) = args.outputs.map(import::card::OutputKind::from).filter(|asked| *asked != card.output) {
         return Err(refuse("the outputs", format!("{:?}", card.output), format!("{asked:?}")));
     }
@@ -173,7 +197,8 @@ fn again(embedded: &Embedded, args: &ImportArgs) -> Result<(), Failure> {
         let channels = Channels {
             n_channels: usize::from(embedded.image.n_channels) / card.max_count.max(1) as usize,
             max_count: card.max_count,
-            tick_ms: args.tick_ms.unwrap_or(card.tick_ms),
+            tick_ms: card.tick_ms,
+            is_tick_nominal: card.is_tick_nominal,
         };
         let events = read_events(path, channels, 0)?.events;
         if card.calibration_sha256.as_ref() != Some(&calibration_hash(&events)) {

@@ -30,6 +30,9 @@ pub(super) struct Report<'a> {
     card: &'a ImportCard,
     /// Whether weights have enough bits.
     is_faithful: bool,
+    /// Whether they are those of an earlier import, which the file carries.
+    #[serde(skip)]
+    is_again: bool,
     /// The file of the events on which it was measured.
     checked_on: Option<String>,
     fidelity: Option<&'a Fidelity>,
@@ -47,6 +50,7 @@ impl<'a> Report<'a> {
             n_extra_synapses: Some(imported.quantized.n_extra_synapses),
             card: &imported.card,
             is_faithful: imported.card.weight_bits >= FAITHFUL_WEIGHT_BITS,
+            is_again: false,
             checked_on: checked_on.map(|path| path.display().to_string()),
             fidelity,
         }
@@ -63,6 +67,7 @@ impl<'a> Report<'a> {
             n_extra_synapses: None,
             card,
             is_faithful: card.weight_bits >= FAITHFUL_WEIGHT_BITS,
+            is_again: true,
             checked_on: None,
             fidelity: None,
         }
@@ -98,6 +103,9 @@ impl<'a> Report<'a> {
         if !self.is_faithful {
             let _ = writeln!(text, "weights      {} bits: not faithful to the network", card.weight_bits);
         }
+        if self.is_again {
+            text += "integers     of an earlier import, as they were exported; options of reading change nothing\n";
+        }
         if let (Some(fidelity), Some(file)) = (self.fidelity, &self.checked_on) {
             text += &fidelity_text(fidelity, file);
         }
@@ -130,6 +138,11 @@ pub(crate) fn auxiliary_text(card: &ImportCard) -> String {
     let counted = roles.iter().map(|(role, name)| (count(role), name)).filter(|(count, _)| *count > 0);
     let counted: Vec<String> = counted.map(|(count, name)| format!("{count} {name}")).collect();
     if counted.is_empty() { String::new() } else { format!("auxiliary    {}\n", counted.join(", ")) }
+}
+
+/// The length of a tick.
+pub(crate) fn tick_length_text(card: &ImportCard) -> String {
+    if card.is_tick_nominal { "unknown length".to_owned() } else { format!("{} ms", card.tick_ms) }
 }
 
 /// What the outputs are.
@@ -165,7 +178,12 @@ fn fidelity_text(fidelity: &Fidelity, file: &str) -> String {
             percent(population.range_used)
         );
     }
-    let _ = writeln!(text, "outputs      {}", outputs_text(&fidelity.outputs));
+    let _ = writeln!(
+        text,
+        "outputs      {}, {} of the range",
+        outputs_text(&fidelity.outputs),
+        percent(fidelity.scores_range_used)
+    );
     let _ = writeln!(
         text,
         "             {} for the float twin without one tick of input",

@@ -172,12 +172,14 @@ fn values(column: &ColumnSummary) -> String {
         Holds::Numbers => ("number", "numbers"),
         Holds::Text => ("text", "texts"),
         Holds::Vectors => ("direction of vectors", "directions of vectors"),
+        Holds::Pairs => ("pair of numbers", "pairs of numbers"),
     };
     let range = column.range.as_ref().map(|range| match range {
         ValueRange::Numbers([low, high]) => [number(*low), number(*high)],
         ValueRange::Text([low, high]) => [short(low), short(high)],
     });
     match (column.n_labels, range) {
+        (1, Some([low, high])) if low != high => format!("one {one}, {low} to {high}{missing}"),
         (1, Some([only, _])) => format!("one {one}, {only}{missing}"),
         (n_labels, Some([low, high])) => format!("{n_labels} different {several}, {low} to {high}{missing}"),
         (n_labels, None) => format!("{n_labels} different {several}{missing}"),
@@ -189,30 +191,57 @@ fn events(info: &SessionInfo) -> Vec<(String, String)> {
     if info.n_trials > 0 {
         rows.push((info.default_align.to_owned(), "default of --align".to_owned()));
     }
-    rows.extend(info.sanity.events.iter().map(|event| (event.column.clone(), after_start(event))));
+    rows.extend(info.sanity.events.iter().map(|event| {
+        let values = info.sanity.columns.iter().find(|column| column.name == event.column);
+        (event.column.clone(), after_start(event, values.and_then(only_number)))
+    }));
     rows
 }
 
-/// When an event occurs in its trial.
-fn after_start(event: &Event) -> String {
-    let mut text = match event.after_start_s {
-        None => "no value".to_owned(),
-        Some(_) if event.looks_relative && !event.is_relative => {
-            return "not within the trials; if these times count from the start of their trial, give --align-relative"
-                .to_owned();
+/// The value of a column that has the same in all rows.
+fn only_number(column: &ColumnSummary) -> Option<f64> {
+    match column.range {
+        Some(ValueRange::Numbers([low, high])) if low == high => Some(low),
+        _ => None,
+    }
+}
+
+/// When an event occurs in its trial; `only` is its value if it has the same in all trials.
+fn after_start(event: &Event, only: Option<f64>) -> String {
+    let mut text = match (event.after_start_s, only) {
+        (None, _) => "no value".to_owned(),
+        (Some(_), only) if event.looks_relative && !event.is_relative => {
+            let only = only.map_or_else(String::new, |only| format!("{} in every trial, ", number(only)));
+            format!(
+                "{only}not within the trials; if these times count from the start of their trial, give --align-relative"
+            )
         }
-        Some([low, median, high]) if high - low < 5e-4 => format!("{median:.3} s after the start"),
-        Some([low, median, high]) => format!("{low:.3} to {high:.3} s after the start, median {median:.3}"),
+        (Some(_), Some(only)) if event.n_outside > 0 => format!("{} in every trial", number(only)),
+        (Some([low, median, high]), _) if high - low < 1e-3 => format!("{:.3} s after the start", to_ms(median)),
+        (Some(times_s), _) => {
+            let [low, median, high] = times_s.map(to_ms);
+            format!("{low:.3} to {high:.3} s after the start, median {median:.3}")
+        }
     };
     if event.is_relative {
         text += ", with --align-relative";
     }
-    for (count, what) in [(event.n_missing, "missing"), (event.n_outside, "outside their trial")] {
+    let counts = [
+        (event.n_missing, "missing"),
+        (event.n_outside, "outside their trial"),
+        (event.n_as_if_relative, "of them as if counted from the start of their trial"),
+    ];
+    for (count, what) in counts {
         if count > 0 {
             let _ = write!(text, "; {count} {what}");
         }
     }
     text
+}
+
+/// A time in seconds with the digits that are shown; minus zero is zero.
+fn to_ms(time_s: f64) -> f64 {
+    (time_s * 1e3).round() / 1e3 + 0.0
 }
 
 /// The columns that can be labels, and what to do about too many values.

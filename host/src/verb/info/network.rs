@@ -13,7 +13,7 @@ use train::decoder::Report;
 use train::movement::{MovementCard, MovementDecoder, is_movement_decoder};
 
 use crate::failure::Failure;
-use crate::verb::import::{auxiliary_text, output_text};
+use crate::verb::import::{auxiliary_text, output_text, tick_length_text};
 use crate::verb::{of_image, over_folds, percent, read_image};
 
 /// What a network image holds.
@@ -89,7 +89,8 @@ impl NetworkInfo {
             if self.fits.is_empty() { "none".to_owned() } else { self.fits.join(", ") }
         );
         if let Some(card) = &self.import {
-            let _ = writeln!(text, "imported     {} by {}, ticks of {} ms", card.source, card.program, card.tick_ms);
+            let _ =
+                writeln!(text, "imported     {} by {}, ticks of {}", card.source, card.program, tick_length_text(card));
             text += &auxiliary_text(card);
             let _ = writeln!(text, "output       {}", output_text(card));
         }
@@ -129,11 +130,12 @@ impl NetworkInfo {
 fn of_movement(card: &MovementCard) -> String {
     let shown = |r2: Option<f64>| r2.map_or_else(|| "none".to_owned(), |r2| format!("{r2:.3}"));
     let (task, report) = (&card.task, &card.report);
+    let names: Vec<&str> = card.recordings().map(|(recording, _)| recording.name.as_str()).collect();
     format!(
         "trained on   {} by {}, topology {}\n\
          movement     {}: {} in {}, ticks of {} ms, {} ms later\n\
          R2           {} on its test ticks; of the training {}, Wiener {}, Kalman {} ({})\n",
-        card.recording.name,
+        names.join(", "),
         card.program,
         card.topology.name,
         task.target,

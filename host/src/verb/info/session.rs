@@ -1,8 +1,8 @@
 //! The contents of a recording.
 
 use recording::{
-    Chosen, ColumnSummary, DEFAULT_ALIGN_COLUMN, Error, Recording, Sanity, Series, SeriesSummary, TrialClasses,
-    Unreadable, default_label_column, doubts_of_classes,
+    Chosen, ColumnSummary, DEFAULT_ALIGN_COLUMN, Error, Holds, Recording, Sanity, Series, SeriesSummary, TrialClasses,
+    Unreadable, default_label_column, doubt_of_spellings, doubts_of_classes,
 };
 use serde::Serialize;
 use spec::core::MAX_READOUTS;
@@ -90,6 +90,9 @@ impl SessionInfo {
         let classes = info.classes(recording, chosen, args)?;
         info.warnings.extend(recording.trials.doubt_of_labels(&classes.column));
         info.warnings.extend(doubts_of_classes(&classes.column, &classes.names));
+        let columns = info.sanity.unit_columns.iter().chain(&info.sanity.columns);
+        let others = columns.filter(|column| column.holds == Holds::Text && column.name != classes.column);
+        info.warnings.extend(others.filter_map(|column| doubt_of_spellings(&column.name, column.labels.as_deref()?)));
         if args.selection.bin_angles.is_some() {
             let (column, labels, counts) = (classes.column.clone(), classes.names.clone(), classes.counts());
             info.binned = Some(Binned { column, labels, counts });

@@ -8,7 +8,60 @@ use train::baseline::recurrent::Cell;
 
 use super::super::args::SelectionArgs;
 
-/// What to decode at every tick, in place of classes.
+/// How the series of `--target` is decoded.
+#[derive(Debug, Args)]
+pub struct TargetArgs {
+    /// Axes of the series, by name or by number from 0 [default: all]
+    #[arg(long, value_name = "AXIS,...", value_delimiter = ',', requires = "target")]
+    pub axes: Option<Vec<String>>,
+    /// The series is a position: decode its velocity, the change over a tick
+    #[arg(long, requires = "target")]
+    pub derivative: bool,
+    /// Decode what holds so long after the tick, in ms, as to make up for the delay of what is moved [default: 0]
+    #[arg(
+        long,
+        value_name = "MS",
+        allow_negative_numbers = true,
+        value_parser = clap::value_parser!(i32).range(-60_000..=60_000),
+        requires = "target"
+    )]
+    pub lag_ms: Option<i32>,
+    /// Which ticks are learned and scored, of those with a value: `all`, `trials`, or a series that is a mask [default: all, with
+    /// --where trials]
+    #[arg(long, value_name = "WHERE", requires = "target")]
+    pub score_in: Option<String>,
+    /// Give ticks between trials, where nothing spikes, random spikes of each unit's mean rate
+    #[arg(long, requires = "target")]
+    pub fill_gaps: bool,
+}
+
+impl TargetArgs {
+    /// The stream of a recording, in ticks of `tick_ms`. Conditions on trials choose where it is scored.
+    pub(super) fn of(&self, tick_ms: u32, selection: &SelectionArgs) -> StreamOptions {
+        let score_in = if selection.trials_where.is_some() { ScoreIn::Trials } else { ScoreIn::All };
+        let selection = selection.selection();
+        self.over(StreamOptions { tick_ms, score_in, selection, ..StreamOptions::default() })
+    }
+
+    /// These options in the place of `standard`.
+    pub(super) fn over(&self, standard: StreamOptions) -> StreamOptions {
+        StreamOptions {
+            axes: self.axes.clone().or(standard.axes),
+            derivative: self.derivative || standard.derivative,
+            lag_ms: self.lag_ms.unwrap_or(standard.lag_ms),
+            score_in: match self.score_in.as_deref() {
+                None => standard.score_in,
+                Some("all") => ScoreIn::All,
+                Some("trials") => ScoreIn::Trials,
+                Some(series) => ScoreIn::Series(series.to_owned()),
+            },
+            fill_gaps: self.fill_gaps || standard.fill_gaps,
+            ..standard
+        }
+    }
+}
+
+/// What to decode at every tick, in place of classes, and how to train it.
 #[derive(Debug, Args)]
 pub struct MovementArgs {
     /// Decode this time series at every tick, in place of classes of trials: its name or path in the file, see `info`
@@ -20,28 +73,9 @@ pub struct MovementArgs {
         ]
     )]
     pub target: Option<String>,
-    /// Axes of the series, by name or by number from 0 [default: all]
-    #[arg(long, value_name = "AXIS,...", value_delimiter = ',', requires = "target")]
-    pub axes: Option<Vec<String>>,
-    /// The series is a position: decode its velocity, the change over a tick
-    #[arg(long, requires = "target")]
-    pub derivative: bool,
-    /// Decode what holds so long after the tick, in ms, as to make up for the delay of what is moved
-    #[arg(
-        long,
-        value_name = "MS",
-        default_value_t = 0,
-        allow_negative_numbers = true,
-        value_parser = clap::value_parser!(i32).range(-60_000..=60_000),
-        requires = "target"
-    )]
-    pub lag_ms: i32,
-    /// Which ticks are learned and scored, of those with a value: `all`, `trials`, or a series that is a mask
-    #[arg(long, value_name = "WHERE", default_value = "all", requires = "target")]
-    pub score_in: String,
-    /// Give ticks between trials, where nothing spikes, random spikes of each unit's mean rate
-    #[arg(long, requires = "target")]
-    pub fill_gaps: bool,
+    /// How it is decoded
+    #[command(flatten)]
+    pub how: TargetArgs,
     /// How to divide the session into training and test
     #[arg(long, value_enum, default_value_t = SplitKind::Blocks, conflicts_with = "split_column", requires = "target")]
     pub split: SplitKind,
@@ -83,23 +117,6 @@ impl MovementArgs {
     pub(super) fn cells(&self) -> Vec<Cell> {
         let asked = [(Baseline::Gru, Cell::Gru), (Baseline::Lstm, Cell::Lstm)];
         asked.into_iter().filter(|(baseline, _)| self.baselines.contains(baseline)).map(|(_, cell)| cell).collect()
-    }
-
-    /// The stream of a recording.
-    pub(super) fn options(&self, selection: &SelectionArgs, tick_ms: u32) -> StreamOptions {
-        StreamOptions {
-            axes: self.axes.clone(),
-            derivative: self.derivative,
-            tick_ms,
-            lag_ms: self.lag_ms,
-            score_in: match self.score_in.as_str() {
-                "all" => ScoreIn::All,
-                "trials" => ScoreIn::Trials,
-                series => ScoreIn::Series(series.to_owned()),
-            },
-            fill_gaps: self.fill_gaps,
-            selection: selection.selection(),
-        }
     }
 }
 

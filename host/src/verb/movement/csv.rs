@@ -21,7 +21,7 @@ pub(super) fn text(stream: &Stream, ticks: &[Decoded]) -> String {
     }
     text += ",scored\n";
     for Decoded { tick, values, is_scored } in ticks {
-        let _ = write!(text, "{:.6}", stream.time_s(tick + 1));
+        let _ = write!(text, "{:.6}", stream.end_s(*tick));
         for value in values {
             let _ = write!(text, ",{value:.6}");
         }

@@ -5,14 +5,18 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use model::Core;
-use recording::{ScoreIn, Stream, StreamOptions, companion_path, kinematics_path, write_whole};
+use recording::{Movement, Recording, ScoreIn, Stream, StreamOptions, companion_path, kinematics_path, write_whole};
 use serde::Serialize;
+use spec::core::NamedCore;
 use spec::digest::ScoresDigest;
+use spec::image::NetworkImage;
 use train::DecoderCard;
-use train::decoder::{CutError, MatchedUnits};
-use train::movement::{ModelRun, MovementDecoder, MovementScore, MovementTally, OperationsPerTick, Run, runs};
+use train::decoder::{CutError, MatchedUnits, TrainingOverlap};
+use train::movement::{
+    AffineReadout, ModelRun, MovementDecoder, MovementScore, MovementTally, OperationsPerTick, Run, Task, runs,
+};
 
-use super::super::decode::{DecodeArgs, TrialChoice};
+use super::super::decode::{DecodeArgs, Training, TrialChoice, warn_of_in_flight};
 use super::super::{args, as_text, is_same_file, percent, print_json, print_text, warn};
 use super::csv::{self, Decoded};
 use super::{plot, r2_text, shown, warning_of_trials};
@@ -51,7 +55,9 @@ struct Summary<'a> {
     unit: &'a str,
     tick_ms: u32,
     lag_ms: i32,
+    delay_ticks: i64,
     ticks: &'a str,
+    training: Training,
     units: Option<MatchedUnits>,
     warnings: &'a [String],
     #[serde(flatten)]
@@ -76,128 +82,250 @@ struct Summary<'a> {
     link: LinkStatistics,
 }
 
-/// Decodes a recording.
+/// Decodes a recording with a network that was trained here.
 ///
 /// # Errors
 /// An input cannot be used, the board is absent or fails, or its scores differ from those of the reference model.
 pub(in crate::verb) fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure> {
     let decoder = MovementDecoder::load(&args.network).map_err(Failure::input)?;
-    let (card, core) = (decoder.card(), decoder.core());
-    if args.limit.is_some() {
-        let cause =
-            format_args!("{}: the network decodes movement, and `--limit` counts trials", args.network.display());
-        return Err(Failure::input(cause).advise("leave out `--limit`"));
-    }
-    check_outputs(args)?;
+    let card = decoder.card();
+    check_args(args)?;
     let recording = args::open(&args.recording, &args.selection.tables_over(&card.tables))?;
     let options = options(args, &decoder);
-    let (stream, units) = decoder.stream(&recording, &options).map_err(|error| match error {
+    let target = args.target.as_deref().unwrap_or(&card.task.target);
+    let movement = Movement::open(&recording.path, target, &options.score_in)
+        .map_err(|error| Failure::recording(&recording.path, &error))?;
+    let (stream, units) = decoder.stream(&recording, &movement, &options).map_err(|error| match error {
         CutError::Recording(error) => Failure::recording(&recording.path, &error),
         error => Failure::input(format_args!("{}: {error}", recording.path.display())),
     })?;
-    let mut warnings = recording.warnings.clone();
-    warnings.extend(args::warn_of_selection(&recording, &options.selection)?);
-    let units = (!decoder.was_trained_on(&recording)).then_some(units);
+    let identity = recording.identity();
+    let overlap = decoder.overlap(&identity);
+    let units = (overlap != TrainingOverlap::AllButHeldOut).then_some(units);
     let of_units = units.filter(MatchedUnits::is_doubtful).map(|units| format!("the units were {units}"));
-    for warning in of_units.into_iter().chain(warning_of_trials(&stream, options.fill_gaps)) {
-        warn(&warning);
-        warnings.push(warning);
-    }
-    let (ticks, ranges) = match (args.trials, units.is_some()) {
-        (TrialChoice::All, false) => ("all, those of the training included", vec![stream.ticks()]),
-        (TrialChoice::HeldOut, false) => ("held out", decoder.held_out(&recording, &stream)),
-        (_, true) => ("all, of another recording than that of the training", vec![stream.ticks()]),
+    let is_other_unit = !stream.unit.is_empty() && !card.task.unit.is_empty() && stream.unit != card.task.unit;
+    let of_unit = is_other_unit.then(|| {
+        format!("{} is in {}, and the values of the network are in {}", stream.target, stream.unit, card.task.unit)
+    });
+    let of_times = movement.series.doubt_beside(&recording);
+    let ranges = match args.trials {
+        TrialChoice::All => vec![stream.ticks()],
+        TrialChoice::HeldOut => decoder.held_out(&identity, &stream).map_err(|error| {
+            Failure::input(format_args!("{}: {error}", args.recording.display()))
+                .advise("decode the original file, or use `--trials all`")
+        })?,
     };
     let runs = runs(&stream, &ranges);
-    let n_ticks: usize = runs.iter().map(|run| run.ticks.len()).sum();
-    if n_ticks == 0 {
-        let cause = format_args!("{}: it has no tick that was held out from training", args.recording.display());
-        return Err(Failure::input(cause).advise("use `--trials all`"));
-    }
-
-    let Opened { port, patience, .. } = port::open(&args.board, args.baud, core, args.trace.as_deref())?;
-    let fail = |error| Failure::session(&args.board, core, &error);
-    let mut session = Session::open(port, patience, decoder.bytes(), args.in_flight.into()).map_err(fail)?;
-    session.link_mut().port_mut().begin_trace(interruption)?;
-    let bar = progress::bar(runs.len() as u64, "decoding");
-    let mut decoded = Collected::new(stream.axes.len());
-    let streamed = runs.iter().try_for_each(|run| {
-        let channels: Vec<Vec<u16>> = run.ticks.clone().map(|tick| stream.tick(tick).to_vec()).collect();
-        let results = session.run_window(&channels).map_err(fail)?;
-        for (tick, result) in run.ticks.clone().zip(results) {
-            decoded.digest.add_tick(&result.answer.scores);
-            decoded.latencies.push(result.latency);
-            let mut values = vec![0.0; stream.axes.len()];
-            card.task.readout.apply(&result.answer.scores, &mut values);
-            decoded.add(&stream, run, tick, values);
-            if args.movement.values {
-                print_value(&stream, decoded.ticks.last())?;
-            }
-        }
-        bar.step();
-        Ok(())
-    });
-    bar.finish();
-    if args.trace.is_some() && interruption.requested().load(Ordering::SeqCst) {
-        eprintln!("motorsrnn: interrupted; finishing the waveform, which may take a while");
-    }
-    // The waveform is finished however the streaming ended; if it was cut short, that is also why a read failed.
-    session.link_mut().port_mut().end_trace().map_err(Failure::from).and(streamed)?;
-
-    let model =
-        ModelRun::of(Core::of(decoder.network()), &card.task.readout, &stream, &runs).map_err(Failure::input)?;
-    let scores_hash = decoded.digest.hex();
-    let agrees = scores_hash == model.scores_hash;
-    write_outputs(args, &stream, &decoded.ticks)?;
-    let summary = Summary {
-        board: &args.board,
-        recording: &recording.name,
+    FreeRun {
+        warnings: warnings(&recording, &stream, &options, of_units.into_iter().chain(of_unit).chain(of_times))?,
+        recording: &recording,
+        stream: &stream,
+        runs: &runs,
+        bytes: decoder.bytes(),
+        network: decoder.network(),
+        core: decoder.core(),
         network_hash: &card.network_hash,
-        task: &card.task.kind,
-        target: &card.task.target,
-        axes: &stream.axes,
-        unit: &stream.unit,
-        tick_ms: stream.tick_ms,
+        readout: &card.task.readout,
         lag_ms: options.lag_ms,
-        ticks,
+        delay_ticks: 0,
+        ticks: ticks_text(args.trials, overlap),
+        overlap,
         units,
-        warnings: &warnings,
-        score: decoded.tally.score(),
-        n_ticks,
-        n_runs: runs.len(),
-        n_pieces: stream.pieces().len(),
-        is_in_trials: stream.is_in_trials(),
-        n_ticks_filled: stream.n_filled,
-        events_per_tick: stream.n_events() as f64 / stream.n_ticks() as f64,
-        events_lost_share: stream.lost_share(),
-        synaptic_operations_per_tick: model.operations,
-        spikes_per_tick: model.spikes_per_tick,
-        saturated_neurons: model.saturated_neurons,
-        dead_neurons: model.dead_neurons,
-        scores_hash,
-        latency_us: percentiles(decoded.latencies),
-        latency_of: args.board.responder(),
-        agrees_with_model: (args.board != Board::Model).then_some(agrees),
-        link: session.statistics(),
-    };
-    if args.json {
-        print_json(&summary)?
-    } else {
-        print_text(&summary.text())?
     }
-    if agrees { Ok(()) } else { Err(Failure::disagreement(&args.board, &summary.scores_hash, &model.scores_hash)) }
+    .decode(args, interruption)
+}
+
+/// Which ticks are decoded, in words.
+fn ticks_text(trials: TrialChoice, overlap: TrainingOverlap) -> String {
+    match (trials, overlap) {
+        (TrialChoice::All, TrainingOverlap::AllButHeldOut) => "all, those of the training included".to_owned(),
+        (TrialChoice::HeldOut, TrainingOverlap::AllButHeldOut) => "held out".to_owned(),
+        (_, TrainingOverlap::Nothing) => "all, of a recording that training has not seen".to_owned(),
+        (_, TrainingOverlap::Unknown) => "all, those of the training perhaps included".to_owned(),
+        (_, TrainingOverlap::Part(shared) | TrainingOverlap::RegularTimes(shared)) => {
+            format!("all, those of the training perhaps included ({shared} are those of the training)")
+        }
+    }
 }
 
 /// The stream of the training, with what is given here in the place of the same option.
 fn options(args: &DecodeArgs, decoder: &MovementDecoder) -> StreamOptions {
     let mut options = decoder.card().stream.clone();
+    // Another series need not be a position.
+    options.derivative &= args.target.is_none();
     let given = args.selection.selection();
     options.selection.units = given.units.or(options.selection.units);
     options.selection.trials = given.trials.or(options.selection.trials);
     if args.selection.trials_where.is_some() {
         options.score_in = ScoreIn::Trials;
     }
-    options
+    args.how.over(options)
+}
+
+/// Refuses, before the decoding, options that mean nothing here and outputs that cannot be written or would overwrite an input.
+pub(super) fn check_args(args: &DecodeArgs) -> Result<(), Failure> {
+    if args.limit.is_some() {
+        let cause =
+            format_args!("{}: the network decodes movement, and `--limit` counts trials", args.network.display());
+        return Err(Failure::input(cause).advise("leave out `--limit`"));
+    }
+    if args.selection.align_relative || args.selection.bin_angles.is_some() {
+        let cause = format_args!("{}: the network decodes movement, not windows of trials", args.network.display());
+        return Err(Failure::input(cause).advise("leave out `--align-relative` and `--bin-angles`"));
+    }
+    if let (Some(csv), Some(plot)) = (&args.movement.csv, &args.movement.plot)
+        && (csv == plot || is_same_file(csv, plot))
+    {
+        let cause = format_args!("`--csv` and `--plot` both name {}", csv.display());
+        return Err(Failure::input(cause).advise("give each a file of its own"));
+    }
+    let inputs: Vec<PathBuf> = vec![
+        args.recording.clone(),
+        companion_path(&args.recording),
+        kinematics_path(&args.recording),
+        args.network.clone(),
+        DecoderCard::path_beside(&args.network),
+    ];
+    let trace = args.trace.iter().map(|file| (file, "--trace"));
+    for (output, option) in args.movement.files().chain(trace) {
+        if let Some(input) = inputs.iter().find(|input| is_same_file(input, output)) {
+            return Err(Failure::overwrites(output, input, option));
+        }
+    }
+    for (output, _) in args.movement.files() {
+        recording::check_place(output).map_err(|error| Failure::unwritable(output, &error))?;
+    }
+    Ok(())
+}
+
+/// What is odd about a recording and its stream, printed on standard error but for that of opening it.
+///
+/// # Errors
+/// A selection that the recording does not allow.
+pub(super) fn warnings(
+    recording: &Recording,
+    stream: &Stream,
+    options: &StreamOptions,
+    further: impl Iterator<Item = String>,
+) -> Result<Vec<String>, Failure> {
+    let mut warnings = recording.warnings.clone();
+    warnings.extend(args::warn_of_selection(recording, &options.selection)?);
+    for warning in further.chain(warning_of_trials(stream, options.fill_gaps)) {
+        warn(&warning);
+        warnings.push(warning);
+    }
+    Ok(warnings)
+}
+
+/// A network that runs free over a recording, whoever trained it.
+pub(super) struct FreeRun<'a> {
+    pub(super) recording: &'a Recording,
+    pub(super) stream: &'a Stream,
+    pub(super) runs: &'a [Run],
+    pub(super) bytes: &'a [u8],
+    pub(super) network: &'a NetworkImage,
+    pub(super) core: &'a NamedCore,
+    pub(super) network_hash: &'a str,
+    pub(super) readout: &'a AffineReadout,
+    pub(super) lag_ms: i32,
+    /// How many ticks later than the spikes that they are about its values come.
+    pub(super) delay_ticks: i64,
+    /// Which ticks, in words.
+    pub(super) ticks: String,
+    pub(super) overlap: TrainingOverlap,
+    pub(super) units: Option<MatchedUnits>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl FreeRun<'_> {
+    /// Streams the runs through the board, and prints what came of it.
+    ///
+    /// # Errors
+    /// The board is absent or fails, its scores differ from those of the reference model, or a file cannot be written.
+    pub(super) fn decode(&self, args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure> {
+        let &Self { stream, runs, core, .. } = self;
+        let scored: Vec<_> = runs.iter().map(|run| run.first_scored..run.ticks.end).collect();
+        if stream.n_scored(&scored) == 0 {
+            let cause = format_args!(
+                "{}: it has no tick to score that was held out from training and comes half a second after a restart",
+                args.recording.display()
+            );
+            return Err(Failure::input(cause).advise("use `--trials all`, or other conditions"));
+        }
+        let Opened { port, patience, .. } = port::open(&args.board, args.baud, core, args.trace.as_deref())?;
+        let fail = |error| Failure::session(&args.board, core, &error);
+        let mut session = Session::open(port, patience, self.bytes, args.in_flight.into()).map_err(fail)?;
+        warn_of_in_flight(args, session.core().replay_frames);
+        session.link_mut().port_mut().begin_trace(interruption)?;
+        let bar = progress::bar(runs.len() as u64, "decoding");
+        let mut decoded = Collected::new(stream.axes.len());
+        let streamed = runs.iter().try_for_each(|run| {
+            let channels: Vec<Vec<u16>> = run.ticks.clone().map(|tick| stream.tick(tick).to_vec()).collect();
+            let results = session.run_window(&channels).map_err(fail)?;
+            for (tick, result) in run.ticks.clone().zip(results) {
+                decoded.digest.add_tick(&result.answer.scores);
+                decoded.latencies.push(result.latency);
+                let mut values = vec![0.0; stream.axes.len()];
+                self.readout.apply(&result.answer.scores, &mut values);
+                decoded.add(stream, run, tick, values);
+                if args.movement.values {
+                    print_value(stream, decoded.ticks.last())?;
+                }
+            }
+            bar.step();
+            Ok(())
+        });
+        bar.finish();
+        if args.trace.is_some() && interruption.requested().load(Ordering::SeqCst) {
+            eprintln!("motorsrnn: interrupted; finishing the waveform, which may take a while");
+        }
+        // The waveform is finished however the streaming ended; if it was cut short, that is also why a read failed.
+        session.link_mut().port_mut().end_trace().map_err(Failure::from).and(streamed)?;
+
+        let model = ModelRun::of(Core::of(self.network), self.readout, stream, runs).map_err(Failure::input)?;
+        let scores_hash = decoded.digest.hex();
+        let agrees = scores_hash == model.scores_hash;
+        write_outputs(args, stream, &decoded.ticks)?;
+        let summary = Summary {
+            board: &args.board,
+            recording: &self.recording.name,
+            network_hash: self.network_hash,
+            task: Task::KIND,
+            target: &stream.target,
+            axes: &stream.axes,
+            unit: &stream.unit,
+            tick_ms: stream.tick_ms,
+            lag_ms: self.lag_ms,
+            delay_ticks: self.delay_ticks,
+            ticks: &self.ticks,
+            training: self.overlap.into(),
+            units: self.units,
+            warnings: &self.warnings,
+            score: decoded.tally.score(),
+            n_ticks: decoded.ticks.len(),
+            n_runs: runs.len(),
+            n_pieces: stream.pieces().len(),
+            is_in_trials: stream.is_in_trials(),
+            n_ticks_filled: stream.n_filled,
+            events_per_tick: stream.n_events() as f64 / stream.n_ticks() as f64,
+            events_lost_share: stream.lost_share(),
+            synaptic_operations_per_tick: model.operations,
+            spikes_per_tick: model.spikes_per_tick,
+            saturated_neurons: model.saturated_neurons,
+            dead_neurons: model.dead_neurons,
+            scores_hash,
+            latency_us: percentiles(decoded.latencies),
+            latency_of: args.board.responder(),
+            agrees_with_model: (args.board != Board::Model).then_some(agrees),
+            link: session.statistics(),
+        };
+        if args.json {
+            print_json(&summary)?
+        } else {
+            print_text(&summary.text())?
+        }
+        if agrees { Ok(()) } else { Err(Failure::disagreement(&args.board, &summary.scores_hash, &model.scores_hash)) }
+    }
 }
 
 /// What was decoded.
@@ -230,28 +358,7 @@ impl Collected {
 fn print_value(stream: &Stream, decoded: Option<&Decoded>) -> Result<(), Failure> {
     let Some(Decoded { tick, values, is_scored }) = decoded else { return Ok(()) };
     let truth = Some(stream.label(*tick)).filter(|label| !label[0].is_nan());
-    print_json(&Value { tick: *tick, t_s: stream.time_s(tick + 1), values, truth, scored: *is_scored })
-}
-
-/// Refuses, before the decoding, outputs that cannot be written or would overwrite an input.
-fn check_outputs(args: &DecodeArgs) -> Result<(), Failure> {
-    let inputs: Vec<PathBuf> = vec![
-        args.recording.clone(),
-        companion_path(&args.recording),
-        kinematics_path(&args.recording),
-        args.network.clone(),
-        DecoderCard::path_beside(&args.network),
-    ];
-    let trace = args.trace.iter().map(|file| (file, "--trace"));
-    for (output, option) in args.movement.files().chain(trace) {
-        if let Some(input) = inputs.iter().find(|input| is_same_file(input, output)) {
-            return Err(Failure::overwrites(output, input, option));
-        }
-    }
-    for (output, _) in args.movement.files() {
-        recording::check_place(output).map_err(|error| Failure::unwritable(output, &error))?;
-    }
-    Ok(())
+    print_json(&Value { tick: *tick, t_s: stream.end_s(*tick), values, truth, scored: *is_scored })
 }
 
 fn write_outputs(args: &DecodeArgs, stream: &Stream, ticks: &[Decoded]) -> Result<(), Failure> {
@@ -274,6 +381,13 @@ impl Summary<'_> {
         let mut text = String::new();
         let _ = writeln!(text, "recording    {} (ticks: {})", self.recording, self.ticks);
         let _ = writeln!(text, "movement     {}: {}{unit}{lag}", self.target, self.axes.join(", "));
+        if self.delay_ticks != 0 {
+            let _ = writeln!(
+                text,
+                "delay        {} tick(s) from spikes to the values that they change, which are compared with the movement of then",
+                self.delay_ticks
+            );
+        }
         if let Some(units) = &self.units {
             let _ = writeln!(text, "units        {units}");
         }

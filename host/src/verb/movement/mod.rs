@@ -3,12 +3,14 @@
 mod args;
 mod csv;
 mod decode;
+mod imported;
 mod plot;
 mod study;
 mod train;
 
-pub use args::{MovementArgs, MovementOutputArgs, SplitKind};
+pub use args::{MovementArgs, MovementOutputArgs, SplitKind, TargetArgs};
 pub(super) use decode::run as decode;
+pub(super) use imported::run as decode_imported;
 pub(super) use study::run as study;
 pub(super) use train::run as train;
 

@@ -27,7 +27,7 @@ pub(super) fn svg(stream: &Stream, ticks: &[Decoded]) -> String {
          <text x=\"{MARGIN}\" y=\"24\"><tspan fill=\"{TRUE_COLOUR}\">true</tspan> and <tspan fill=\"{DECODED_COLOUR}\">decoded</tspan> {}</text>\n",
         escaped(&stream.target)
     );
-    let time_s = |tick: &Decoded| stream.time_s(tick.tick + 1);
+    let time_s = |tick: &Decoded| stream.end_s(tick.tick);
     let start_s = shown.first().map_or(0.0, time_s);
     let shown_s = shown.last().map_or(SHOWN_S, |last| time_s(last) - start_s).max(f64::from(stream.tick_ms) / 1e3);
     let label = |tick: &Decoded, axis: usize| f64::from(stream.label(tick.tick)[axis]);

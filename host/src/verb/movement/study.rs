@@ -1,6 +1,6 @@
 //! `motorsrnn study --target`: movement decoded at every tick, and a report on it.
 
-use recording::{Recording, Series, StreamOptions, check_distinct};
+use recording::{Movement, Recording, StreamOptions, check_distinct};
 use study::movement::{
     MovementOutcome, MovementRun, MovementSession, MovementStudy, MovementStudyOptions, write_movement_overview,
 };
@@ -33,12 +33,11 @@ pub(in crate::verb) fn run(args: &StudyArgs, target: &str, interruption: &Interr
     for (recording, folder) in recordings.iter().zip(&folders) {
         let refuse = |error| Failure::study(&recording.path, &error);
         args::warn_of_selection(recording, &options.stream.selection)?;
-        let series =
-            Series::open(&recording.path, target).map_err(|error| Failure::recording(&recording.path, &error))?;
-        let study = MovementStudy::new(recording, &series, &options, folder).map_err(refuse)?;
-        if let Some(warning) = warning_of_trials(study.stream(), options.stream.fill_gaps) {
-            warn(warning);
-        }
+        let movement = Movement::open(&recording.path, target, &options.stream.score_in)
+            .map_err(|error| Failure::recording(&recording.path, &error))?;
+        let study = MovementStudy::new(recording, &movement, &options, folder).map_err(refuse)?;
+        let of_times = movement.series.doubt_beside(recording);
+        of_times.into_iter().chain(warning_of_trials(study.stream(), options.stream.fill_gaps)).for_each(warn);
         let (n_runs, n_known) = study.n_runs().map_err(refuse)?;
         print_text(&format!("{}: {n_runs} runs, {n_known} of them done before\n", recording.name))?;
         let bar = progress::bar(n_runs as u64, "runs");
@@ -72,12 +71,7 @@ fn options(args: &StudyArgs) -> Result<MovementStudyOptions, Failure> {
         Some([name]) => name,
         Some(_) => return Err(Failure::input("--topologies: movement is studied with one topology; give one")),
     };
-    let stream = StreamOptions {
-        tick_ms,
-        fill_gaps: args.fill_gaps,
-        selection: args.selection.selection(),
-        ..StreamOptions::default()
-    };
+    let stream = args.how.of(tick_ms, &args.selection);
     let standard = if args.quick { MovementStudyOptions::quick } else { MovementStudyOptions::full };
     let standard_seeds = if args.quick { 1 } else { 3 };
     let topology = Topology::load(topology).map_err(Failure::input)?;

@@ -5,17 +5,16 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use recording::{
-    BlockOptions, Recording, ScoreIn, Series, Stream, StreamOptions, StreamSplit, check_place, companion_path,
-    kinematics_path,
+    BlockOptions, Movement, Recording, Stream, StreamOptions, StreamSplit, check_place, companion_path, kinematics_path,
 };
 use serde::Serialize;
 use train::movement::{MovementCard, MovementOptions, MovementReport, TrainedMovementDecoder, train_movement_decoder};
 use train::{DecoderCard, Topology};
 
-use super::super::train::TrainArgs;
+use super::super::train::{TrainArgs, doubts_of_units};
 use super::super::{args, is_same_file, percent, print_json, print_text, warn};
 use super::{SplitKind, n_ticks, r2_text, shown, warning_of_trials};
-use crate::failure::Failure;
+use crate::failure::{Failure, joined};
 use crate::progress;
 
 /// Length of a tick by default.
@@ -34,7 +33,9 @@ struct Summary<'a> {
     split: &'a str,
     #[serde(flatten)]
     report: &'a MovementReport,
+    /// Names of the recordings, joined.
     recording: &'a str,
+    recordings: &'a [&'a str],
     topology: &'a str,
     core: &'a str,
     network: String,
@@ -50,29 +51,37 @@ struct Summary<'a> {
 /// # Errors
 /// An input cannot be used, the network does not fit its core, or a file cannot be written.
 pub(in crate::verb) fn run(args: &TrainArgs, target: &str) -> Result<(), Failure> {
-    let [path] = &args.recordings[..] else {
-        let cause = format_args!("{} recordings were given, and movement is learned from one", args.recordings.len());
-        return Err(Failure::input(cause).advise("give one recording to `--target`"));
-    };
     let topology =
         Topology::load(args.topology.as_deref().unwrap_or(Topology::FREE_RUNNING)).map_err(Failure::input)?;
     topology.check_free_running().map_err(Failure::input)?;
-    let recording = args.selection.open(path)?;
-    let refuse = |error: recording::Error| Failure::recording(path, &error);
-    let options = args.movement.options(&args.selection, args.tick_ms.unwrap_or(TICK_MS));
-    let series = Series::open(path, target).map_err(refuse)?;
-    let mask = match &options.score_in {
-        ScoreIn::Series(name) => Some(Series::open(path, name).map_err(refuse)?),
-        _ => None,
-    };
-    let stream = Stream::of(&recording, &series, mask.as_ref(), &options).map_err(refuse)?;
-    let mut warnings = recording.warnings.clone();
-    warnings.extend(args::warn_of_selection(&recording, &options.selection)?);
-    let of_trials = warning_of_trials(&stream, options.fill_gaps);
-    of_trials.iter().for_each(warn);
-    warnings.extend(of_trials);
-    let (split, how) = split(args, &recording, &stream, &options).map_err(refuse)?;
-    check_outputs(args, path)?;
+    let opened = args.recordings.iter().map(|path| args.selection.open(path));
+    let recordings: Vec<Recording> = opened.collect::<Result<_, _>>()?;
+    let recordings: Vec<&Recording> = recordings.iter().collect();
+    let options = args.movement.how.of(args.tick_ms.unwrap_or(TICK_MS), &args.selection);
+    let refuse = |error: recording::Error| Failure::recordings(&args.recordings, &error);
+    let movements = args.recordings.iter().map(|path| Movement::open(path, target, &options.score_in));
+    let movements: Vec<Movement> = movements.collect::<Result<_, _>>().map_err(refuse)?;
+    let stream = Stream::of_all(&recordings, &movements, &options).map_err(refuse)?;
+    let of_times: Vec<String> = movements
+        .iter()
+        .zip(&recordings)
+        .filter_map(|(movement, recording)| movement.series.doubt_beside(recording))
+        .collect();
+    drop(movements);
+    let mut warnings: Vec<String> = recordings.iter().flat_map(|recording| recording.warnings.clone()).collect();
+    for recording in &recordings {
+        warnings.extend(args::warn_of_selection(recording, &options.selection)?);
+    }
+    let of_stream: Vec<String> = doubts_of_units(&recordings, stream.parts.iter().map(|part| &part.units[..]))
+        .into_iter()
+        .chain(of_times)
+        .chain(stream.doubt_of_units())
+        .chain(warning_of_trials(&stream, options.fill_gaps))
+        .collect();
+    of_stream.iter().for_each(warn);
+    warnings.extend(of_stream);
+    let (split, how) = split(args, &recordings, &stream, &options).map_err(refuse)?;
+    check_outputs(args)?;
 
     let of_training = MovementOptions {
         topology,
@@ -86,9 +95,10 @@ pub(in crate::verb) fn run(args: &TrainArgs, target: &str) -> Result<(), Failure
         baselines: args.movement.cells(),
         n_threads: args::n_threads(args.threads),
     };
-    let TrainedMovementDecoder { decoder, .. } = train(args, &recording, &stream, &split, &options, &of_training)?;
+    let TrainedMovementDecoder { decoder, .. } = train(args, &recordings, &stream, &split, &options, &of_training)?;
     decoder.save(&args.output).map_err(|error| Failure::unwritable(&error.path, &error.cause))?;
     let card = decoder.card();
+    let names: Vec<&str> = recordings.iter().map(|recording| recording.name.as_str()).collect();
     let summary = Summary {
         task: &card.task.kind,
         target: &card.task.target,
@@ -98,13 +108,14 @@ pub(in crate::verb) fn run(args: &TrainArgs, target: &str) -> Result<(), Failure
         lag_ms: options.lag_ms,
         split: &card.split,
         report: &card.report,
-        recording: &recording.name,
+        recording: &names.join(", "),
+        recordings: &names,
         topology: &card.topology.name,
         core: &card.core,
         network: args.output.display().to_string(),
         network_hash: &card.network_hash,
         n_channels: stream.n_channels,
-        n_units: recording.n_channels(),
+        n_units: recordings[0].n_channels(),
         seed: args.seed,
         warnings: &warnings,
     };
@@ -114,7 +125,7 @@ pub(in crate::verb) fn run(args: &TrainArgs, target: &str) -> Result<(), Failure
 /// The division that the options ask for, and what it is called.
 fn split(
     args: &TrainArgs,
-    recording: &Recording,
+    recordings: &[&Recording],
     stream: &Stream,
     options: &StreamOptions,
 ) -> Result<(StreamSplit, String), recording::Error> {
@@ -123,11 +134,11 @@ fn split(
     let blocks = BlockOptions { gap_ms: args.movement.gap_ms, ..BlockOptions::default() };
     let (folds, gap_ms) = (args.folds as usize, args.movement.gap_ms);
     if let Some(column) = &args.split_column {
-        let split = StreamSplit::by_column(stream, recording, column, &blocks)?;
+        let split = StreamSplit::by_column(stream, recordings, column, &blocks)?;
         return Ok((split, format!("trials by column {column}")));
     }
     // Where labels are in trials, a block does not begin within one.
-    let trials = || stream.trials(recording, &options.selection);
+    let trials = || stream.trials(recordings, &options.selection);
     let if_in_trials = || trials().filter(|_| stream.is_in_trials());
     Ok(match args.movement.split {
         SplitKind::Blocks => (
@@ -135,7 +146,7 @@ fn split(
             format!("{folds} blocks with gaps of {gap_ms} ms"),
         ),
         SplitKind::Trials => {
-            let trials = stream.trial_ranges(recording, &options.selection)?;
+            let trials = stream.trial_ranges(recordings, &options.selection)?;
             (
                 StreamSplit::blocks(stream, folds, Some(&trials), &blocks)?,
                 format!("{folds} blocks of trials with gaps of {gap_ms} ms"),
@@ -152,12 +163,10 @@ fn split(
 }
 
 /// Refuses, before the training, outputs that cannot be written or would overwrite an input.
-fn check_outputs(args: &TrainArgs, recording: &PathBuf) -> Result<(), Failure> {
+fn check_outputs(args: &TrainArgs) -> Result<(), Failure> {
+    let of_recording = |path: &PathBuf| [path.clone(), companion_path(path), kinematics_path(path)];
     let topology = args.topology.iter().map(PathBuf::from);
-    let inputs: Vec<PathBuf> = [recording.clone(), companion_path(recording), kinematics_path(recording)]
-        .into_iter()
-        .chain(topology)
-        .collect();
+    let inputs: Vec<PathBuf> = args.recordings.iter().flat_map(of_recording).chain(topology).collect();
     for output in [args.output.clone(), DecoderCard::path_beside(&args.output)] {
         check_place(&output).map_err(|error| Failure::unwritable(&output, &error))?;
         if let Some(input) = inputs.iter().find(|input| is_same_file(input, &output)) {
@@ -169,7 +178,7 @@ fn check_outputs(args: &TrainArgs, recording: &PathBuf) -> Result<(), Failure> {
 
 fn train(
     args: &TrainArgs,
-    recording: &Recording,
+    recordings: &[&Recording],
     stream: &Stream,
     split: &StreamSplit,
     options: &StreamOptions,
@@ -178,7 +187,7 @@ fn train(
     let tables = args.selection.tables();
     let bar = progress::bar(0, "training");
     let mut has_begun = false;
-    let decoder = train_movement_decoder(recording, &tables, stream, split, options, of_training, &mut |progress| {
+    let decoder = train_movement_decoder(recordings, &tables, stream, split, options, of_training, &mut |progress| {
         if !has_begun {
             bar.begin((progress.folds * progress.epochs) as u64, "training");
             has_begun = true;
@@ -189,7 +198,7 @@ fn train(
         ControlFlow::Continue(())
     });
     bar.finish();
-    decoder.map_err(|error| Failure::input(format_args!("{}: {error}", recording.path.display())))
+    decoder.map_err(|error| Failure::input(format_args!("{}: {error}", joined(&args.recordings))))
 }
 
 impl Summary<'_> {

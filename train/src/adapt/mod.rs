@@ -1,0 +1,14 @@
+//! A decoder that follows the drift of a recording: readouts that are taught after a window, beside the trained ones.
+//!
+//! The rule is that of [`spec::learn`]; here is what the host decides: which classes a label teaches and how strongly, and
+//! whether to believe the trained readouts or the taught ones.
+
+mod first_means;
+mod neighbours;
+mod teacher;
+mod trust;
+
+pub use first_means::{FirstMeansError, first_means};
+pub use neighbours::Neighbours;
+pub use teacher::{Lesson, Teacher};
+pub use trust::{Trust, Trusted};
