@@ -4,6 +4,29 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = [
+    "BoardError",
+    "BoardLink",
+    "Disagreement",
+    "Error",
+    "ImageError",
+    "Live",
+    "MovementDecoder",
+    "Network",
+    "RecordingData",
+    "RecordingError",
+    "Stream",
+    "Tested",
+    "Tick",
+    "TrainedDecoder",
+    "TrainingError",
+    "WindowsData",
+    "baseline",
+    "cut",
+    "fit",
+    "run",
+]
+
 class Error(ValueError): ...
 class ImageError(Error): ...
 class RecordingError(Error): ...

@@ -46,7 +46,11 @@ class MovementStream:
 
     @property
     def held_out(self) -> list[tuple[int, int]]:
-        """The ranges of ticks, first and one after the last, that the training has not seen."""
+        """The ranges of ticks, first and one after the last, that the training has not seen.
+
+        Raises:
+            Error: the training may have seen a part of the recording, but it is unknown which.
+        """
         return self._data.held_out
 
     @property

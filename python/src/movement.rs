@@ -7,7 +7,9 @@ use model::Core;
 use numpy::ndarray::Array2;
 use numpy::{IntoPyArray, PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
-use train::movement::{ModelRun, MovementDecoder as Trained, runs};
+use recording::Movement;
+use train::decoder::{CutError, HeldOutError, TrainingOverlap};
+use train::movement::{ModelRun, MovementCard, MovementDecoder as Trained, runs};
 
 use crate::errors::{cut, image, value};
 use crate::network::Network;
@@ -23,7 +25,7 @@ pub struct MovementDecoder {
 #[pyclass(frozen, module = "motorsrnn._motorsrnn")]
 pub struct Stream {
     stream: recording::Stream,
-    held_out: Vec<Range<usize>>,
+    held_out: Result<Vec<Range<usize>>, HeldOutError>,
     warnings: Vec<String>,
 }
 
@@ -56,12 +58,16 @@ impl MovementDecoder {
     fn stream(&self, py: Python<'_>, recording: &RecordingData) -> PyResult<Stream> {
         let recording = &recording.recording;
         py.detach(|| {
-            let (stream, units) = self.decoder.stream(recording, &self.decoder.card().stream)?;
-            let is_doubtful = units.is_doubtful() && !self.decoder.was_trained_on(recording);
+            let MovementCard { task, stream: options, .. } = self.decoder.card();
+            let movement = Movement::open(&recording.path, &task.target, &options.score_in)?;
+            let (stream, units) = self.decoder.stream(recording, &movement, options)?;
+            let identity = recording.identity();
+            let is_of_training = self.decoder.overlap(&identity) == TrainingOverlap::AllButHeldOut;
+            let is_doubtful = units.is_doubtful() && !is_of_training;
             let warnings = if is_doubtful { vec![format!("the units were {units}")] } else { Vec::new() };
-            Ok(Stream { held_out: self.decoder.held_out(recording, &stream), stream, warnings })
+            Ok(Stream { held_out: self.decoder.held_out(&identity, &stream), stream, warnings })
         })
-        .map_err(|error| cut(&error))
+        .map_err(|error: CutError| cut(&error))
     }
 
     /// How well the values of the reference model follow these ranges of ticks, each run from a restart after a warm-up: R²,
@@ -121,8 +127,9 @@ impl Stream {
 
     /// The ranges of ticks that the training has not seen.
     #[getter]
-    fn held_out(&self) -> Vec<(usize, usize)> {
-        self.held_out.iter().map(|range| (range.start, range.end)).collect()
+    fn held_out(&self) -> PyResult<Vec<(usize, usize)>> {
+        let ranges = self.held_out.as_ref().map_err(value)?;
+        Ok(ranges.iter().map(|range| (range.start, range.end)).collect())
     }
 
     #[getter]

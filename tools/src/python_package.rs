@@ -1,6 +1,6 @@
 //! What builds and tests the Python package, and the environments that the package is installed into.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::environment::{Environment, locked_in};
@@ -106,12 +106,6 @@ impl FreshEnvironment {
         let mut command = Command::new(bin.join(name));
         command.env_clear().env("PATH", bin);
         command
-    }
-
-    /// Its folder.
-    #[must_use]
-    pub fn folder(&self) -> PathBuf {
-        self.environment.folder().to_owned()
     }
 }
 

@@ -83,11 +83,13 @@ fn test(tools: &PythonTools, wheel: &Path) -> Outcome {
     let python = |module: &str, arguments: &[&str]| {
         let mut python = tools.python();
         python.args(["-m", module]).args(arguments).current_dir(root()).env(WHEEL_VARIABLE, wheel);
-        libraries.iter().for_each(|folder| drop(python.env(RECORDING_LIBRARIES_VARIABLE, folder)));
+        if let Some(folder) = &libraries {
+            python.env(RECORDING_LIBRARIES_VARIABLE, folder);
+        }
         run(&mut python)
     };
     python("pytest", &PythonTools::PYTEST)?;
-    PythonTools::MYPY.iter().try_for_each(|arguments| python("mypy", arguments))?;
+    PythonTools::MYPY.iter().try_for_each(|&arguments| python("mypy", arguments))?;
     python("mypy.stubtest", &PythonTools::STUBTEST)?;
     let alone = FreshEnvironment::with(&build_directory(), wheel)?;
     let decode =
