@@ -12,7 +12,8 @@ const START_BYTES: u64 = 512;
 const TAR: &str = "unpack it: tar xf {}";
 
 /// How a format starts, what it is, and what to do; `{}` stands for the file.
-const FORMATS: [(&[u8], &str, &str); 15] = [
+const FORMATS: [(&[u8], &str, &str); 16] = [
+    (b"MSRN", "a network image", "give a recording here, and the image as the network"),
     (b"\x1f\x8b", "a file compressed by gzip", "unpack it: gunzip -k {}"),
     (b"BZh", "a file compressed by bzip2", "unpack it: bunzip2 -k {}"),
     (b"\xfd7zXZ\0", "a file compressed by xz", "unpack it: unxz -k {}"),
@@ -43,7 +44,11 @@ const FORMATS: [(&[u8], &str, &str); 15] = [
     (b"<!DOCTYPE", "a web page", "the download gave a page and not the file; download the file itself"),
     (b"<!doctype", "a web page", "the download gave a page and not the file; download the file itself"),
     (b"<html", "a web page", "the download gave a page and not the file; download the file itself"),
-    (b"{", "JSON text", "if it is the answer of a server, download the file itself"),
+    (
+        b"{",
+        "JSON text, such as the companion of a network image",
+        "give the image, or the recording; if it is the answer of a server, download the file itself",
+    ),
 ];
 
 /// Refuses what is known to be no recording: links without target, folders, empty files, archives, pages.

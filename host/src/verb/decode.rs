@@ -177,7 +177,9 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     let overlap = decoder.overlap_of_windows(&identity, &dataset);
     recording.warnings.extend(args::warn_of_windows(&[&recording], &windows, &dataset));
     let of_selection = args::warn_of_selection(&recording, &windows.selection)?;
-    let warnings: Vec<String> = recording.warnings.iter().cloned().chain(of_selection).collect();
+    let of_classes = absent_classes(&dataset);
+    of_classes.iter().for_each(warn);
+    let warnings: Vec<String> = recording.warnings.iter().cloned().chain(of_selection).chain(of_classes).collect();
     let units = (overlap != TrainingOverlap::AllButHeldOut).then_some(units);
     // The text has a line about units.
     warn_of_training(&decoder, &identity, overlap, units.as_ref().filter(|_| args.json));
@@ -297,6 +299,21 @@ fn cut(
     decoder.cut_with(recording, windows).map_err(|error| match error {
         CutError::Recording(error) => Failure::recording(&recording.path, &error),
         error => Failure::input(format_args!("{}: {error}", recording.path.display())),
+    })
+}
+
+/// A warning about classes of the network that no trial of the recording has.
+fn absent_classes(dataset: &Dataset) -> Option<String> {
+    let has_trial = |class: usize| dataset.samples.iter().any(|sample| sample.class == class);
+    let n_classes = dataset.classes.len();
+    let absent: Vec<&str> =
+        (0..n_classes).filter(|class| !has_trial(*class)).map(|class| &*dataset.classes[class]).collect();
+    let n_absent = absent.len();
+    (n_absent > 0).then(|| {
+        format!(
+            "{n_absent} of the {n_classes} classes of the network have no trial here: {}; is it a recording of the same task?",
+            absent.join(", ")
+        )
     })
 }
 

@@ -69,9 +69,8 @@ fn read_image(path: &Path) -> Result<(Vec<u8>, NetworkImage), Failure> {
     File::open(path)
         .and_then(|file| file.take(MAX_IMAGE_BYTES + 1).read_to_end(&mut bytes))
         .map_err(|error| Failure::unreadable("network image", path, &error))?;
-    let image = NetworkImage::decode(&bytes).map_err(|error| {
-        Failure::input(format_args!("{}: {error}", path.display())).advise("train it or copy it again")
-    })?;
+    let image = NetworkImage::decode(&bytes)
+        .map_err(|error| Failure::input(format_args!("{}: {error}", path.display())).advise(error.next_step()))?;
     Ok((bytes, image))
 }
 

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use recording::{check_place, write_whole};
 use serde::Serialize;
-use spec::core::{ECP5_25F, NamedCore};
+use spec::core::{CORES, ECP5_25F, NamedCore};
+use spec::image::NetworkImage;
 
 use super::{args, as_text, print_text, read_image};
 use crate::baud::Baud;
@@ -29,7 +30,7 @@ pub struct SelftestArgs {
     /// Baud rate of the serial line; `auto` tries those of all boards
     #[arg(long, default_value_t = Baud::Auto)]
     pub baud: Baud,
-    /// Core that the board must have, or that `model` and `sim` are given, see `boards` [default: any; ecp5-25f]
+    /// Core that the board must have, or that `model` and `sim` are given, see `boards` [default: any; that of the network, or ecp5-25f]
     #[arg(long, value_parser = args::core())]
     pub core: Option<NamedCore>,
     /// Network image, trained or imported, that is tested beside random ones
@@ -82,7 +83,7 @@ pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
         check_replaced(path)?;
     }
     let network = args.network.as_deref().map(read_image).transpose()?.map(|(_, image)| image);
-    let core = args.core.unwrap_or(ECP5_25F);
+    let core = core(args, network.as_ref())?;
     let Opened { mut port, patience, baud } = port::open(&args.board, args.baud, &core, None)?;
     let circumstances = Circumstances {
         program: concat!("motorsrnn ", env!("CARGO_PKG_VERSION")),
@@ -130,6 +131,22 @@ pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
     }
     let names: Vec<&str> = failed.iter().map(|step| step.step).collect();
     Err(Failure::self_test(&args.board, &names, failed.iter().all(|step| step.is_of_link)))
+}
+
+/// The core of `model` and `sim`: the one that is asked for, or one that holds the network.
+fn core(args: &SelftestArgs, network: Option<&NetworkImage>) -> Result<NamedCore, Failure> {
+    let Some(network) = network else { return Ok(args.core.unwrap_or(ECP5_25F)) };
+    let requirement = network.requirement();
+    match args.core {
+        Some(core) => core.configuration.accommodates(&requirement).map(|()| core).map_err(|misfit| {
+            let cause = format_args!("the network does not fit the core {}: {misfit}", core.name);
+            Failure::input(cause).advise("leave out `--core`, or give that of the network")
+        }),
+        None => {
+            let holds = |core: &&NamedCore| core.configuration.accommodates(&requirement).is_ok();
+            Ok(CORES.iter().find(holds).copied().unwrap_or(ECP5_25F))
+        }
+    }
 }
 
 /// Refuses to replace a file whose first bytes are not those of a self-test report.

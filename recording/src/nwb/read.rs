@@ -116,6 +116,11 @@ impl Source<'_> {
         if tables::find(root).is_ok_and(|found| !found.units.is_empty()) {
             return Ok(Some("it has no `nwb_version`; it was read as NWB 2".into()));
         }
+        if names.iter().any(|(name, _)| name == "node") {
+            let what = "a network as a NIR file".into();
+            let next_step = format!("turn it into an image: motorsrnn import {}", self.path.display());
+            return Err(Error::OtherFormat { path: self.path.into(), what, next_step });
+        }
         other("an HDF5 file without the attribute `nwb_version` of NWB".into())
     }
 

@@ -11,12 +11,55 @@ use super::layout::{
 use super::size::MAX_IMAGE_BYTES;
 use super::{LaneSynapses, MAX_FAN_IN_WEIGHT, NetworkImage};
 
+/// What is often given in place of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherFormat {
+    /// HDF5: a recording, or a network of NIR.
+    Hdf5,
+    /// JSON: perhaps the companion of an image.
+    Json,
+}
+
+impl OtherFormat {
+    /// By the first bytes of a file.
+    fn of(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            [0x89, b'H', b'D', b'F', ..] => Some(Self::Hdf5),
+            [b'{', ..] => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Hdf5 => "an HDF5 file, as recordings and networks of NIR are",
+            Self::Json => "JSON, as companions of images are",
+        }
+    }
+}
+
+impl ImageError {
+    /// What helps, in words.
+    #[must_use]
+    pub fn next_step(&self) -> &'static str {
+        match self {
+            Self::OtherFormat { found: OtherFormat::Hdf5 } => {
+                "give the image that `train` wrote; `import` makes one of a network of NIR"
+            }
+            Self::OtherFormat { found: OtherFormat::Json } => "give the image beside it, without `.json`",
+            _ => "train it or copy it again",
+        }
+    }
+}
+
 /// Why bytes are not a network image, or a network cannot be written as one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "each message says what its fields are")]
 pub enum ImageError {
     #[error("not a network image: the first bytes are not a header")]
     NotAnImage,
+    #[error("not a network image but {}", found.name())]
+    OtherFormat { found: OtherFormat },
     #[error("image layout version {found} is not supported (this program reads version {})", IMAGE_VERSION)]
     Version { found: u16 },
     #[error("not a network image: no image has more than {} bytes", MAX_IMAGE_BYTES)]
@@ -62,6 +105,9 @@ pub enum ImageError {
 /// Reads the layout of a version, and the words of each lane's plastic section where it has one; [`validate`] checks ranges and
 /// order.
 pub(super) fn decode(bytes: &[u8], version: u16) -> Result<(NetworkImage, Vec<Vec<u16>>), ImageError> {
+    if let Some(found) = OtherFormat::of(bytes) {
+        return Err(ImageError::OtherFormat { found });
+    }
     if bytes.len() as u64 > MAX_IMAGE_BYTES {
         return Err(ImageError::TooLong);
     }

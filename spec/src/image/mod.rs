@@ -6,7 +6,7 @@ mod layout;
 mod plastic;
 mod size;
 
-pub use decode::ImageError;
+pub use decode::{ImageError, OtherFormat};
 pub use layout::{
     HEADER_BYTES, IMAGE_MAGIC, IMAGE_VERSION, ImageHeader, NEURON_WORDS, SECTION_HEADER_BYTES, SectionKind, header,
     options, record,

@@ -48,7 +48,7 @@ pub struct TooManyClasses {
 pub enum LoadError {
     #[error("cannot read network image {}: {cause}; check the path, and that it is a file that you may read", path.display())]
     Unreadable { path: PathBuf, cause: io::Error },
-    #[error("{}: {cause}; train it or copy it again", path.display())]
+    #[error("{}: {cause}; {}", path.display(), cause.next_step())]
     Image { path: PathBuf, cause: ImageError },
     #[error(transparent)]
     Card(#[from] CardError),

@@ -1,6 +1,6 @@
 //! Accuracy at the end of the window.
 
-use super::{above, above_zero, against_itself, percent, points, share};
+use super::{above, above_zero, against_itself, not_below_zero, percent, points, share};
 use crate::report::plot::{Axes, Bar, Confusion, bars, confusions};
 use crate::report::{Claim, Panel, Section, Source, Table, Verdict};
 use crate::results::{Estimate, Results, accuracy, difference};
@@ -132,10 +132,10 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
             "At the end of the window it is not below a GRU of as many parameters",
             Source::Paper,
             gru,
-            &above_zero,
+            &not_below_zero,
         ),
-        compare("… nor below an LSTM of as many parameters", Source::Paper, lstm, &above_zero),
-        compare("… nor below shrinkage LDA on spike counts", Source::Choice, Method::Lda, &above_zero),
+        compare("… nor below an LSTM of as many parameters", Source::Paper, lstm, &not_below_zero),
+        compare("… nor below shrinkage LDA on spike counts", Source::Choice, Method::Lda, &not_below_zero),
         compare(
             "Its areas add accuracy to the direct path from the recorded units to the readout",
             Source::Choice,

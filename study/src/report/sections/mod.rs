@@ -75,12 +75,18 @@ fn above_zero(difference: &Estimate) -> Verdict {
     above(difference, 0.0)
 }
 
+/// Whether a difference is not below 0: an interval that starts there excludes what is below.
+fn not_below_zero(difference: &Estimate) -> Verdict {
+    let is_at_zero = difference.n >= FEWEST_VALUES && difference.interval.low == 0.0;
+    if is_at_zero { Verdict::Holds } else { above_zero(difference) }
+}
+
 /// Whether an estimate is above `bar`, by its interval.
 fn above(estimate: &Estimate, bar: f64) -> Verdict {
     match estimate.interval {
         _ if estimate.n < FEWEST_VALUES => Verdict::UndecidedByDesign,
         Interval { low, .. } if low > bar => Verdict::Holds,
-        Interval { high, .. } if high < bar => Verdict::Fails,
+        Interval { low, high } if high < bar || (low == high && high == bar) => Verdict::Fails,
         _ => Verdict::Undecided,
     }
 }
@@ -99,6 +105,8 @@ mod tests {
     fn two_values_decide_nothing_and_the_evidence_says_what_would() {
         let of = |n| Estimate { mean: 0.05, sd: 0.0, interval: Interval { low: 0.04, high: 0.06 }, n };
         assert_eq!((above_zero(&of(2)), above_zero(&of(3))), (Verdict::UndecidedByDesign, Verdict::Holds));
+        let at_zero = Estimate { mean: 0.0, sd: 0.0, interval: Interval { low: 0.0, high: 0.0 }, n: 9 };
+        assert_eq!((not_below_zero(&at_zero), above_zero(&at_zero)), (Verdict::Holds, Verdict::Fails));
         assert_eq!((above(&of(3), 0.05), above(&of(3), 0.07)), (Verdict::Undecided, Verdict::Fails));
         assert!(points(&of(2)).contains("more seeds"), "{}", points(&of(2)));
         assert_eq!(points(&of(3)), "+5.0 points (95 %: +4.0 to +6.0)");
