@@ -223,10 +223,12 @@ impl<P: Read + Write> Session<P> {
         &mut self,
         begin: impl Fn(&mut Link<P>) -> Result<(u32, T), SessionError>,
     ) -> Result<T, SessionError> {
-        self.link.withdraw();
         self.n_pushed = 0;
-        let reloaded = if self.window == Window::Failed { self.reload() } else { Ok(()) };
-        let mut outcome = reloaded.and_then(|()| begin(&mut self.link));
+        let settled = match self.window {
+            Window::Failed => self.reload(),
+            Window::New | Window::At(_) => self.link.settle().map_err(SessionError::from),
+        };
+        let mut outcome = settled.and_then(|()| begin(&mut self.link));
         for _ in 0..MAX_RESTARTS_PER_WINDOW {
             if !is_restart(&outcome) {
                 break;

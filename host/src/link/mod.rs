@@ -225,9 +225,13 @@ impl<P: Read + Write> Link<P> {
         self.waiting.len() + self.in_flight.len()
     }
 
-    /// Forgets what was pushed and is not sent.
-    pub fn withdraw(&mut self) {
+    /// Forgets what was pushed and is not sent, and waits for the answers to what is, which are forgotten, too.
+    ///
+    /// # Errors
+    /// As [`Link::call`].
+    pub fn settle(&mut self) -> Result<(), LinkError> {
         self.waiting.clear();
+        self.exchange(std::iter::empty(), drop)
     }
 
     fn send_waiting(&mut self) -> Result<(), LinkError> {
