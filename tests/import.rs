@@ -104,7 +104,7 @@ fn the_length_of_a_tick_is_not_guessed_where_events_come_at_times() {
         ["--dry-run", "--from", "snntorch", "--reset", "zero", "--reset-delay", "no", "--calibrate", &recording];
     let import = [&["import", &network][..], &options].concat();
     refuses(1, &import, &["how long a tick of the network is", "0.1 ms"]);
-    refuses(1, &[&import[..], &["--tick-ms", "4"]].concat(), &["it has 48 units, and the network 12 channels"]);
+    refuses(1, &[&import[..], &["--tick-ms", "4"]].concat(), &["it has 64 units, and the network 12 channels"]);
 }
 
 #[test]
