@@ -36,7 +36,7 @@ class Recording:
 
     >>> recording = Recording("examples/centre_out.nwb")
     >>> len(recording.units), recording.trials["target_direction"][:4]
-    (64, array([180.,   0.,   0., 270.]))
+    (64, array([180.,  90., 180., 180.]))
     """
 
     def __init__(

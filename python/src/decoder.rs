@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use recording::{Dataset, Fold, Recording, RecordingIdentity, Split, Tables, TrialTable};
 use serde::Deserialize;
 use spec::core::{NamedCore, core_named};
-use train::decoder::{HeldOutTrial, Origin};
+use train::decoder::{HeldOutTrial, Origin, TrainingOverlap};
 use train::fit::FitOptions;
 use train::{Decoder, DecoderOptions, Pruning, Topology, train_decoder};
 
@@ -122,7 +122,8 @@ impl TrainedDecoder {
         let options = &self.decoder.card().windows;
         let cut = py.detach(|| self.decoder.cut_with(recording, options)).map_err(|error| not_cut(&error))?;
         let mut warnings = warnings(&[recording], &cut.dataset);
-        if cut.units.is_doubtful() {
+        let overlap = self.decoder.overlap_of_windows(&recording.identity(), &cut.dataset);
+        if cut.units.is_doubtful() && overlap != TrainingOverlap::AllButHeldOut {
             warnings.push(format!("the units were {}", cut.units));
         }
         Ok(WindowsData { dataset: cut.dataset, options: options.clone(), warnings })

@@ -12,7 +12,7 @@ import pytest
 import motorsrnn as ms
 from motorsrnn import _program
 
-NETWORK = "fuzz/nir_seeds/if_contiguous.nir"
+NETWORK = "fuzz/nir_seeds/nested_gzip.nir"
 
 
 @pytest.fixture(scope="module")
