@@ -15,6 +15,7 @@ mod link_faults;
 mod movement;
 mod odd_ports;
 mod selftest;
+mod study;
 mod support;
 mod usage;
 mod waveforms;
@@ -22,6 +23,7 @@ mod waveforms;
 /// Longer checks, which `cargo xtask test` skips and `cargo xtask verify` runs.
 mod verify {
     mod accuracy;
+    mod cluster;
     mod imports;
     mod link_faults;
     mod recordings;

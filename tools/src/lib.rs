@@ -2,8 +2,10 @@
 //!
 //! They are wheels of the Python package index, locked by hash in `tools.lock` and, if only bitstreams need them, in
 //! `bitstream.lock`. They go into a virtual environment in the build directory; nothing else changes, and root is not needed.
-//! Libraries that tests write recordings with are in `recordings.lock`, and have an environment of their own.
+//! Libraries that tests write recordings with are in `recordings.lock`, and Snakemake in `workflow.lock`; both have an environment
+//! of their own. Slurm is a package of the system.
 
+mod cluster;
 pub mod cpp;
 mod environment;
 mod error;
@@ -19,6 +21,7 @@ mod verilator;
 pub mod workspace;
 mod yosys;
 
+pub use cluster::{Slurm, Snakemake};
 pub use environment::Environment;
 pub use error::ToolError;
 pub use libraries::RecordingLibraries;

@@ -5,6 +5,7 @@ mod overview;
 mod run;
 mod section;
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +21,7 @@ use train::{Topology, TrainError};
 pub use overview::{MovementSession, write_movement_overview};
 pub use run::{MovementCondition, MovementMethod, MovementOutcome, MovementRun};
 
+use crate::cells::{self, CODE, Cell, Cells, Divisible, PlannedCell, Unit};
 use crate::error::StudyError;
 use crate::neurobench::of_free_run;
 use crate::report::{Source, StudyReport};
@@ -43,8 +45,10 @@ pub struct MovementStudyOptions {
     pub topology: Topology,
     /// Blocks, each tested once.
     pub folds: usize,
-    /// Repetitions of what is random, with seeds from 1 on.
+    /// Repetitions of what is random, each with the next seed.
     pub seeds: u64,
+    /// The first seed.
+    pub first_seed: u64,
     /// Passes over the training ticks; by default by their number.
     pub epochs: Option<usize>,
     /// Lags to compare with none, milliseconds.
@@ -59,7 +63,7 @@ pub struct MovementStudyOptions {
 }
 
 impl MovementStudyOptions {
-    /// Everything.
+    /// Everything, with seeds from 1 on.
     #[must_use]
     pub fn full(stream: StreamOptions, topology: Topology, seeds: u64) -> Self {
         Self {
@@ -67,6 +71,7 @@ impl MovementStudyOptions {
             topology,
             folds: 5,
             seeds,
+            first_seed: 1,
             epochs: None,
             lags_ms: vec![-100, -50, 50, 100],
             divisors: vec![2, 4, 8],
@@ -96,8 +101,25 @@ pub struct MovementStudy<'a> {
     /// Without lag or filled gaps, unless the options ask for them.
     stream: Stream,
     n_synapses: usize,
-    runs: Vec<MovementRun>,
-    store: Store,
+    cells: Cells<MovementRun>,
+}
+
+impl Unit for MovementRun {
+    type Outcome = MovementOutcome;
+}
+
+/// What the results of a study in a store are of.
+#[derive(Serialize)]
+struct Manifest<'a> {
+    program: &'a str,
+    /// Identifies the code that results depend on.
+    code: &'a str,
+    recording: &'a str,
+    recording_sha256: &'a str,
+    target: &'a str,
+    options: &'a MovementStudyOptions,
+    /// Id and name of each.
+    cells: Vec<(&'a str, String)>,
 }
 
 /// All results, as JSON.
@@ -112,10 +134,10 @@ struct Everything<'a> {
 }
 
 impl<'a> MovementStudy<'a> {
-    /// Plans the runs; results are kept under `folder`.
+    /// Plans the runs; results are kept under `folder`, in [`CELLS`].
     ///
     /// # Errors
-    /// A series that cannot be decoded, options out of range, a folder that cannot be created.
+    /// A series that cannot be decoded, options out of range.
     pub fn new(
         recording: &'a Recording,
         series: &'a Series,
@@ -128,22 +150,40 @@ impl<'a> MovementStudy<'a> {
         if let Some(axis) = stream.constant_axis() {
             return Err(failed(TrainError::Constant { axis: axis.to_owned() }));
         }
-        let of_recording = (Content::of(recording).sha256, &series.path, series.sha256());
-        let depends_on = (PROGRAM, of_recording, &options.stream, &options.topology, options.epochs);
-        let description = serde_json::to_string(&(depends_on, options.folds)).map_err(StudyError::Json)?;
-        let store = Store::open(&folder.join(CELLS), description)?;
-        let mut study = Self { recording, series, options, stream, n_synapses: 0, runs: Vec::new(), store };
-        let plan = study.plan(&study.stream, &study.split(&study.stream)?, MovementCondition::Plain, 1)?;
+        let store = Store::new(&folder.join(CELLS));
+        let cells = Cells { cells: Vec::new(), store };
+        let mut study = Self { recording, series, options, stream, n_synapses: 0, cells };
+        let plan = study.plan_of(&study.stream, &study.split(&study.stream)?, MovementCondition::Plain, 1)?;
         study.n_synapses = plan.fit.pruning.map_or(0, |pruning| pruning.n_synapses);
-        study.runs = study.all_runs();
+        study.cells.cells = study.all_cells()?;
         Ok(study)
+    }
+
+    /// Keeps the results in this folder, which other studies may share.
+    #[must_use]
+    pub fn keep_in(mut self, store: &Path) -> Self {
+        self.cells.store = Store::new(store);
+        self
+    }
+
+    fn all_cells(&self) -> Result<Vec<Cell<MovementRun>>, StudyError> {
+        let Self { recording, series, options, .. } = self;
+        let content = Content::of(recording).sha256;
+        let of_recording = (&recording.sha256, content, &recording.units_table, &recording.trials_table);
+        let of_all = (of_recording, &series.path, series.sha256(), &options.stream, options.folds);
+        let cell = |run: MovementRun| {
+            let of_training = run.method.is_random().then_some((&options.topology, options.epochs));
+            let cost = self.cost(&run);
+            Cell::new(run, &(&of_all, of_training), cost)
+        };
+        self.all_runs().into_iter().map(cell).collect()
     }
 
     /// The runs, each of every block and seed.
     fn all_runs(&self) -> Vec<MovementRun> {
         use MovementCondition::{FilledGaps, Lag, Plain, Synapses, WeightBits};
         use MovementMethod::{Network, Wiener};
-        let MovementStudyOptions { lags_ms, divisors, weight_bits, folds, seeds, stream, .. } = self.options;
+        let MovementStudyOptions { lags_ms, divisors, weight_bits, folds, seeds, first_seed, stream, .. } = self.options;
         let mut setups: Vec<_> = MovementMethod::ALL.map(|method| (method, Plain)).to_vec();
         if self.is_in_trials() {
             setups.extend(MovementMethod::ALL.map(|method| (method, FilledGaps)));
@@ -153,8 +193,8 @@ impl<'a> MovementStudy<'a> {
         setups.extend(divisors.iter().map(|divisor| (Network, Synapses(self.n_synapses / divisor))));
         setups.extend(weight_bits.iter().map(|&bits| (Network, WeightBits(bits))));
         let of_setup = |(method, condition): (MovementMethod, MovementCondition)| {
-            let seeds = if method.is_random() { *seeds } else { 1 };
-            let of_fold = move |fold| (1..=seeds).map(move |seed| MovementRun { method, condition, fold, seed });
+            let seeds = if method.is_random() { *first_seed..first_seed + seeds } else { 1..2 };
+            let of_fold = move |fold| seeds.clone().map(move |seed| MovementRun { method, condition, fold, seed });
             (0..*folds).flat_map(of_fold)
         };
         setups.into_iter().flat_map(of_setup).collect()
@@ -171,18 +211,6 @@ impl<'a> MovementStudy<'a> {
         self.stream.is_in_trials() && !self.options.stream.fill_gaps
     }
 
-    /// Runs, and those that have a result already.
-    ///
-    /// # Errors
-    /// A store that cannot be read.
-    pub fn n_runs(&self) -> Result<(usize, usize), StudyError> {
-        let mut n_known = 0;
-        for run in &self.runs {
-            n_known += usize::from(self.store.get::<_, MovementOutcome>(run)?.is_some());
-        }
-        Ok((self.runs.len(), n_known))
-    }
-
     /// Carries out the runs without a result, and writes the report: the page, a CSV file for each plot, and all results as
     /// JSON.
     ///
@@ -192,24 +220,61 @@ impl<'a> MovementStudy<'a> {
         &self,
         folder: &Path,
         interrupted: &AtomicBool,
-        progress: &(dyn Fn(Progress<'_, MovementRun, MovementOutcome>) + Sync),
+        progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<(StudyReport, MovementSession), StudyError> {
+        let entries = self.carry_out_all(&self.cells.cells.iter().collect::<Vec<_>>(), interrupted, progress)?;
+        self.write(folder, &entries, 0)
+    }
+
+    /// Writes the report of the results that there are. Returns the cells without a result, too.
+    ///
+    /// # Errors
+    /// A store that cannot be read, files that cannot be written.
+    pub fn gather(&self, folder: &Path) -> Result<(StudyReport, MovementSession, Vec<PlannedCell>), StudyError> {
+        let (entries, missing) = self.cells.gather()?;
+        let (report, session) = self.write(folder, &entries, missing.len())?;
+        Ok((report, session, missing))
+    }
+
+    fn carry_out_all(
+        &self,
+        cells: &[&Cell<MovementRun>],
+        interrupted: &AtomicBool,
+        progress: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<Vec<MovementEntry>, StudyError> {
+        self.cells.store.begin(&Manifest {
+            program: PROGRAM,
+            code: CODE,
+            recording: &self.recording.name,
+            recording_sha256: &self.recording.sha256,
+            target: &self.series.path,
+            options: self.options,
+            cells: self.cells.names(),
+        })?;
         let carry_out = |run: &MovementRun| self.carry_out(run, interrupted);
-        let entries = run_all(&self.runs, &self.store, self.options.n_threads, interrupted, &carry_out, progress)?;
-        let report = self.report(&entries);
+        run_all(cells, &self.cells.store, self.options.n_threads, interrupted, &carry_out, progress)
+    }
+
+    fn write(
+        &self,
+        folder: &Path,
+        entries: &[MovementEntry],
+        n_missing: usize,
+    ) -> Result<(StudyReport, MovementSession), StudyError> {
+        let report = self.report(entries, n_missing);
         let everything = Everything {
             program: PROGRAM,
             recording: &self.recording.name,
             recording_sha256: &self.recording.sha256,
             target: &self.series.path,
             options: self.options,
-            cells: &entries,
+            cells: entries,
         };
         let bytes = serde_json::to_vec(&everything).map_err(StudyError::Json)?;
         let path = folder.join(EVERYTHING);
         write_whole(&path, &bytes).map_err(|cause| StudyError::unwritable(&path, cause))?;
         report.write(folder)?;
-        let session = MovementSession::new(self.recording, self.is_in_trials(), &entries);
+        let session = MovementSession::new(self.recording, self.is_in_trials(), entries);
         Ok((report, session))
     }
 
@@ -245,7 +310,7 @@ impl<'a> MovementStudy<'a> {
             false => ControlFlow::Continue(()),
         };
         let recurrent = |cell, on_epoch: &mut dyn FnMut(&MovementEpoch) -> ControlFlow<()>| {
-            let plan = self.plan(stream, &split, run.condition, run.seed)?;
+            let plan = self.plan_of(stream, &split, run.condition, run.seed)?;
             let trained = plan.train_recurrent(cell, stream, fold, run.fold, on_epoch).map_err(failed)?;
             Ok(linear(&trained, trained.n_parameters()))
         };
@@ -263,7 +328,7 @@ impl<'a> MovementStudy<'a> {
             MovementMethod::Gru => recurrent(Cell::Gru, &mut on_epoch),
             MovementMethod::Lstm => recurrent(Cell::Lstm, &mut on_epoch),
             MovementMethod::Network => {
-                let plan = self.plan(stream, &split, run.condition, run.seed)?;
+                let plan = self.plan_of(stream, &split, run.condition, run.seed)?;
                 let trained = plan.train(stream, fold, run.fold, &mut on_epoch);
                 let trained = trained.map_err(|cause| movement_failed(&name, cause))?;
                 let (network, quantized) = (&trained.trained.network, &trained.trained.quantized);
@@ -288,7 +353,7 @@ impl<'a> MovementStudy<'a> {
         Ok(StreamSplit::blocks(stream, self.options.folds, trials.as_deref(), &BlockOptions::default())?)
     }
 
-    fn plan(
+    fn plan_of(
         &self,
         stream: &Stream,
         split: &StreamSplit,
@@ -316,10 +381,11 @@ impl<'a> MovementStudy<'a> {
         MovementPlan::new(stream, split, &options).map_err(|cause| movement_failed(&condition.to_string(), cause))
     }
 
-    fn report(&self, entries: &[MovementEntry]) -> StudyReport {
+    fn report(&self, entries: &[MovementEntry], n_missing: usize) -> StudyReport {
         let seconds: f64 = entries.iter().map(|entry| entry.seconds).sum();
         StudyReport {
             title: format!("{}, {}", self.recording.name, self.series.path),
+            warnings: cells::warnings(entries, n_missing),
             claims: section::claims(entries, self.is_in_trials()),
             grounds: vec![(
                 Source::Choice,
@@ -332,6 +398,7 @@ impl<'a> MovementStudy<'a> {
                 ("SHA-256 of the recording", self.recording.sha256.clone()),
                 ("options", serde_json::to_string(self.options).unwrap_or_default()),
                 ("runs", entries.len().to_string()),
+                ("vector instructions", cells::instructions(entries)),
                 ("seconds on one processor core", format!("{seconds:.0}")),
             ]
             .map(|(name, value)| (name.to_owned(), value))
@@ -347,6 +414,21 @@ impl<'a> MovementStudy<'a> {
                 is_filled: self.options.stream.fill_gaps,
             })],
         }
+    }
+}
+
+impl Divisible for MovementStudy<'_> {
+    fn plan(&self) -> Result<Vec<PlannedCell>, StudyError> {
+        self.cells.plan()
+    }
+
+    fn work(
+        &self,
+        ids: &HashSet<String>,
+        interrupted: &AtomicBool,
+        progress: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<(), StudyError> {
+        self.carry_out_all(&self.cells.with_ids(ids), interrupted, progress).map(drop)
     }
 }
 

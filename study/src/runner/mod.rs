@@ -1,7 +1,6 @@
 //! Carries out the runs of a study on the windows of a recording.
 
 mod baselines;
-mod duration;
 mod job;
 mod network;
 mod noise;
@@ -9,24 +8,24 @@ mod pool;
 mod tuning;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use recording::{Dataset, IgnoredTrials, Recording, Split, WindowOptions};
+use serde::Serialize;
 use train::Topology;
 use train::fit::FitOptions;
 use train::network::Network;
 
-pub use pool::{Progress, run_all};
+pub use pool::Progress;
+pub(crate) use pool::run_all;
 
 use crate::angles::{Angles, GivenAngles};
 use crate::error::StudyError;
 use crate::outcome::{Measurement, Outcome};
 use crate::plan::Plan;
-use crate::run::Run;
+use crate::run::{Condition, Matching, Method, Observation, Run};
 use crate::training::Training;
 use crate::windows::Windows;
-use duration::Durations;
 use job::Job;
 
 /// Bits of a weight, but for the networks on the front that have fewer.
@@ -37,6 +36,8 @@ pub const WEIGHT_BITS: u32 = 8;
 pub struct Simulator<'a> {
     /// Name of the core.
     pub core: &'a str,
+    /// Identifies its hardware: results of another are not used.
+    pub hardware: &'a str,
     /// Runs windows on the core and reads its counters.
     pub measure: &'a Measure<'a>,
 }
@@ -54,7 +55,6 @@ pub struct Runner<'a> {
     plan: &'a Plan,
     simulator: Option<Simulator<'a>>,
     interrupted: &'a AtomicBool,
-    durations: Mutex<Durations>,
 }
 
 impl<'a> Runner<'a> {
@@ -91,7 +91,7 @@ impl<'a> Runner<'a> {
             Some(windows) => Angles::of(angles, &windows.dataset)?,
             None => None,
         };
-        Ok(Self { windows, by_column, angles, plan, simulator, interrupted, durations: Mutex::default() })
+        Ok(Self { windows, by_column, angles, plan, simulator, interrupted })
     }
 
     /// Carries out a run.
@@ -101,6 +101,29 @@ impl<'a> Runner<'a> {
     pub fn run(&self, run: &Run) -> Result<Outcome, StudyError> {
         let split = self.split(run.tick_ms, run.folds, run.seed)?;
         Job::new(self, run, &self.windows[&run.tick_ms], &split).carry_out()
+    }
+
+    /// What a result depends on besides the run itself and what all runs have in common: each only if this run needs it.
+    ///
+    /// # Errors
+    /// A run of a topology that is not in the plan.
+    pub(crate) fn depends_on(&self, run: &Run) -> Result<impl Serialize, StudyError> {
+        let topology = match (&run.method, run.method.matching()) {
+            (Method::Network(name), _) => Some(self.topology(name)?),
+            (_, Some(Matching::Parameters | Matching::HiddenSize)) => Some(&self.plan.topologies[0]),
+            (_, Some(Matching::Units(_)) | None) => None,
+        };
+        let noise_rates_hz = (run.observation == Observation::Noise).then_some(&self.plan.noise_rates_hz);
+        let angles_rad = (run.observation == Observation::Tuning).then(|| self.angles_rad()).transpose()?;
+        let simulator = self.simulator_of(run).map(|simulator| (simulator.core, simulator.hardware));
+        Ok((topology, noise_rates_hz, angles_rad, simulator))
+    }
+
+    /// The simulated core, if the network of this run is measured on it: plain ones of the accuracy experiment are.
+    fn simulator_of(&self, run: &Run) -> Option<Simulator<'a>> {
+        let is_network = matches!(run.method, Method::Network(_));
+        let is_measured = is_network && run.observation == Observation::Noise && run.condition == Condition::Plain;
+        self.simulator.filter(|_| is_measured)
     }
 
     /// A split into so many folds. The single fold is that of the split column.
