@@ -45,6 +45,7 @@ fn every_line_of_json_has_a_kind_and_fields_that_are_documented() {
     ] {
         lines.extend(json_lines(&succeed(&[arguments, &["--json"]].concat())));
     }
+    lines.extend(json_lines(&succeed(&["study", recording, "-o", "report", "--plan", "--only", "sparsity"])));
     let json = document("json.md");
     let mut kinds = BTreeSet::new();
     for line in &lines {
@@ -63,7 +64,7 @@ fn every_line_of_json_has_a_kind_and_fields_that_are_documented() {
     }
     assert_eq!(
         Vec::from_iter(kinds),
-        ["board", "decision", "decoding", "network", "recording", "selftest", "step", "training"]
+        ["board", "cell", "decision", "decoding", "network", "recording", "selftest", "step", "training"]
     );
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
@@ -54,8 +55,8 @@ fn parts_of_a_study_come_to_the_report_of_one_process() {
 
     let first = ids(&cells)[0];
     let said = succeed(&[&arguments[..], &["--cells", first]].concat());
-    assert!(said.starts_with("synthetic: 1 runs, 0 of them done before; the others take about"), "{said}");
-    assert!(succeed(&[&arguments[..], &["--cells", first]].concat()).starts_with("synthetic: 1 runs, 1 of them done before\n"));
+    assert!(said.starts_with("synthetic: 1 run, 0 of them done before; the others take about"), "{said}");
+    assert!(succeed(&[&arguments[..], &["--cells", first]].concat()).starts_with("synthetic: 1 run, 1 of them done before\n"));
     succeed(&[&arguments[..], &["--part", "2/2"]].concat());
     let cells = plan(&arguments);
     assert!((3..6).contains(&known(&cells)), "{cells:?}");
@@ -89,8 +90,7 @@ fn sessions_are_dealt_together_and_share_a_store() {
     for part in ["1/3", "2/3", "3/3"] {
         let before = known(&plan(&arguments));
         succeed(&[&arguments[..], &["--part", part]].concat());
-        let worked = known(&plan(&arguments)) - before;
-        assert!((3..=5).contains(&worked), "{worked} of 12 cells in part {part}");
+        assert!(known(&plan(&arguments)) > before, "part {part} has no cells");
     }
     let said = succeed(&[&arguments[..], &["--gather"]].concat());
     assert!(said.contains(&format!("sessions   {output}/report.html\n")), "{said}");
@@ -138,7 +138,7 @@ fn two_processes_with_one_store_end_with_the_same_report() {
     let store = folder.path("store");
     let (one, other) = (folder.path("one"), folder.path("other"));
     let arguments = |output| study(&trained().recording, output, &["--store", &store]);
-    let process = program().args(arguments(&one)).spawn().unwrap();
+    let process = program().args(arguments(&one)).stdout(Stdio::null()).spawn().unwrap();
     succeed(&arguments(&other));
     assert!(process.wait_with_output().unwrap().status.success());
     assert_eq!(results(&one), results(&other));
@@ -167,7 +167,7 @@ fn parts_that_make_no_sense_are_refused() {
     }
     let unknown = study(recording, &output, &["--cells", "0123"]);
     refuses(INPUT, &unknown, &["--cells: no cell of this study has the id `0123`", "`--plan`"]);
-    refuses(INPUT, &study(recording, &output, &["--part", "1/2", "--store", recording]), &[recording]);
+    refuses(INPUT, &study(recording, &output, &["--part", "1/2", "--store", recording]), &["--store:", "is a file"]);
     fs::create_dir(&output).unwrap();
     fs::write(format!("{output}/report.json"), "{\"program\":\"another 1\"}").unwrap();
     refuses(INPUT, &study(recording, &output, &["--gather"]), &["report.json", "is not from a study"]);

@@ -127,7 +127,7 @@ impl<'a> Study<'a> {
         for run in experiments::runs(plan, &experiments, &network) {
             let windows = WindowOptions { tick_ms: run.tick_ms, ..options.windows.clone() };
             let of_run = runner.depends_on(&run)?;
-            let depends_on = (&of_recording, windows, plan.epochs, &plan.split_column, of_run);
+            let depends_on = (&of_recording, windows, &plan.split_column, of_run);
             let cost = runner.cost(&run)?;
             cells.push(Cell::new(run, &depends_on, cost)?);
         }

@@ -58,14 +58,6 @@ fn written(store: &str) -> BTreeMap<String, SystemTime> {
     results.map(|(name, file)| (name, file.metadata().unwrap().modified().unwrap())).collect()
 }
 
-/// Waits until it is so; `check` ends the test if it can no longer come true.
-fn wait_until(is_so: impl Fn() -> bool, mut check: impl FnMut()) {
-    while !is_so() {
-        check();
-        sleep(Duration::from_millis(100));
-    }
-}
-
 /// A Slurm of two nodes with a processor each, on this machine; ended when dropped.
 struct Cluster {
     folder: tempfile::TempDir,
@@ -74,72 +66,66 @@ struct Cluster {
 
 impl Cluster {
     fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name).display().to_string();
-        fs::write(path("munge.key"), [7; 64]).unwrap();
-        fs::set_permissions(path("munge.key"), PermissionsExt::from_mode(0o600)).unwrap();
+        let mut cluster = Self { folder: tempfile::tempdir().unwrap(), daemons: Vec::new() };
+        let key = cluster.path("munge.key");
+        fs::write(&key, [7; 64]).unwrap();
+        fs::set_permissions(&key, PermissionsExt::from_mode(0o600)).unwrap();
+        fs::create_dir(cluster.path("state")).unwrap();
+        fs::write(cluster.path("slurm.conf"), cluster.configuration()).unwrap();
+        let files = ["key-file=munge.key", "socket=munge.socket", "pid-file=munge.pid", "seed-file=munge.seed"];
+        let files = files.map(|option| format!("--{}", option.replace('=', &format!("={}/", cluster.folder.path().display()))));
+        cluster.spawn("munged", &[&["--foreground", "--force"], &files.each_ref().map(String::as_str)[..]].concat());
+        cluster.wait_until(|cluster| Path::new(&cluster.path("munge.socket")).exists());
+        cluster.spawn("slurmctld", &["-D"]);
+        cluster.spawn("slurmd", &["-D", "-N", "n1"]);
+        cluster.spawn("slurmd", &["-D", "-N", "n2"]);
+        cluster.wait_until(|cluster| cluster.says("sinfo", &["-h", "-N", "-o", "%T"]).as_deref() == Some("idle\nidle\n"));
+        cluster
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn configuration(&self) -> String {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let user = String::from_utf8(Command::new("id").arg("-un").output().unwrap().stdout).unwrap();
-        let user = user.trim();
-        // The ports are free in this moment.
+        // These ports are free now.
         let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-        let [control, one, two] = listeners.map(|listener| listener.local_addr().unwrap().port());
-        let configuration = format!(
+        let [control, one, two] = listeners.each_ref().map(|listener| listener.local_addr().unwrap().port());
+        let (folder, user) = (self.folder.path().display(), user.trim());
+        format!(
             "ClusterName=lab\nSlurmctldHost={host}(127.0.0.1)\nSlurmUser={user}\nSlurmdUser={user}\n\
-             AuthType=auth/munge\nAuthInfo=socket={socket}\nMpiDefault=none\nProctrackType=proctrack/linuxproc\n\
-             TaskPlugin=task/none\nSelectType=select/cons_tres\nSelectTypeParameters=CR_CPU_Memory\n\
+             AuthType=auth/munge\nAuthInfo=socket={folder}/munge.socket\nMpiDefault=none\n\
+             ProctrackType=proctrack/linuxproc\nTaskPlugin=task/none\nReturnToService=2\nKillWait=5\n\
+             SelectType=select/cons_tres\nSelectTypeParameters=CR_CPU_Memory\n\
              SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,sched_min_interval=0\n\
              AccountingStorageType=accounting_storage/none\nJobAcctGatherType=jobacct_gather/none\n\
-             StateSaveLocation={state}\nSlurmdSpoolDir={spool}\nSlurmctldPidFile={state}.pid\nSlurmdPidFile={spool}.pid\n\
-             SlurmctldLogFile={control_log}\nSlurmdLogFile={node_log}\nSlurmctldPort={control}\nReturnToService=2\nKillWait=5\n\
-             SlurmdParameters=config_overrides\n\
+             StateSaveLocation={folder}/state\nSlurmdSpoolDir={folder}/spool.%n\n\
+             SlurmctldPidFile={folder}/slurmctld.pid\nSlurmdPidFile={folder}/slurmd.%n.pid\n\
+             SlurmctldLogFile={folder}/slurmctld.log\nSlurmdLogFile={folder}/slurmd.%n.log\n\
+             SlurmctldPort={control}\nSlurmdParameters=config_overrides\n\
              NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={one} CPUs=1 RealMemory=2000\n\
              NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={two} CPUs=1 RealMemory=2000\n\
-             PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP\n",
-            socket = path("munge.socket"),
-            state = path("state"),
-            spool = path("spool.%n"),
-            control_log = path("slurmctld.log"),
-            node_log = path("slurmd.%n.log"),
-        );
-        fs::create_dir(path("state")).unwrap();
-        fs::write(path("slurm.conf"), configuration).unwrap();
-        let mut cluster = Self { folder, daemons: Vec::new() };
-        let munge = ["key-file=munge.key", "socket=munge.socket", "pid-file=munge.pid", "seed-file=munge.seed"];
-        let munge: Vec<String> = munge
-            .iter()
-            .map(|option| option.split_once('=').unwrap())
-            .map(|(option, name)| format!("--{option}={}", cluster.folder.path().join(name).display()))
-            .collect();
-        let mut munged = cluster.command("munged");
-        munged.args(["--foreground", "--force"]).args(munge);
-        cluster.spawn(munged);
-        let socket = cluster.folder.path().join("munge.socket");
-        cluster.wait_until(|_| socket.exists());
-        let mut slurmctld = cluster.command("slurmctld");
-        slurmctld.arg("-D");
-        cluster.spawn(slurmctld);
-        for node in ["n1", "n2"] {
-            let mut slurmd = cluster.command("slurmd");
-            slurmd.args(["-D", "-N", node]);
-            cluster.spawn(slurmd);
-        }
-        cluster.wait_until(|cluster| cluster.says("sinfo", &["-h", "-N", "-o", "%T"]) == "idle\nidle\n");
-        cluster
+             PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP\n"
+        )
     }
 
     fn command(&self, program: &str) -> Command {
         let mut command = finds_program(Command::new(program));
-        command.env("SLURM_CONF", self.folder.path().join("slurm.conf")).current_dir(self.folder.path());
+        command.env("SLURM_CONF", self.path("slurm.conf")).current_dir(self.folder.path());
         command
     }
 
-    fn spawn(&mut self, mut command: Command) {
-        self.daemons.push(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    fn spawn(&mut self, daemon: &str, options: &[&str]) {
+        let mut command = self.command(daemon);
+        self.daemons.push(command.args(options).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     }
 
-    fn says(&self, program: &str, arguments: &[&str]) -> String {
-        String::from_utf8(self.command(program).args(arguments).output().unwrap().stdout).unwrap()
+    /// What a program prints; none if it fails, as before the daemons answer.
+    fn says(&self, program: &str, arguments: &[&str]) -> Option<String> {
+        let output = self.command(program).args(arguments).output().unwrap();
+        output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
     }
 
     fn wait_until(&mut self, is_so: impl Fn(&Self) -> bool) {
@@ -151,8 +137,8 @@ impl Cluster {
     }
 
     fn logs(&self) -> String {
-        let logs = ["slurmctld.log", "slurmd.n1.log", "slurmd.n2.log"].map(|name| self.folder.path().join(name));
-        logs.iter().filter_map(|log| fs::read_to_string(log).ok()).collect()
+        let logs = ["slurmctld.log", "slurmd.n1.log", "slurmd.n2.log"];
+        logs.iter().filter_map(|name| fs::read_to_string(self.path(name)).ok()).collect()
     }
 
     /// Starts the example.
@@ -164,7 +150,7 @@ impl Cluster {
 
     /// Waits until all jobs have ended. Returns what they printed.
     fn wait_for_jobs(&mut self) -> String {
-        self.wait_until(|cluster| cluster.says("squeue", &["-h"]).is_empty());
+        self.wait_until(|cluster| cluster.says("squeue", &["-h"]).is_some_and(|jobs| jobs.is_empty()));
         let names = fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
         let mut printed = String::new();
         for path in names.filter(|path| path.extension().is_some_and(|extension| extension == "out")) {
@@ -177,16 +163,15 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        let user = ["--me"];
-        let _ = self.command("scancel").args(user).status();
-        let _ = self.command("scontrol").arg("shutdown").status();
-        let munged = self.daemons.remove(0);
-        for daemon in &mut self.daemons {
+        // A test that fails leaves jobs; the daemons end with `scontrol` if they can.
+        for (program, argument) in [("scancel", "--me"), ("scontrol", "shutdown")] {
+            let _ = self.command(program).arg(argument).output();
+        }
+        for daemon in self.daemons.iter_mut().rev() {
+            sleep(Duration::from_millis(500));
+            let _ = daemon.kill();
             let _ = daemon.wait();
         }
-        let mut munged = munged;
-        let _ = munged.kill();
-        let _ = munged.wait();
     }
 }
 
@@ -202,8 +187,8 @@ fn a_job_array_of_slurm_resumes_after_a_part_was_cancelled() {
     let mut cluster = Cluster::start();
     cluster.submit(&recording, &report);
     cluster.wait_until(|_| !written(&store).is_empty());
-    let running = cluster.says("squeue", &["-h", "-r", "-t", "RUNNING", "-o", "%F_%K"]);
-    cluster.says("scancel", &[running.lines().last().unwrap()]);
+    let running = cluster.says("squeue", &["-h", "-r", "-t", "RUNNING", "-o", "%F_%K"]).unwrap();
+    cluster.says("scancel", &[running.lines().last().unwrap()]).unwrap();
     let printed = cluster.wait_for_jobs();
     assert!(printed.contains("\nmissing             ") && printed.contains("missing; the report is of the others"), "{printed}");
     let kept = written(&store);
@@ -249,7 +234,10 @@ fn a_workflow_of_snakemake_resumes_after_a_part_was_cancelled() {
         command
     };
     let mut first = workflow().spawn().unwrap();
-    wait_until(|| !all_written().is_empty(), || assert!(first.try_wait().unwrap().is_none(), "it has ended"));
+    while all_written().is_empty() {
+        assert!(first.try_wait().unwrap().is_none(), "it has ended");
+        sleep(Duration::from_millis(100));
+    }
     kill_process(process_of_part(&report).unwrap(), Signal::TERM).unwrap();
     assert!(!first.wait().unwrap().success());
     let kept = all_written();

@@ -51,14 +51,11 @@ impl FromStr for Part {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let numbers = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
-        match numbers {
-            Some((number, of)) if (1..=of).contains(&number) && of <= MOST_PARTS => Ok(Self { number, of }),
-            _ => Err("give the number of the part and how many there are, such as 2/8; the first is 1, and at most 100000"),
-        }
+        let part = numbers.map(|(number, of)| Self { number, of });
+        part.filter(|part| (1..=part.of).contains(&part.number) && part.of <= 100_000)
+            .ok_or("give the number of the part, from 1, and how many parts there are, at most 100000: 2/8")
     }
 }
-
-const MOST_PARTS: usize = 100_000;
 
 /// The study of a recording.
 pub(super) type StudyOf<'a> = (&'a Recording, &'a dyn Divisible);
@@ -83,6 +80,9 @@ impl CellArgs {
         n_threads: usize,
         interruption: &Interruption,
     ) -> Result<bool, Failure> {
+        if let Some(store) = self.store.as_ref().filter(|store| store.exists() && !store.is_dir()) {
+            return Err(Failure::input(format_args!("--store: {} is a file; name a folder", store.display())));
+        }
         if !self.plan && self.cells.is_none() && self.part.is_none() {
             return Ok(false);
         }
@@ -160,7 +160,8 @@ impl RunBar {
 pub(super) fn announce(recording: &Recording, cells: &[PlannedCell], n_threads: usize) -> Result<RunBar, Failure> {
     let Workload { n_runs, n_known, seconds } = Workload::of(cells, n_threads);
     let rest = if n_known == n_runs { String::new() } else { format!("; the others take about {}", duration(seconds)) };
-    print_text(&format!("{}: {n_runs} runs, {n_known} of them done before{rest}\n", recording.name))?;
+    let runs = if n_runs == 1 { "run" } else { "runs" };
+    print_text(&format!("{}: {n_runs} {runs}, {n_known} of them done before{rest}\n", recording.name))?;
     let bar = progress::bar(n_runs as u64, "runs");
     bar.set(n_known as u64);
     Ok(RunBar(bar))

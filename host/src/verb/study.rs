@@ -158,7 +158,7 @@ pub fn run(args: &StudyArgs, interruption: &Interruption) -> Result<(), Failure>
             None => study,
         });
     }
-    let of_recordings: Vec<StudyOf<'_>> = recordings.iter().zip(&studies).map(|(one, study)| (one, study as _)).collect();
+    let of_recordings: Vec<StudyOf<'_>> = recordings.iter().zip(studies.iter().map(|study| study as &dyn Divisible)).collect();
     if args.share.share(&of_recordings, options.n_threads, interruption)? {
         return Ok(());
     }

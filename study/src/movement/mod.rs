@@ -200,6 +200,10 @@ impl<'a> MovementStudy<'a> {
         setups.into_iter().flat_map(of_setup).collect()
     }
 
+    fn cost(&self, _run: &MovementRun) -> f64 {
+        1.0
+    }
+
     /// The session in ticks.
     #[must_use]
     pub fn stream(&self) -> &Stream {

@@ -113,10 +113,15 @@ impl<'a> Runner<'a> {
             (_, Some(Matching::Parameters | Matching::HiddenSize)) => Some(&self.plan.topologies[0]),
             (_, Some(Matching::Units(_)) | None) => None,
         };
+        let epochs = (!matches!(run.method, Method::Lda | Method::NaiveBayes)).then_some(self.plan.epochs);
         let noise_rates_hz = (run.observation == Observation::Noise).then_some(&self.plan.noise_rates_hz);
         let angles_rad = (run.observation == Observation::Tuning).then(|| self.angles_rad()).transpose()?;
         let simulator = self.simulator_of(run).map(|simulator| (simulator.core, simulator.hardware));
-        Ok((topology, noise_rates_hz, angles_rad, simulator))
+        Ok((topology, epochs, noise_rates_hz, angles_rad, simulator))
+    }
+
+    pub(crate) fn cost(&self, _run: &Run) -> Result<f64, StudyError> {
+        Ok(1.0)
     }
 
     /// The simulated core, if the network of this run is measured on it: plain ones of the accuracy experiment are.

@@ -41,7 +41,7 @@ pub(crate) fn run_all<R: Unit>(
     let results = Mutex::new(known);
     let failure = Mutex::new(None);
     let stop = AtomicBool::new(false);
-    let work = |Cell { run, id, .. }: &Cell<R>| {
+    let work = |Cell { run, id, .. }: &Cell<R>| -> Result<EntryOf<R>, StudyError> {
         // Another process may have been faster.
         if let Some(entry) = store.get(id, run)? {
             return Ok(entry);

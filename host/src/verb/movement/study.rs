@@ -45,7 +45,7 @@ pub(in crate::verb) fn run(args: &StudyArgs, target: &str, interruption: &Interr
             None => study,
         });
     }
-    let of_recordings: Vec<StudyOf<'_>> = recordings.iter().zip(&studies).map(|(one, study)| (one, study as _)).collect();
+    let of_recordings: Vec<StudyOf<'_>> = recordings.iter().zip(studies.iter().map(|study| study as &dyn Divisible)).collect();
     if args.share.share(&of_recordings, options.n_threads, interruption)? {
         return Ok(());
     }
