@@ -56,7 +56,10 @@ fn parts_of_a_study_come_to_the_report_of_one_process() {
     let first = ids(&cells)[0];
     let said = succeed(&[&arguments[..], &["--cells", first]].concat());
     assert!(said.starts_with("synthetic: 1 run, 0 of them done before; the others take about"), "{said}");
-    assert!(succeed(&[&arguments[..], &["--cells", first]].concat()).starts_with("synthetic: 1 run, 1 of them done before\n"));
+    assert!(
+        succeed(&[&arguments[..], &["--cells", first]].concat())
+            .starts_with("synthetic: 1 run, 1 of them done before\n")
+    );
     succeed(&[&arguments[..], &["--part", "2/2"]].concat());
     let cells = plan(&arguments);
     assert!((3..6).contains(&known(&cells)), "{cells:?}");
@@ -65,7 +68,8 @@ fn parts_of_a_study_come_to_the_report_of_one_process() {
     let (said, refused) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(INPUT), "{refused}");
     for cell in cells.iter().filter(|cell| cell["known"] == json!(false)) {
-        let line = format!("missing             {} ({})\n", cell["name"].as_str().unwrap(), cell["id"].as_str().unwrap());
+        let line =
+            format!("missing             {} ({})\n", cell["name"].as_str().unwrap(), cell["id"].as_str().unwrap());
         assert!(said.contains(&line), "no {line} in {said}");
     }
     assert!(refused.contains("missing; the report is of the others; run the parts again"), "{refused}");
@@ -94,7 +98,10 @@ fn sessions_are_dealt_together_and_share_a_store() {
     }
     let said = succeed(&[&arguments[..], &["--gather"]].concat());
     assert!(said.contains(&format!("sessions   {output}/report.html\n")), "{said}");
-    assert!(fs::exists(format!("{output}/other/report.html")).unwrap() && !fs::exists(format!("{output}/other/cells")).unwrap());
+    assert!(
+        fs::exists(format!("{output}/other/report.html")).unwrap()
+            && !fs::exists(format!("{output}/other/cells")).unwrap()
+    );
     // A study of one of them finds its results, and its report may be written again.
     let again = study(&trained().recording, &output, &["--store", &store]);
     for _ in 0..2 {
@@ -117,7 +124,9 @@ fn movement_is_studied_in_parts_too() {
     let folder = Folder::new();
     let recording = folder.path("reach.nwb");
     succeed(&["synth", "--task", "reach", "--minutes", "1", "--channels", "40", "-o", &recording]);
-    let study = |output| ["study", &recording, "-o", output, "--target", "hand_vel", "--quick", "--folds", "2", "--epochs", "1"];
+    let study = |output| {
+        ["study", &recording, "-o", output, "--target", "hand_vel", "--quick", "--folds", "2", "--epochs", "1"]
+    };
     let (whole, parts) = (folder.path("whole"), folder.path("parts"));
     succeed(&study(&whole));
     let arguments = study(&parts);

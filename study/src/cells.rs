@@ -103,9 +103,9 @@ pub(crate) struct Cell<R> {
 
 impl<R: Unit> Cell<R> {
     /// A run that takes `cost` seconds. `depends_on` is what its result depends on besides the run and the code, and nothing more.
-    pub(crate) fn new(run: R, depends_on: &impl Serialize, cost: f64) -> Result<Self, StudyError> {
-        let text = serde_json::to_string(&(CODE, depends_on, &run)).map_err(StudyError::Json)?;
-        Ok(Self { run, id: sha256_hex(text.as_bytes())[..24].to_owned(), cost })
+    pub(crate) fn new(run: &R, depends_on: &impl Serialize, cost: f64) -> Result<Self, StudyError> {
+        let text = serde_json::to_string(&(CODE, depends_on, run)).map_err(StudyError::Json)?;
+        Ok(Self { run: run.clone(), id: sha256_hex(text.as_bytes())[..24].to_owned(), cost })
     }
 
     fn planned(&self, known: bool) -> PlannedCell {
@@ -197,7 +197,8 @@ mod tests {
     #[test]
     fn every_cell_is_dealt_once_and_the_parts_take_the_same() {
         // Like a study: a few long cells, many short ones.
-        let costs: Vec<f64> = (0..1220).map(|cell| 0.5 + f64::from((cell * 7919 % 97) * u32::from(cell % 5 == 0))).collect();
+        let costs: Vec<f64> =
+            (0..1220).map(|cell| 0.5 + f64::from((cell * 7919 % 97) * u32::from(cell % 5 == 0))).collect();
         let parts = deal(&costs, 40);
         let mut loads = vec![0.0; 40];
         parts.iter().zip(&costs).for_each(|(&part, cost)| loads[part] += cost);

@@ -123,13 +123,19 @@ impl<'a> Study<'a> {
         let network = runner.first_network()?;
         let content = Content::of(recording).sha256;
         let of_recording = (&recording.sha256, content, &recording.units_table, &recording.trials_table);
-        let mut cells = Vec::new();
+        let (mut cells, mut costs): (_, Vec<(Run, f64)>) = (Vec::new(), Vec::new());
         for run in experiments::runs(plan, &experiments, &network) {
             let windows = WindowOptions { tick_ms: run.tick_ms, ..options.windows.clone() };
             let of_run = runner.depends_on(&run)?;
             let depends_on = (&of_recording, windows, &plan.split_column, of_run);
-            let cost = runner.cost(&run)?;
-            cells.push(Cell::new(run, &depends_on, cost)?);
+            // Folds and seeds cost the same.
+            let kind = Run { fold: 0, seed: 1, ..run.clone() };
+            let cost = match costs.iter().find(|(of, _)| *of == kind) {
+                Some((_, cost)) => *cost,
+                None => runner.cost(&kind)?,
+            };
+            costs.push((kind, cost));
+            cells.push(Cell::new(&run, &depends_on, cost)?);
         }
         let cells = Cells { cells, store: Store::new(&folder.join(CELLS)) };
         let core = simulator.map(|simulator| simulator.core);

@@ -73,13 +73,15 @@ impl Cluster {
         fs::create_dir(cluster.path("state")).unwrap();
         fs::write(cluster.path("slurm.conf"), cluster.configuration()).unwrap();
         let files = ["key-file=munge.key", "socket=munge.socket", "pid-file=munge.pid", "seed-file=munge.seed"];
-        let files = files.map(|option| format!("--{}", option.replace('=', &format!("={}/", cluster.folder.path().display()))));
+        let files =
+            files.map(|option| format!("--{}", option.replace('=', &format!("={}/", cluster.folder.path().display()))));
         cluster.spawn("munged", &[&["--foreground", "--force"], &files.each_ref().map(String::as_str)[..]].concat());
         cluster.wait_until(|cluster| Path::new(&cluster.path("munge.socket")).exists());
         cluster.spawn("slurmctld", &["-D"]);
         cluster.spawn("slurmd", &["-D", "-N", "n1"]);
         cluster.spawn("slurmd", &["-D", "-N", "n2"]);
-        cluster.wait_until(|cluster| cluster.says("sinfo", &["-h", "-N", "-o", "%T"]).as_deref() == Some("idle\nidle\n"));
+        cluster
+            .wait_until(|cluster| cluster.says("sinfo", &["-h", "-N", "-o", "%T"]).as_deref() == Some("idle\nidle\n"));
         cluster
     }
 
@@ -190,7 +192,10 @@ fn a_job_array_of_slurm_resumes_after_a_part_was_cancelled() {
     let running = cluster.says("squeue", &["-h", "-r", "-t", "RUNNING", "-o", "%F_%K"]).unwrap();
     cluster.says("scancel", &[running.lines().last().unwrap()]).unwrap();
     let printed = cluster.wait_for_jobs();
-    assert!(printed.contains("\nmissing             ") && printed.contains("missing; the report is of the others"), "{printed}");
+    assert!(
+        printed.contains("\nmissing             ") && printed.contains("missing; the report is of the others"),
+        "{printed}"
+    );
     let kept = written(&store);
 
     cluster.submit(&recording, &report);

@@ -158,7 +158,8 @@ pub fn run(args: &StudyArgs, interruption: &Interruption) -> Result<(), Failure>
             None => study,
         });
     }
-    let of_recordings: Vec<StudyOf<'_>> = recordings.iter().zip(studies.iter().map(|study| study as &dyn Divisible)).collect();
+    let of_recordings: Vec<StudyOf<'_>> =
+        recordings.iter().zip(studies.iter().map(|study| study as &dyn Divisible)).collect();
     if args.share.share(&of_recordings, options.n_threads, interruption)? {
         return Ok(());
     }
@@ -195,12 +196,7 @@ fn study_one(
 }
 
 /// Writes the page about all sessions.
-fn compare(
-    recordings: &[Recording],
-    options: &StudyOptions,
-    pages: &[String],
-    output: &Path,
-) -> Result<(), Failure> {
+fn compare(recordings: &[Recording], options: &StudyOptions, pages: &[String], output: &Path) -> Result<(), Failure> {
     let mut sessions = Vec::new();
     for recording in recordings {
         match SessionUnits::of(recording, options) {

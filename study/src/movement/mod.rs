@@ -12,16 +12,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use recording::{BlockOptions, Content, Recording, Series, Stream, StreamOptions, StreamSplit, write_whole};
 use serde::Serialize;
-use train::baseline::recurrent::Cell;
+use train::baseline::recurrent::{Cell, RecurrentSizes};
 use train::movement::{
     Filter, Kalman, KalmanOptions, MovementEpoch, MovementOptions, MovementPlan, Wiener, WienerOptions, runs,
 };
+use train::network::Network;
 use train::{Topology, TrainError};
 
 pub use overview::{MovementSession, write_movement_overview};
 pub use run::{MovementCondition, MovementMethod, MovementOutcome, MovementRun};
 
-use crate::cells::{self, CODE, Cell, Cells, Divisible, PlannedCell, Unit};
+use crate::cells::{self, CODE, Cells, Divisible, PlannedCell, Unit};
+use crate::cost::{self, Extent};
 use crate::error::StudyError;
 use crate::neurobench::of_free_run;
 use crate::report::{Source, StudyReport};
@@ -35,6 +37,9 @@ pub type MovementEntry = Entry<MovementRun, MovementOutcome>;
 const PROGRAM: &str = concat!("motorsrnn ", env!("CARGO_PKG_VERSION"));
 /// Bits of a weight, but where they are compared.
 const WEIGHT_BITS: u32 = 8;
+
+/// Ticks in a step of the optimizer, about.
+const TICKS_OF_STEP: f64 = 1600.0;
 
 /// What to study, and how.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -155,7 +160,10 @@ impl<'a> MovementStudy<'a> {
         let mut study = Self { recording, series, options, stream, n_synapses: 0, cells };
         let plan = study.plan_of(&study.stream, &study.split(&study.stream)?, MovementCondition::Plain, 1)?;
         study.n_synapses = plan.fit.pruning.map_or(0, |pruning| pruning.n_synapses);
-        study.cells.cells = study.all_cells()?;
+        let tick_ms = f64::from(study.stream.tick_ms);
+        let (n_channels, n_axes) = (study.stream.n_channels, study.stream.axes.len());
+        let network = Network::new(&options.topology, n_channels, n_axes, tick_ms, WEIGHT_BITS, 1).map_err(failed)?;
+        study.cells.cells = study.all_cells(plan.fit.epochs, &network)?;
         Ok(study)
     }
 
@@ -166,15 +174,14 @@ impl<'a> MovementStudy<'a> {
         self
     }
 
-    fn all_cells(&self) -> Result<Vec<Cell<MovementRun>>, StudyError> {
+    fn all_cells(&self, epochs: usize, network: &Network) -> Result<Vec<cells::Cell<MovementRun>>, StudyError> {
         let Self { recording, series, options, .. } = self;
         let content = Content::of(recording).sha256;
         let of_recording = (&recording.sha256, content, &recording.units_table, &recording.trials_table);
         let of_all = (of_recording, &series.path, series.sha256(), &options.stream, options.folds);
         let cell = |run: MovementRun| {
             let of_training = run.method.is_random().then_some((&options.topology, options.epochs));
-            let cost = self.cost(&run);
-            Cell::new(run, &(&of_all, of_training), cost)
+            cells::Cell::new(&run, &(&of_all, of_training), self.cost(&run, epochs, network))
         };
         self.all_runs().into_iter().map(cell).collect()
     }
@@ -183,7 +190,8 @@ impl<'a> MovementStudy<'a> {
     fn all_runs(&self) -> Vec<MovementRun> {
         use MovementCondition::{FilledGaps, Lag, Plain, Synapses, WeightBits};
         use MovementMethod::{Network, Wiener};
-        let MovementStudyOptions { lags_ms, divisors, weight_bits, folds, seeds, first_seed, stream, .. } = self.options;
+        let MovementStudyOptions { lags_ms, divisors, weight_bits, folds, seeds, first_seed, stream, .. } =
+            self.options;
         let mut setups: Vec<_> = MovementMethod::ALL.map(|method| (method, Plain)).to_vec();
         if self.is_in_trials() {
             setups.extend(MovementMethod::ALL.map(|method| (method, FilledGaps)));
@@ -200,8 +208,23 @@ impl<'a> MovementStudy<'a> {
         setups.into_iter().flat_map(of_setup).collect()
     }
 
-    fn cost(&self, _run: &MovementRun) -> f64 {
-        1.0
+    /// About how long a run takes on one core, seconds. `epochs` are those of a training.
+    fn cost(&self, run: &MovementRun, epochs: usize, network: &Network) -> f64 {
+        let Stream { n_channels, axes, .. } = &self.stream;
+        let n_ticks = self.stream.n_ticks() as f64;
+        let n_trained = n_ticks * epochs as f64;
+        let extent = Extent { n_ticks: n_trained, n_steps: n_trained / TICKS_OF_STEP };
+        let recurrent = |cell: Cell| {
+            let n_hidden = cell.hidden_size_for_parameters(self.n_synapses, *n_channels, axes.len());
+            extent.recurrent(cell, RecurrentSizes { n_channels: *n_channels, n_hidden, n_classes: axes.len() })
+        };
+        match run.method {
+            MovementMethod::Network => extent.spiking(network),
+            MovementMethod::Gru => recurrent(Cell::Gru),
+            MovementMethod::Lstm => recurrent(Cell::Lstm),
+            MovementMethod::Wiener => cost::wiener(*n_channels, n_ticks),
+            MovementMethod::Kalman => cost::kalman(*n_channels, n_ticks),
+        }
     }
 
     /// The session in ticks.
@@ -242,7 +265,7 @@ impl<'a> MovementStudy<'a> {
 
     fn carry_out_all(
         &self,
-        cells: &[&Cell<MovementRun>],
+        cells: &[&cells::Cell<MovementRun>],
         interrupted: &AtomicBool,
         progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Vec<MovementEntry>, StudyError> {

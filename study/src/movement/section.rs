@@ -25,11 +25,7 @@ pub(super) struct Facts<'a> {
 }
 
 /// R² of a decoder by block: means over seeds.
-fn by_block(
-    entries: &[MovementEntry],
-    method: MovementMethod,
-    condition: MovementCondition,
-) -> BTreeMap<usize, f64> {
+fn by_block(entries: &[MovementEntry], method: MovementMethod, condition: MovementCondition) -> BTreeMap<usize, f64> {
     let mut blocks: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     for MovementEntry { run, outcome, .. } in entries {
         if let Some(r2) = outcome.score.r2.filter(|_| run.method == method && run.condition == condition) {

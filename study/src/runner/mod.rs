@@ -13,6 +13,7 @@ use std::sync::atomic::AtomicBool;
 use recording::{Dataset, IgnoredTrials, Recording, Split, WindowOptions};
 use serde::Serialize;
 use train::Topology;
+use train::baseline::recurrent::{Cell, RecurrentSizes};
 use train::fit::FitOptions;
 use train::network::Network;
 
@@ -20,6 +21,7 @@ pub use pool::Progress;
 pub(crate) use pool::run_all;
 
 use crate::angles::{Angles, GivenAngles};
+use crate::cost::{self, Extent};
 use crate::error::StudyError;
 use crate::outcome::{Measurement, Outcome};
 use crate::plan::Plan;
@@ -27,6 +29,8 @@ use crate::run::{Condition, Matching, Method, Observation, Run};
 use crate::training::Training;
 use crate::windows::Windows;
 use job::Job;
+use network::MEASURED_WINDOWS;
+use tuning::OBSERVED_SHARES;
 
 /// Bits of a weight, but for the networks on the front that have fewer.
 pub const WEIGHT_BITS: u32 = 8;
@@ -120,8 +124,58 @@ impl<'a> Runner<'a> {
         Ok((topology, epochs, noise_rates_hz, angles_rad, simulator))
     }
 
-    pub(crate) fn cost(&self, _run: &Run) -> Result<f64, StudyError> {
-        Ok(1.0)
+    /// About how long a run takes on one core, seconds.
+    ///
+    /// # Errors
+    /// A decoder that cannot be trained.
+    pub(crate) fn cost(&self, run: &Run) -> Result<f64, StudyError> {
+        let dataset = self.dataset(run.tick_ms);
+        let Training { epochs, n_windows, n_steps, .. } = self.training(run.folds)?;
+        let extent = Extent { n_ticks: (epochs * n_windows * dataset.n_ticks) as f64, n_steps: n_steps as f64 };
+        let n_tested = dataset.n_trials.div_ceil(run.folds.max(2));
+        let n_noises = if run.observation == Observation::Noise { 2 * self.plan.noise_rates_hz.len() } else { 0 };
+        let tested = |n_neurons| cost::tested(n_neurons, n_tested * dataset.n_ticks * (1 + n_noises));
+        let recurrent = |cell: Cell, matching: Matching| -> Result<f64, StudyError> {
+            let n_hidden = self.n_hidden(cell, matching, run.tick_ms, 1)?;
+            let sizes = RecurrentSizes { n_channels: dataset.n_channels, n_hidden, n_classes: dataset.classes.len() };
+            Ok(extent.recurrent(cell, sizes) + tested(n_hidden))
+        };
+        match &run.method {
+            Method::Network(name) => {
+                let mut topology = self.topology(name)?.clone();
+                if let Condition::Divided { divisor } = run.condition {
+                    topology = topology.divided(divisor);
+                }
+                let network = self.network(&topology, WEIGHT_BITS, run.tick_ms, 1)?;
+                let n_neurons = network.layout.n_post();
+                let observations = if run.observation == Observation::Tuning { OBSERVED_SHARES.len() } else { 0 };
+                let simulated = match self.simulator_of(run) {
+                    Some(_) => cost::simulated(&network, MEASURED_WINDOWS * dataset.n_ticks),
+                    None => 0.0,
+                };
+                let tuned = cost::tuned(n_neurons * observations, n_tested);
+                Ok(extent.spiking(&network) + tested(n_neurons) + simulated + tuned)
+            }
+            Method::Gru(matching) => recurrent(Cell::Gru, *matching),
+            Method::Lstm(matching) => recurrent(Cell::Lstm, *matching),
+            Method::Lda | Method::NaiveBayes => Ok(tested(dataset.n_channels)),
+        }
+    }
+
+    /// Hidden units of a GRU or LSTM.
+    ///
+    /// # Errors
+    /// Sizes that no network can have.
+    fn n_hidden(&self, cell: Cell, matching: Matching, tick_ms: u32, seed: u64) -> Result<usize, StudyError> {
+        let topology = &self.plan.topologies[0];
+        Ok(match matching {
+            Matching::Parameters => {
+                let (dataset, network) = (self.dataset(tick_ms), self.network(topology, WEIGHT_BITS, tick_ms, seed)?);
+                cell.hidden_size_for_parameters(network.n_synapses(), dataset.n_channels, dataset.classes.len())
+            }
+            Matching::HiddenSize => topology.n_neurons(),
+            Matching::Units(n_units) => n_units,
+        })
     }
 
     /// The simulated core, if the network of this run is measured on it: plain ones of the accuracy experiment are.

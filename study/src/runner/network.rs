@@ -16,7 +16,7 @@ use crate::outcome::{Measurement, Outcome};
 use crate::run::Condition;
 
 /// Held-out windows of each run that the simulated core counts.
-const MEASURED_WINDOWS: usize = 8;
+pub(super) const MEASURED_WINDOWS: usize = 8;
 
 impl Job<'_> {
     /// Trains the network of a topology, and tests its integers.

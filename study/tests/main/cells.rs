@@ -155,7 +155,10 @@ fn a_cell_depends_on_what_it_uses_and_no_more() {
     assert_eq!(new(&|options| options.n_threads = 1), [""; 0]);
     let trained = new(&|options| options.plan.epochs = Some(3));
     assert!(trained.iter().all(|name| !name.starts_with("LDA") && !name.starts_with("naive Bayes")), "{trained:?}");
-    assert_eq!(trained.len(), all - before.values().filter(|name| name.starts_with("LDA") || name.starts_with("naive")).count());
+    assert_eq!(
+        trained.len(),
+        all - before.values().filter(|name| name.starts_with("LDA") || name.starts_with("naive")).count()
+    );
     assert_eq!(new(&|options| options.windows.offset_ms = 1.0).len(), all);
 
     let mut changed = base.plan.topologies[0].clone();
@@ -163,7 +166,8 @@ fn a_cell_depends_on_what_it_uses_and_no_more() {
     let network = new(&|options| options.plan.topologies = vec![changed.clone()]);
     let depends = |name: &&String| name.starts_with("GRU, equal") || name.starts_with("LSTM, equal");
     assert!(network.iter().filter(depends).count() > 0);
-    let is_free = |name: &str| ["LDA", "naive Bayes", "GRU, 4 units", "LSTM, 4 units"].iter().any(|one| name.starts_with(one));
+    let is_free =
+        |name: &str| ["LDA", "naive Bayes", "GRU, 4 units", "LSTM, 4 units"].iter().any(|one| name.starts_with(one));
     assert!(network.iter().all(|name| !is_free(name)), "{network:?}");
 }
 

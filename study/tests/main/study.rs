@@ -64,11 +64,7 @@ pub(super) fn options(experiments: &[Experiment]) -> StudyOptions {
     }
 }
 
-pub(super) fn run(
-    recording: &Recording,
-    options: &StudyOptions,
-    folder: &Path,
-) -> Result<StudyReport, StudyError> {
+pub(super) fn run(recording: &Recording, options: &StudyOptions, folder: &Path) -> Result<StudyReport, StudyError> {
     let interrupted = AtomicBool::new(false);
     let study = Study::new(recording, options, folder, None, &interrupted)?;
     study.run(folder, &interrupted, &|_| {})

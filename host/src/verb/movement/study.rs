@@ -45,7 +45,8 @@ pub(in crate::verb) fn run(args: &StudyArgs, target: &str, interruption: &Interr
             None => study,
         });
     }
-    let of_recordings: Vec<StudyOf<'_>> = recordings.iter().zip(studies.iter().map(|study| study as &dyn Divisible)).collect();
+    let of_recordings: Vec<StudyOf<'_>> =
+        recordings.iter().zip(studies.iter().map(|study| study as &dyn Divisible)).collect();
     if args.share.share(&of_recordings, options.n_threads, interruption)? {
         return Ok(());
     }
