@@ -34,7 +34,7 @@ impl Slurm {
             look.args(["-c", "PATH=$PATH:/usr/sbin; command -v \"$0\"", program]).stdout(Stdio::null());
             !look.status().is_ok_and(|status| status.success())
         };
-        PROGRAMS.iter().find(is_missing).map_or(Ok(Self), |program| Err(ToolError::NoSlurm { program }))
+        PROGRAMS.into_iter().find(is_missing).map_or(Ok(Self), |program| Err(ToolError::NoSlurm { program }))
     }
 
     /// Installs it with apt-get, which takes root, unless it is there.
