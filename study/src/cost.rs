@@ -9,7 +9,7 @@ use train::data::TrainingSample;
 use train::fit::{FitOptions, fit};
 use train::network::Network;
 
-// Seconds of CPU on one core of an AMD EPYC (Zen 5).
+// Seconds of CPU on one core, by counting operations; not fitted to measured runs yet.
 
 /// A neuron in a tick that is trained on.
 const NEURON: f64 = 1.4e-8;
