@@ -48,6 +48,7 @@ fn every_line_of_json_has_a_kind_and_fields_that_are_documented() {
         lines.extend(json_lines(&succeed(&[arguments, &["--json"]].concat())));
     }
     lines.extend(live_lines(&folder));
+    lines.extend(json_lines(&succeed(&["study", recording, "-o", "report", "--plan", "--only", "sparsity"])));
     let json = document("json.md");
     let mut kinds = BTreeSet::new();
     for line in &lines {
@@ -68,6 +69,7 @@ fn every_line_of_json_has_a_kind_and_fields_that_are_documented() {
         Vec::from_iter(kinds),
         [
             "board",
+            "cell",
             "decision",
             "decoding",
             "live",

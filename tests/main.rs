@@ -17,6 +17,7 @@ mod live;
 mod movement;
 mod odd_ports;
 mod selftest;
+mod study;
 mod support;
 mod usage;
 mod waveforms;
@@ -24,6 +25,7 @@ mod waveforms;
 /// Longer checks, which `cargo xtask test` skips and `cargo xtask verify` runs.
 mod verify {
     mod accuracy;
+    mod cluster;
     mod imports;
     mod link_faults;
     mod live;

@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use spec::digest::sha256_hex;
 use tools::cpp::RUNTIME;
 use tools::workspace::build_directory;
 use tools::{Environment, VERILATOR_VARIABLE, Verilator};
@@ -59,6 +60,8 @@ fn run() -> Result<(), String> {
 
     let build_directory = build_directory();
     instrument.add_faults(&mut tops, &build_directory)?;
+    let boards: String = tops.iter().filter(|top| top.board.is_some()).map(|top| top.verilog.as_str()).collect();
+    println!("cargo::rustc-env=MOTORSRNN_HARDWARE={}", &sha256_hex(boards.as_bytes())[..16]);
     let verilator = Verilator::find(&Environment::of(&build_directory))?;
     let compiler = Compiler::new(
         verilator,

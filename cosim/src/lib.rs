@@ -28,6 +28,9 @@ pub use simulator::{SerialPins, Simulator};
 pub use top::Top;
 pub use waveform::{TraceError, Traced};
 
+/// Identifies the Verilog of the boards.
+pub const HARDWARE: &str = env!("MOTORSRNN_HARDWARE");
+
 /// For `benches/cycles.rs` alone.
 #[cfg(feature = "all-models")]
 #[doc(hidden)]

@@ -140,7 +140,7 @@ impl Failure {
             StudyError::Interrupted => {
                 Self::new(FailureKind::Interrupted, error).advise("run the same command again to resume")
             }
-            StudyError::Unwritable { .. } => Self::input(error).advise("name another folder with --output"),
+            StudyError::Unwritable { .. } => Self::input(error).advise("name another folder with --output or --store"),
             StudyError::Angles { .. } | StudyError::AnglesOfClasses { .. } => {
                 Self::input(error).advise("set them with --angles")
             }

@@ -118,7 +118,7 @@ pub fn runs(plan: &Plan, experiments: &[Experiment], network: &Network) -> Vec<R
     let mut runs = Vec::new();
     for experiment in experiments {
         let setups = (experiment.definition().setups)(plan, network);
-        for seed in 1..=plan.seeds {
+        for seed in plan.first_seed..plan.first_seed + plan.seeds {
             for setup in &setups {
                 for run in (0..setup.folds).map(|fold| setup.run(fold, seed)) {
                     if !runs.contains(&run) {

@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | [`study`] | a whole study: plan, estimate, run, report |
 //! | [`experiments`], [`plan`], [`run`] | the experiments, how much of each to run, and the single run |
-//! | [`runner`], [`store`], [`outcome`], [`training`] | carries out runs and keeps their results |
+//! | [`runner`], [`store`], [`outcome`], [`training`], [`instructions`] | carries out runs and keeps their results |
+//! | [`cells`] | runs that several machines share |
 //! | [`analysis`], [`similarity`] | tuning, populations and circuits, of recorded units and of neurons alike |
 //! | [`angles`] | the direction of each class |
 //! | [`energy`], [`neurobench`], [`image_fit`] | what a decoder costs |
@@ -17,12 +18,15 @@
 
 pub mod analysis;
 pub mod angles;
+pub mod cells;
+mod cost;
 pub mod energy;
 pub mod error;
 pub mod experiments;
 pub mod front;
 pub mod image_fit;
 pub mod import_page;
+pub mod instructions;
 pub mod live_page;
 pub mod movement;
 pub mod neurobench;

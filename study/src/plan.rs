@@ -37,8 +37,10 @@ impl Experiment {
 pub struct Plan {
     /// Experiments to run.
     pub experiments: Vec<Experiment>,
-    /// Repetitions, with seeds from 1 on.
+    /// Repetitions, each with the next seed.
     pub seeds: u64,
+    /// The first seed.
+    pub first_seed: u64,
     /// Folds of the cross-validation; 1 with a split column.
     pub folds: usize,
     /// The trials column that holds `train` or `test`, used instead of folds by all experiments but those on tuning.
@@ -73,12 +75,13 @@ pub const TUNING_FOLDS: usize = 2;
 pub const SMALL_SYNAPSES: usize = 30_000;
 
 impl Plan {
-    /// Everything, with these topologies.
+    /// Everything, with these topologies and seeds from 1 on.
     #[must_use]
     pub fn full(seeds: u64, topologies: Vec<Topology>) -> Self {
         Self {
             experiments: Experiment::ALL.to_vec(),
             seeds,
+            first_seed: 1,
             folds: 5,
             split_column: None,
             ticks_ms: vec![1, 2],

@@ -112,6 +112,18 @@ pub enum Observation {
     Tuning,
 }
 
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, condition, tick_ms, folds, fold, seed, observation } = self;
+        write!(f, "{method}, {condition}, {tick_ms} ms, fold {fold} of {folds}, seed {seed}")?;
+        f.write_str(match observation {
+            Observation::Decisions => "",
+            Observation::Noise => ", tested in noise",
+            Observation::Tuning => ", tuning",
+        })
+    }
+}
+
 impl Method {
     /// What the papers compare the network with: the feedforward spiking network, and GRU and LSTM of as many parameters.
     #[must_use]

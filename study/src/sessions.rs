@@ -68,6 +68,7 @@ pub fn write_overview(sessions: &[SessionUnits], reports: &[String], folder: &Pa
     panels.extend(persistency(sessions)?);
     let report = StudyReport {
         title: format!("{} sessions", sessions.len()),
+        warnings: Vec::new(),
         claims: Vec::new(),
         grounds: vec![(
             Source::Choice,

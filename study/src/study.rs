@@ -1,15 +1,17 @@
-//! A whole study of a recording: plan it, estimate its duration, run it, write its report.
+//! A whole study of a recording: plan it, run it or parts of it, write its report.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use recording::{Content, IgnoredTrials, LeftOut, Recording, write_whole};
+use recording::{Content, IgnoredTrials, LeftOut, Recording, WindowOptions, write_whole};
 use serde::Serialize;
 use spec::core::MAX_READOUTS;
 use train::network::Network;
 
 pub use crate::options::StudyOptions;
 
+use crate::cells::{self, CODE, Cell, Cells, Divisible, PlannedCell, Unit};
 use crate::error::StudyError;
 use crate::experiments::{self, Experiment};
 use crate::outcome::Outcome;
@@ -22,17 +24,6 @@ use crate::runner::{Progress, Runner, Simulator, run_all};
 use crate::store::{Entry, Store};
 use crate::training::Training;
 
-/// What a study has yet to do.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Workload {
-    /// Runs in all.
-    pub n_runs: usize,
-    /// Those that have a result already.
-    pub n_known: usize,
-    /// Time for the others, seconds.
-    pub seconds: f64,
-}
-
 /// A study of one recording, ready to run.
 pub struct Study<'a> {
     recording: &'a Recording,
@@ -41,10 +32,28 @@ pub struct Study<'a> {
     /// That of the first topology, before training.
     network: Network,
     experiments: Vec<Experiment>,
-    runs: Vec<Run>,
-    store: Store,
-    is_measured: bool,
+    cells: Cells<Run>,
+    /// Name of the simulated core.
+    core: Option<&'a str>,
     training: Training,
+}
+
+impl Unit for Run {
+    type Outcome = Outcome;
+}
+
+/// What the results of a study in a store are of.
+#[derive(Serialize)]
+struct Manifest<'a> {
+    program: &'a str,
+    /// Identifies the code that results depend on.
+    code: &'a str,
+    recording: &'a str,
+    recording_sha256: &'a str,
+    options: &'a StudyOptions,
+    core: Option<&'a str>,
+    /// Id and name of each.
+    cells: Vec<(&'a str, String)>,
 }
 
 /// All results, as JSON.
@@ -79,10 +88,10 @@ pub const CELLS: &str = "cells";
 const PROGRAM: &str = concat!("motorsrnn ", env!("CARGO_PKG_VERSION"));
 
 impl<'a> Study<'a> {
-    /// Cuts the recording into windows and plans the runs; results are kept under `folder`.
+    /// Cuts the recording into windows and plans the runs; results are kept under `folder`, in [`CELLS`].
     ///
     /// # Errors
-    /// Windows that cannot be cut, options that do not fit the recording, a folder that cannot be created.
+    /// Windows that cannot be cut, options that do not fit the recording.
     pub fn new(
         recording: &'a Recording,
         options: &'a StudyOptions,
@@ -112,37 +121,32 @@ impl<'a> Study<'a> {
         let is_of_plan = |experiment: &Experiment| !experiment.definition().needs_directions;
         let training = runner.training(if experiments.iter().any(is_of_plan) { plan.folds } else { TUNING_FOLDS })?;
         let network = runner.first_network()?;
-        let runs = experiments::runs(plan, &experiments, &network);
-        let depends_on = (
-            PROGRAM,
-            (&recording.sha256, Content::of(recording).sha256),
-            &options.windows,
-            runner.angles().map(|angles| &angles.rad),
-            (plan.epochs, &plan.split_column, &plan.noise_rates_hz),
-            &plan.topologies,
-            simulator.map(|simulator| simulator.core),
-        );
-        let description = serde_json::to_string(&depends_on).map_err(StudyError::Json)?;
-        let store = Store::open(&folder.join(CELLS), description)?;
-        let is_measured = simulator.is_some();
-        Ok(Self { recording, options, runner, network, experiments, runs, store, is_measured, training })
+        let content = Content::of(recording).sha256;
+        let of_recording = (&recording.sha256, content, &recording.units_table, &recording.trials_table);
+        let (mut cells, mut costs): (_, Vec<(Run, f64)>) = (Vec::new(), Vec::new());
+        for run in experiments::runs(plan, &experiments, &network) {
+            let windows = WindowOptions { tick_ms: run.tick_ms, ..options.windows.clone() };
+            let of_run = runner.depends_on(&run)?;
+            let depends_on = (&of_recording, windows, &plan.split_column, of_run);
+            // Folds and seeds cost the same.
+            let kind = Run { fold: 0, seed: 1, ..run.clone() };
+            let cost = match costs.iter().find(|(of, _)| *of == kind) {
+                Some((_, cost)) => *cost,
+                None => runner.cost(&kind)?,
+            };
+            costs.push((kind, cost));
+            cells.push(Cell::new(&run, &depends_on, cost)?);
+        }
+        let cells = Cells { cells, store: Store::new(&folder.join(CELLS)) };
+        let core = simulator.map(|simulator| simulator.core);
+        Ok(Self { recording, options, runner, network, experiments, cells, core, training })
     }
 
-    /// How much there is left to do, and how long it will take. Every kind of decoder is trained for two epochs to find out.
-    ///
-    /// # Errors
-    /// A decoder that cannot be trained, a store that cannot be read.
-    pub fn workload(&self) -> Result<Workload, StudyError> {
-        let mut workload = Workload { n_runs: self.runs.len(), n_known: 0, seconds: 0.0 };
-        for run in &self.runs {
-            if self.store.get::<Run, Outcome>(run)?.is_some() {
-                workload.n_known += 1;
-            } else {
-                workload.seconds += self.runner.seconds(run)?;
-            }
-        }
-        workload.seconds /= self.options.n_threads.max(1) as f64;
-        Ok(workload)
+    /// Keeps the results in this folder, which other studies may share.
+    #[must_use]
+    pub fn keep_in(mut self, store: &Path) -> Self {
+        self.cells.store = Store::new(store);
+        self
     }
 
     /// Carries out the runs without a result, and writes the report: the page, a CSV file for each plot, and all results as
@@ -156,9 +160,40 @@ impl<'a> Study<'a> {
         interrupted: &AtomicBool,
         progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<StudyReport, StudyError> {
+        let entries = self.carry_out(&self.cells.cells.iter().collect::<Vec<_>>(), interrupted, progress)?;
+        self.write(folder, &entries, 0)
+    }
+
+    /// Writes the report of the results that there are. Returns the cells without a result, too.
+    ///
+    /// # Errors
+    /// A store that cannot be read, files that cannot be written.
+    pub fn gather(&self, folder: &Path) -> Result<(StudyReport, Vec<PlannedCell>), StudyError> {
+        let (entries, missing) = self.cells.gather()?;
+        Ok((self.write(folder, &entries, missing.len())?, missing))
+    }
+
+    fn carry_out(
+        &self,
+        cells: &[&Cell<Run>],
+        interrupted: &AtomicBool,
+        progress: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<Vec<Entry>, StudyError> {
+        self.cells.store.begin(&Manifest {
+            program: PROGRAM,
+            code: CODE,
+            recording: &self.recording.name,
+            recording_sha256: &self.recording.sha256,
+            options: self.options,
+            core: self.core,
+            cells: self.cells.names(),
+        })?;
         let carry_out = |run: &Run| self.runner.run(run);
-        let entries = run_all(&self.runs, &self.store, self.options.n_threads, interrupted, &carry_out, progress)?;
-        let report = self.report(&entries);
+        run_all(cells, &self.cells.store, self.options.n_threads, interrupted, &carry_out, progress)
+    }
+
+    fn write(&self, folder: &Path, entries: &[Entry], n_missing: usize) -> Result<StudyReport, StudyError> {
+        let report = self.report(entries, n_missing);
         let everything = Everything {
             program: PROGRAM,
             recording: &self.recording.name,
@@ -169,8 +204,8 @@ impl<'a> Study<'a> {
             left_out: self.runner.dataset(self.options.plan.ticks_ms[0]).left_out,
             ignored: self.runner.sides_of_column().map_or(&[], |(_, _, ignored)| ignored),
             notes: self.notes(),
-            not_measured: (!self.is_measured).then_some(NOT_MEASURED),
-            cells: &entries,
+            not_measured: self.core.is_none().then_some(NOT_MEASURED),
+            cells: entries,
         };
         let bytes = serde_json::to_vec(&everything).map_err(StudyError::Json)?;
         let path = folder.join(EVERYTHING);
@@ -179,7 +214,7 @@ impl<'a> Study<'a> {
         Ok(report)
     }
 
-    fn report(&self, entries: &[Entry]) -> StudyReport {
+    fn report(&self, entries: &[Entry], n_missing: usize) -> StudyReport {
         let plan = &self.options.plan;
         let dataset = self.runner.dataset(plan.ticks_ms[0]);
         let results = Results {
@@ -188,7 +223,7 @@ impl<'a> Study<'a> {
             dataset,
             angles_rad: self.runner.angles().map_or(&[], |angles| &angles.rad),
             network: &self.network,
-            is_measured: self.is_measured,
+            is_measured: self.core.is_some(),
             training: self.training,
         };
         let (mut claims, mut sections) = (Vec::new(), Vec::new());
@@ -202,6 +237,7 @@ impl<'a> Study<'a> {
         sections.insert(networks, topology::section(&plan.topologies, dataset.n_channels, dataset.classes.len()));
         StudyReport {
             title: format!("{}, {} targets", self.recording.name, dataset.classes.len()),
+            warnings: cells::warnings(entries, n_missing),
             claims,
             grounds: self.grounds(),
             provenance: self.provenance(entries),
@@ -251,18 +287,20 @@ impl<'a> Study<'a> {
     }
 
     fn provenance(&self, entries: &[Entry]) -> Vec<(String, String)> {
+        let plan = &self.options.plan;
         let seconds: f64 = entries.iter().map(|entry| entry.seconds).sum();
         let n_measured = entries.iter().filter(|entry| entry.outcome.measured.is_some()).count();
-        let measured = if self.is_measured { n_measured.to_string() } else { NOT_MEASURED.to_owned() };
+        let measured = if self.core.is_some() { n_measured.to_string() } else { NOT_MEASURED.to_owned() };
         [
             ("program", PROGRAM.to_owned()),
             ("recording", self.recording.name.clone()),
             ("SHA-256 of the recording", self.recording.sha256.clone()),
             ("options", serde_json::to_string(self.options).unwrap_or_default()),
-            ("seeds", format!("1 to {}", self.options.plan.seeds)),
+            ("seeds", format!("{} to {}", plan.first_seed, (plan.first_seed + plan.seeds).saturating_sub(1))),
             ("training of networks, GRU and LSTM", self.training.to_string().replace('`', "")),
             ("runs", entries.len().to_string()),
             ("SHA-256 of the results", digest(entries)),
+            ("vector instructions", cells::instructions(entries)),
             ("seconds on one processor core", format!("{seconds:.0}")),
             ("networks run on the simulated core", measured),
         ]
@@ -299,6 +337,21 @@ impl<'a> Study<'a> {
         .chain(notes)
         .map(|(source, what)| (source, what.to_owned()))
         .collect()
+    }
+}
+
+impl Divisible for Study<'_> {
+    fn plan(&self) -> Result<Vec<PlannedCell>, StudyError> {
+        self.cells.plan()
+    }
+
+    fn work(
+        &self,
+        ids: &HashSet<String>,
+        interrupted: &AtomicBool,
+        progress: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<(), StudyError> {
+        self.carry_out(&self.cells.with_ids(ids), interrupted, progress).map(drop)
     }
 }
 

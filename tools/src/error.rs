@@ -99,6 +99,14 @@ pub enum ToolError {
         /// What the compiler reports.
         error: String,
     },
+    /// A program of Slurm that is not in the path.
+    #[error(
+        "Slurm has no `{program}` here; install it (on Debian and Ubuntu `apt install munge slurmctld slurmd slurm-client`)"
+    )]
+    NoSlurm {
+        /// Its name.
+        program: &'static str,
+    },
     /// A command that does not start.
     #[error("cannot start `{command}`: {error}")]
     NotStarted {

@@ -3,9 +3,10 @@
 //! They are wheels of the Python package index, locked by hash in `tools.lock` and, if only bitstreams need them, in
 //! `bitstream.lock`. They go into a virtual environment in the build directory; nothing else changes, and root is not needed.
 //! Libraries that tests write recordings with are in `recordings.lock`, those that stand for acquisition systems in
-//! `acquisition.lock`; what builds and tests the Python package is in `python.lock` and `zig.lock`. All have an environment of their
+//! `acquisition.lock`; what builds and tests the Python package is in `python.lock` and `zig.lock`, and Snakemake in `workflow.lock`. All have an environment of their
 //! own.
 
+mod cluster;
 pub mod cpp;
 mod environment;
 mod error;
@@ -22,6 +23,7 @@ mod verilator;
 pub mod workspace;
 mod yosys;
 
+pub use cluster::{Slurm, Snakemake};
 pub use environment::Environment;
 pub use error::ToolError;
 pub use libraries::{AcquisitionLibraries, RecordingLibraries};

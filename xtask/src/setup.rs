@@ -1,7 +1,7 @@
 //! `cargo xtask setup`: the programs that Rust does not bring.
 
 use tools::workspace::build_directory;
-use tools::{Environment, Nextpnr, Packer, Verilator};
+use tools::{Environment, Nextpnr, Packer, Slurm, Verilator};
 
 use crate::Outcome;
 
@@ -17,4 +17,12 @@ pub fn install(bitstreams: bool) -> Outcome {
         println!("{package}");
     }
     Ok(())
+}
+
+/// Installs Slurm, if the system lets us; without it, its test says that it is skipped.
+pub fn install_slurm() {
+    match Slurm::install() {
+        Ok(_) => println!("Slurm"),
+        Err(error) => println!("no Slurm: {error}"),
+    }
 }

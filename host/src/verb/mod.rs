@@ -4,6 +4,7 @@ mod alignment;
 pub mod args;
 pub mod boards;
 mod brief;
+mod cells;
 pub mod completions;
 pub mod convert;
 pub mod decode;

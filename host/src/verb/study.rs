@@ -2,19 +2,21 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use recording::{Dataset, Recording, check_distinct};
 use spec::core::NamedCore;
 use study::angles::GivenAngles;
+use study::cells::Divisible;
 use study::error::StudyError;
 use study::experiments::Experiment;
 #[cfg(feature = "sim")]
 use study::outcome::Measurement;
 use study::plan::Plan;
-use study::report::{CSV, Claim, PAGE};
-use study::runner::Progress;
+use study::report::{CSV, PAGE};
 #[cfg(feature = "sim")]
 use study::runner::Simulator;
 use study::sessions::{SessionUnits, write_overview};
@@ -24,11 +26,11 @@ use train::Topology;
 use train::network::Network;
 
 use super::args::{self, SelectionArgs, WindowArgs};
+use super::cells::{CellArgs, StudyOf, announce, check_complete, print_report};
 use super::movement::TargetArgs;
 use super::print_text;
 use crate::failure::Failure;
 use crate::interruption::Interruption;
-use crate::progress;
 
 /// Options of `study`.
 #[derive(Debug, Args)]
@@ -48,6 +50,9 @@ pub struct StudyArgs {
     /// Repetitions, each with its own random seed [default: 5, or 1 with --quick]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub seeds: Option<u64>,
+    /// Only the repetition with this random seed
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "seeds")]
+    pub seed: Option<u32>,
     /// Folds of the cross-validation [default: 5, or 2 with --quick]
     #[arg(long, value_parser = clap::value_parser!(u32).range(2..=1000), conflicts_with = "split_column")]
     pub folds: Option<u32>,
@@ -79,6 +84,9 @@ pub struct StudyArgs {
     /// Threads; the result does not depend on their number [default: one per processor]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
+    /// Several machines
+    #[command(flatten, next_help_heading = "Several machines")]
+    pub share: CellArgs,
     /// Units and trials
     #[command(flatten, next_help_heading = "Selection")]
     pub selection: SelectionArgs,
@@ -132,15 +140,67 @@ pub fn run(args: &StudyArgs, interruption: &Interruption) -> Result<(), Failure>
     interruption.hold();
     let folders = folders(args, &recordings)?;
     check_folder(&args.output, &folders)?;
-    let mut sessions = Vec::new();
+    #[cfg(feature = "sim")]
+    let measure = |network: &Network, windows: &[&[Vec<u16>]]| measure(network, windows, &args.core);
+    #[cfg(feature = "sim")]
+    let simulator = Some(Simulator { core: args.core.name, hardware: cosim::HARDWARE, measure: &measure });
+    #[cfg(not(feature = "sim"))]
+    let simulator = None;
+    let mut studies = Vec::new();
     for (recording, folder) in recordings.iter().zip(&folders) {
-        study_one(recording, folder, &options, &args.core, interruption)?;
+        // What the windows lack is an error of the study.
+        if let Ok(dataset) = Dataset::cut(recording, &options.windows) {
+            args::warn_of_windows(&[recording], &options.windows, &dataset);
+        }
+        let study = Study::new(recording, &options, folder, simulator, interruption.requested())
+            .map_err(|error| Failure::study(&recording.path, &error))?;
+        studies.push(match &args.share.store {
+            Some(store) => study.keep_in(store),
+            None => study,
+        });
     }
-    if recordings.len() == 1 {
+    let of_recordings: Vec<StudyOf<'_>> =
+        recordings.iter().zip(studies.iter().map(|study| study as &dyn Divisible)).collect();
+    if args.share.share(&of_recordings, options.n_threads, interruption)? {
         return Ok(());
     }
-    for recording in &recordings {
-        match SessionUnits::of(recording, &options) {
+    let mut n_missing = 0;
+    for ((recording, study), folder) in recordings.iter().zip(&studies).zip(&folders) {
+        n_missing += study_one(recording, study, folder, args, interruption)?;
+    }
+    if recordings.len() > 1 {
+        compare(&recordings, &options, &pages(args, &folders), &args.output)?;
+    }
+    check_complete(n_missing)
+}
+
+/// Runs or gathers the study of a recording. Returns how many cells are missing.
+fn study_one(
+    recording: &Recording,
+    study: &Study<'_>,
+    folder: &Path,
+    args: &StudyArgs,
+    interruption: &Interruption,
+) -> Result<usize, Failure> {
+    let refuse = |error: StudyError| Failure::study(&recording.path, &error);
+    print_text(&study.notes().iter().map(|note| format!("{note}\n")).collect::<String>())?;
+    let (report, missing) = if args.share.gather {
+        study.gather(folder).map_err(refuse)?
+    } else {
+        let bar = announce(recording, &study.plan().map_err(refuse)?, args::n_threads(args.threads))?;
+        let report = study.run(folder, interruption.requested(), &|progress| bar.show(progress));
+        bar.finish();
+        (report.map_err(refuse)?, Vec::new())
+    };
+    print_report(&report, &missing, folder)?;
+    Ok(missing.len())
+}
+
+/// Writes the page about all sessions.
+fn compare(recordings: &[Recording], options: &StudyOptions, pages: &[String], output: &Path) -> Result<(), Failure> {
+    let mut sessions = Vec::new();
+    for recording in recordings {
+        match SessionUnits::of(recording, options) {
             Ok(units) => sessions.push(units),
             Err(error @ StudyError::NoDirections { .. }) => {
                 return print_text(&format!("sessions   not compared, since {error}\n"));
@@ -148,9 +208,8 @@ pub fn run(args: &StudyArgs, interruption: &Interruption) -> Result<(), Failure>
             Err(error) => return Err(Failure::study(&recording.path, &error)),
         }
     }
-    write_overview(&sessions, &pages(args, &folders), &args.output)
-        .map_err(|error| Failure::study(&args.output, &error))?;
-    print_text(&format!("sessions   {}\n", args.output.join(PAGE).display()))
+    write_overview(&sessions, pages, output).map_err(|error| Failure::study(output, &error))?;
+    print_text(&format!("sessions   {}\n", output.join(PAGE).display()))
 }
 
 /// The pages of reports, relative to the folder of all.
@@ -159,6 +218,14 @@ pub(super) fn pages(args: &StudyArgs, folders: &[PathBuf]) -> Vec<String> {
         folder.strip_prefix(&args.output).unwrap_or(folder).join(PAGE).to_string_lossy().into_owned()
     };
     folders.iter().map(relative).collect()
+}
+
+/// The first seed, and how many there are; by default `standard`.
+pub(super) fn seeds(args: &StudyArgs, standard: u64) -> (u64, u64) {
+    match args.seed {
+        Some(seed) => (seed.into(), 1),
+        None => (1, args.seeds.unwrap_or(standard)),
+    }
 }
 
 /// The topologies that are compared by default.
@@ -171,8 +238,8 @@ fn plan(args: &StudyArgs) -> Result<Plan, Failure> {
         None => TOPOLOGIES.to_vec(),
     };
     let topologies = topologies.into_iter().map(|name| Topology::load(name).map_err(Failure::input));
-    let mut plan =
-        standard(args.seeds.unwrap_or(if args.quick { 1 } else { 5 }), topologies.collect::<Result<_, _>>()?);
+    let (first_seed, seeds) = seeds(args, if args.quick { 1 } else { 5 });
+    let mut plan = Plan { first_seed, ..standard(seeds, topologies.collect::<Result<_, _>>()?) };
     if let Some(only) = &args.only {
         plan.experiments.clone_from(only);
     }
@@ -220,12 +287,13 @@ fn angles(given: &[String]) -> Result<GivenAngles, Failure> {
     Ok(by_name.map_or_else(in_order, GivenAngles::ByName))
 }
 
-/// Refuses to overwrite files that are not of a study: only a study's folder contains cells.
+/// Refuses to overwrite files that are not of a study: a study's folder contains cells or, if they are in a store elsewhere, a
+/// report of this program.
 pub(super) fn check_folder(output: &Path, folders: &[PathBuf]) -> Result<(), Failure> {
     if output.exists() && !output.is_dir() {
         return Err(Failure::input(format_args!("{} is a file; name a folder", output.display())));
     }
-    let is_of_study = |folder: &Path| folder.join(CELLS).is_dir();
+    let is_of_study = |folder: &Path| folder.join(CELLS).is_dir() || is_report(&folder.join(EVERYTHING));
     let is_overview = folders.iter().any(|folder| folder != output && is_of_study(folder));
     for folder in folders.iter().map(PathBuf::as_path).chain([output]) {
         let in_the_way = [PAGE, EVERYTHING, CSV].into_iter().map(|name| folder.join(name)).find(|path| path.exists());
@@ -236,6 +304,13 @@ pub(super) fn check_folder(output: &Path, folders: &[PathBuf]) -> Result<(), Fai
         }
     }
     Ok(())
+}
+
+/// Whether a file begins like the results of a study.
+fn is_report(path: &Path) -> bool {
+    const BEGINNING: &[u8] = br#"{"program":"motorsrnn "#;
+    let mut beginning = [0; BEGINNING.len()];
+    File::open(path).and_then(|mut file| file.read_exact(&mut beginning)).is_ok() && beginning == *BEGINNING
 }
 
 /// The folder for the report on each recording: the one given, or a subfolder each if there are several.
@@ -255,67 +330,6 @@ pub(super) fn folders(args: &StudyArgs, recordings: &[Recording]) -> Result<Vec<
         Ok(args.output.join(name))
     };
     recordings.iter().map(folder).collect()
-}
-
-fn study_one(
-    recording: &Recording,
-    folder: &Path,
-    options: &StudyOptions,
-    core: &NamedCore,
-    interruption: &Interruption,
-) -> Result<(), Failure> {
-    let refuse = |error: StudyError| Failure::study(&recording.path, &error);
-    // What the windows lack is an error of the study.
-    if let Ok(dataset) = Dataset::cut(recording, &options.windows) {
-        args::warn_of_windows(&[recording], &options.windows, &dataset);
-    }
-    #[cfg(feature = "sim")]
-    let measure = |network: &Network, windows: &[&[Vec<u16>]]| measure(network, windows, core);
-    #[cfg(feature = "sim")]
-    let simulator = Some(Simulator { core: core.name, measure: &measure });
-    #[cfg(not(feature = "sim"))]
-    let (simulator, _) = (None, core);
-    let study = Study::new(recording, options, folder, simulator, interruption.requested()).map_err(refuse)?;
-    let notes: String = study.notes().iter().map(|note| format!("{note}\n")).collect();
-    print_text(&format!("{notes}{}: estimating how long it takes\n", recording.name))?;
-    let workload = study.workload().map_err(refuse)?;
-    let bar = progress::bar(workload.n_runs as u64, "runs");
-    bar.set(workload.n_known as u64);
-    print_text(&format!(
-        "{}: {} runs, {} of them done before; the others take about {}\n",
-        recording.name,
-        workload.n_runs,
-        workload.n_known,
-        duration(workload.seconds)
-    ))?;
-    let on_run = |progress: Progress<'_>| {
-        bar.set_message(format!("{}, {}", progress.entry.run.method, progress.entry.run.condition));
-        bar.set(progress.done as u64);
-    };
-    let report = study.run(folder, interruption.requested(), &on_run);
-    bar.finish();
-    let report = report.map_err(refuse)?;
-    print_claims(&report.claims, folder)
-}
-
-/// What holds, and where the report is.
-pub(super) fn print_claims(claims: &[Claim], folder: &Path) -> Result<(), Failure> {
-    let mut text = String::new();
-    for claim in claims {
-        let evidence = if claim.evidence.is_empty() { String::new() } else { format!(" ({})", claim.evidence) };
-        text += &format!("{:19} {}{evidence}\n", claim.verdict, claim.claim);
-    }
-    print_text(&(text + &format!("report     {}\n", folder.join(PAGE).display())))
-}
-
-fn duration(seconds: f64) -> String {
-    if seconds < 90.0 {
-        format!("{seconds:.0} s")
-    } else if seconds < 90.0 * 60.0 {
-        format!("{:.0} min", seconds / 60.0)
-    } else {
-        format!("{:.1} h", seconds / 3600.0)
-    }
 }
 
 /// Runs windows on the simulated core and reads its counters; none for a network that does not fit the core.

@@ -5,21 +5,25 @@ mod overview;
 mod run;
 mod section;
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use recording::{BlockOptions, Content, Movement, Recording, Series, Stream, StreamOptions, StreamSplit, write_whole};
 use serde::Serialize;
-use train::baseline::recurrent::Cell;
+use train::baseline::recurrent::{Cell, RecurrentSizes};
 use train::movement::{
     Filter, Kalman, KalmanOptions, MovementEpoch, MovementOptions, MovementPlan, Wiener, WienerOptions, runs,
 };
+use train::network::Network;
 use train::{Topology, TrainError};
 
 pub use overview::{MovementSession, write_movement_overview};
 pub use run::{MovementCondition, MovementMethod, MovementOutcome, MovementRun};
 
+use crate::cells::{self, CODE, Cells, Divisible, PlannedCell, Unit};
+use crate::cost::{self, Extent};
 use crate::error::StudyError;
 use crate::neurobench::of_free_run;
 use crate::report::{Source, StudyReport};
@@ -34,6 +38,9 @@ const PROGRAM: &str = concat!("motorsrnn ", env!("CARGO_PKG_VERSION"));
 /// Bits of a weight, but where they are compared.
 const WEIGHT_BITS: u32 = 8;
 
+/// Ticks in a step of the optimizer, about.
+const TICKS_OF_STEP: f64 = 1600.0;
+
 /// What to study, and how.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MovementStudyOptions {
@@ -43,8 +50,10 @@ pub struct MovementStudyOptions {
     pub topology: Topology,
     /// Blocks, each tested once.
     pub folds: usize,
-    /// Repetitions of what is random, with seeds from 1 on.
+    /// Repetitions of what is random, each with the next seed.
     pub seeds: u64,
+    /// The first seed.
+    pub first_seed: u64,
     /// Passes over the training ticks; by default by their number.
     pub epochs: Option<usize>,
     /// Lags to compare with none, milliseconds.
@@ -59,7 +68,7 @@ pub struct MovementStudyOptions {
 }
 
 impl MovementStudyOptions {
-    /// Everything.
+    /// Everything, with seeds from 1 on.
     #[must_use]
     pub fn full(stream: StreamOptions, topology: Topology, seeds: u64) -> Self {
         Self {
@@ -67,6 +76,7 @@ impl MovementStudyOptions {
             topology,
             folds: 5,
             seeds,
+            first_seed: 1,
             epochs: None,
             lags_ms: vec![-100, -50, 50, 100],
             divisors: vec![2, 4, 8],
@@ -96,8 +106,25 @@ pub struct MovementStudy<'a> {
     /// Without lag or filled gaps, unless the options ask for them.
     stream: Stream,
     n_synapses: usize,
-    runs: Vec<MovementRun>,
-    store: Store,
+    cells: Cells<MovementRun>,
+}
+
+impl Unit for MovementRun {
+    type Outcome = MovementOutcome;
+}
+
+/// What the results of a study in a store are of.
+#[derive(Serialize)]
+struct Manifest<'a> {
+    program: &'a str,
+    /// Identifies the code that results depend on.
+    code: &'a str,
+    recording: &'a str,
+    recording_sha256: &'a str,
+    target: &'a str,
+    options: &'a MovementStudyOptions,
+    /// Id and name of each.
+    cells: Vec<(&'a str, String)>,
 }
 
 /// All results, as JSON.
@@ -112,10 +139,10 @@ struct Everything<'a> {
 }
 
 impl<'a> MovementStudy<'a> {
-    /// Plans the runs; results are kept under `folder`.
+    /// Plans the runs; results are kept under `folder`, in [`CELLS`].
     ///
     /// # Errors
-    /// A series that cannot be decoded, options out of range, a folder that cannot be created.
+    /// A series that cannot be decoded, options out of range.
     pub fn new(
         recording: &'a Recording,
         movement: &'a Movement,
@@ -129,23 +156,44 @@ impl<'a> MovementStudy<'a> {
         if let Some(axis) = stream.constant_axis() {
             return Err(failed(TrainError::Constant { axis: axis.to_owned() }));
         }
-        let of_mask = mask.as_ref().map(Series::sha256);
-        let of_recording = (Content::of(recording).sha256, &series.path, series.sha256(), of_mask);
-        let depends_on = (PROGRAM, of_recording, &options.stream, &options.topology, options.epochs);
-        let description = serde_json::to_string(&(depends_on, options.folds)).map_err(StudyError::Json)?;
-        let store = Store::open(&folder.join(CELLS), description)?;
-        let mut study = Self { recording, movement, options, stream, n_synapses: 0, runs: Vec::new(), store };
-        let plan = study.plan(&study.stream, &study.split(&study.stream)?, MovementCondition::Plain, 1)?;
+        let store = Store::new(&folder.join(CELLS));
+        let cells = Cells { cells: Vec::new(), store };
+        let mut study = Self { recording, movement, options, stream, n_synapses: 0, cells };
+        let plan = study.plan_of(&study.stream, &study.split(&study.stream)?, MovementCondition::Plain, 1)?;
         study.n_synapses = plan.fit.pruning.map_or(0, |pruning| pruning.n_synapses);
-        study.runs = study.all_runs();
+        let tick_ms = f64::from(study.stream.tick_ms);
+        let (n_channels, n_axes) = (study.stream.n_channels, study.stream.axes.len());
+        let network = Network::new(&options.topology, n_channels, n_axes, tick_ms, WEIGHT_BITS, 1).map_err(failed)?;
+        study.cells.cells = study.all_cells(plan.fit.epochs, &network)?;
         Ok(study)
+    }
+
+    /// Keeps the results in this folder, which other studies may share.
+    #[must_use]
+    pub fn keep_in(mut self, store: &Path) -> Self {
+        self.cells.store = Store::new(store);
+        self
+    }
+
+    fn all_cells(&self, epochs: usize, network: &Network) -> Result<Vec<cells::Cell<MovementRun>>, StudyError> {
+        let Self { recording, movement: Movement { series, mask }, options, .. } = self;
+        let content = Content::of(recording).sha256;
+        let of_recording = (&recording.sha256, content, &recording.units_table, &recording.trials_table);
+        let of_series = (&series.path, series.sha256(), mask.as_ref().map(Series::sha256));
+        let of_all = (of_recording, of_series, &options.stream, options.folds);
+        let cell = |run: MovementRun| {
+            let of_training = run.method.is_random().then_some((&options.topology, options.epochs));
+            cells::Cell::new(&run, &(&of_all, of_training), self.cost(&run, epochs, network))
+        };
+        self.all_runs().into_iter().map(cell).collect()
     }
 
     /// The runs, each of every block and seed.
     fn all_runs(&self) -> Vec<MovementRun> {
         use MovementCondition::{FilledGaps, Lag, Plain, Synapses, WeightBits};
         use MovementMethod::{Network, Wiener};
-        let MovementStudyOptions { lags_ms, divisors, weight_bits, folds, seeds, stream, .. } = self.options;
+        let MovementStudyOptions { lags_ms, divisors, weight_bits, folds, seeds, first_seed, stream, .. } =
+            self.options;
         let mut setups: Vec<_> = MovementMethod::ALL.map(|method| (method, Plain)).to_vec();
         if self.is_in_trials() {
             setups.extend(MovementMethod::ALL.map(|method| (method, FilledGaps)));
@@ -155,11 +203,30 @@ impl<'a> MovementStudy<'a> {
         setups.extend(divisors.iter().map(|divisor| (Network, Synapses(self.n_synapses / divisor))));
         setups.extend(weight_bits.iter().map(|&bits| (Network, WeightBits(bits))));
         let of_setup = |(method, condition): (MovementMethod, MovementCondition)| {
-            let seeds = if method.is_random() { *seeds } else { 1 };
-            let of_fold = move |fold| (1..=seeds).map(move |seed| MovementRun { method, condition, fold, seed });
+            let seeds = if method.is_random() { *first_seed..first_seed + seeds } else { 1..2 };
+            let of_fold = move |fold| seeds.clone().map(move |seed| MovementRun { method, condition, fold, seed });
             (0..*folds).flat_map(of_fold)
         };
         setups.into_iter().flat_map(of_setup).collect()
+    }
+
+    /// About how long a run takes on one core, seconds. `epochs` are those of a training.
+    fn cost(&self, run: &MovementRun, epochs: usize, network: &Network) -> f64 {
+        let Stream { n_channels, axes, .. } = &self.stream;
+        let n_ticks = self.stream.n_ticks() as f64;
+        let n_trained = n_ticks * epochs as f64;
+        let extent = Extent { n_ticks: n_trained, n_steps: n_trained / TICKS_OF_STEP };
+        let recurrent = |cell: Cell| {
+            let n_hidden = cell.hidden_size_for_parameters(self.n_synapses, *n_channels, axes.len());
+            extent.recurrent(cell, RecurrentSizes { n_channels: *n_channels, n_hidden, n_classes: axes.len() })
+        };
+        match run.method {
+            MovementMethod::Network => extent.spiking(network),
+            MovementMethod::Gru => recurrent(Cell::Gru),
+            MovementMethod::Lstm => recurrent(Cell::Lstm),
+            MovementMethod::Wiener => cost::wiener(*n_channels, n_ticks),
+            MovementMethod::Kalman => cost::kalman(*n_channels, n_ticks),
+        }
     }
 
     /// The session in ticks.
@@ -173,18 +240,6 @@ impl<'a> MovementStudy<'a> {
         self.stream.is_in_trials() && !self.options.stream.fill_gaps
     }
 
-    /// Runs, and those that have a result already.
-    ///
-    /// # Errors
-    /// A store that cannot be read.
-    pub fn n_runs(&self) -> Result<(usize, usize), StudyError> {
-        let mut n_known = 0;
-        for run in &self.runs {
-            n_known += usize::from(self.store.get::<_, MovementOutcome>(run)?.is_some());
-        }
-        Ok((self.runs.len(), n_known))
-    }
-
     /// Carries out the runs without a result, and writes the report: the page, a CSV file for each plot, and all results as
     /// JSON.
     ///
@@ -194,24 +249,61 @@ impl<'a> MovementStudy<'a> {
         &self,
         folder: &Path,
         interrupted: &AtomicBool,
-        progress: &(dyn Fn(Progress<'_, MovementRun, MovementOutcome>) + Sync),
+        progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<(StudyReport, MovementSession), StudyError> {
+        let entries = self.carry_out_all(&self.cells.cells.iter().collect::<Vec<_>>(), interrupted, progress)?;
+        self.write(folder, &entries, 0)
+    }
+
+    /// Writes the report of the results that there are. Returns the cells without a result, too.
+    ///
+    /// # Errors
+    /// A store that cannot be read, files that cannot be written.
+    pub fn gather(&self, folder: &Path) -> Result<(StudyReport, MovementSession, Vec<PlannedCell>), StudyError> {
+        let (entries, missing) = self.cells.gather()?;
+        let (report, session) = self.write(folder, &entries, missing.len())?;
+        Ok((report, session, missing))
+    }
+
+    fn carry_out_all(
+        &self,
+        cells: &[&cells::Cell<MovementRun>],
+        interrupted: &AtomicBool,
+        progress: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<Vec<MovementEntry>, StudyError> {
+        self.cells.store.begin(&Manifest {
+            program: PROGRAM,
+            code: CODE,
+            recording: &self.recording.name,
+            recording_sha256: &self.recording.sha256,
+            target: &self.stream.target,
+            options: self.options,
+            cells: self.cells.names(),
+        })?;
         let carry_out = |run: &MovementRun| self.carry_out(run, interrupted);
-        let entries = run_all(&self.runs, &self.store, self.options.n_threads, interrupted, &carry_out, progress)?;
-        let report = self.report(&entries);
+        run_all(cells, &self.cells.store, self.options.n_threads, interrupted, &carry_out, progress)
+    }
+
+    fn write(
+        &self,
+        folder: &Path,
+        entries: &[MovementEntry],
+        n_missing: usize,
+    ) -> Result<(StudyReport, MovementSession), StudyError> {
+        let report = self.report(entries, n_missing);
         let everything = Everything {
             program: PROGRAM,
             recording: &self.recording.name,
             recording_sha256: &self.recording.sha256,
             target: &self.stream.target,
             options: self.options,
-            cells: &entries,
+            cells: entries,
         };
         let bytes = serde_json::to_vec(&everything).map_err(StudyError::Json)?;
         let path = folder.join(EVERYTHING);
         write_whole(&path, &bytes).map_err(|cause| StudyError::unwritable(&path, cause))?;
         report.write(folder)?;
-        let session = MovementSession::new(self.recording, &self.stream, self.is_in_trials(), &entries);
+        let session = MovementSession::new(self.recording, &self.stream, self.is_in_trials(), entries);
         Ok((report, session))
     }
 
@@ -247,7 +339,7 @@ impl<'a> MovementStudy<'a> {
             false => ControlFlow::Continue(()),
         };
         let recurrent = |cell, on_epoch: &mut dyn FnMut(&MovementEpoch) -> ControlFlow<()>| {
-            let plan = self.plan(stream, &split, run.condition, run.seed)?;
+            let plan = self.plan_of(stream, &split, run.condition, run.seed)?;
             let trained = plan.train_recurrent(cell, stream, fold, run.fold, on_epoch).map_err(failed)?;
             Ok(linear(&trained, trained.n_parameters()))
         };
@@ -265,7 +357,7 @@ impl<'a> MovementStudy<'a> {
             MovementMethod::Gru => recurrent(Cell::Gru, &mut on_epoch),
             MovementMethod::Lstm => recurrent(Cell::Lstm, &mut on_epoch),
             MovementMethod::Network => {
-                let plan = self.plan(stream, &split, run.condition, run.seed)?;
+                let plan = self.plan_of(stream, &split, run.condition, run.seed)?;
                 let trained = plan.train(stream, fold, run.fold, &mut on_epoch);
                 let trained = trained.map_err(|cause| movement_failed(&name, cause))?;
                 let (network, quantized) = (&trained.trained.network, &trained.trained.quantized);
@@ -290,7 +382,7 @@ impl<'a> MovementStudy<'a> {
         Ok(StreamSplit::blocks(stream, self.options.folds, trials.as_deref(), &BlockOptions::default())?)
     }
 
-    fn plan(
+    fn plan_of(
         &self,
         stream: &Stream,
         split: &StreamSplit,
@@ -318,10 +410,11 @@ impl<'a> MovementStudy<'a> {
         MovementPlan::new(stream, split, &options).map_err(|cause| movement_failed(&condition.to_string(), cause))
     }
 
-    fn report(&self, entries: &[MovementEntry]) -> StudyReport {
+    fn report(&self, entries: &[MovementEntry], n_missing: usize) -> StudyReport {
         let seconds: f64 = entries.iter().map(|entry| entry.seconds).sum();
         StudyReport {
             title: format!("{}, {}", self.recording.name, self.stream.target),
+            warnings: cells::warnings(entries, n_missing),
             claims: section::claims(entries, self.is_in_trials()),
             grounds: vec![(
                 Source::Choice,
@@ -334,6 +427,7 @@ impl<'a> MovementStudy<'a> {
                 ("SHA-256 of the recording", self.recording.sha256.clone()),
                 ("options", serde_json::to_string(self.options).unwrap_or_default()),
                 ("runs", entries.len().to_string()),
+                ("vector instructions", cells::instructions(entries)),
                 ("seconds on one processor core", format!("{seconds:.0}")),
             ]
             .map(|(name, value)| (name.to_owned(), value))
@@ -348,6 +442,21 @@ impl<'a> MovementStudy<'a> {
                 is_in_trials: self.is_in_trials(),
             })],
         }
+    }
+}
+
+impl Divisible for MovementStudy<'_> {
+    fn plan(&self) -> Result<Vec<PlannedCell>, StudyError> {
+        self.cells.plan()
+    }
+
+    fn work(
+        &self,
+        ids: &HashSet<String>,
+        interrupted: &AtomicBool,
+        progress: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<(), StudyError> {
+        self.carry_out_all(&self.cells.with_ids(ids), interrupted, progress).map(drop)
     }
 }
 

@@ -4,11 +4,10 @@ use std::path::Path;
 
 use recording::{Recording, Stream};
 
-use super::section::by_block;
+use super::section::r2;
 use super::{MovementCondition, MovementEntry, MovementMethod};
 use crate::error::StudyError;
 use crate::report::{Panel, Section, Source, StudyReport, Table, Value};
-use crate::results::estimate;
 
 /// R² of every decoder in a session.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,12 +23,12 @@ pub struct MovementSession {
 impl MovementSession {
     pub(super) fn new(recording: &Recording, stream: &Stream, is_in_trials: bool, entries: &[MovementEntry]) -> Self {
         let condition = if is_in_trials { MovementCondition::FilledGaps } else { MovementCondition::Plain };
-        let r2 = |method| estimate(&by_block(entries, method, condition)).map(|r2| r2.mean);
+        let mean = |method| r2(entries, method, condition).map(|r2| r2.mean);
         Self {
             name: recording.name.clone(),
             sha256: recording.sha256.clone(),
             has_filled_gaps: is_in_trials || stream.n_filled > 0,
-            r2: MovementMethod::ALL.map(r2).to_vec(),
+            r2: MovementMethod::ALL.map(mean).to_vec(),
         }
     }
 }
@@ -54,6 +53,7 @@ pub fn write_movement_overview(
     let words = "R² of every decoder, mean over the blocks of each session; every session has its own networks.";
     let report = StudyReport {
         title: format!("{} sessions", sessions.len()),
+        warnings: Vec::new(),
         claims: Vec::new(),
         grounds: vec![(Source::Choice, "Each session has a report of its own.".to_owned())],
         provenance: sessions.iter().map(|session| (session.name.clone(), session.sha256.clone())).collect(),

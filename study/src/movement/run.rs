@@ -65,6 +65,13 @@ pub struct MovementOutcome {
     pub operations: Option<OperationsPerTick>,
 }
 
+impl fmt::Display for MovementRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, condition, fold, seed } = self;
+        write!(f, "{method}, {condition}, fold {fold}, seed {seed}")
+    }
+}
+
 impl MovementMethod {
     /// All, in the order of the report.
     pub const ALL: [Self; 5] = [Self::Network, Self::Wiener, Self::Kalman, Self::Gru, Self::Lstm];

@@ -1,5 +1,7 @@
 //! The section on continuous decoding.
 
+use std::collections::BTreeMap;
+
 use recording::{ScoreIn, Stream, StreamOptions};
 
 use super::{MovementCondition, MovementEntry, MovementMethod, WEIGHT_BITS};
@@ -21,31 +23,31 @@ pub(super) struct Facts<'a> {
     pub(super) is_in_trials: bool,
 }
 
-/// R² of a decoder in every block: means over seeds.
-pub(super) fn by_block(entries: &[MovementEntry], method: MovementMethod, condition: MovementCondition) -> Vec<f64> {
-    let of = |entry: &&MovementEntry| entry.run.method == method && entry.run.condition == condition;
-    let folds = entries.iter().filter(of).map(|entry| entry.run.fold + 1).max().unwrap_or(0);
-    let of_fold = |fold: usize| {
-        let in_fold = entries.iter().filter(of).filter(|entry| entry.run.fold == fold);
-        let r2: Vec<f64> = in_fold.filter_map(|entry| entry.outcome.score.r2).collect();
-        (!r2.is_empty()).then(|| r2.iter().sum::<f64>() / r2.len() as f64)
-    };
-    (0..folds).filter_map(of_fold).collect()
+/// R² of a decoder by block: means over seeds.
+fn by_block(entries: &[MovementEntry], method: MovementMethod, condition: MovementCondition) -> BTreeMap<usize, f64> {
+    let mut blocks: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+    for MovementEntry { run, outcome, .. } in entries {
+        if let Some(r2) = outcome.score.r2.filter(|_| run.method == method && run.condition == condition) {
+            blocks.entry(run.fold).or_default().push(r2);
+        }
+    }
+    blocks.into_iter().map(|(fold, r2)| (fold, r2.iter().sum::<f64>() / r2.len() as f64)).collect()
 }
 
-fn r2(entries: &[MovementEntry], method: MovementMethod, condition: MovementCondition) -> Option<Estimate> {
-    estimate(&by_block(entries, method, condition))
+/// R² of a decoder over all blocks.
+pub(super) fn r2(entries: &[MovementEntry], method: MovementMethod, condition: MovementCondition) -> Option<Estimate> {
+    estimate(&by_block(entries, method, condition).into_values().collect::<Vec<_>>())
 }
 
-/// R² less that of another, block by block.
+/// R² less that of another, of the blocks that both have.
 fn difference(
     entries: &[MovementEntry],
     (method, other): (MovementMethod, MovementMethod),
     condition: MovementCondition,
 ) -> Option<Estimate> {
     let (one, other) = (by_block(entries, method, condition), by_block(entries, other, condition));
-    let pairs: Vec<f64> = one.iter().zip(&other).map(|(one, other)| one - other).collect();
-    if one.len() == other.len() { estimate(&pairs) } else { None }
+    let pairs: Vec<f64> = one.iter().filter_map(|(fold, r2)| Some(r2 - other.get(fold)?)).collect();
+    estimate(&pairs)
 }
 
 /// The section.

@@ -19,6 +19,7 @@ code{font-size:.88em;overflow-wrap:anywhere}details{margin:.4rem 0}";
 pub(super) fn page(report: &StudyReport) -> String {
     let title = format!("motorSRNN on {}", report.title);
     let contents = html! {
+        @for warning in &report.warnings { p.v.fails { "Warning: " (warning) "." } }
         nav {
             a href="#what-holds" { "What holds" }
             @for section in &report.sections { a href={ "#" (section.id) } { (section.title) } }

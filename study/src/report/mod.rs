@@ -129,6 +129,8 @@ impl Claim {
 pub struct StudyReport {
     /// The recording's name, for the heading.
     pub title: String,
+    /// What makes the results doubtful, above everything.
+    pub warnings: Vec<String>,
     /// The claims, at the top.
     pub claims: Vec<Claim>,
     /// What the numbers rest on, and where each comes from.

@@ -6,7 +6,6 @@ use train::baseline::recurrent::{Cell, RecurrentSizes};
 use train::baseline::{Baseline, BaselineMethod};
 use train::data::TrainingSample;
 
-use super::WEIGHT_BITS;
 use super::job::{Job, window};
 use crate::energy::OperationCount;
 use crate::error::StudyError;
@@ -18,15 +17,7 @@ impl Job<'_> {
     pub(super) fn recurrent(&self, cell: Cell, matching: Matching) -> Result<Outcome, StudyError> {
         let dataset = &self.windows.dataset;
         let (n_channels, n_classes) = (dataset.n_channels, dataset.classes.len());
-        let topology = &self.runner.plan.topologies[0];
-        let n_hidden = match matching {
-            Matching::Parameters => {
-                let network = self.runner.network(topology, WEIGHT_BITS, self.run.tick_ms, self.seed)?;
-                cell.hidden_size_for_parameters(network.n_synapses(), n_channels, n_classes)
-            }
-            Matching::HiddenSize => topology.n_neurons(),
-            Matching::Units(n_units) => n_units,
-        };
+        let n_hidden = self.runner.n_hidden(cell, matching, self.run.tick_ms, self.seed)?;
         let method = match cell {
             Cell::Gru => BaselineMethod::Gru { n_hidden },
             Cell::Lstm => BaselineMethod::Lstm { n_hidden },

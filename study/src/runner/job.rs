@@ -1,9 +1,7 @@
 //! A run with its training and its held-out windows.
 
-use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -21,15 +19,6 @@ use crate::outcome::{DecidedWindow, Outcome};
 use crate::run::{Condition, Method, NoisePlace, Run};
 use crate::windows::Windows;
 
-/// What was timed in a training.
-#[derive(Default)]
-pub(super) struct Timings {
-    /// When each epoch ended, the observation after it included.
-    pub(super) epoch_ends: Vec<Instant>,
-    /// How long each observation of tuning took.
-    pub(super) observations: Vec<Duration>,
-}
-
 /// A run with its training and its held-out windows.
 pub(super) struct Job<'a> {
     pub(super) runner: &'a Runner<'a>,
@@ -41,7 +30,6 @@ pub(super) struct Job<'a> {
     pub(super) options: FitOptions,
     /// Seed of everything random in this fold.
     pub(super) seed: u64,
-    pub(super) timings: RefCell<Timings>,
 }
 
 impl<'a> Job<'a> {
@@ -76,7 +64,7 @@ impl<'a> Job<'a> {
             | Condition::WeightBits { .. } => {}
         }
         let test_trials = &split.folds[run.fold].test_trials;
-        Self { runner, run, windows, train, test, test_trials, options, seed, timings: RefCell::default() }
+        Self { runner, run, windows, train, test, test_trials, options, seed }
     }
 
     /// Trains and tests the decoder.
@@ -90,25 +78,14 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Keeps the first `n_windows` training windows of each class.
-    pub(super) fn keep_of_each_class(&mut self, n_windows: usize) {
-        let mut n_kept = vec![0; self.windows.dataset.classes.len()];
-        self.train.retain(|sample| {
-            n_kept[sample.class] += 1;
-            n_kept[sample.class] <= n_windows
-        });
-    }
-
     /// Called after each epoch; breaks off where the study is interrupted.
     pub(super) fn after_epoch(&self) -> ControlFlow<()> {
-        self.timings.borrow_mut().epoch_ends.push(Instant::now());
         if self.runner.interrupted.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     /// The run, for messages.
     pub(super) fn name(&self) -> String {
-        let Run { method, condition, fold, seed, .. } = self.run;
-        format!("{method}, {condition}, fold {fold}, seed {seed}")
+        self.run.to_string()
     }
 
     pub(super) fn failed(&self, cause: TrainError) -> StudyError {

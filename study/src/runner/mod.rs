@@ -1,7 +1,6 @@
 //! Carries out the runs of a study on the windows of a recording.
 
 mod baselines;
-mod duration;
 mod job;
 mod network;
 mod noise;
@@ -9,25 +8,29 @@ mod pool;
 mod tuning;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use recording::{Dataset, IgnoredTrials, Recording, Split, WindowOptions};
+use serde::Serialize;
 use train::Topology;
+use train::baseline::recurrent::{Cell, RecurrentSizes};
 use train::fit::FitOptions;
 use train::network::Network;
 
-pub use pool::{Progress, run_all};
+pub use pool::Progress;
+pub(crate) use pool::run_all;
 
 use crate::angles::{Angles, GivenAngles};
+use crate::cost::{self, Extent};
 use crate::error::StudyError;
 use crate::outcome::{Measurement, Outcome};
 use crate::plan::Plan;
-use crate::run::Run;
+use crate::run::{Condition, Matching, Method, Observation, Run};
 use crate::training::Training;
 use crate::windows::Windows;
-use duration::Durations;
 use job::Job;
+use network::MEASURED_WINDOWS;
+use tuning::OBSERVED_SHARES;
 
 /// Bits of a weight, but for the networks on the front that have fewer.
 pub const WEIGHT_BITS: u32 = 8;
@@ -37,6 +40,8 @@ pub const WEIGHT_BITS: u32 = 8;
 pub struct Simulator<'a> {
     /// Name of the core.
     pub core: &'a str,
+    /// Identifies its hardware: results of another are not used.
+    pub hardware: &'a str,
     /// Runs windows on the core and reads its counters.
     pub measure: &'a Measure<'a>,
 }
@@ -54,7 +59,6 @@ pub struct Runner<'a> {
     plan: &'a Plan,
     simulator: Option<Simulator<'a>>,
     interrupted: &'a AtomicBool,
-    durations: Mutex<Durations>,
 }
 
 impl<'a> Runner<'a> {
@@ -91,7 +95,7 @@ impl<'a> Runner<'a> {
             Some(windows) => Angles::of(angles, &windows.dataset)?,
             None => None,
         };
-        Ok(Self { windows, by_column, angles, plan, simulator, interrupted, durations: Mutex::default() })
+        Ok(Self { windows, by_column, angles, plan, simulator, interrupted })
     }
 
     /// Carries out a run.
@@ -101,6 +105,84 @@ impl<'a> Runner<'a> {
     pub fn run(&self, run: &Run) -> Result<Outcome, StudyError> {
         let split = self.split(run.tick_ms, run.folds, run.seed)?;
         Job::new(self, run, &self.windows[&run.tick_ms], &split).carry_out()
+    }
+
+    /// What a result depends on besides the run itself and what all runs have in common: each only if this run needs it.
+    ///
+    /// # Errors
+    /// A run of a topology that is not in the plan.
+    pub(crate) fn depends_on(&self, run: &Run) -> Result<impl Serialize, StudyError> {
+        let topology = match (&run.method, run.method.matching()) {
+            (Method::Network(name), _) => Some(self.topology(name)?),
+            (_, Some(Matching::Parameters | Matching::HiddenSize)) => Some(&self.plan.topologies[0]),
+            (_, Some(Matching::Units(_)) | None) => None,
+        };
+        let epochs = (!matches!(run.method, Method::Lda | Method::NaiveBayes)).then_some(self.plan.epochs);
+        let noise_rates_hz = (run.observation == Observation::Noise).then_some(&self.plan.noise_rates_hz);
+        let angles_rad = (run.observation == Observation::Tuning).then(|| self.angles_rad()).transpose()?;
+        let simulator = self.simulator_of(run).map(|simulator| (simulator.core, simulator.hardware));
+        Ok((topology, epochs, noise_rates_hz, angles_rad, simulator))
+    }
+
+    /// About how long a run takes on one core, seconds.
+    ///
+    /// # Errors
+    /// A decoder that cannot be trained.
+    pub(crate) fn cost(&self, run: &Run) -> Result<f64, StudyError> {
+        let dataset = self.dataset(run.tick_ms);
+        let Training { epochs, n_windows, n_steps, .. } = self.training(run.folds)?;
+        let extent = Extent { n_ticks: (epochs * n_windows * dataset.n_ticks) as f64, n_steps: n_steps as f64 };
+        let n_tested = dataset.n_trials.div_ceil(run.folds.max(2));
+        let n_noises = if run.observation == Observation::Noise { 2 * self.plan.noise_rates_hz.len() } else { 0 };
+        let tested = |n_neurons| cost::tested(n_neurons, n_tested * dataset.n_ticks * (1 + n_noises));
+        let recurrent = |cell: Cell, matching: Matching| -> Result<f64, StudyError> {
+            let n_hidden = self.n_hidden(cell, matching, run.tick_ms, 1)?;
+            let sizes = RecurrentSizes { n_channels: dataset.n_channels, n_hidden, n_classes: dataset.classes.len() };
+            Ok(extent.recurrent(cell, sizes) + tested(n_hidden))
+        };
+        match &run.method {
+            Method::Network(name) => {
+                let mut topology = self.topology(name)?.clone();
+                if let Condition::Divided { divisor } = run.condition {
+                    topology = topology.divided(divisor);
+                }
+                let network = self.network(&topology, WEIGHT_BITS, run.tick_ms, 1)?;
+                let n_neurons = network.layout.n_post();
+                let observations = if run.observation == Observation::Tuning { OBSERVED_SHARES.len() } else { 0 };
+                let simulated = match self.simulator_of(run) {
+                    Some(_) => cost::simulated(&network, MEASURED_WINDOWS * dataset.n_ticks),
+                    None => 0.0,
+                };
+                let tuned = cost::tuned(n_neurons * observations, n_tested);
+                Ok(extent.spiking(&network) + tested(n_neurons) + simulated + tuned)
+            }
+            Method::Gru(matching) => recurrent(Cell::Gru, *matching),
+            Method::Lstm(matching) => recurrent(Cell::Lstm, *matching),
+            Method::Lda | Method::NaiveBayes => Ok(tested(dataset.n_channels)),
+        }
+    }
+
+    /// Hidden units of a GRU or LSTM.
+    ///
+    /// # Errors
+    /// Sizes that no network can have.
+    fn n_hidden(&self, cell: Cell, matching: Matching, tick_ms: u32, seed: u64) -> Result<usize, StudyError> {
+        let topology = &self.plan.topologies[0];
+        Ok(match matching {
+            Matching::Parameters => {
+                let (dataset, network) = (self.dataset(tick_ms), self.network(topology, WEIGHT_BITS, tick_ms, seed)?);
+                cell.hidden_size_for_parameters(network.n_synapses(), dataset.n_channels, dataset.classes.len())
+            }
+            Matching::HiddenSize => topology.n_neurons(),
+            Matching::Units(n_units) => n_units,
+        })
+    }
+
+    /// The simulated core, if the network of this run is measured on it: plain ones of the accuracy experiment are.
+    fn simulator_of(&self, run: &Run) -> Option<Simulator<'a>> {
+        let is_network = matches!(run.method, Method::Network(_));
+        let is_measured = is_network && run.observation == Observation::Noise && run.condition == Condition::Plain;
+        self.simulator.filter(|_| is_measured)
     }
 
     /// A split into so many folds. The single fold is that of the split column.

@@ -13,10 +13,10 @@ use crate::error::StudyError;
 use crate::image_fit::ImageFit;
 use crate::neurobench;
 use crate::outcome::{Measurement, Outcome};
-use crate::run::{Condition, Observation};
+use crate::run::Condition;
 
 /// Held-out windows of each run that the simulated core counts.
-const MEASURED_WINDOWS: usize = 8;
+pub(super) const MEASURED_WINDOWS: usize = 8;
 
 impl Job<'_> {
     /// Trains the network of a topology, and tests its integers.
@@ -73,11 +73,9 @@ impl Job<'_> {
         })
     }
 
-    /// What the simulated core counts in the first held-out windows; its scores must have the hash `expected`. Only plain runs
-    /// of the accuracy experiment are measured, and none without a simulator.
+    /// What the simulated core counts in the first held-out windows; its scores must have the hash `expected`.
     fn measured(&self, network: &Network, expected: &str) -> Result<Option<Measurement>, StudyError> {
-        let is_measured = self.run.observation == Observation::Noise && self.run.condition == Condition::Plain;
-        let Some(simulator) = self.runner.simulator.filter(|_| is_measured) else { return Ok(None) };
+        let Some(simulator) = self.runner.simulator_of(self.run) else { return Ok(None) };
         let ticks = self.test_ticks();
         let measured = (simulator.measure)(network, &ticks[..ticks.len().min(MEASURED_WINDOWS)])
             .map_err(|cause| StudyError::Simulator { run: self.name(), cause })?;

@@ -5,60 +5,65 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
+use crate::cells::{Cell, EntryOf, Unit};
 use crate::error::StudyError;
-use crate::outcome::Outcome;
-use crate::run::Run;
-use crate::store::{Cell, Entry, Store};
+use crate::instructions::vector_instructions;
+use crate::store::{Entry, Store};
 
 /// How far a study is.
 #[derive(Clone, Copy, Debug)]
-pub struct Progress<'a, R = Run, O = Outcome> {
+pub struct Progress<'a> {
     /// Runs with a result.
     pub done: usize,
     /// Runs in all.
     pub total: usize,
-    /// The run that has just finished.
-    pub entry: &'a Entry<R, O>,
+    /// The run that has just finished, in words.
+    pub name: &'a str,
 }
 
-/// Results of `runs`, in their order: read from the store, or carried out on `n_threads` threads and stored.
+/// Results of `cells`, in their order: read from the store, or carried out on `n_threads` threads and stored.
 ///
 /// # Errors
 /// The first run that fails, a store that cannot be used, or [`StudyError::Interrupted`] once `interrupted` is set; finished
 /// runs stay in the store.
-pub fn run_all<R: Cell + Clone + Send + Sync, O: Serialize + DeserializeOwned + Send + Sync>(
-    runs: &[R],
+pub(crate) fn run_all<R: Unit>(
+    cells: &[&Cell<R>],
     store: &Store,
     n_threads: usize,
     interrupted: &AtomicBool,
-    carry_out: &(dyn Fn(&R) -> Result<O, StudyError> + Sync),
-    progress: &(dyn Fn(Progress<'_, R, O>) + Sync),
-) -> Result<Vec<Entry<R, O>>, StudyError> {
-    let known: Vec<Option<Entry<R, O>>> = runs.iter().map(|run| store.get(run)).collect::<Result<_, _>>()?;
-    let open: Vec<usize> = (0..runs.len()).filter(|&index| known[index].is_none()).collect();
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(runs.len() - open.len()));
+    carry_out: &(dyn Fn(&R) -> Result<R::Outcome, StudyError> + Sync),
+    progress: &(dyn Fn(Progress<'_>) + Sync),
+) -> Result<Vec<EntryOf<R>>, StudyError> {
+    let known: Vec<Option<EntryOf<R>>> =
+        cells.iter().map(|cell| store.get(&cell.id, &cell.run)).collect::<Result<_, _>>()?;
+    let open: Vec<usize> = (0..cells.len()).filter(|&index| known[index].is_none()).collect();
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(cells.len() - open.len()));
     let results = Mutex::new(known);
     let failure = Mutex::new(None);
     let stop = AtomicBool::new(false);
+    let work = |Cell { run, id, .. }: &Cell<R>| -> Result<EntryOf<R>, StudyError> {
+        // Another process may have been faster.
+        if let Some(entry) = store.get(id, run)? {
+            return Ok(entry);
+        }
+        let started = Instant::now();
+        let outcome = carry_out(run)?;
+        let (seconds, instructions) = (started.elapsed().as_secs_f64(), vector_instructions().to_owned());
+        let entry = Entry { run: run.clone(), outcome, seconds, instructions };
+        store.put(id, &entry)?;
+        Ok(entry)
+    };
     let worker = || {
         while !stop.load(Ordering::SeqCst) {
             let Some(&index) = open.get(next.fetch_add(1, Ordering::SeqCst)) else { return };
-            let started = Instant::now();
-            let entry = carry_out(&runs[index]).and_then(|outcome| {
-                let entry = Entry { run: runs[index].clone(), outcome, seconds: started.elapsed().as_secs_f64() };
-                store.put(&entry)?;
-                Ok(entry)
-            });
+            let entry = work(cells[index]);
             if interrupted.load(Ordering::SeqCst) {
                 stop.store(true, Ordering::SeqCst);
             }
             match entry {
                 Ok(entry) => {
                     let done = done.fetch_add(1, Ordering::SeqCst) + 1;
-                    progress(Progress { done, total: runs.len(), entry: &entry });
+                    progress(Progress { done, total: cells.len(), name: &entry.run.to_string() });
                     lock(&results)[index] = Some(entry);
                 }
                 Err(error) => {
@@ -77,7 +82,7 @@ pub fn run_all<R: Cell + Clone + Send + Sync, O: Serialize + DeserializeOwned + 
         return Err(error);
     }
     let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.into_iter().collect::<Option<Vec<Entry<R, O>>>>().ok_or(StudyError::Interrupted)
+    results.into_iter().collect::<Option<Vec<EntryOf<R>>>>().ok_or(StudyError::Interrupted)
 }
 
 /// The guarded value, poisoned or not: a worker's panic ends the scope in any case.

@@ -1,7 +1,5 @@
 //! Tuning and similarity of a network in held-out trials.
 
-use std::time::Instant;
-
 use recording::Sample;
 use train::network::{AreaSpan, Network, QuantizedNetwork};
 use train::pass::Observer;
@@ -41,9 +39,7 @@ impl<'a> TuningRecorder<'a> {
         if !self.epochs.contains(&epoch) {
             return;
         }
-        let started = Instant::now();
         let units = self.job.neuron_trains(network).and_then(|trains| self.job.tuning(&trains));
-        self.job.timings.borrow_mut().observations.push(started.elapsed());
         match units {
             Ok(units) => {
                 tuning.epochs.push(epoch);

@@ -24,7 +24,12 @@ fn entry(method: Method, condition: Condition, n_right: usize, operations: Opera
     let outcome =
         Outcome { windows, n_neurons: 8, n_parameters: 100, operations: vec![operations], ..Outcome::default() };
     let observation = Observation::Decisions;
-    Entry { run: Run { method, condition, tick_ms: 1, folds: 2, fold: 0, seed: 1, observation }, outcome, seconds: 0.0 }
+    Entry {
+        run: Run { method, condition, tick_ms: 1, folds: 2, fold: 0, seed: 1, observation },
+        outcome,
+        seconds: 0.0,
+        instructions: String::new(),
+    }
 }
 
 fn gru(n_units: usize, n_right: usize) -> Entry {

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod cells;
 mod circuit;
 mod energy;
 mod front;

@@ -13,7 +13,12 @@ const N_TICKS: usize = 49;
 fn entry(fold: usize, seed: u64, windows: Vec<DecidedWindow>) -> Entry {
     let (method, condition, observation) = (Method::Lda, Condition::Plain, Observation::Decisions);
     let outcome = Outcome { windows, ..Outcome::default() };
-    Entry { run: Run { method, condition, tick_ms: 1, folds: 2, fold, seed, observation }, outcome, seconds: 0.0 }
+    Entry {
+        run: Run { method, condition, tick_ms: 1, folds: 2, fold, seed, observation },
+        outcome,
+        seconds: 0.0,
+        instructions: String::new(),
+    }
 }
 
 /// A run that is wrong at one tick in `n_wrong` of 60 trials.

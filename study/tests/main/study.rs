@@ -24,12 +24,12 @@ use train::{Ablation, Topology};
 
 use crate::support::page;
 
-fn topology() -> Topology {
+pub(super) fn topology() -> Topology {
     Topology::parse(include_str!("small.toml"), "small.toml").unwrap()
 }
 
 /// A session with this share of tuned units; the others fire the same in all directions.
-fn recording(tuned_fraction: f64) -> Recording {
+pub(super) fn recording(tuned_fraction: f64) -> Recording {
     let options = SyntheticOptions {
         n_channels: 24,
         n_directions: 4,
@@ -44,7 +44,7 @@ fn recording(tuned_fraction: f64) -> Recording {
     generate(&options).unwrap()
 }
 
-fn options(experiments: &[Experiment]) -> StudyOptions {
+pub(super) fn options(experiments: &[Experiment]) -> StudyOptions {
     StudyOptions {
         plan: Plan {
             experiments: experiments.to_vec(),
@@ -64,7 +64,7 @@ fn options(experiments: &[Experiment]) -> StudyOptions {
     }
 }
 
-fn run(recording: &Recording, options: &StudyOptions, folder: &Path) -> Result<StudyReport, StudyError> {
+pub(super) fn run(recording: &Recording, options: &StudyOptions, folder: &Path) -> Result<StudyReport, StudyError> {
     let interrupted = AtomicBool::new(false);
     let study = Study::new(recording, options, folder, None, &interrupted)?;
     study.run(folder, &interrupted, &|_| {})
@@ -74,8 +74,10 @@ fn claim<'a>(report: &'a StudyReport, words: &str) -> &'a Claim {
     report.claims.iter().find(|claim| claim.claim.contains(words)).unwrap_or_else(|| panic!("no claim of {words}"))
 }
 
-fn files(folder: &Path) -> BTreeSet<PathBuf> {
-    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+/// Files of results, without the manifests.
+pub(super) fn results(folder: &Path) -> BTreeSet<PathBuf> {
+    let paths = fs::read_dir(folder.join("cells")).unwrap().map(|entry| entry.unwrap().path());
+    paths.filter(|path| !path.file_name().unwrap().to_string_lossy().starts_with("study-")).collect()
 }
 
 #[test]
@@ -220,7 +222,7 @@ fn without_a_simulator_page_and_json_say_that_nothing_is_measured() {
     assert!(words.contains(NOT_MEASURED), "{words}");
 
     let misfit = |_: &Network, _: &[&[Vec<u16>]]| Ok(None);
-    let (json, words) = measured_by(Some(Simulator { core: "up5k", measure: &misfit }));
+    let (json, words) = measured_by(Some(Simulator { core: "up5k", hardware: "one", measure: &misfit }));
     assert_eq!(json.get("not_measured"), None);
     assert!(!words.contains(NOT_MEASURED), "{words}");
 }
@@ -241,7 +243,7 @@ fn a_core_that_computes_other_scores_ends_the_study() {
             scores_hash: "0".to_owned(),
         }))
     };
-    let simulator = Some(Simulator { core: "up5k", measure: &other });
+    let simulator = Some(Simulator { core: "up5k", hardware: "one", measure: &other });
     let study = Study::new(&recording, &options, folder.path(), simulator, &interrupted).unwrap();
     let outcome = study.run(folder.path(), &interrupted, &|_| {});
     assert!(matches!(outcome, Err(StudyError::Disagreement { .. })), "{outcome:?}");
@@ -361,6 +363,12 @@ fn a_page_that_loads_something_or_has_a_dead_link_is_noticed() {
     }
 }
 
+/// The SHA-256 of a report's results.
+pub(super) fn digest(report: &StudyReport) -> &str {
+    let of_results = |(name, _): &&(String, String)| name == "SHA-256 of the results";
+    &report.provenance.iter().find(of_results).unwrap().1
+}
+
 #[test]
 fn an_interrupted_study_resumes_and_ends_like_one_that_was_not() {
     let (recording, options) = (recording(1.0), options(&[Experiment::Sparsity]));
@@ -377,7 +385,7 @@ fn an_interrupted_study_resumes_and_ends_like_one_that_was_not() {
     });
     assert!(matches!(outcome, Err(StudyError::Interrupted)), "{outcome:?}");
     assert!(!folder.path().join(PAGE).exists());
-    let kept = files(&folder.path().join("cells"));
+    let kept = results(folder.path());
     assert_eq!(kept.len(), n_done.load(Ordering::SeqCst), "finished runs are kept, and no others");
     let before: Vec<_> = kept.iter().map(|path| fs::metadata(path).unwrap().modified().unwrap()).collect();
 
@@ -385,9 +393,6 @@ fn an_interrupted_study_resumes_and_ends_like_one_that_was_not() {
     let resumed = study.run(folder.path(), &interrupted, &|_| {}).unwrap();
     let after: Vec<_> = kept.iter().map(|path| fs::metadata(path).unwrap().modified().unwrap()).collect();
     assert_eq!(before, after, "finished runs were repeated");
-    let digest =
-        |report: &StudyReport| report.provenance.iter().find(|(name, _)| name == "SHA-256 of the results").cloned();
-    assert!(digest(&expected).is_some());
     assert_eq!(digest(&resumed), digest(&expected));
 }
 
@@ -466,12 +471,12 @@ fn results_of_another_study_are_not_reused() {
     let folder = tempfile::tempdir().unwrap();
     let options = options(&[Experiment::Sparsity]);
     run(&recording(1.0), &options, folder.path()).unwrap();
-    let n_runs = files(&folder.path().join("cells")).len();
+    let n_runs = results(folder.path()).len();
     run(&recording(0.0), &options, folder.path()).unwrap();
-    assert_eq!(files(&folder.path().join("cells")).len(), 2 * n_runs, "another recording");
+    assert_eq!(results(folder.path()).len(), 2 * n_runs, "another recording");
     let longer = StudyOptions { plan: Plan { epochs: Some(61), ..options.plan.clone() }, ..options };
     run(&recording(0.0), &longer, folder.path()).unwrap();
-    assert_eq!(files(&folder.path().join("cells")).len(), 3 * n_runs, "other options");
+    assert_eq!(results(folder.path()).len(), 3 * n_runs, "other options");
 }
 
 #[test]

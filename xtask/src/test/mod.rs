@@ -37,6 +37,7 @@ pub fn test() -> crate::Outcome {
 /// Everything that takes longer.
 pub fn verify() -> crate::Outcome {
     setup::install(true)?;
+    setup::install_slurm();
     let outcomes = run_all(binaries::build()?, &[VERIFY]);
     let without_simulator = run(&mut cargo(["test", "--package", "motorsrnn", "--no-default-features", "--lib"]));
     Ok(summary(&outcomes, without_simulator.map_err(|error| error.to_string()).err())?)

@@ -1,19 +1,17 @@
 //! `motorsrnn study --target`: movement decoded at every tick, and a report on it.
 
 use recording::{Movement, Recording, StreamOptions, check_distinct};
-use study::movement::{
-    MovementOutcome, MovementRun, MovementSession, MovementStudy, MovementStudyOptions, write_movement_overview,
-};
+use study::cells::Divisible;
+use study::movement::{MovementStudy, MovementStudyOptions, write_movement_overview};
 use study::report::PAGE;
-use study::runner::Progress;
 use train::Topology;
 
-use super::super::study::{StudyArgs, check_folder, folders, pages, print_claims};
+use super::super::cells::{StudyOf, announce, check_complete, print_report};
+use super::super::study::{StudyArgs, check_folder, folders, pages, seeds};
 use super::super::{args, print_text, warn};
 use super::warning_of_trials;
 use crate::failure::Failure;
 use crate::interruption::Interruption;
-use crate::progress;
 
 /// Studies every recording, and writes a report on each.
 ///
@@ -29,35 +27,50 @@ pub(in crate::verb) fn run(args: &StudyArgs, target: &str, interruption: &Interr
     interruption.hold();
     let folders = folders(args, &recordings)?;
     check_folder(&args.output, &folders)?;
-    let mut sessions: Vec<MovementSession> = Vec::new();
-    for (recording, folder) in recordings.iter().zip(&folders) {
-        let refuse = |error| Failure::study(&recording.path, &error);
+    let mut movements = Vec::new();
+    for recording in &recordings {
         args::warn_of_selection(recording, &options.stream.selection)?;
-        let movement = Movement::open(&recording.path, target, &options.stream.score_in)
-            .map_err(|error| Failure::recording(&recording.path, &error))?;
-        let study = MovementStudy::new(recording, &movement, &options, folder).map_err(refuse)?;
+        let movement = Movement::open(&recording.path, target, &options.stream.score_in);
+        movements.push(movement.map_err(|error| Failure::recording(&recording.path, &error))?);
+    }
+    let mut studies = Vec::new();
+    for ((recording, movement), folder) in recordings.iter().zip(&movements).zip(&folders) {
+        let study = MovementStudy::new(recording, movement, &options, folder);
+        let study = study.map_err(|error| Failure::study(&recording.path, &error))?;
         let of_times = movement.series.doubt_beside(recording);
         of_times.into_iter().chain(warning_of_trials(study.stream(), options.stream.fill_gaps)).for_each(warn);
-        let (n_runs, n_known) = study.n_runs().map_err(refuse)?;
-        print_text(&format!("{}: {n_runs} runs, {n_known} of them done before\n", recording.name))?;
-        let bar = progress::bar(n_runs as u64, "runs");
-        bar.set(n_known as u64);
-        let on_run = |progress: Progress<'_, MovementRun, MovementOutcome>| {
-            bar.set_message(format!("{}, {}", progress.entry.run.method, progress.entry.run.condition));
-            bar.set(progress.done as u64);
-        };
-        let outcome = study.run(folder, interruption.requested(), &on_run);
-        bar.finish();
-        let (report, session) = outcome.map_err(refuse)?;
-        print_claims(&report.claims, folder)?;
-        sessions.push(session);
+        studies.push(match &args.share.store {
+            Some(store) => study.keep_in(store),
+            None => study,
+        });
     }
-    if sessions.len() == 1 {
+    let of_recordings: Vec<StudyOf<'_>> =
+        recordings.iter().zip(studies.iter().map(|study| study as &dyn Divisible)).collect();
+    if args.share.share(&of_recordings, options.n_threads, interruption)? {
         return Ok(());
     }
-    let written = write_movement_overview(&sessions, &pages(args, &folders), &args.output);
-    written.map_err(|error| Failure::study(&args.output, &error))?;
-    print_text(&format!("sessions   {}\n", args.output.join(PAGE).display()))
+    let (mut sessions, mut n_missing) = (Vec::new(), 0);
+    for ((recording, study), folder) in recordings.iter().zip(&studies).zip(&folders) {
+        let refuse = |error| Failure::study(&recording.path, &error);
+        let (report, session, missing) = if args.share.gather {
+            study.gather(folder).map_err(refuse)?
+        } else {
+            let bar = announce(recording, &study.plan().map_err(refuse)?, options.n_threads)?;
+            let outcome = study.run(folder, interruption.requested(), &|progress| bar.show(progress));
+            bar.finish();
+            let (report, session) = outcome.map_err(refuse)?;
+            (report, session, Vec::new())
+        };
+        print_report(&report, &missing, folder)?;
+        sessions.push(session);
+        n_missing += missing.len();
+    }
+    if sessions.len() > 1 {
+        let written = write_movement_overview(&sessions, &pages(args, &folders), &args.output);
+        written.map_err(|error| Failure::study(&args.output, &error))?;
+        print_text(&format!("sessions   {}\n", args.output.join(PAGE).display()))?;
+    }
+    check_complete(n_missing)
 }
 
 fn options(args: &StudyArgs) -> Result<MovementStudyOptions, Failure> {
@@ -73,9 +86,9 @@ fn options(args: &StudyArgs) -> Result<MovementStudyOptions, Failure> {
     };
     let stream = args.how.of(tick_ms, &args.selection);
     let standard = if args.quick { MovementStudyOptions::quick } else { MovementStudyOptions::full };
-    let standard_seeds = if args.quick { 1 } else { 3 };
+    let (first_seed, seeds) = seeds(args, if args.quick { 1 } else { 3 });
     let topology = Topology::load(topology).map_err(Failure::input)?;
-    let mut options = standard(stream, topology, args.seeds.unwrap_or(standard_seeds));
+    let mut options = MovementStudyOptions { first_seed, ..standard(stream, topology, seeds) };
     options.folds = args.folds.map_or(options.folds, |folds| folds as usize);
     options.epochs = args.epochs.map(|epochs| epochs as usize);
     options.n_threads = args::n_threads(args.threads);
