@@ -93,7 +93,7 @@ pub(crate) fn slowness() -> f64 {
     const N_CHANNELS: usize = 32;
     let spikes = |window: usize, tick: usize| {
         (0..N_CHANNELS as u16)
-            .filter(|&channel| (window * 5 + tick * 7 + usize::from(channel) * 11) % 37 == 0)
+            .filter(|&channel| (window * 5 + tick * 7 + usize::from(channel) * 11).is_multiple_of(37))
             .collect()
     };
     let windows: Vec<Vec<Vec<u16>>> =
