@@ -103,7 +103,8 @@ fn sessions_are_dealt_together_and_share_a_store() {
             && !fs::exists(format!("{output}/other/cells")).unwrap()
     );
     // A study of one of them finds its results, and its report may be written again.
-    let again = study(&trained().recording, &output, &["--store", &store]);
+    let alone = folder.path("alone");
+    let again = study(&trained().recording, &alone, &["--store", &store]);
     for _ in 0..2 {
         assert!(succeed(&again).contains("6 runs, 6 of them done before\n"));
     }

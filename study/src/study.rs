@@ -208,9 +208,9 @@ impl<'a> Study<'a> {
             cells: entries,
         };
         let bytes = serde_json::to_vec(&everything).map_err(StudyError::Json)?;
+        report.write(folder)?;
         let path = folder.join(EVERYTHING);
         write_whole(&path, &bytes).map_err(|cause| StudyError::unwritable(&path, cause))?;
-        report.write(folder)?;
         Ok(report)
     }
 

@@ -300,9 +300,9 @@ impl<'a> MovementStudy<'a> {
             cells: entries,
         };
         let bytes = serde_json::to_vec(&everything).map_err(StudyError::Json)?;
+        report.write(folder)?;
         let path = folder.join(EVERYTHING);
         write_whole(&path, &bytes).map_err(|cause| StudyError::unwritable(&path, cause))?;
-        report.write(folder)?;
         let session = MovementSession::new(self.recording, &self.stream, self.is_in_trials(), entries);
         Ok((report, session))
     }
