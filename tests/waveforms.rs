@@ -20,10 +20,11 @@ fn a_waveform_of_the_simulated_hardware_is_written() {
     let waveform = folder.path("reach.vcd");
     succeed(&["decode", recording, "--network", &image, "--board", "sim", "--limit", "1", "--trace", &waveform]);
     let lines = BufReader::new(File::open(&waveform).unwrap()).lines().map(Result::unwrap);
-    let (mut header, mut last) = (String::new(), String::new());
+    let (mut header, mut last, mut is_header) = (String::new(), String::new(), true);
     for line in lines {
-        if !header.contains("$enddefinitions") {
+        if is_header {
             header += &line;
+            is_header = !line.contains("$enddefinitions");
         } else if line.starts_with('#') {
             last = line;
         }
