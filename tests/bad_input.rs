@@ -136,6 +136,24 @@ fn a_synthetic_session_of_impossible_size_is_refused() {
 }
 
 #[test]
+fn a_file_in_the_place_of_another_is_named_for_what_it_is() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    let image = folder.image("net.img");
+    let companion = format!("{image}.json");
+    let graph = folder.path("net.nir");
+    let exported = succeed(&["export", &image, "--to", "nir", "-o", &graph]);
+    assert!(exported.contains("approximate  the network was trained here"), "{exported}");
+    let other = folder.path("other.img");
+    refuses(INPUT, &["train", &image, "-o", &other], &[&image, "a network image", "give a recording here"]);
+    refuses(INPUT, &["info", &graph], &[&graph, "a network as a NIR file", "motorsrnn import"]);
+    for (given, parts) in [(&recording, ["an HDF5 file", "`import`"]), (&companion, ["JSON", "without `.json`"])] {
+        decode_refuses(INPUT, &recording, given, "model", &[given, parts[0], parts[1]]);
+        refuses(INPUT, &["export", given, "--to", "json", "-o", &other], &[given, parts[0], parts[1]]);
+    }
+}
+
+#[test]
 fn a_damaged_image_is_refused_wherever_the_damage_is() {
     let folder = Folder::new();
     let recording = folder.synthetic();

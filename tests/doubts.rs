@@ -180,3 +180,20 @@ fn several_recordings_whose_units_are_probably_others_are_warned_of() {
     assert!(found.contains("24 of 24 units have the id of another, first `5`"), "{found}");
     assert!(found.contains("matched by row only, since no ids tell whether they are those of first"), "{found}");
 }
+
+#[test]
+fn classes_of_the_network_that_no_trial_has_are_warned_of() {
+    let folder = Folder::new();
+    let (recording, image) = (&trained().recording, &trained().image);
+    let other = folder.path("two.nwb");
+    let mut two = Recording::open(recording).unwrap();
+    // Other spikes, so that it is another session.
+    two.units.iter_mut().flatten().for_each(|time_s| *time_s += 0.0013);
+    let directions = two.trials.columns.iter_mut().find(|column| column.name == "target_direction").unwrap();
+    let Column::Real(degrees) = &mut directions.values else { panic!("{directions:?}") };
+    degrees.iter_mut().for_each(|degrees| *degrees = if *degrees < 100.0 { 0.0 } else { 180.0 });
+    recording::write_nwb(&two, &other).unwrap();
+    let summary = json_lines(&succeed(&["decode", &other, "-n", image, "--trials", "all", "--json"])).pop().unwrap();
+    let warnings = summary["warnings"].to_string();
+    assert!(warnings.contains("2 of the 4 classes of the network have no trial here: 90, 270"), "{warnings}");
+}

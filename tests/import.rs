@@ -69,7 +69,9 @@ fn an_imported_network_gives_the_same_scores_in_simulated_hardware() {
     succeed(&["import", &network, "-o", &image, "--from", "snntorch", "--reset", "zero", "--reset-delay", "no"]);
     let text = succeed(&["decode", &trace, "-n", &image, "--board", "sim"]);
     assert!(text.contains("agrees, bit for bit"), "{text}");
-    let report = succeed(&["selftest", "--board", "model", "--core", "up5k", "--network", &image, "--json"]);
+    let report = succeed(&["selftest", "--board", "model", "--network", &image, "--json"]);
+    let misfit = ["selftest", "--board", "model", "--core", "ecp5-25f", "--network", &image];
+    refuses(1, &misfit, &["does not fit the core ecp5-25f", "leave out `--core`"]);
     let golden = json_lines(&report).into_iter().find(|line| line["step"] == "golden").unwrap();
     assert!(golden["verdict"] == "pass" && golden["figures"]["networks"] == 9, "{golden}");
 }

@@ -7,6 +7,12 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use crate::arrival::Nanoseconds;
+
+/// Time between two attempts to connect again.
+pub(crate) const RETRY: Nanoseconds = 250_000_000;
+/// Reads at a time, so that a stream that never pauses does not keep others waiting.
+pub(crate) const READS_MAX: usize = 64;
 /// Bytes that one read asks for.
 const READ_BYTES: usize = 1 << 16;
 /// How long a connection may take to be made.

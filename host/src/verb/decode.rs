@@ -2,30 +2,27 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
 use clap::{Args, ValueEnum};
-use model::ModelBoard;
 use recording::{Dataset, LeftOut, Recording, RecordingIdentity, Sample, Shared, WindowOptions};
 use serde::Serialize;
+use train::Decoder;
 use train::decoder::{Cut, CutError, HeldOutError, MatchedUnits, TrainingOverlap};
 use train::movement::is_movement_decoder;
-use train::{Decoder, DecoderCard};
 
 use super::args::{self, SelectionArgs};
 use super::decode_imported::ImportedNetwork;
 use super::live::Replay;
 use super::movement::{self, MovementOutputArgs, TargetArgs};
-use super::{as_text, decode_unlabelled, is_same_file, left_out, of_chance, percent, print_json, print_text, warn};
+use super::{as_text, decode_unlabelled, left_out, of_chance, percent, print_json, print_text, streaming, warn};
 use crate::baud::Baud;
 use crate::board::{Board, Responder};
 use crate::evaluation::{Evaluation, Figures};
 use crate::failure::Failure;
 use crate::interruption::Interruption;
-use crate::link::{LinkStatistics, Patience};
-use crate::port::{self, Opened};
-use crate::progress::{self, Bar};
-use crate::session::{Session, TickResult};
+use crate::link::LinkStatistics;
+use crate::progress;
+use crate::session::TickResult;
 
 /// Options of `decode`.
 #[derive(Debug, Args)]
@@ -185,12 +182,8 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     warn_of_training(&decoder, &identity, overlap, units.as_ref().filter(|_| args.json));
     let (trials, samples) = choose(&decoder, args, &identity, overlap, &dataset)?;
 
-    refuse_trace_over_input(args)?;
-    let Opened { port, patience, .. } = port::open(&args.board, args.baud, core, args.trace.as_deref())?;
     let fail = |error| Failure::session(&args.board, core, &error);
-    let mut session = Session::open(port, patience, decoder.bytes(), args.in_flight.into()).map_err(fail)?;
-    warn_of_in_flight(args, session.core().replay_frames);
-    session.link_mut().port_mut().begin_trace(interruption)?;
+    let mut session = streaming::begin(args, core, decoder.bytes(), interruption)?;
 
     let bar = progress::bar(samples.len() as u64, "decoding");
     let mut evaluation = Evaluation::new(dataset.n_ticks, dataset.classes.len());
@@ -204,19 +197,15 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
         Ok(())
     });
     bar.finish();
-    if args.trace.is_some() && interruption.requested().load(Ordering::SeqCst) {
-        eprintln!("motorsrnn: interrupted; finishing the waveform, which may take a while");
-    }
-    // The waveform is finished however the streaming ended; if it was cut short, that is also why a read failed.
-    session.link_mut().port_mut().end_trace().map_err(Failure::from).and(streamed)?;
+    streaming::end(&mut session, args, interruption, streamed)?;
 
     let figures = evaluation.figures();
-    let expected = if args.board == Board::Model {
-        None
-    } else {
-        let fail = |error| Failure::session(&Board::Model, core, &error);
-        Some(reference_hash(&decoder, &samples, dataset.n_ticks, &bar).map_err(fail)?)
-    };
+    if args.board != Board::Model {
+        bar.begin(samples.len() as u64, "checking against the reference model");
+    }
+    let windows = samples.iter().map(|sample| &sample.ticks);
+    let expected = streaming::expected_hash(&args.board, core, decoder.bytes(), windows, || bar.step())?;
+    bar.finish();
     let summary = Summary {
         board: &args.board,
         recording: &recording.name,
@@ -237,32 +226,7 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     } else {
         print_text(&summary.text(dataset.tick_ms))?;
     }
-    match expected {
-        Some(expected) if summary.figures.scores_hash != expected => {
-            Err(Failure::disagreement(&args.board, &summary.figures.scores_hash, &expected))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Warns that the link sends fewer frames ahead than asked for: a board repeats only the answers that it keeps.
-pub(super) fn warn_of_in_flight(args: &DecodeArgs, replay_frames: u8) {
-    if args.in_flight > replay_frames {
-        eprintln!(
-            "motorsrnn: warning: board {} keeps {replay_frames} answers, so `--in-flight {}` works as {replay_frames}",
-            args.board, args.in_flight
-        );
-    }
-}
-
-/// Refuses a waveform that would overwrite an input.
-pub(super) fn refuse_trace_over_input(args: &DecodeArgs) -> Result<(), Failure> {
-    let Some(trace) = &args.trace else { return Ok(()) };
-    let inputs = [args.recording.clone(), args.network.clone(), DecoderCard::path_beside(&args.network)];
-    match inputs.iter().find(|input| is_same_file(input, trace)) {
-        None => Ok(()),
-        Some(input) => Err(Failure::overwrites(trace, input, "--trace")),
-    }
+    streaming::check(&args.board, &summary.figures.scores_hash, expected.as_deref())
 }
 
 /// The decoder in a file and its companion.
@@ -395,26 +359,6 @@ fn held_out(n_trials: usize, n_not_chosen: usize) -> String {
     }
 }
 
-/// The scores hash of the reference model on the same windows.
-fn reference_hash(
-    decoder: &Decoder,
-    samples: &[&Sample],
-    n_ticks: usize,
-    bar: &Bar,
-) -> Result<String, crate::session::SessionError> {
-    let board = ModelBoard::new(decoder.core().configuration);
-    let mut session = Session::open(board, Patience::default(), decoder.bytes(), 1)?;
-    let mut evaluation = Evaluation::new(n_ticks, decoder.network().n_readouts());
-    bar.begin(samples.len() as u64, "checking against the reference model");
-    for sample in samples {
-        let ticks = session.run_window(&sample.ticks)?;
-        evaluation.add_window(sample.class, ticks.iter().map(|tick| (&tick.answer, tick.latency)));
-        bar.step();
-    }
-    bar.finish();
-    Ok(evaluation.figures().scores_hash)
-}
-
 fn decision<'a>(sample: &Sample, ticks: &[TickResult], classes: &'a [String]) -> Decision<'a> {
     let decisions: Vec<u8> = ticks.iter().map(|tick| tick.answer.class).collect();
     let name = |class: usize| classes.get(class).map_or("", String::as_str);
@@ -451,25 +395,13 @@ impl Summary<'_> {
             "ticks        {n_ticks}; {:.0} spikes a window, mean of the {n_windows} decoded",
             self.figures.spikes_per_window
         );
-        let _ = writeln!(
-            text,
-            "latency      p50 {:.1} us, p99 {:.1} us, max {:.1} us ({})",
-            latency_us.p50,
-            latency_us.p99,
-            latency_us.max,
-            self.latency_of.meaning()
-        );
+        text += &streaming::latency_line(*latency_us, self.latency_of);
         let LinkStatistics { frames, crc_errors, resends, restarts, .. } = self.link;
         let _ = writeln!(
             text,
             "link         {frames} frames, {crc_errors} CRC errors, {resends} resends, {restarts} restarts"
         );
-        let _ = writeln!(text, "scores       {}", self.figures.scores_hash);
-        if let Some(agrees) = self.agrees_with_model {
-            let verdict = if agrees { "agrees, bit for bit" } else { "DISAGREES" };
-            let _ = writeln!(text, "model        {verdict}");
-        }
-        text
+        text + &streaming::scores_lines(&self.figures.scores_hash, self.agrees_with_model)
     }
 
     fn largest_class(&self) -> f64 {

@@ -2,26 +2,24 @@
 
 use std::fmt::Write;
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
 use import::ImportCard;
 use import::card::{OutputCard, OutputKind};
 use import::events::Channels;
-use model::ModelBoard;
 use serde::Serialize;
 use spec::core::{NamedCore, core_named};
 use spec::digest::{ScoresDigest, sha256_hex};
 use spec::image::NetworkImage;
 
-use super::decode::{DecodeArgs, TrialChoice, refuse_trace_over_input, warn_of_in_flight};
+use super::decode::{DecodeArgs, TrialChoice};
 use super::import::{output_text, read_events, tick_length_text};
+use super::streaming;
 use super::{as_text, print_json, print_text, read_image, warn};
 use crate::board::{Board, Responder};
 use crate::failure::Failure;
 use crate::interruption::Interruption;
-use crate::link::{LinkStatistics, Patience};
-use crate::port::{self, Opened};
-use crate::session::{Session, SessionError, TickResult};
+use crate::link::LinkStatistics;
+use crate::session::TickResult;
 
 /// An image whose companion is that of an import.
 pub(super) struct ImportedNetwork {
@@ -103,26 +101,12 @@ impl ImportedNetwork {
         let shift = usize::try_from(last_lag).unwrap_or(0).max(card.lead_in_ticks as usize);
         ticks.resize(n_ticks + shift, Vec::new());
 
-        refuse_trace_over_input(args)?;
-        let Opened { port, patience, .. } = port::open(&args.board, args.baud, &self.core, args.trace.as_deref())?;
-        let fail = |error| Failure::session(&args.board, &self.core, &error);
-        let mut session = Session::open(port, patience, &self.bytes, args.in_flight.into()).map_err(fail)?;
-        warn_of_in_flight(args, session.core().replay_frames);
-        session.link_mut().port_mut().begin_trace(interruption)?;
-        let streamed = session.run_window(&ticks).map_err(fail);
-        if args.trace.is_some() && interruption.requested().load(Ordering::SeqCst) {
-            eprintln!("motorsrnn: interrupted; finishing the waveform, which may take a while");
-        }
-        let results = session.link_mut().port_mut().end_trace().map_err(Failure::from).and(streamed)?;
+        let mut session = streaming::begin(args, &self.core, &self.bytes, interruption)?;
+        let streamed = session.run_window(&ticks).map_err(|error| Failure::session(&args.board, &self.core, &error));
+        let results = streaming::end(&mut session, args, interruption, streamed)?;
 
         let scores_hash = digest(&results);
-        let expected = match args.board {
-            Board::Model => None,
-            _ => {
-                let fail = |error| Failure::session(&Board::Model, &self.core, &error);
-                Some(self.reference_hash(&ticks).map_err(fail)?)
-            }
-        };
+        let expected = streaming::expected_hash(&args.board, &self.core, &self.bytes, [&ticks], || {})?;
         let outputs = self.outputs(&results, n_ticks);
         let is_at_end = |result: &TickResult| {
             let used = card.outputs.iter().filter_map(|output| result.answer.scores.get(usize::from(output.readout)));
@@ -160,12 +144,7 @@ impl ImportedNetwork {
         } else {
             print_text(&self.text(&summary))?
         }
-        match expected {
-            Some(expected) if summary.scores_hash != expected => {
-                Err(Failure::disagreement(&args.board, &summary.scores_hash, &expected))
-            }
-            _ => Ok(()),
-        }
+        streaming::check(&args.board, &summary.scores_hash, expected.as_deref())
     }
 
     /// The outputs of each tick of the events, those of other ticks of the core left out.
@@ -179,12 +158,6 @@ impl ImportedNetwork {
             self.card.outputs.iter().map(value).collect()
         };
         (0..n_ticks).map(of_tick).collect()
-    }
-
-    fn reference_hash(&self, ticks: &[Vec<u16>]) -> Result<String, SessionError> {
-        let board = ModelBoard::new(self.core.configuration);
-        let mut session = Session::open(board, Patience::default(), &self.bytes, 1)?;
-        Ok(digest(&session.run_window(ticks)?))
     }
 
     fn text(&self, summary: &Summary<'_>) -> String {
@@ -201,11 +174,7 @@ impl ImportedNetwork {
             }
         }
         let _ = writeln!(text, "spikes       {} of all neurons, auxiliary ones included", summary.n_spikes);
-        let _ = writeln!(text, "scores       {}", summary.scores_hash);
-        if let Some(agrees) = summary.agrees_with_model {
-            let _ = writeln!(text, "model        {}", if agrees { "agrees, bit for bit" } else { "DISAGREES" });
-        }
-        text
+        text + &streaming::scores_lines(&summary.scores_hash, summary.agrees_with_model)
     }
 }
 

@@ -2,20 +2,18 @@
 
 use std::fmt::Write;
 
-use recording::{LeftOut, Recording, Selection, TrialTicks, WindowOptions};
+use recording::{LeftOut, Recording, Selection, WindowOptions};
 use serde::Serialize;
 use spec::digest::ScoresDigest;
 use train::Decoder;
 
-use super::decode::{DecodeArgs, refuse_trace_over_input, warn_of_in_flight};
-use super::{as_text, left_out, print_json, print_text};
+use super::decode::DecodeArgs;
+use super::{as_text, left_out, print_json, print_text, streaming};
 use crate::board::{Board, Responder};
 use crate::evaluation::{Percentiles, percentiles};
 use crate::failure::Failure;
 use crate::interruption::Interruption;
-use crate::link::{LinkStatistics, Patience};
-use crate::port::{self, Opened};
-use crate::session::{Session, SessionError};
+use crate::link::LinkStatistics;
 
 /// The decision of a window.
 #[derive(Serialize)]
@@ -88,12 +86,8 @@ pub(super) fn run(
     let (mut windows, left_out) = recording.windows(&units, &windows).map_err(refuse)?;
     windows.truncate(args.limit.map_or(usize::MAX, |limit| limit as usize));
 
-    refuse_trace_over_input(args)?;
-    let Opened { port, patience, .. } = port::open(&args.board, args.baud, core, args.trace.as_deref())?;
     let fail = |error| Failure::session(&args.board, core, &error);
-    let mut session = Session::open(port, patience, decoder.bytes(), args.in_flight.into()).map_err(fail)?;
-    warn_of_in_flight(args, session.core().replay_frames);
-    session.link_mut().port_mut().begin_trace(interruption)?;
+    let mut session = streaming::begin(args, core, decoder.bytes(), interruption)?;
     let classes = &decoder.card().classes;
     let (mut digest, mut latencies, mut n_spikes) = (ScoresDigest::default(), Vec::new(), 0);
     let streamed = windows.iter().try_for_each(|window| {
@@ -108,13 +102,11 @@ pub(super) fn run(
         let decision = last.map_or("", String::as_str);
         if args.json { print_json(&Decision { trial: window.trial, class: None, decision, decisions }) } else { Ok(()) }
     });
-    session.link_mut().port_mut().end_trace().map_err(Failure::from).and(streamed)?;
+    streaming::end(&mut session, args, interruption, streamed)?;
 
     let scores_hash = digest.hex();
-    let expected = match args.board {
-        Board::Model => None,
-        _ => Some(reference_hash(decoder, &windows).map_err(|error| Failure::session(&Board::Model, core, &error))?),
-    };
+    let ticks = windows.iter().map(|window| &window.ticks);
+    let expected = streaming::expected_hash(&args.board, core, decoder.bytes(), ticks, || {})?;
     let summary = Summary {
         board: &args.board,
         recording: &recording.name,
@@ -138,21 +130,7 @@ pub(super) fn run(
     } else {
         print_text(&summary.text())?
     }
-    match expected {
-        Some(expected) if scores_hash != expected => Err(Failure::disagreement(&args.board, &scores_hash, &expected)),
-        _ => Ok(()),
-    }
-}
-
-/// The scores hash of the reference model on the same windows.
-fn reference_hash(decoder: &Decoder, windows: &[TrialTicks]) -> Result<String, SessionError> {
-    let board = model::ModelBoard::new(decoder.core().configuration);
-    let mut session = Session::open(board, Patience::default(), decoder.bytes(), 1)?;
-    let mut digest = ScoresDigest::default();
-    for window in windows {
-        session.run_window(&window.ticks)?.iter().for_each(|result| digest.add_tick(&result.answer.scores));
-    }
-    Ok(digest.hex())
+    streaming::check(&args.board, &scores_hash, expected.as_deref())
 }
 
 impl Summary<'_> {
@@ -162,14 +140,8 @@ impl Summary<'_> {
         text += &left_out(&self.left_out);
         let _ = writeln!(text, "board        {}", self.board);
         let _ = writeln!(text, "network      {}", self.network_hash);
-        let Percentiles { p50, p99, max } = self.latency_us;
         let _ = writeln!(text, "ticks        {}", self.n_ticks);
-        let of = self.latency_of.meaning();
-        let _ = writeln!(text, "latency      p50 {p50:.1} us, p99 {p99:.1} us, max {max:.1} us ({of})");
-        let _ = writeln!(text, "scores       {}", self.scores_hash);
-        if let Some(agrees) = self.agrees_with_model {
-            let _ = writeln!(text, "model        {}", if agrees { "agrees, bit for bit" } else { "DISAGREES" });
-        }
-        text
+        text += &streaming::latency_line(self.latency_us, self.latency_of);
+        text + &streaming::scores_lines(self.scores_hash, self.agrees_with_model)
     }
 }

@@ -14,8 +14,8 @@ use model::network::Network;
 use recording::{check_place, write_whole};
 use serde::Serialize;
 use spec::digest::sha256_hex;
-use spec::fixed::DECAY_FRACTION_BITS;
-use spec::image::NetworkImage;
+use spec::fixed::{DECAY_FRACTION_BITS, DECAY_ONE_RAW};
+use spec::image::{NetworkImage, Neuron};
 use spec::lif::ResetMode;
 use train::DecoderCard;
 
@@ -104,6 +104,15 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
             let exported = export::graph(&image, &bytes, card.as_ref());
             for part in &exported.left_out {
                 let _ = writeln!(notes, "not in NIR   {part}");
+            }
+            let never_leaks =
+                |neuron: &Neuron| neuron.readout.is_some() && neuron.parameters.membrane_decay == DECAY_ONE_RAW;
+            if card.is_none() && image.neurons.iter().any(never_leaks) {
+                let _ = writeln!(
+                    notes,
+                    "approximate  the network was trained here, and NIR has neither windows, after which it begins anew, nor readouts \
+                     without a leak: an import is another network; decode with the image itself"
+                );
             }
             let _ = writeln!(notes, "read it with {}", exported.options);
             exported.tree.to_bytes().map_err(Failure::input)?

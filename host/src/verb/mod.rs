@@ -19,6 +19,7 @@ pub mod ports;
 pub mod selftest;
 #[cfg(unix)]
 pub mod simulate;
+mod streaming;
 pub mod study;
 pub mod synth;
 pub mod train;

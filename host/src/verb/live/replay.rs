@@ -4,21 +4,19 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use live::ticks::Tick;
-use model::ModelBoard;
 use recording::{Tables, TrialTicks, companion_path};
 use serde::Serialize;
 use spec::digest::ScoresDigest;
 
-use super::super::decode::{DecodeArgs, TrialChoice, refuse_trace_over_input, warn_of_in_flight};
-use super::super::{args, as_text, print_json, print_text};
+use super::super::decode::{DecodeArgs, TrialChoice};
+use super::super::{args, as_text, print_json, print_text, streaming};
 use super::network::{LiveNetwork, Task, Values};
 use crate::board::{Board, Responder};
 use crate::evaluation::{Percentiles, percentiles};
 use crate::failure::Failure;
 use crate::interruption::Interruption;
-use crate::link::{LinkStatistics, Patience};
-use crate::port::{self, Opened};
-use crate::session::{Session, SessionError, TickResult};
+use crate::link::LinkStatistics;
+use crate::session::TickResult;
 
 /// The values of a tick.
 #[derive(Serialize)]
@@ -95,29 +93,22 @@ impl Replay {
 
     /// Decodes the runs.
     pub(in crate::verb) fn run(mut self, args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure> {
-        refuse_trace_over_input(args)?;
         let core = self.network.core;
-        let Opened { port, patience, .. } = port::open(&args.board, args.baud, &core, args.trace.as_deref())?;
-        let fail = |error: &SessionError| Failure::session(&args.board, &core, error);
-        let mut session =
-            Session::open(port, patience, &self.network.bytes, args.in_flight.into()).map_err(|error| fail(&error))?;
-        warn_of_in_flight(args, session.core().replay_frames);
-        session.link_mut().port_mut().begin_trace(interruption)?;
+        let fail = |error| Failure::session(&args.board, &core, &error);
+        let mut session = streaming::begin(args, &core, &self.network.bytes, interruption)?;
         let Task::Values(values) = &mut self.network.task else { return Ok(()) };
         let (mut digest, mut latencies) = (ScoresDigest::default(), Vec::new());
         let streamed = self.runs.iter().try_for_each(|run| {
-            let results = session.run_window(&with_lead_in(values, run)).map_err(|error| fail(&error))?;
+            let results = session.run_window(&with_lead_in(values, run)).map_err(fail)?;
             results.iter().for_each(|result| digest.add_tick(&result.answer.scores));
             latencies.extend(results.iter().map(|result| result.latency));
             if args.movement.values { print_values(values, run, &results) } else { Ok(()) }
         });
-        session.link_mut().port_mut().end_trace().map_err(Failure::from).and(streamed)?;
+        streaming::end(&mut session, args, interruption, streamed)?;
         let scores_hash = digest.hex();
-        let expected = match args.board {
-            Board::Model => None,
-            _ => Some(self.reference_hash().map_err(|error| Failure::session(&Board::Model, &core, &error))?),
-        };
         let Task::Values(values) = &self.network.task else { return Ok(()) };
+        let windows = self.runs.iter().map(|run| with_lead_in(values, run));
+        let expected = streaming::expected_hash(&args.board, &core, &self.network.bytes, windows, || {})?;
         let summary = Summary {
             board: &args.board,
             recording: &self.recording,
@@ -136,24 +127,7 @@ impl Replay {
         } else {
             print_text(&summary.text())?
         }
-        match expected {
-            Some(expected) if scores_hash != expected => {
-                Err(Failure::disagreement(&args.board, &scores_hash, &expected))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn reference_hash(&self) -> Result<String, SessionError> {
-        let board = ModelBoard::new(self.network.core.configuration);
-        let mut session = Session::open(board, Patience::default(), &self.network.bytes, 1)?;
-        let mut digest = ScoresDigest::default();
-        let Task::Values(values) = &self.network.task else { return Ok(digest.hex()) };
-        for run in &self.runs {
-            let results = session.run_window(&with_lead_in(values, run))?;
-            results.iter().for_each(|result| digest.add_tick(&result.answer.scores));
-        }
-        Ok(digest.hex())
+        streaming::check(&args.board, &scores_hash, expected.as_deref())
     }
 }
 
@@ -195,13 +169,7 @@ impl Summary<'_> {
         let mut text = format!("recording    {}: {} runs, {} ticks\n", self.recording, self.n_runs, self.n_ticks);
         let _ = writeln!(text, "board        {}", self.board);
         let _ = writeln!(text, "network      {}: {}", self.network_hash, self.outputs.join(", "));
-        let Percentiles { p50, p99, max } = self.latency_us;
-        let of = self.latency_of.meaning();
-        let _ = writeln!(text, "latency      p50 {p50:.1} us, p99 {p99:.1} us, max {max:.1} us ({of})");
-        let _ = writeln!(text, "scores       {}", self.scores_hash);
-        if let Some(agrees) = self.agrees_with_model {
-            let _ = writeln!(text, "model        {}", if agrees { "agrees, bit for bit" } else { "DISAGREES" });
-        }
-        text
+        text += &streaming::latency_line(self.latency_us, self.latency_of);
+        text + &streaming::scores_lines(self.scores_hash, self.agrees_with_model)
     }
 }

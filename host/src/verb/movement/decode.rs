@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 use model::Core;
 use recording::{Movement, Recording, ScoreIn, Stream, StreamOptions, companion_path, kinematics_path, write_whole};
@@ -16,7 +15,8 @@ use train::movement::{
     AffineReadout, ModelRun, MovementDecoder, MovementScore, MovementTally, OperationsPerTick, Run, Task, runs,
 };
 
-use super::super::decode::{DecodeArgs, Training, TrialChoice, warn_of_in_flight};
+use super::super::decode::{DecodeArgs, Training, TrialChoice};
+use super::super::streaming;
 use super::super::{args, as_text, is_same_file, percent, print_json, print_text, warn};
 use super::csv::{self, Decoded};
 use super::{plot, r2_text, shown, warning_of_trials};
@@ -25,9 +25,7 @@ use crate::evaluation::{Percentiles, percentiles};
 use crate::failure::Failure;
 use crate::interruption::Interruption;
 use crate::link::LinkStatistics;
-use crate::port::{self, Opened};
 use crate::progress;
-use crate::session::Session;
 
 /// The values of a tick.
 #[derive(Serialize)]
@@ -252,11 +250,8 @@ impl FreeRun<'_> {
             );
             return Err(Failure::input(cause).advise("use `--trials all`, or other conditions"));
         }
-        let Opened { port, patience, .. } = port::open(&args.board, args.baud, core, args.trace.as_deref())?;
         let fail = |error| Failure::session(&args.board, core, &error);
-        let mut session = Session::open(port, patience, self.bytes, args.in_flight.into()).map_err(fail)?;
-        warn_of_in_flight(args, session.core().replay_frames);
-        session.link_mut().port_mut().begin_trace(interruption)?;
+        let mut session = streaming::begin(args, core, self.bytes, interruption)?;
         let bar = progress::bar(runs.len() as u64, "decoding");
         let mut decoded = Collected::new(stream.axes.len());
         let streamed = runs.iter().try_for_each(|run| {
@@ -276,11 +271,7 @@ impl FreeRun<'_> {
             Ok(())
         });
         bar.finish();
-        if args.trace.is_some() && interruption.requested().load(Ordering::SeqCst) {
-            eprintln!("motorsrnn: interrupted; finishing the waveform, which may take a while");
-        }
-        // The waveform is finished however the streaming ended; if it was cut short, that is also why a read failed.
-        session.link_mut().port_mut().end_trace().map_err(Failure::from).and(streamed)?;
+        streaming::end(&mut session, args, interruption, streamed)?;
 
         let model = ModelRun::of(Core::of(self.network), self.readout, stream, runs).map_err(Failure::input)?;
         let scores_hash = decoded.digest.hex();
@@ -423,19 +414,7 @@ impl Summary<'_> {
             self.saturated_neurons,
             self.dead_neurons
         );
-        let _ = writeln!(
-            text,
-            "latency      p50 {:.1} us, p99 {:.1} us, max {:.1} us ({})",
-            self.latency_us.p50,
-            self.latency_us.p99,
-            self.latency_us.max,
-            self.latency_of.meaning()
-        );
-        let _ = writeln!(text, "scores       {}", self.scores_hash);
-        if let Some(agrees) = self.agrees_with_model {
-            let verdict = if agrees { "agrees, bit for bit" } else { "DISAGREES" };
-            let _ = writeln!(text, "model        {verdict}");
-        }
-        text
+        text += &streaming::latency_line(self.latency_us, self.latency_of);
+        text + &streaming::scores_lines(&self.scores_hash, self.agrees_with_model)
     }
 }

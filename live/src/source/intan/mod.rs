@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::arrival::{Arrival, Event, Nanoseconds};
 use crate::clock;
-use crate::net::{Inbox, wait_readable};
+use crate::net::{Inbox, READS_MAX, RETRY, wait_readable};
 use crate::source::names::Names;
 use crate::source::target::{Target, rate_in_range};
 use crate::source::{Source, SourceError};
@@ -20,10 +20,6 @@ const COMMAND_PORT: u16 = 5000;
 const BLOCK_SAMPLES: f64 = 128.0;
 /// Data blocks that RHX collects before it writes, unless it is set otherwise.
 const USUAL_BLOCKS: u32 = 10;
-/// Time between two attempts to connect again.
-const RETRY: Nanoseconds = 250_000_000;
-/// Reads at a time.
-const READS_MAX: usize = 64;
 
 /// Spikes of Intan RHX.
 #[derive(Debug)]

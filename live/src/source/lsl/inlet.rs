@@ -6,16 +6,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use crate::arrival::Nanoseconds;
 use crate::lsl::{ClockProbe, Config, Estimate, Feed, PROTOCOL_VERSION, Sample, StreamInfo, feed_request, quoted};
-use crate::net::Inbox;
+use crate::net::{Inbox, READS_MAX, RETRY};
 use crate::source::SourceError;
 use crate::source::lsl::search::{Found, Search};
 
-/// Time between two attempts to connect.
-const RETRY: Nanoseconds = 250_000_000;
 /// Answers to questions for the time are short.
 const TIME_MAX_BYTES: usize = 256;
-/// Reads at a time, so that a stream that never pauses does not keep others waiting.
-const READS_MAX: usize = 64;
 
 /// What a step of an inlet gives.
 #[derive(Clone, Debug, PartialEq)]

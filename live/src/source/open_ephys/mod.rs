@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::arrival::{Arrival, Event, Nanoseconds};
 use crate::clock;
-use crate::net::{Inbox, wait_readable};
+use crate::net::{Inbox, READS_MAX, RETRY, wait_readable};
 use crate::source::names::Names;
 use crate::source::target::{Target, rate_in_range};
 use crate::source::{Source, SourceError};
@@ -23,10 +23,6 @@ pub use zmtp::{Element, PART_MAX_BYTES, Parts, Subscriber, hello};
 const PORT: u16 = 5557;
 /// A buffer of the GUI.
 const HOLD: Nanoseconds = 25_000_000;
-/// Time between two attempts to connect again.
-const RETRY: Nanoseconds = 250_000_000;
-/// Reads at a time.
-const READS_MAX: usize = 64;
 
 /// Spikes and lines of the Open Ephys GUI.
 #[derive(Debug)]
