@@ -133,6 +133,34 @@ fn labels_of_the_test_do_not_change_the_network() {
     assert_ne!(other["r2"], report["r2"]);
 }
 
+#[test]
+fn spikes_change_no_value_before_them() {
+    const FROM_S: f64 = 50.0;
+    let folder = Folder::new();
+    let Reach { recording, image, .. } = reach();
+    let changed = folder.path("changed.nwb");
+    let mut session = Recording::open(recording).unwrap();
+    // From then on, every unit fires as the next one did.
+    let tails: Vec<Vec<f64>> =
+        session.units.iter().map(|unit| unit[unit.partition_point(|time_s| *time_s < FROM_S)..].to_vec()).collect();
+    let n_units = session.units.len();
+    for (index, unit) in session.units.iter_mut().enumerate() {
+        unit.retain(|time_s| *time_s < FROM_S);
+        unit.extend(&tails[(index + 1) % n_units]);
+    }
+    recording::write_nwb_series(&session, &[Series::open(recording, "hand_vel").unwrap()], &changed).unwrap();
+    let values = |recording: &str| {
+        let options = ["decode", recording, "--network", image, "--json", "--values", "--trials", "all"];
+        let lines = json_lines(&succeed(&options));
+        let of_ticks = lines.into_iter().filter(|line| line["kind"] == "value");
+        of_ticks.partition::<Vec<Value>, _>(|line| line["t_s"].as_f64().unwrap() < FROM_S)
+    };
+    let (before, after) = values(recording);
+    let (changed_before, changed_after) = values(&changed);
+    assert!(before.len() > 1000 && before == changed_before);
+    assert_ne!(after, changed_after);
+}
+
 /// A stretch of the session as a recording of its own, whose clock starts `shift_s` earlier; its velocity is changed, too.
 fn stretch(
     folder: &Folder,

@@ -75,7 +75,8 @@ impl Labels {
                     let cause = format!("it has a usual name of labels, but cannot be read ({reason})");
                     return Err(Error::UnsuitableColumn { column: name.clone(), cause });
                 }
-                let available = || trials.describe_columns(trials.column_names());
+                let is_label = |name: &&str| !["_ms", "_time"].iter().any(|ending| name.ends_with(ending));
+                let available = || trials.describe_columns(trials.column_names().filter(is_label));
                 default_label_column(trials).ok_or_else(|| Error::NoLabelColumn { available: available() })?
             }
         };

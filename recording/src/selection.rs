@@ -171,6 +171,14 @@ fn parse(expression: &str) -> Result<Vec<Condition>, (String, String)> {
     split(expression, ',').into_iter().map(|text| condition(text).map_err(|cause| (text.to_owned(), cause))).collect()
 }
 
+/// The values of a list, written as in a condition: between commas, those with commas or blanks around them in double quotes.
+///
+/// # Errors
+/// Quotes that are not around a value.
+pub fn values_of_list(text: &str) -> Result<Vec<String>, String> {
+    split(text, ',').into_iter().map(unquoted).collect()
+}
+
 fn condition(text: &str) -> Result<Condition, String> {
     let text = text.trim();
     let mut is_quoted = false;
@@ -397,6 +405,12 @@ mod tests {
 
     fn texts(values: &[&str]) -> Column {
         Column::Text(values.iter().map(|&value| value.to_owned()).collect())
+    }
+
+    #[test]
+    fn a_list_has_values_with_commas_in_quotes() {
+        assert_eq!(values_of_list(r#"left,"up, far" ,"say ""go""""#).unwrap(), ["left", "up, far", r#"say "go""#]);
+        assert!(values_of_list("left,\"up").unwrap_err().contains("both ends"));
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use clap::Args;
-use clap::builder::{PathBufValueParser, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
-use recording::{Dataset, Format, Recording, Selection, Tables, WindowOptions, doubts_of_classes};
+use clap::builder::{PathBufValueParser, PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
+use recording::{Dataset, Format, Recording, Selection, Tables, WindowOptions, doubts_of_classes, values_of_list};
+use spec::board::BOARDS;
 use spec::core::{CORES, NamedCore, core_named};
 
 use super::warn;
@@ -19,9 +20,9 @@ pub struct WindowArgs {
     /// first usual name that the recording has, see `info`]
     #[arg(long, value_name = "COLUMN")]
     pub label_column: Option<String>,
-    /// Classes to keep [default: all]
-    #[arg(long, value_delimiter = ',', value_name = "LABEL,...")]
-    pub classes: Option<Vec<String>>,
+    /// Classes to keep; a label with a comma is in double quotes: `left,"up, far"` [default: all]
+    #[arg(long, value_parser = labels, value_name = "LABEL,...")]
+    pub classes: Option<Vec<Labels>>,
     /// Trials column with the time at which a window starts
     #[arg(long, value_name = "COLUMN", default_value = recording::DEFAULT_ALIGN_COLUMN)]
     pub align: String,
@@ -36,13 +37,24 @@ pub struct WindowArgs {
     pub stride_ms: Option<u32>,
 }
 
+/// Labels of classes.
+#[derive(Clone, Debug)]
+pub struct Labels(Vec<String>);
+
+fn labels(text: &str) -> Result<Labels, String> {
+    values_of_list(text).map(Labels)
+}
+
 impl WindowArgs {
     /// The windows of a recording, with ticks of `tick_ms`.
     #[must_use]
     pub fn options(&self, selection: &SelectionArgs, tick_ms: u32) -> WindowOptions {
         WindowOptions {
             label_column: self.label_column.clone(),
-            classes: self.classes.clone(),
+            classes: self
+                .classes
+                .as_ref()
+                .map(|lists| lists.iter().flat_map(|Labels(labels)| labels.clone()).collect()),
             align_column: Some(self.align.clone()),
             offset_ms: f64::from(self.offset_ms),
             window_ms: self.window_ms,
@@ -182,10 +194,14 @@ pub struct ListArgs {
     pub json: bool,
 }
 
-/// Parses the name of a core.
+/// Parses the name of a core, or of a board, which stands for its core.
 pub(super) fn core() -> impl TypedValueParser<Value = NamedCore> {
-    PossibleValuesParser::new(CORES.map(|core| core.name))
-        .try_map(|name| core_named(&name).ok_or("there is no such core"))
+    let boards_with = |core: NamedCore| BOARDS.into_iter().filter(move |board| board.core == core);
+    let names = CORES.map(|core| PossibleValue::new(core.name).aliases(boards_with(core).map(|board| board.name)));
+    PossibleValuesParser::new(names).try_map(|name| {
+        let of_board = BOARDS.into_iter().find(|board| board.name == name).map(|board| board.core);
+        core_named(&name).or(of_board).ok_or("there is no such core")
+    })
 }
 
 /// Parses a seed: a number that fits into JSON and TOML as an integer.

@@ -28,6 +28,10 @@ pub fn run(args: &ConvertArgs) -> Result<(), Failure> {
     if let Some(input) = inputs.iter().find(|input| is_same_file(input, &args.output)) {
         return Err(Failure::overwrites(&args.output, input, "--output"));
     }
+    if args.output.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) {
+        let cause = format_args!("{}: what is written is NWB, not an event list", args.output.display());
+        return Err(Failure::input(cause).advise("give a name that ends in .nwb"));
+    }
     let recording = SelectionArgs::default().open(&args.recording)?;
     write_nwb(&recording, &args.output).map_err(|error| match error {
         Error::Write { source, .. } => Failure::unwritable(&args.output, &source),

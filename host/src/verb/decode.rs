@@ -67,6 +67,34 @@ pub struct DecodeArgs {
     /// Units and trials, where they are not those of the training
     #[command(flatten, next_help_heading = "Selection, in place of that of the training")]
     pub selection: SelectionArgs,
+    /// Trials column with the time at which a window starts
+    #[arg(long, value_name = "COLUMN")]
+    pub align: Option<String>,
+    /// Trials column with the class of each trial
+    #[arg(long, value_name = "COLUMN")]
+    pub label_column: Option<String>,
+}
+
+impl DecodeArgs {
+    /// The windows of a training, with what is given here in the place of the same option of the training.
+    fn windows_over(&self, trained: &WindowOptions) -> WindowOptions {
+        let mut windows = self.selection.windows_over(trained);
+        windows.align_column = self.align.clone().or(windows.align_column);
+        windows.label_column = self.label_column.clone().or(windows.label_column);
+        windows
+    }
+
+    /// Refuses options of windows for a network that has none.
+    ///
+    /// # Errors
+    /// One of them is given.
+    pub(super) fn refuse_windows(&self) -> Result<(), Failure> {
+        if self.align.is_none() && self.label_column.is_none() {
+            return Ok(());
+        }
+        let cause = format_args!("{}: this network does not decode classes of windows", self.network.display());
+        Err(Failure::input(cause).advise("leave out `--align` and `--label-column`"))
+    }
 }
 
 /// Trials to decode.
@@ -146,9 +174,13 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
         return replay.run(args, interruption);
     }
     if is_movement_decoder(&args.network) {
+        args.refuse_windows()?;
         return movement::decode(args, interruption);
     }
     let imported = ImportedNetwork::open(&args.network)?;
+    if imported.is_some() {
+        args.refuse_windows()?;
+    }
     if let (Some(imported), Some(target)) = (&imported, &args.target) {
         return movement::decode_imported(imported, args, target, interruption);
     }
@@ -166,11 +198,11 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     let core = decoder.core();
     let mut recording = args::open(&args.recording, &args.selection.tables_over(&decoder.card().tables))?;
     let identity = recording.identity();
-    let windows = args.selection.windows_over(&decoder.card().windows);
+    let windows = args.windows_over(&decoder.card().windows);
     if decode_unlabelled::is_unlabelled(&recording, &windows) {
         return decode_unlabelled::run(args, &decoder, &recording, &windows, interruption);
     }
-    let Cut { dataset, units } = cut(&decoder, &windows, &recording, &args.selection)?;
+    let Cut { dataset, units } = cut(&decoder, &windows, &recording, args)?;
     let overlap = decoder.overlap_of_windows(&identity, &dataset);
     recording.warnings.extend(args::warn_of_windows(&[&recording], &windows, &dataset));
     let of_selection = args::warn_of_selection(&recording, &windows.selection)?;
@@ -235,33 +267,44 @@ fn load(path: &Path) -> Result<Decoder, Failure> {
 }
 
 /// The recording's windows, cut as those that the decoder was trained on.
-fn cut(
-    decoder: &Decoder,
-    windows: &WindowOptions,
-    recording: &Recording,
-    given: &SelectionArgs,
-) -> Result<Cut, Failure> {
+fn cut(decoder: &Decoder, windows: &WindowOptions, recording: &Recording, args: &DecodeArgs) -> Result<Cut, Failure> {
     use recording::Error::{BadCondition, NothingChosen, UnknownColumn};
     let refuse = |error: recording::Error| Failure::recording(&recording.path, &error);
     windows.selection.choose(recording).map_err(|error| match error {
         BadCondition { table: "units", .. }
         | NothingChosen { table: "units", .. }
         | UnknownColumn { table: "units", .. }
-            if given.units.is_none() =>
+            if args.selection.units.is_none() =>
         {
             refuse(error).advise("this condition is that of the training; give another with `--units`")
         }
         BadCondition { table: "trials", .. }
         | NothingChosen { table: "trials", .. }
         | UnknownColumn { table: "trials", .. }
-            if given.trials_where.is_none() =>
+            if args.selection.trials_where.is_none() =>
         {
             refuse(error).advise("this condition is that of the training; give another with `--where`")
         }
         error => refuse(error),
     })?;
     decoder.cut_with(recording, windows).map_err(|error| match error {
-        CutError::Recording(error) => Failure::recording(&recording.path, &error),
+        CutError::Recording(error) => {
+            let missing = match &error {
+                UnknownColumn { table: "trials", column, .. } => Some(column.clone()),
+                _ => None,
+            };
+            let failure = refuse(error);
+            match missing {
+                None => failure,
+                column if column == windows.align_column => {
+                    failure.advise("windows of the training start at this event; name it as here with `--align`")
+                }
+                column if column == windows.label_column => {
+                    failure.advise("this is the label of the training; name it as here with `--label-column`")
+                }
+                Some(_) => failure,
+            }
+        }
         error => Failure::input(format_args!("{}: {error}", recording.path.display())),
     })
 }
@@ -326,10 +369,7 @@ fn choose<'d>(
         (TrialChoice::All, TrainingOverlap::Part(shared)) => {
             format!("all, training trials perhaps included, {}", of_part(shared))
         }
-        (TrialChoice::All, TrainingOverlap::Nothing) => "all, of a recording that training has not seen".to_owned(),
-        (TrialChoice::HeldOut, TrainingOverlap::Nothing) => {
-            "held out: all, of a recording that training has not seen".to_owned()
-        }
+        (_, TrainingOverlap::Nothing) => "all; training has not seen this recording".to_owned(),
         (TrialChoice::HeldOut, TrainingOverlap::Part(shared)) => format!("all, {}", of_part(shared)),
         (_, TrainingOverlap::RegularTimes(shared)) => of_regular_times(shared),
         (TrialChoice::HeldOut, TrainingOverlap::AllButHeldOut | TrainingOverlap::Unknown) => {

@@ -51,6 +51,11 @@ fn warn(warning: impl Display) {
     eprintln!("motorsrnn: warning: {}", on_one_line(&warning.to_string()));
 }
 
+/// Says on standard error that a file was written beside what is printed.
+fn wrote(path: &Path) {
+    eprintln!("motorsrnn: wrote {}", path.display());
+}
+
 /// Serializes a board by its name on the command line.
 fn as_text<S: Serializer>(board: &Board, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(board)

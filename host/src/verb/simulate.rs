@@ -42,6 +42,7 @@ pub fn run(args: &SimulateArgs, interruption: &Interruption) -> Result<(), Failu
         board.open_trace(path).map_err(|error| Failure::waveform(&error))?;
     }
     super::print_text(&format!("{}\n", terminal.path().display()))?;
+    eprintln!("motorsrnn: a board with core {} is at this path, for `--board`; Ctrl-C ends it", args.core.name);
     let served = terminal.serve(&mut board, QUIET_READS, interruption.requested());
     served.map_err(|error| Failure::service(terminal.path(), &error))?;
     board.close_trace().map_err(|error| Failure::waveform(&error))

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use recording::{
-    ClassAngles, Dataset, Recording, Split, TrialTable, WindowOptions, check_place, companion_path, doubts_of_trials,
-    on_one_line,
+    ClassAngles, Dataset, Recording, Series, Split, TrialTable, WindowOptions, check_place, companion_path,
+    doubts_of_trials, on_one_line,
 };
 use serde::Serialize;
 use spec::core::{ECP5_85F, NamedCore};
@@ -163,6 +163,13 @@ struct Summary<'a> {
     held_out: Vec<HeldOut<'a>>,
 }
 
+/// A series of movement in the recordings, a velocity if there is one.
+fn movement_in(recordings: &[PathBuf]) -> Option<String> {
+    let listed: Vec<_> = recordings.iter().filter_map(|path| Series::list(path).ok()).flatten().collect();
+    let velocity = listed.iter().find(|series| series.name.to_lowercase().contains("vel"));
+    velocity.or(listed.first()).map(|series| series.path.clone())
+}
+
 /// Trains, and writes the image and its companion.
 ///
 /// # Errors
@@ -177,7 +184,19 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     let recordings: Vec<&Recording> = recordings.iter().collect();
     let windows = args.windows.options(&args.selection, args.tick_ms.unwrap_or(TICK_MS));
     let refuse = |error: recording::Error| Failure::recordings(&args.recordings, &error);
-    let dataset = Dataset::cut_all(&recordings, &windows).map_err(refuse)?;
+    let dataset = Dataset::cut_all(&recordings, &windows).map_err(|error| match &error {
+        recording::Error::NoLabelColumn { .. } | recording::Error::NoTrials { .. } => {
+            let movement = movement_in(&args.recordings);
+            let failure = refuse(error);
+            match movement {
+                Some(series) => failure.advise(format_args!(
+                    "name the labels with `--label-column`, or decode the movement with `--target {series}`"
+                )),
+                None => failure,
+            }
+        }
+        _ => refuse(error),
+    })?;
     check_classes(&dataset, &args.core.unwrap_or(ECP5_85F))
         .map_err(|error| Failure::classes(&args.recordings, &error))?;
     let sanity = Brief::of_each(&recordings, &dataset);

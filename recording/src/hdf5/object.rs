@@ -202,10 +202,11 @@ impl Dataset<'_> {
         })
     }
 
-    /// One value, or two numbers, for each of `n_rows` rows. Numbers may be in the order of MATLAB, [2, n].
+    /// One value, or two numbers, for each of `n_rows` rows; of three numbers the two that are not the same in all rows. Numbers
+    /// may be in the order of MATLAB, [2, n].
     pub(crate) fn column(&self, n_rows: usize) -> Result<Column, ReadError> {
-        let axes: Vec<u64> = self.inner.shape().iter().copied().filter(|&length| length != 1).collect();
-        let n_rows = n_rows as u64;
+        let lengths = self.inner.shape().iter().map(|&length| usize::try_from(length).unwrap_or(usize::MAX));
+        let axes: Vec<usize> = lengths.filter(|&length| length != 1).collect();
         let is_column = match axes[..] {
             [] => n_rows == 1,
             [length] => length == n_rows,
@@ -219,21 +220,38 @@ impl Dataset<'_> {
                 Values::Reference(_) => Err(ReadError::Unsupported("references to other objects".into())),
             };
         }
-        let is_by_row = axes == [n_rows, 2] || (n_rows == 1 && axes == [2]);
-        if !is_by_row && axes != [2, n_rows] {
-            let cause = format!("its shape is {}, not one value or two for each of {n_rows} rows", self.shape());
-            return Err(ReadError::Unsupported(cause));
-        }
+        let (width, is_by_row) = match axes[..] {
+            [rows, width @ (2 | 3)] if rows == n_rows => (width, true),
+            [width @ (2 | 3)] if n_rows == 1 => (width, true),
+            [width @ (2 | 3), rows] if rows == n_rows => (width, false),
+            _ => {
+                let cause = format!("its shape is {}, not one to three values for each of {n_rows} rows", self.shape());
+                return Err(ReadError::Unsupported(cause));
+            }
+        };
         let values = match self.elements()? {
             Values::Real(values) => self.decimal(values),
             Values::Integer(values) => values.into_iter().map(|value| value as f64).collect(),
-            _ => return Err(ReadError::Unsupported("two texts or references for each row".into())),
+            _ => return Err(ReadError::Unsupported("several texts or references for each row".into())),
         };
-        let (x, y) = values.split_at(values.len() / 2);
-        Ok(Column::Vector(match is_by_row {
-            true => values.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect(),
-            false => x.iter().zip(y).map(|(&x, &y)| [x, y]).collect(),
-        }))
+        let at = |row: usize, axis: usize| values[if is_by_row { row * width + axis } else { axis * n_rows + row }];
+        let is_constant = |axis: &usize| {
+            let mut present = (0..n_rows).map(|row| at(row, *axis)).filter(|value| value.is_finite());
+            let first = present.next();
+            present.all(|value| Some(value) == first)
+        };
+        let plane = match (0..width).rev().find(|axis| width == 3 && is_constant(axis)) {
+            _ if width == 2 => [0, 1],
+            Some(2) => [0, 1],
+            Some(1) => [0, 2],
+            Some(_) => [1, 2],
+            None => {
+                let cause =
+                    "three coordinates for each row, none of which is the same in all rows: they are not in a plane";
+                return Err(ReadError::Unsupported(cause.into()));
+            }
+        };
+        Ok(Column::Vector((0..n_rows).map(|row| plane.map(|axis| at(row, axis))).collect()))
     }
 
     /// Numbers of 32 bits as the decimals that they stand for, since 0.1 is another number there; others as they are.

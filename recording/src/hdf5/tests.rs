@@ -169,6 +169,22 @@ fn two_numbers_per_row_are_vectors_in_either_order() {
 }
 
 #[test]
+fn of_three_numbers_per_row_those_in_a_plane_are_vectors() {
+    let expected = Column::Vector(vec![[1.0, 10.0], [2.0, 20.0]]);
+    for by_row in [[1, 10, 5, 2, 20, 5], [1, 5, 10, 2, 5, 20], [5, 1, 10, 5, 2, 20]] {
+        let column = DatasetBuilder::typed_data("column", [2, 3], &by_row).unwrap();
+        assert_eq!(column_of(column, ByteOrder::LittleEndian, 2).unwrap(), expected, "{by_row:?}");
+    }
+    let by_axis = DatasetBuilder::typed_data("column", [3, 2], &[1_i32, 2, 10, 20, 5, 5]).unwrap();
+    assert_eq!(column_of(by_axis, ByteOrder::LittleEndian, 2).unwrap(), expected);
+    let missing = [[1.0, 10.0, f64::NAN], [2.0, 20.0, 5.0]].concat();
+    let missing = DatasetBuilder::typed_data("column", [2, 3], &missing).unwrap();
+    assert_eq!(column_of(missing, ByteOrder::LittleEndian, 2).unwrap(), expected);
+    let in_space = DatasetBuilder::typed_data("column", [2, 3], &[1, 10, 5, 2, 20, 6]).unwrap();
+    assert!(refusal(in_space, 2).contains("not in a plane"));
+}
+
+#[test]
 fn a_type_that_is_not_read_is_named_with_those_that_are() {
     let little = ByteOrder::LittleEndian;
     let list = DatasetBuilder::vlen_sequence_data(

@@ -106,7 +106,7 @@ fn columns_follow_colnames_and_ragged_ones_are_only_named() {
     let unreadable: Vec<String> = recording.trials.unreadable.iter().map(Unreadable::to_string).collect();
     assert_eq!(
         unreadable,
-        ["ragged (several values per row)", "short (its shape is [1], not one value or two for each of 2 rows)"]
+        ["ragged (several values per row)", "short (its shape is [1], not one to three values for each of 2 rows)"]
     );
     assert!(
         recording.trials.column("ragged").unwrap_err().to_string().contains("ragged (several values per row), short")

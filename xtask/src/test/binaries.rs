@@ -3,11 +3,12 @@
 use std::cmp::Reverse;
 use std::error::Error;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use tools::workspace::{cargo, output};
+use tools::workspace::cargo;
 
 /// Tests that bring their own `main`: package and target.
 const WITHOUT_HARNESS: [(&str, &str); 1] = [("motorsrnn-hdl", "proofs")];
@@ -27,20 +28,44 @@ pub struct Binary {
 /// Packages whose tests keep one core busy for longest, in gate-level simulation and in place and route.
 const LONGEST: [&str; 2] = ["motorsrnn-verification", "motorsrnn-flow"];
 
-/// Builds all tests, in the order to run them: the longest, then the largest, which contain the most rooms.
+/// Builds all tests and benchmarks, and gives the tests in the order to run them: the longest, then the largest, which contain
+/// the most rooms. The compiler is Clippy, so that lints cost no pass of their own.
+///
+/// # Errors
+/// Code that does not compile, or that is warned of.
 pub fn build() -> Result<Vec<Binary>, Box<dyn Error>> {
-    let mut build = cargo(["test", "--workspace", "--no-run", "--message-format", "json-render-diagnostics"]);
-    let messages = output(build.stderr(Stdio::inherit()))?.stdout;
-    let mut binaries: Vec<Binary> = String::from_utf8_lossy(&messages).lines().filter_map(binary).collect();
+    let arguments = ["test", "--workspace", "--all-targets", "--no-run", "--message-format", "json"];
+    let mut process = linted(arguments).stdout(Stdio::piped()).spawn()?;
+    let (mut binaries, mut n_warnings) = (Vec::new(), 0);
+    for line in process.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines()) {
+        let Ok(message) = serde_json::from_str::<Value>(&line?) else { continue };
+        if let Some(text) = message["message"]["rendered"].as_str() {
+            eprint!("{text}");
+            n_warnings += usize::from(message["message"]["level"] == "warning");
+        }
+        binaries.extend(binary(&message));
+    }
+    if !process.wait()?.success() {
+        return Err("the tests do not compile".into());
+    }
+    if n_warnings > 0 {
+        return Err(format!("{n_warnings} warnings").into());
+    }
     let size = |binary: &Binary| fs::metadata(&binary.executable).map_or(0, |metadata| metadata.len());
     let is_longest = |binary: &Binary| LONGEST.contains(&binary.package.as_str());
     binaries.sort_by_key(|binary| (!is_longest(binary), Reverse(size(binary))));
     Ok(binaries)
 }
 
+/// A cargo command whose compiler is Clippy.
+pub fn linted<const N: usize>(arguments: [&str; N]) -> Command {
+    let mut command = cargo(arguments);
+    command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+    command
+}
+
 /// The test binary in a message of cargo, if it reports one.
-fn binary(message: &str) -> Option<Binary> {
-    let message: Value = serde_json::from_str(message).ok()?;
+fn binary(message: &Value) -> Option<Binary> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     if message["profile"]["test"] != true {
         return None;
@@ -50,7 +75,8 @@ fn binary(message: &str) -> Option<Binary> {
         "bin" => format!("--bin {name}"),
         "test" => format!("--test {name}"),
         "example" => format!("--example {name}"),
-        "bench" => format!("--bench {name}"),
+        // Benchmarks are built, and run by `bench`.
+        "bench" => return None,
         _ => "--lib".to_owned(),
     };
     Some(Binary {
@@ -95,12 +121,13 @@ impl Binary {
 mod tests {
     use super::*;
 
-    fn message(kind: &str, name: &str) -> String {
-        format!(
+    fn message(kind: &str, name: &str) -> Value {
+        let text = format!(
             r#"{{"reason":"compiler-artifact","package_id":"path+file:///w/hdl#motorsrnn-hdl@0.1.0",
             "manifest_path":"/w/hdl/Cargo.toml","target":{{"kind":["{kind}"],"name":"{name}"}},
             "profile":{{"test":true}},"executable":"/w/target/debug/deps/x"}}"#
-        )
+        );
+        serde_json::from_str(&text).unwrap()
     }
 
     #[test]
@@ -115,9 +142,11 @@ mod tests {
 
     #[test]
     fn other_artifacts_are_no_test_binaries() {
-        assert!(binary(&message("test", "main").replace("true", "false")).is_none());
-        assert!(binary(r#"{"reason":"build-finished","success":true}"#).is_none());
-        assert!(binary("not JSON").is_none());
+        let mut of_build = message("test", "main");
+        of_build["profile"]["test"] = false.into();
+        assert!(binary(&of_build).is_none());
+        assert!(binary(&message("bench", "speed")).is_none());
+        assert!(binary(&serde_json::json!({"reason": "build-finished", "success": true})).is_none());
     }
 
     #[test]

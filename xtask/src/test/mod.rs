@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use tools::workspace::{cargo, run};
 
-use binaries::Binary;
+use binaries::{Binary, linted};
 use test_run::{TestRun, summary};
 
 use crate::{setup, tidy};
@@ -27,10 +27,9 @@ const AT_A_TIME: usize = 2;
 pub fn test() -> crate::Outcome {
     tidy::check()?;
     run(&mut cargo(["fmt", "--all", "--check"]))?;
-    run(&mut cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
     let binaries = binaries::build()?.into_iter().filter(Binary::has_harness).collect();
     let outcomes = run_all(binaries, &["--skip", VERIFY]);
-    let documented = run(&mut cargo(["test", "--workspace", "--doc"])).map_err(|error| error.to_string());
+    let documented = run(&mut linted(["test", "--workspace", "--doc"])).map_err(|error| error.to_string());
     Ok(summary(&outcomes, documented.err())?)
 }
 

@@ -15,7 +15,7 @@ use spec::image::IMAGE_MAGIC;
 use study::recording_page;
 
 use super::args::{self, SelectionArgs};
-use super::{is_same_file, print_json, print_text};
+use super::{is_same_file, print_json, print_text, wrote};
 use crate::failure::Failure;
 use network::NetworkInfo;
 use session::SessionInfo;
@@ -94,6 +94,7 @@ fn session_info(args: &InfoArgs) -> Result<SessionInfo, Failure> {
     if let Some(page) = &args.html {
         let html = recording_page::page(&recording, &chosen, &info.sanity, &info.facts(), &classes);
         write_whole(page, html.as_bytes()).map_err(|error| Failure::unwritable(page, &error))?;
+        wrote(page);
     }
     Ok(info)
 }

@@ -17,7 +17,7 @@ use train::movement::{
 
 use super::super::decode::{DecodeArgs, Training, TrialChoice};
 use super::super::streaming;
-use super::super::{args, as_text, is_same_file, percent, print_json, print_text, warn};
+use super::super::{args, as_text, is_same_file, percent, print_json, print_text, warn, wrote};
 use super::csv::{self, Decoded};
 use super::{plot, r2_text, shown, warning_of_trials};
 use crate::board::{Board, Responder};
@@ -138,7 +138,7 @@ fn ticks_text(trials: TrialChoice, overlap: TrainingOverlap) -> String {
     match (trials, overlap) {
         (TrialChoice::All, TrainingOverlap::AllButHeldOut) => "all, those of the training included".to_owned(),
         (TrialChoice::HeldOut, TrainingOverlap::AllButHeldOut) => "held out".to_owned(),
-        (_, TrainingOverlap::Nothing) => "all, of a recording that training has not seen".to_owned(),
+        (_, TrainingOverlap::Nothing) => "all; training has not seen this recording".to_owned(),
         (_, TrainingOverlap::Unknown) => "all, those of the training perhaps included".to_owned(),
         (_, TrainingOverlap::Part(shared) | TrainingOverlap::RegularTimes(shared)) => {
             format!("all, those of the training perhaps included ({shared} are those of the training)")
@@ -354,7 +354,9 @@ fn print_value(stream: &Stream, decoded: Option<&Decoded>) -> Result<(), Failure
 
 fn write_outputs(args: &DecodeArgs, stream: &Stream, ticks: &[Decoded]) -> Result<(), Failure> {
     let write = |path: &PathBuf, text: String| {
-        write_whole(path, text.as_bytes()).map_err(|error| Failure::unwritable(path, &error))
+        write_whole(path, text.as_bytes()).map_err(|error| Failure::unwritable(path, &error))?;
+        wrote(path);
+        Ok::<(), Failure>(())
     };
     if let Some(path) = &args.movement.csv {
         write(path, csv::text(stream, ticks))?;
