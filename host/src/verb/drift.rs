@@ -26,7 +26,7 @@ pub(super) fn study(args: &StudyArgs, interruption: &Interruption) -> Result<(),
     }
     // Finished runs are kept when the study is interrupted.
     interruption.hold();
-    check_folder(&args.output, &[args.output.clone()])?;
+    check_folder(&args.output, std::slice::from_ref(&args.output))?;
     let refuse = |error| Failure::study(&recordings[0].path, &error);
     let mut study = DriftStudy::new(&days, &options, &args.output).map_err(refuse)?;
     if let Some(store) = &args.share.store {
