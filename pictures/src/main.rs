@@ -26,6 +26,8 @@ enum Picture {
     Movement,
     /// Plots of a study, and its page as Chromium shows it
     Study,
+    /// Accuracy day by day, of the shipped session with drift that is made by rule
+    Drift,
 }
 
 fn main() -> ExitCode {
@@ -71,6 +73,13 @@ fn make(picture: Picture) -> Result<(), PictureError> {
             let top = scratch()?.join("top.html");
             write(&top, &report::top(&page, HEIGHT))?;
             screenshot(&top, &folder().join("study.png"))
+        }
+        Picture::Drift => {
+            let report = scratch()?.join("drift");
+            let options = ["--only", "drift", "--quick", "--seeds", "3", "--align", "go_cue_time"];
+            motorsrnn(&[&["study", SESSION, "-o", &report.to_string_lossy()], &options[..]].concat())?;
+            let plots = report::plots(&read(&report.join("report.html"))?);
+            plots.iter().try_for_each(|(section, svg)| write(&folder().join(format!("study-{section}.svg")), svg))
         }
     }
 }

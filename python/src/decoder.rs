@@ -187,6 +187,7 @@ pub fn fit(
         seed: parameters.seed,
         split_column,
         fit: FitOptions { pruning, ..parameters.fit_options(dataset, &split) },
+        start: None,
     };
     let trained = work::run(
         py,

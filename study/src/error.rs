@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use recording::Dataset;
 use spec::core::MAX_READOUTS;
 use train::TrainError;
+use train::adapt::FirstMeansError;
 use train::baseline::BaselineError;
 use train::decoder::DecoderError;
 
@@ -31,6 +32,10 @@ pub enum StudyError {
     Movement { run: String, cause: Box<DecoderError> },
     #[error("{run}: {cause}; use fewer folds, or a recording with more trials of each class")]
     Baseline { run: String, cause: BaselineError },
+    #[error("{run}: {cause}")]
+    Means { run: String, cause: FirstMeansError },
+    #[error("there is no session to study; give at least one")]
+    NoSession,
     #[error(transparent)]
     Analysis(#[from] AnalysisError),
     #[error("{run}: {cause}")]

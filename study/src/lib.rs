@@ -12,6 +12,7 @@
 //! | [`results`], [`trials`], [`front`], [`report`] | statistics of the results; page and tables |
 //! | [`sessions`] | recorded units over several sessions |
 //! | [`movement`] | a study of movement that is decoded at every tick |
+//! | [`drift`] | a study of drift over several days |
 //! | [`import_page`] | an imported network as a page |
 //! | [`recording_page`] | a recording as a page, before anything is trained |
 #![deny(missing_docs)]
@@ -20,6 +21,7 @@ pub mod analysis;
 pub mod angles;
 pub mod cells;
 mod cost;
+pub mod drift;
 pub mod energy;
 pub mod error;
 pub mod experiments;

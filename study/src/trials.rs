@@ -43,6 +43,18 @@ impl Trials {
         })
     }
 
+    /// One column: the share of the decisions on a trial that are right.
+    #[must_use]
+    pub(crate) fn of_decisions(decisions: impl Iterator<Item = (usize, bool)>) -> Self {
+        let mut counts: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+        for (trial, is_right) in decisions {
+            let (n, n_right) = counts.entry(trial).or_default();
+            *n += 1;
+            *n_right += usize::from(is_right);
+        }
+        Self(counts.into_iter().map(|(trial, (n, n_right))| (trial, vec![n_right as f64 / n as f64])).collect())
+    }
+
     /// `decisions` gives those of an entry's window, by its index.
     fn of(entries: &[&Entry], decisions: impl Fn(&Entry, usize, &DecidedWindow) -> Option<Vec<u16>>) -> Self {
         let mut sums: BTreeMap<usize, (usize, Vec<f64>)> = BTreeMap::new();

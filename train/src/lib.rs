@@ -13,6 +13,7 @@
 //! | [`baseline`] | the decoders that a network is compared with, GRU and LSTM among them |
 //! | [`decoder`] | a data set in, an image and its companion file out |
 //! | [`adapt`] | readouts that are taught while the decoder is in use |
+//! | [`drift`] | windows of later days, made by rule |
 //! | [`movement`] | a stream in, an image that decodes movement at every tick out; Wiener and Kalman filters beside it |
 #![deny(missing_docs)]
 
@@ -22,6 +23,7 @@ mod classical;
 pub mod compile;
 pub mod data;
 pub mod decoder;
+pub mod drift;
 mod error;
 pub mod fit;
 pub mod movement;

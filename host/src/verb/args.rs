@@ -13,6 +13,9 @@ use spec::core::{CORES, NamedCore, core_named};
 use super::warn;
 use crate::failure::Failure;
 
+/// Length of a window by default.
+const WINDOW_MS: u32 = 50;
+
 /// How windows are cut from trials.
 #[derive(Debug, Args)]
 pub struct WindowArgs {
@@ -23,15 +26,15 @@ pub struct WindowArgs {
     /// Classes to keep; a label with a comma is in double quotes: `left,"up, far"` [default: all]
     #[arg(long, value_parser = labels, value_name = "LABEL,...")]
     pub classes: Option<Vec<Labels>>,
-    /// Trials column with the time at which a window starts
-    #[arg(long, value_name = "COLUMN", default_value = recording::DEFAULT_ALIGN_COLUMN)]
-    pub align: String,
-    /// Delay of the window after that time, in ms; may be negative
-    #[arg(long, value_name = "MS", default_value_t = 0, allow_negative_numbers = true)]
-    pub offset_ms: i32,
-    /// Length of a window, in ms
-    #[arg(long, value_name = "MS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
-    pub window_ms: u32,
+    /// Trials column with the time at which a window starts [default: start_time]
+    #[arg(long, value_name = "COLUMN")]
+    pub align: Option<String>,
+    /// Delay of the window after that time, in ms; may be negative [default: 0]
+    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
+    pub offset_ms: Option<i32>,
+    /// Length of a window, in ms [default: 50]
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub window_ms: Option<u32>,
     /// Also train on later windows of each trial, one every <MS> milliseconds; tests use only the first window
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..))]
     pub stride_ms: Option<u32>,
@@ -46,23 +49,40 @@ fn labels(text: &str) -> Result<Labels, String> {
 }
 
 impl WindowArgs {
+    fn classes(&self) -> Option<Vec<String>> {
+        let lists = self.classes.as_ref()?;
+        Some(lists.iter().flat_map(|Labels(labels)| labels.clone()).collect())
+    }
+
     /// The windows of a recording, with ticks of `tick_ms`.
     #[must_use]
     pub fn options(&self, selection: &SelectionArgs, tick_ms: u32) -> WindowOptions {
         WindowOptions {
             label_column: self.label_column.clone(),
-            classes: self
-                .classes
-                .as_ref()
-                .map(|lists| lists.iter().flat_map(|Labels(labels)| labels.clone()).collect()),
-            align_column: Some(self.align.clone()),
-            offset_ms: f64::from(self.offset_ms),
-            window_ms: self.window_ms,
+            classes: self.classes(),
+            align_column: Some(self.align.clone().unwrap_or_else(|| recording::DEFAULT_ALIGN_COLUMN.to_owned())),
+            offset_ms: f64::from(self.offset_ms.unwrap_or(0)),
+            window_ms: self.window_ms.unwrap_or(WINDOW_MS),
             stride_ms: self.stride_ms,
             tick_ms,
             selection: selection.selection(),
             align_relative: selection.align_relative,
             bin_angles: selection.bin_angles,
+        }
+    }
+
+    /// The windows of a training, with what is given here in the place of the same option of the training.
+    #[must_use]
+    pub fn over(&self, selection: &SelectionArgs, trained: &WindowOptions) -> WindowOptions {
+        let trained = selection.windows_over(trained);
+        WindowOptions {
+            label_column: self.label_column.clone().or(trained.label_column),
+            classes: self.classes().or(trained.classes),
+            align_column: self.align.clone().or(trained.align_column),
+            offset_ms: self.offset_ms.map_or(trained.offset_ms, f64::from),
+            window_ms: self.window_ms.unwrap_or(trained.window_ms),
+            stride_ms: self.stride_ms.or(trained.stride_ms),
+            ..trained
         }
     }
 }

@@ -262,7 +262,7 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
 }
 
 /// The decoder in a file and its companion.
-fn load(path: &Path) -> Result<Decoder, Failure> {
+pub(super) fn load(path: &Path) -> Result<Decoder, Failure> {
     Decoder::load(path).map_err(Failure::input)
 }
 

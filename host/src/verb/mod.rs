@@ -10,12 +10,14 @@ pub mod convert;
 pub mod decode;
 mod decode_imported;
 mod decode_unlabelled;
+mod drift;
 pub mod export;
 pub mod import;
 pub mod info;
 pub mod live;
 pub mod movement;
 pub mod ports;
+mod recalibration;
 pub mod selftest;
 #[cfg(unix)]
 pub mod simulate;

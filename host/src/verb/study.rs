@@ -6,7 +6,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
 use recording::{Dataset, Recording, check_distinct};
 use spec::core::NamedCore;
 use study::angles::GivenAngles;
@@ -41,9 +42,9 @@ pub struct StudyArgs {
     /// Folder for the report; an interrupted study resumes there
     #[arg(short, long, value_name = "FOLDER")]
     pub output: PathBuf,
-    /// Run only these experiments
+    /// Run only these experiments; `drift` runs only if it is named, and by itself
     #[arg(long, value_enum, value_delimiter = ',', value_name = "EXPERIMENT,...")]
-    pub only: Option<Vec<Experiment>>,
+    pub only: Option<Vec<Only>>,
     /// A first look in minutes: 2 folds, one seed and tick length, fewer sizes; each training is as long as without it
     #[arg(long)]
     pub quick: bool,
@@ -115,6 +116,41 @@ pub struct StudyArgs {
     pub angles: Option<Vec<String>>,
 }
 
+/// What `--only` can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Only {
+    /// An experiment of the papers.
+    Experiment(Experiment),
+    /// The study of drift.
+    Drift,
+}
+
+impl ValueEnum for Only {
+    fn value_variants<'a>() -> &'a [Self] {
+        const EXPERIMENTS: [Experiment; 7] = Experiment::ALL;
+        const ALL: [Only; EXPERIMENTS.len() + 1] = {
+            let mut all = [Only::Drift; EXPERIMENTS.len() + 1];
+            let mut place = 0;
+            while place < EXPERIMENTS.len() {
+                all[place] = Only::Experiment(EXPERIMENTS[place]);
+                place += 1;
+            }
+            all
+        };
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Experiment(experiment) => experiment.to_possible_value(),
+            Self::Drift => Some(PossibleValue::new("drift").help(
+                "Several days: frozen, adapted, recalibrated, trained again; each recording a day, or one recording and drift made by rule. \
+                 Takes as long as all others",
+            )),
+        }
+    }
+}
+
 /// Studies every recording, and writes a report on each.
 ///
 /// # Errors
@@ -122,6 +158,14 @@ pub struct StudyArgs {
 pub fn run(args: &StudyArgs, interruption: &Interruption) -> Result<(), Failure> {
     if let Some(target) = &args.target {
         return super::movement::study(args, target, interruption);
+    }
+    match args.only.as_deref() {
+        Some([Only::Drift]) => return super::drift::study(args, interruption),
+        Some(only) if only.contains(&Only::Drift) => {
+            let cause = "--only: drift is studied by itself";
+            return Err(Failure::input(cause).advise("run the other experiments without it"));
+        }
+        _ => {}
     }
     let options = StudyOptions {
         plan: plan(args)?,
@@ -241,7 +285,11 @@ fn plan(args: &StudyArgs) -> Result<Plan, Failure> {
     let (first_seed, seeds) = seeds(args, if args.quick { 1 } else { 5 });
     let mut plan = Plan { first_seed, ..standard(seeds, topologies.collect::<Result<_, _>>()?) };
     if let Some(only) = &args.only {
-        plan.experiments.clone_from(only);
+        let experiment = |only: &Only| match only {
+            Only::Experiment(experiment) => Some(*experiment),
+            Only::Drift => None,
+        };
+        plan.experiments = only.iter().filter_map(experiment).collect();
     }
     if let Some(folds) = args.folds {
         plan.folds = folds as usize;
@@ -261,7 +309,7 @@ fn plan(args: &StudyArgs) -> Result<Plan, Failure> {
 }
 
 /// The angles of the classes: all with a name or none. Refuses angles that are not directions, or not all different.
-fn angles(given: &[String]) -> Result<GivenAngles, Failure> {
+pub(super) fn angles(given: &[String]) -> Result<GivenAngles, Failure> {
     let refuse = |cause: fmt::Arguments<'_>| Failure::input(format_args!("--angles: {cause}"));
     let mut angles: Vec<(Option<String>, f64)> = Vec::new();
     for text in given {

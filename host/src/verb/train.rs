@@ -6,18 +6,19 @@ use std::path::PathBuf;
 
 use clap::Args;
 use recording::{
-    ClassAngles, Dataset, Recording, Series, Split, TrialTable, WindowOptions, check_place, companion_path,
+    ClassAngles, Dataset, Recording, Series, Split, Tables, TrialTable, WindowOptions, check_place, companion_path,
     doubts_of_trials, on_one_line,
 };
 use serde::Serialize;
 use spec::core::{ECP5_85F, NamedCore};
-use train::decoder::{HeldOutTrial, MatchedUnits, Origin, Report, TrainedDecoder, check_classes};
+use train::decoder::{HeldOutTrial, MatchedUnits, Origin, Report, StartedFrom, TrainedDecoder, check_classes};
 use train::fit::FitOptions;
 use train::{DecoderCard, DecoderOptions, Pruning, Topology, train_decoder};
 
 use super::args::{self, SelectionArgs, WindowArgs};
 use super::brief::Brief;
 use super::movement::{self, MovementArgs};
+use super::recalibration::{Basis, Recalibration};
 use super::{
     alignment, angles, is_same_file, left_out, of_chance, of_image, over_folds, percent, print_json, print_text, warn,
 };
@@ -26,6 +27,10 @@ use crate::progress;
 
 /// Length of a tick by default.
 const TICK_MS: u32 = 1;
+/// Bits of a weight by default.
+const WEIGHT_BITS: u32 = 8;
+/// Folds by default.
+const FOLDS: usize = 5;
 
 /// Options of `train`.
 #[derive(Debug, Args)]
@@ -42,6 +47,10 @@ pub struct TrainArgs {
     /// Core that the network must fit, see `boards` [default: the smallest that holds it]
     #[arg(long, value_parser = args::core())]
     pub core: Option<NamedCore>,
+    /// Continue from this network on another day's trials: units are matched by id, those that are new start afresh, and what is not
+    /// given here is as in its training
+    #[arg(long, value_name = "IMAGE", conflicts_with = "target")]
+    pub from: Option<PathBuf>,
     /// Print JSON Lines
     #[arg(long)]
     pub json: bool,
@@ -57,29 +66,18 @@ pub struct TrainArgs {
     /// Movement at every tick
     #[command(flatten, next_help_heading = "Movement")]
     pub movement: MovementArgs,
-    /// Folds of the cross-validation
-    #[arg(
-        long,
-        default_value_t = 5,
-        value_parser = clap::value_parser!(u32).range(2..),
-        help_heading = "Training"
-    )]
-    pub folds: u32,
+    /// Folds of the cross-validation [default: 5; with --from as many as the rarest class has trials, if these are fewer]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(2..), help_heading = "Training")]
+    pub folds: Option<u32>,
     /// Trials column with `train` or `test`, used instead of folds
     #[arg(long, value_name = "COLUMN", help_heading = "Training")]
     pub split_column: Option<String>,
     /// Random seed of split, topology and training
     #[arg(long, default_value_t = 1, value_parser = args::seed(), help_heading = "Training")]
     pub seed: u64,
-    /// Bits per weight, 4 to 8
-    #[arg(
-        long,
-        value_name = "BITS",
-        default_value_t = 8,
-        value_parser = clap::value_parser!(u32).range(4..=8),
-        help_heading = "Training"
-    )]
-    pub weight_bits: u32,
+    /// Bits per weight, 4 to 8 [default: 8]
+    #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u32).range(4..=8), help_heading = "Training")]
+    pub weight_bits: Option<u32>,
     /// Prune to this many synapses, the weakest first, during training [default: no pruning]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Training")]
     pub synapses: Option<u32>,
@@ -89,6 +87,18 @@ pub struct TrainArgs {
     /// Threads; the result does not depend on their number [default: one per processor]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..), help_heading = "Training")]
     pub threads: Option<u16>,
+}
+
+impl TrainArgs {
+    /// Bits per weight.
+    pub(super) fn weight_bits(&self) -> u32 {
+        self.weight_bits.unwrap_or(WEIGHT_BITS)
+    }
+
+    /// Folds of the cross-validation.
+    pub(super) fn folds(&self) -> usize {
+        self.folds.map_or(FOLDS, |folds| folds as usize)
+    }
 }
 
 /// The decisions on a held-out trial.
@@ -161,6 +171,17 @@ struct Summary<'a> {
     to_lda: Difference,
     to_poisson_naive_bayes: Difference,
     held_out: Vec<HeldOut<'a>>,
+    /// The image that the training continued from, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Continued<'a>>,
+}
+
+/// The image that a training continued from.
+#[derive(Serialize)]
+struct Continued<'a> {
+    network: String,
+    #[serde(flatten)]
+    started: &'a StartedFrom,
 }
 
 /// A series of movement in the recordings, a velocity if there is one.
@@ -178,11 +199,20 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     if let Some(target) = &args.movement.target {
         return movement::train(args, target);
     }
-    let topology = Topology::load(args.topology.as_deref().unwrap_or(Topology::DEFAULT)).map_err(Failure::input)?;
-    let opened = args.recordings.iter().map(|path| args.selection.open(path));
+    let old = args.from.as_deref().map(|path| Recalibration::open(path, args)).transpose()?;
+    let Basis { topology, core, weight_bits, tables, windows } = match &old {
+        Some(old) => old.basis()?,
+        None => Basis {
+            topology: Topology::load(args.topology.as_deref().unwrap_or(Topology::DEFAULT)).map_err(Failure::input)?,
+            core: args.core,
+            weight_bits: args.weight_bits(),
+            tables: args.selection.tables(),
+            windows: args.windows.options(&args.selection, args.tick_ms.unwrap_or(TICK_MS)),
+        },
+    };
+    let opened = args.recordings.iter().map(|path| args::open(path, &tables));
     let recordings: Vec<Recording> = opened.collect::<Result<_, _>>()?;
     let recordings: Vec<&Recording> = recordings.iter().collect();
-    let windows = args.windows.options(&args.selection, args.tick_ms.unwrap_or(TICK_MS));
     let refuse = |error: recording::Error| Failure::recordings(&args.recordings, &error);
     let dataset = Dataset::cut_all(&recordings, &windows).map_err(|error| match &error {
         recording::Error::NoLabelColumn { .. } | recording::Error::NoTrials { .. } => {
@@ -197,8 +227,8 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         }
         _ => refuse(error),
     })?;
-    check_classes(&dataset, &args.core.unwrap_or(ECP5_85F))
-        .map_err(|error| Failure::classes(&args.recordings, &error))?;
+    check_classes(&dataset, &core.unwrap_or(ECP5_85F)).map_err(|error| Failure::classes(&args.recordings, &error))?;
+    let start = old.as_ref().map(|old| old.start(&recordings, &dataset)).transpose()?;
     let sanity = Brief::of_each(&recordings, &dataset);
     let mut warnings = warnings(&recordings, &dataset, &sanity);
     warnings.extend(args::warn_of_windows(&recordings, &windows, &dataset));
@@ -209,7 +239,10 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         Some(column) => {
             TrialTable::joined_text(&recordings, column).and_then(|trials| Split::by_column(&dataset, &trials, column))
         }
-        None => Split::k_fold(&dataset, args.folds as usize, args.seed),
+        None => {
+            let folds = old.as_ref().map_or_else(|| Ok(args.folds()), |old| old.folds(&dataset));
+            folds.and_then(|folds| Split::k_fold(&dataset, folds, args.seed))
+        }
     }
     .map_err(refuse)?;
     check_outputs(args)?;
@@ -217,16 +250,17 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
 
     let options = DecoderOptions {
         topology,
-        core: args.core,
-        weight_bits: args.weight_bits,
+        core,
+        weight_bits,
         seed: args.seed,
         split_column: args.split_column.clone(),
         fit: fit_options(args, &dataset, &split),
+        start,
     };
     if !args.json {
         sanity.iter().for_each(|brief| eprintln!("motorsrnn: {}", on_one_line(&brief.to_string())));
     }
-    let TrainedDecoder { decoder, held_out } = train(args, &recordings, &dataset, &split, &windows, &options)?;
+    let TrainedDecoder { decoder, held_out } = train(args, &tables, &recordings, &dataset, &split, &windows, &options)?;
     decoder.save(&args.output).map_err(|error| Failure::unwritable(&error.path, &error.cause))?;
     let card = decoder.card();
 
@@ -236,7 +270,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         recording: &names.join(", "),
         topology: &card.topology.name,
         core: &card.core,
-        is_core_chosen: args.core.is_none(),
+        is_core_chosen: core.is_none(),
         network_hash: &card.network_hash,
         network: args.output.display().to_string(),
         label_column: &dataset.label_column,
@@ -250,6 +284,11 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         to_lda: Difference::of(&held_out, |trial| trial.lda),
         to_poisson_naive_bayes: Difference::of(&held_out, |trial| trial.poisson_naive_bayes),
         held_out: held_out.iter().map(|trial| HeldOut::of(trial, &dataset.classes)).collect(),
+        from: card
+            .started_from
+            .as_ref()
+            .zip(args.from.as_ref())
+            .map(|(started, network)| Continued { network: network.display().to_string(), started }),
     };
     if args.json { print_json(&summary) } else { print_text(&summary.text(card)) }
 }
@@ -303,7 +342,8 @@ fn fit_options(args: &TrainArgs, dataset: &Dataset, split: &Split) -> FitOptions
 fn check_outputs(args: &TrainArgs) -> Result<(), Failure> {
     let companions = args.recordings.iter().map(companion_path);
     let topology = args.topology.iter().map(PathBuf::from);
-    let inputs: Vec<PathBuf> = args.recordings.iter().cloned().chain(companions).chain(topology).collect();
+    let old = args.from.iter().flat_map(|image| [image.clone(), DecoderCard::path_beside(image)]);
+    let inputs: Vec<PathBuf> = args.recordings.iter().cloned().chain(companions).chain(topology).chain(old).collect();
     for output in [args.output.clone(), DecoderCard::path_beside(&args.output)] {
         check_place(&output).map_err(|error| Failure::unwritable(&output, &error))?;
         if let Some(input) = inputs.iter().find(|input| is_same_file(input, &output)) {
@@ -315,13 +355,14 @@ fn check_outputs(args: &TrainArgs) -> Result<(), Failure> {
 
 fn train(
     args: &TrainArgs,
+    tables: &Tables,
     recordings: &[&Recording],
     dataset: &Dataset,
     split: &Split,
     windows: &WindowOptions,
     options: &DecoderOptions,
 ) -> Result<TrainedDecoder, Failure> {
-    let Some(origin) = Origin::of(recordings, &args.selection.tables(), dataset) else {
+    let Some(origin) = Origin::of(recordings, tables, dataset) else {
         return Err(Failure::input("there is no recording to train on; give one"));
     };
     let bar = progress::bar((split.folds.len() * options.fit.epochs) as u64, "training");
@@ -356,6 +397,9 @@ impl Summary<'_> {
             "network      {}: topology {}, {n_neurons} neurons, {n_synapses} synapses of {} bits, seed {seed}",
             self.network, self.topology, card.weight_bits
         );
+        if let Some(Continued { network, started }) = &self.from {
+            let _ = writeln!(text, "from         {network}: {started}");
+        }
         let why = if self.is_core_chosen { ", the smallest that holds it" } else { "" };
         let _ = writeln!(text, "core         {}{why}", self.core);
         let _ = writeln!(text, "accuracy     {}", over_folds(accuracy_mean, accuracy_sd, folds));

@@ -4,6 +4,7 @@ mod support;
 
 mod cells;
 mod circuit;
+mod drift;
 mod energy;
 mod front;
 mod neurobench;

@@ -5,10 +5,12 @@
 
 mod first_means;
 mod neighbours;
+mod scores;
 mod teacher;
 mod trust;
 
 pub use first_means::{FirstMeansError, first_means};
 pub use neighbours::Neighbours;
+pub use scores::{SURE_LEAD, scores};
 pub use teacher::{Lesson, Teacher};
 pub use trust::{Trust, Trusted};

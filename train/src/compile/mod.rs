@@ -3,9 +3,11 @@
 mod error;
 mod lower;
 mod placement;
+mod raise;
 
 pub use error::{Advice, CompileError};
 pub use placement::Placement;
+pub use raise::RaiseError;
 
 use spec::core::{CORES, CoreConfiguration, CoreRequirement, MAX_LANES, MAX_READOUTS, Misfit, NamedCore};
 use spec::image::{ImageError, LaneSynapses, MAX_FAN_IN_WEIGHT, NetworkImage, Neuron, Synapse};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use recording::{LeftOut, RecordingIdentity, Tables, WindowOptions};
 use serde::{Deserialize, Serialize};
 
+use super::StartedFrom;
 use crate::Topology;
 use crate::fit::FitOptions;
 
@@ -55,6 +56,13 @@ pub struct DecoderCard {
     pub weight_bits: u32,
     /// Areas and projections.
     pub topology: Topology,
+    /// Place in the image of each neuron, area by area, then of the readouts; none for an image of one lane, where this is their order,
+    /// and in companions of older versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub neuron_order: Vec<usize>,
+    /// The decoder that the training continued from, if it did; then the further recordings are those that it had seen, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_from: Option<StartedFrom>,
 }
 
 /// A recording after the first.

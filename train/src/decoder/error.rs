@@ -7,7 +7,7 @@ use model::TickError;
 use recording::Shared;
 use spec::image::ImageError;
 
-use super::CardError;
+use super::{CardError, StartError};
 use crate::TrainError;
 use crate::baseline::BaselineError;
 use crate::compile::CompileError;
@@ -26,6 +26,8 @@ pub enum DecoderError {
     Window(#[from] TickError),
     #[error(transparent)]
     TooManyClasses(#[from] TooManyClasses),
+    #[error(transparent)]
+    Start(#[from] StartError),
 }
 
 /// More classes than a core decides between.

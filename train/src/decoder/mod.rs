@@ -22,6 +22,7 @@ mod card;
 mod error;
 mod origin;
 mod overlap;
+mod start;
 mod training;
 mod units;
 
@@ -30,6 +31,7 @@ pub use error::{CutError, DecoderError, HeldOutError, LoadError, SaveError, TooM
 pub use origin::Origin;
 pub use overlap::TrainingOverlap;
 pub(crate) use overlap::overlap;
+pub use start::{Start, StartError, StartedFrom};
 pub use training::{DecoderOptions, HeldOutTrial, Progress, TrainedDecoder, check_classes, train_decoder};
 pub use units::{MatchedBy, MatchedUnits};
 

@@ -11,6 +11,8 @@ pub struct Origin {
     pub(super) further: Vec<FurtherRecording>,
     pub(super) tables: Tables,
     pub(super) units: Vec<TrainedUnit>,
+    /// Trials of the recordings, with windows or not; of arrays those that have some are counted.
+    pub(super) n_trials: usize,
 }
 
 impl Origin {
@@ -29,6 +31,7 @@ impl Origin {
             further: further.collect(),
             tables: tables.clone(),
             units: TrainedUnit::all_of(first, rows),
+            n_trials: recordings.iter().map(|recording| recording.trials.len()).sum(),
         })
     }
 }
@@ -36,6 +39,6 @@ impl Origin {
 /// Of arrays: a name and a hash that the caller chooses.
 impl From<RecordingIdentity> for Origin {
     fn from(recording: RecordingIdentity) -> Self {
-        Self { recording, further: Vec::new(), tables: Tables::default(), units: Vec::new() }
+        Self { recording, further: Vec::new(), tables: Tables::default(), units: Vec::new(), n_trials: 0 }
     }
 }

@@ -11,7 +11,7 @@ use spec::core::{CORES, ECP5_85F, NamedCore};
 use spec::digest::{ScoresDigest, sha256_hex};
 use spec::image::NetworkImage;
 
-use super::{Decoder, DecoderCard, DecoderError, Origin, Report, TooManyClasses};
+use super::{Decoder, DecoderCard, DecoderError, Origin, Report, Start, TooManyClasses};
 use crate::TrainError;
 use crate::baseline::BaselineMethod;
 use crate::compile::{CompileError, compile, smallest_core};
@@ -34,6 +34,9 @@ pub struct DecoderOptions {
     pub split_column: Option<String>,
     /// How to train.
     pub fit: FitOptions,
+    /// The decoder to continue from ([`Decoder::start`]), whose topology and weight bits these must be; it is not calibrated. None to
+    /// train from the start.
+    pub start: Option<Start>,
 }
 
 /// The progress of a training.
@@ -94,6 +97,8 @@ pub fn train_decoder(
     options: &DecoderOptions,
     progress: &mut (dyn FnMut(Progress<'_>) -> ControlFlow<()> + Send),
 ) -> Result<TrainedDecoder, DecoderError> {
+    let calibrated_rate = options.fit.calibrated_rate.filter(|_| options.start.is_none());
+    let options = &DecoderOptions { fit: FitOptions { calibrated_rate, ..options.fit.clone() }, ..options.clone() };
     let core = options.checked_core(dataset, split)?;
     let results = train_folds(dataset, split, core, options, progress)?;
     let report = report(dataset, split, options.seed, &results);
@@ -113,7 +118,7 @@ pub fn train_decoder(
     let primary = dataset.samples.iter().filter(|sample| sample.window == 0);
     let others = primary.filter(|sample| held_out_trials.binary_search(&sample.trial).is_err());
     let other_trials = others.map(|sample| (sample.trial, sample.class)).collect();
-    let card = DecoderCard {
+    let mut card = DecoderCard {
         card_version: DecoderCard::VERSION,
         program: concat!("motorsrnn ", env!("CARGO_PKG_VERSION")).to_owned(),
         network_hash: sha256_hex(&first.bytes),
@@ -131,7 +136,13 @@ pub fn train_decoder(
         training: options.fit.clone(),
         weight_bits: options.weight_bits,
         topology: options.topology.clone(),
+        neuron_order: first.order,
+        started_from: None,
     };
+    if let Some(start) = &options.start {
+        let with_windows = dataset.samples.iter().map(|sample| sample.trial + 1).max();
+        start.carry_on(&mut card, origin.n_trials.max(with_windows.unwrap_or(0)));
+    }
     let decoder = Decoder { bytes: first.bytes, image: first.image, core, card };
     Ok(TrainedDecoder { decoder, held_out })
 }
@@ -195,7 +206,8 @@ impl DecoderOptions {
         check_classes(dataset, &self.core.unwrap_or(ECP5_85F))?;
         let mut core = self.core;
         for fold in 0..split.folds.len() {
-            let mut network = self.network(dataset, fold)?;
+            let (samples, _) = sides(dataset, split, fold)?;
+            let mut network = self.network(dataset, &samples, fold)?;
             if let Some(pruning) = self.fit.pruning {
                 network.keep_strongest(pruning.n_synapses);
             }
@@ -209,16 +221,23 @@ impl DecoderOptions {
         Ok(core.unwrap_or(ECP5_85F))
     }
 
-    fn network(&self, dataset: &Dataset, fold: usize) -> Result<Network, TrainError> {
+    /// The network before a training on these samples.
+    fn network(&self, dataset: &Dataset, samples: &[TrainingSample<'_>], fold: usize) -> Result<Network, DecoderError> {
         let tick_ms = f64::from(dataset.tick_ms);
         let seed = fold_seed(self.seed, fold);
-        Network::new(&self.topology, dataset.n_channels, dataset.classes.len(), tick_ms, self.weight_bits, seed)
+        let (n_channels, n_classes) = (dataset.n_channels, dataset.classes.len());
+        let network = Network::new(&self.topology, n_channels, n_classes, tick_ms, self.weight_bits, seed)?;
+        let Some(start) = &self.start else { return Ok(network) };
+        start.check(dataset, &self.topology, self.weight_bits)?;
+        Ok(network.restored(&start.network()?, start.channels(), samples, self.fit.score_gain))
     }
 }
 
 /// One fold, trained and tested.
 struct FoldResult {
     image: NetworkImage,
+    /// As [`DecoderCard::neuron_order`].
+    order: Vec<usize>,
     bytes: Vec<u8>,
     accuracy: f64,
     lda: f64,
@@ -241,13 +260,13 @@ impl FoldResult {
         let lda = classical(BaselineMethod::Lda, dataset, &samples, &test, fold)?;
         let poisson_naive_bayes = classical(BaselineMethod::PoissonNaiveBayes, dataset, &samples, &test, fold)?;
 
-        let network = options.network(dataset, fold)?;
+        let network = options.network(dataset, &samples, fold)?;
         let Trained { network, stopped_early, .. } =
             fit(network, &samples, &options.fit, fold_seed(options.seed, fold), on_epoch)?;
         if stopped_early {
             return Err(TrainError::Stopped.into());
         }
-        let image = image_of(&network, core, &samples)?;
+        let (image, order) = image_of(&network, core, &samples)?;
         let bytes = image.encode().map_err(CompileError::from)?;
         let tested = Tested::by_model(&bytes, &test)?;
         let held_out: Vec<HeldOutTrial> = (test.iter().enumerate())
@@ -265,6 +284,7 @@ impl FoldResult {
         };
         Ok(Self {
             image,
+            order,
             bytes,
             accuracy: right(|trial| trial.network),
             lda: right(|trial| trial.lda),
@@ -276,12 +296,17 @@ impl FoldResult {
     }
 }
 
-/// The network laid out for the core, its lanes loaded alike on these windows.
-fn image_of(network: &Network, core: NamedCore, samples: &[TrainingSample<'_>]) -> Result<NetworkImage, CompileError> {
+/// The network laid out for the core, its lanes loaded alike on these windows, and where its neurons are if that is another order.
+fn image_of(
+    network: &Network,
+    core: NamedCore,
+    samples: &[TrainingSample<'_>],
+) -> Result<(NetworkImage, Vec<usize>), CompileError> {
     let quantized = network.quantize();
     let activity = (!samples.is_empty()).then(|| quantized.activity(samples));
-    let (image, _) = compile(&quantized.lower(), &core.configuration, activity.as_deref())?;
-    Ok(image)
+    let (image, placement) = compile(&quantized.lower(), &core.configuration, activity.as_deref())?;
+    let order = if image.lanes.len() == 1 { Vec::new() } else { placement.id_of };
+    Ok((image, order))
 }
 
 /// The place of a core among all, which are suggested in this order.

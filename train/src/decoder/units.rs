@@ -3,7 +3,7 @@
 use std::fmt;
 
 use recording::{Recording, UnitIds, UnitMatch};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::TrainedUnit;
 
@@ -20,7 +20,7 @@ pub struct MatchedUnits {
 }
 
 /// What units were matched by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MatchedBy {
     /// By their ids, whatever their order.
@@ -34,7 +34,7 @@ pub enum MatchedBy {
 /// Added to rates before their logarithm, spikes per second, so that a silent unit has one.
 const SILENT_HZ: f64 = 0.1;
 /// Below this correlation of rates the units are probably others.
-const LEAST_CORRELATION: f64 = 0.5;
+pub(super) const LEAST_CORRELATION: f64 = 0.5;
 
 impl TrainedUnit {
     /// These units (rows) of a recording.
@@ -79,9 +79,8 @@ impl MatchedUnits {
             UnitMatch::ByRow => (MatchedBy::Row, 0),
             UnitMatch::OtherIds { n_by_id, .. } => (MatchedBy::RowOtherIds, *n_by_id),
         };
-        let logarithm = |rate_hz: &f64| (rate_hz + SILENT_HZ).ln();
-        let pairs: Vec<(f64, f64)> = expected_hz.iter().map(logarithm).zip(rates_hz.iter().map(logarithm)).collect();
-        Self { by, n_by_id, rate_correlation: correlation(&pairs) }
+        let pairs = expected_hz.iter().copied().zip(rates_hz.iter().copied());
+        Self { by, n_by_id, rate_correlation: rate_correlation(pairs) }
     }
 
     /// Whether a person should look: nothing says that these are the units of the training.
@@ -120,6 +119,12 @@ impl fmt::Display for MatchedUnits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.with_those_of("the training"))
     }
+}
+
+/// Correlation of the logarithms of pairs of rates; none for fewer than three.
+pub(crate) fn rate_correlation(rates_hz: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
+    let logarithm = |rate_hz: f64| (rate_hz + SILENT_HZ).ln();
+    correlation(&rates_hz.map(|(one, other)| (logarithm(one), logarithm(other))).collect::<Vec<_>>())
 }
 
 /// Pearson's correlation; none for fewer than three pairs or without any variation.

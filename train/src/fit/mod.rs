@@ -63,7 +63,8 @@ pub struct Trained {
 /// Trains `network` on `samples`. The same arguments give the same bits, whatever `n_threads` is.
 ///
 /// Before the first step, the weights into neurons are calibrated, and a direct path from the channels to readouts that sum up
-/// what arrives becomes a copy of the teacher.
+/// what arrives becomes a copy of the teacher. A network that was restored ([`Network::restored`]) keeps its own, but for channels
+/// that it did not have.
 ///
 /// `progress` is called after every epoch; when it breaks, the training ends with the network so far.
 ///
@@ -112,7 +113,7 @@ pub fn fit_observed(
     };
     let teacher = settings.training_set.teacher().filter(|_| network.has_direct_path());
     if let Some(teacher) = teacher {
-        network.copy_teacher(teacher, n_ticks, options.score_gain);
+        network.copy_teacher(teacher, samples, n_ticks, options.score_gain);
     }
     let mut adam = Adam::new(&network, options.weight_decay, options.largest_gradient_norm);
     if teacher.is_some() {

@@ -26,11 +26,22 @@ impl Network {
     }
 
     /// Makes the direct path a copy of the teacher: `gain` times the scores of the readouts are then the teacher's, after every
-    /// tick of a window of `n_ticks`, up to what all classes share.
-    pub(crate) fn copy_teacher(&mut self, teacher: &Teacher, n_ticks: usize, gain: f64) {
+    /// tick of a window of `n_ticks`, up to what all classes share. Of a network that was restored, only channels that it did not
+    /// have become one, and biases take out what they add to the mean score of `samples`.
+    pub(crate) fn copy_teacher(
+        &mut self,
+        teacher: &Teacher,
+        samples: &[TrainingSample<'_>],
+        n_ticks: usize,
+        gain: f64,
+    ) {
         let (n_post, n_neurons) = (self.layout.n_post(), self.layout.n_neurons);
         let (weights, constants) = teacher.parts();
+        let is_new = self.restored.as_ref().map(|restored| restored.is_new.clone());
         for (channel, weights) in weights.chunks_exact(constants.len()).enumerate() {
+            if is_new.as_ref().is_some_and(|is_new| !is_new[channel]) {
+                continue;
+            }
             // What all classes share decides nothing; without it the largest weight, and with it the weight step, is smaller.
             let shared = midrange(weights);
             for (class, weight) in weights.iter().enumerate() {
@@ -40,9 +51,29 @@ impl Network {
                 }
             }
         }
+        if let Some(is_new) = is_new {
+            self.take_out_mean(samples, n_ticks, &is_new);
+            return;
+        }
         let shared = midrange(constants);
         for (bias, constant) in self.bias[n_neurons..].iter_mut().zip(constants) {
             *bias = ((constant - shared) / (gain * n_ticks as f64)) as f32;
+        }
+    }
+
+    /// Lets the biases of readouts take out what these channels add to the mean score of a window.
+    fn take_out_mean(&mut self, samples: &[TrainingSample<'_>], n_ticks: usize, is_taken: &[bool]) {
+        let (n_post, n_neurons) = (self.layout.n_post(), self.layout.n_neurons);
+        let n_channels = self.layout.n_channels;
+        let mut sums = vec![0.0; n_channels];
+        for sample in samples {
+            sums.iter_mut().zip(counts(sample.ticks, n_channels)).for_each(|(sum, count)| *sum += count);
+        }
+        let n_all_ticks = (samples.len() * n_ticks).max(1) as f64;
+        for (channel, sum) in sums.iter().enumerate().filter(|(channel, _)| is_taken[*channel]) {
+            for post in n_neurons..n_post {
+                self.bias[post] -= self.weights[channel * n_post + post] * (sum / n_all_ticks) as f32;
+            }
         }
     }
 
@@ -143,7 +174,7 @@ mod tests {
         let distillation = Distillation { share: 1.0, ..Distillation::default() };
         let teacher = Teacher::fit(&samples, N_CHANNELS, N_CLASSES, distillation).unwrap();
         let mut network = network("direct");
-        network.copy_teacher(&teacher, N_TICKS, 2.0);
+        network.copy_teacher(&teacher, &samples, N_TICKS, 2.0);
         network.carry_biases(&samples);
         let mut targets = vec![0.0; N_TICKS * N_CLASSES];
         for (tick, ticks) in [20, 80, N_TICKS - 1].into_iter().zip(&windows) {

@@ -7,6 +7,7 @@ mod initial;
 mod parameters;
 mod prune;
 mod quantize;
+mod restore;
 mod topology;
 mod topology_check;
 
@@ -18,6 +19,7 @@ pub use parameters::{Layout, Parameters};
 pub(crate) use prune::Pruner;
 pub use prune::Pruning;
 pub use quantize::QuantizedNetwork;
+pub(crate) use restore::Restored;
 pub use topology::{
     Area, INPUT, InitialWeights, Projection, ProjectionKind, READOUT, Readout, Reset, SynapsePlacement, Topology,
 };
@@ -69,6 +71,8 @@ pub struct Network {
     /// `[n_channels]`, empty before training: what the weights to a readout grow by for each unit of its bias that rounding
     /// takes.
     pub(crate) bias_carriers: Vec<f32>,
+    /// What it keeps of the network that it was restored from, if it was.
+    pub(crate) restored: Option<Restored>,
 }
 
 /// The neurons of one area.
@@ -126,6 +130,7 @@ impl Network {
             reset_mode: vec![ResetMode::Subtract; n_post],
             weight_bits,
             bias_carriers: Vec::new(),
+            restored: None,
         };
         for (area, span) in topology.areas.iter().zip(&network.areas) {
             let refractory_ticks = (area.refractory_ms / tick_ms).round().min(f64::from(MAX_REFRACTORY_TICKS)) as u8;

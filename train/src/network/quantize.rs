@@ -23,6 +23,11 @@ pub struct QuantizedNetwork {
     pub step: Vec<f32>,
 }
 
+/// The decay of a time constant in ticks; 0 keeps nothing.
+pub(super) fn raw_decay(tau_ticks: f32) -> u16 {
+    decay_from_real(if tau_ticks > 0.0 { f64::from((-1.0 / tau_ticks).exp()) } else { 0.0 })
+}
+
 impl Network {
     /// The integers nearest to this network, rounding halves to even. In training and after it, the weights from channels to
     /// readouts also carry what rounding takes from the biases of these.
@@ -43,14 +48,13 @@ impl Network {
     }
 
     fn neuron_parameters(&self, post: usize, inverse: f32) -> NeuronParameters {
-        let decay = |tau: f32| decay_from_real(if tau > 0.0 { f64::from((-1.0 / tau).exp()) } else { 0.0 });
         let level =
             |real: f32, low: i16| (real * inverse).round_ties_even().clamp(f32::from(low), f32::from(i16::MAX)) as i16;
         let never_fires = post >= self.layout.n_neurons;
         NeuronParameters {
-            synaptic_decay: decay(self.synaptic_tau_ticks[post]),
-            membrane_decay: decay(self.membrane_tau_ticks[post]),
-            adaptation_decay: decay(self.adaptation_tau_ticks[post]),
+            synaptic_decay: raw_decay(self.synaptic_tau_ticks[post]),
+            membrane_decay: raw_decay(self.membrane_tau_ticks[post]),
+            adaptation_decay: raw_decay(self.adaptation_tau_ticks[post]),
             threshold: if never_fires { i16::MAX } else { level(self.threshold[post], 1) },
             adaptation_increment: level(self.adaptation_increment[post], 0),
             bias: level(self.bias[post], i16::MIN),
@@ -85,7 +89,8 @@ impl Network {
         let mut step: Vec<f32> = (0..n_post)
             .map(|post| {
                 let threshold_step = self.threshold[post] * THRESHOLDS_OF_HEADROOM / most;
-                (largest[post] / highest_weight).max(sum[post] / sum_limit).max(threshold_step)
+                let least_step = self.restored.as_ref().map_or(0.0, |restored| restored.least_step[post]);
+                (largest[post] / highest_weight).max(sum[post] / sum_limit).max(threshold_step).max(least_step)
             })
             .collect();
         let shared = step[n_neurons..].iter().fold(0f32, |a, &b| a.max(b));

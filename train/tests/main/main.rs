@@ -11,6 +11,9 @@ mod noise;
 mod observe;
 mod prune;
 mod quantization;
+mod recalibration;
 mod recurrent;
+#[path = "../../../tests/support/shared_data.rs"]
+mod shared_data;
 mod topology;
 mod training;

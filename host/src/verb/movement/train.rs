@@ -89,7 +89,7 @@ pub(in crate::verb) fn run(args: &TrainArgs, target: &str) -> Result<(), Failure
         n_synapses: args.synapses.map(|n_synapses| n_synapses as usize),
         epochs: args.epochs.map(|epochs| epochs as usize),
         core: args.core,
-        weight_bits: args.weight_bits,
+        weight_bits: args.weight_bits(),
         seed: args.seed,
         split: how,
         baselines: args.movement.cells(),
@@ -132,7 +132,7 @@ fn split(
     /// Share of the ticks that are the test.
     const LAST_SHARE: f64 = 0.25;
     let blocks = BlockOptions { gap_ms: args.movement.gap_ms, ..BlockOptions::default() };
-    let (folds, gap_ms) = (args.folds as usize, args.movement.gap_ms);
+    let (folds, gap_ms) = (args.folds(), args.movement.gap_ms);
     if let Some(column) = &args.split_column {
         let split = StreamSplit::by_column(stream, recordings, column, &blocks)?;
         return Ok((split, format!("trials by column {column}")));

@@ -2,6 +2,7 @@
 
 pub mod ablation;
 pub mod accuracy;
+pub(crate) mod drift;
 pub mod early;
 pub mod energy;
 pub mod front;
