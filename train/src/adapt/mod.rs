@@ -3,11 +3,15 @@
 //! The rule is that of [`spec::learn`]; here is what the host decides: which classes a label teaches and how strongly, and
 //! whether to believe the trained readouts or the taught ones.
 
+mod adapted;
+mod adaptive;
 mod first_means;
 mod neighbours;
 mod teacher;
 mod trust;
 
+pub use adapted::{Adapted, PlasticCard};
+pub use adaptive::{Adaptive, Decided, SURE_LEAD};
 pub use first_means::{FirstMeansError, first_means};
 pub use neighbours::Neighbours;
 pub use teacher::{Lesson, Teacher};

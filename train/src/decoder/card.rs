@@ -7,6 +7,7 @@ use recording::{LeftOut, RecordingIdentity, Tables, WindowOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::Topology;
+use crate::adapt::PlasticCard;
 use crate::fit::FitOptions;
 
 /// Version of the companion file.
@@ -55,6 +56,9 @@ pub struct DecoderCard {
     pub weight_bits: u32,
     /// Areas and projections.
     pub topology: Topology,
+    /// The plastic readouts beside the network; none of an image without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plastic: Option<PlasticCard>,
 }
 
 /// A recording after the first.

@@ -7,7 +7,7 @@ use model::TickError;
 use recording::Shared;
 use spec::image::ImageError;
 
-use super::CardError;
+use super::{CardError, PlasticError};
 use crate::TrainError;
 use crate::baseline::BaselineError;
 use crate::compile::CompileError;
@@ -26,6 +26,8 @@ pub enum DecoderError {
     Window(#[from] TickError),
     #[error(transparent)]
     TooManyClasses(#[from] TooManyClasses),
+    #[error(transparent)]
+    Plastic(#[from] PlasticError),
 }
 
 /// More classes than a core decides between.
@@ -58,6 +60,8 @@ pub enum LoadError {
     Readouts { path: PathBuf, found: usize },
     #[error("{}: it names {named} classes, the image decides between {found}; train again", path.display())]
     Classes { path: PathBuf, named: usize, found: usize },
+    #[error("{}: {cause}; copy the image and its companion again", path.display())]
+    Plastic { path: PathBuf, cause: String },
 }
 
 /// A file of a decoder that cannot be written.

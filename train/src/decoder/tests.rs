@@ -44,6 +44,7 @@ fn train(origin: &Origin, dataset: &Dataset, windows: &WindowOptions) -> Decoder
         seed: 1,
         split_column: None,
         fit: FitOptions { epochs: 1, ..FitOptions::default() },
+        plastic: None,
     };
     train_decoder(origin, dataset, &split, windows, &options, &mut |_| std::ops::ControlFlow::Continue(()))
         .expect("trains")

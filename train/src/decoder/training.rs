@@ -11,7 +11,7 @@ use spec::core::{CORES, ECP5_85F, NamedCore};
 use spec::digest::{ScoresDigest, sha256_hex};
 use spec::image::NetworkImage;
 
-use super::{Decoder, DecoderCard, DecoderError, Origin, Report, TooManyClasses};
+use super::{Decoder, DecoderCard, DecoderError, FirstReadouts, Origin, Report, TooManyClasses};
 use crate::TrainError;
 use crate::baseline::BaselineMethod;
 use crate::compile::{CompileError, compile, smallest_core};
@@ -34,6 +34,8 @@ pub struct DecoderOptions {
     pub split_column: Option<String>,
     /// How to train.
     pub fit: FitOptions,
+    /// Plastic readouts to put beside the network, if any.
+    pub plastic: Option<FirstReadouts>,
 }
 
 /// The progress of a training.
@@ -131,8 +133,14 @@ pub fn train_decoder(
         training: options.fit.clone(),
         weight_bits: options.weight_bits,
         topology: options.topology.clone(),
+        plastic: None,
     };
-    let decoder = Decoder { bytes: first.bytes, image: first.image, core, card };
+    let mut decoder = Decoder { bytes: first.bytes, image: first.image, core, card, plastic: None };
+    if let Some(readouts) = &options.plastic {
+        let test: Vec<&Sample> =
+            split.test_samples(0, dataset).into_iter().map(|index| &dataset.samples[index]).collect();
+        decoder = readouts.add_to(decoder, &test)?;
+    }
     Ok(TrainedDecoder { decoder, held_out })
 }
 
@@ -195,10 +203,7 @@ impl DecoderOptions {
         check_classes(dataset, &self.core.unwrap_or(ECP5_85F))?;
         let mut core = self.core;
         for fold in 0..split.folds.len() {
-            let mut network = self.network(dataset, fold)?;
-            if let Some(pruning) = self.fit.pruning {
-                network.keep_strongest(pruning.n_synapses);
-            }
+            let network = self.pruned(dataset, fold)?;
             let of_fold = self.core.or_else(|| smallest_core(&network.quantize().lower()));
             // What no core holds is refused with the sizes of the largest.
             let of_fold = of_fold.unwrap_or(ECP5_85F);
@@ -206,7 +211,19 @@ impl DecoderOptions {
             let is_larger = |core: NamedCore| position(of_fold) > position(core);
             core = core.filter(|&core| !is_larger(core)).or(Some(of_fold));
         }
-        Ok(core.unwrap_or(ECP5_85F))
+        let core = core.unwrap_or(ECP5_85F);
+        let Some(readouts) = &self.plastic else { return Ok(core) };
+        let network = self.pruned(dataset, 0)?;
+        readouts.core(core, self.core.is_some(), |core| Ok(image_of(&network, core, &[])?))
+    }
+
+    /// The network before the training, with as many synapses as after it.
+    fn pruned(&self, dataset: &Dataset, fold: usize) -> Result<Network, TrainError> {
+        let mut network = self.network(dataset, fold)?;
+        if let Some(pruning) = self.fit.pruning {
+            network.keep_strongest(pruning.n_synapses);
+        }
+        Ok(network)
     }
 
     fn network(&self, dataset: &Dataset, fold: usize) -> Result<Network, TrainError> {
@@ -247,7 +264,11 @@ impl FoldResult {
         if stopped_early {
             return Err(TrainError::Stopped.into());
         }
-        let image = image_of(&network, core, &samples)?;
+        let mut image = image_of(&network, core, &samples)?;
+        // Lanes that are loaded alike may leave no room beside them.
+        if options.plastic.as_ref().is_some_and(|readouts| readouts.beside(&image, &core).is_err()) {
+            image = image_of(&network, core, &[])?;
+        }
         let bytes = image.encode().map_err(CompileError::from)?;
         let tested = Tested::by_model(&bytes, &test)?;
         let held_out: Vec<HeldOutTrial> = (test.iter().enumerate())
