@@ -48,6 +48,7 @@ fn every_line_of_json_has_a_kind_and_fields_that_are_documented() {
         lines.extend(json_lines(&succeed(&[arguments, &["--json"]].concat())));
     }
     lines.extend(live_lines(&folder));
+    lines.extend(adaptation_lines(&folder));
     lines.extend(json_lines(&succeed(&["study", recording, "-o", "report", "--plan", "--only", "sparsity"])));
     let json = document("json.md");
     let mut kinds = BTreeSet::new();
@@ -68,11 +69,15 @@ fn every_line_of_json_has_a_kind_and_fields_that_are_documented() {
     assert_eq!(
         Vec::from_iter(kinds),
         [
+            "adapt",
+            "adaptation",
             "board",
             "cell",
             "decision",
             "decoding",
+            "end",
             "live",
+            "live_adaptation",
             "live_decision",
             "live_notice",
             "live_ready",
@@ -85,9 +90,26 @@ fn every_line_of_json_has_a_kind_and_fields_that_are_documented() {
             "runs_decoding",
             "selftest",
             "step",
-            "training"
+            "training",
+            "window"
         ]
     );
+}
+
+/// Lines of adaptations, of a log and of its replay.
+fn adaptation_lines(folder: &Folder) -> Vec<Value> {
+    let recording = &short().recording;
+    let [log, output] = ["a.log", "a.img"].map(|name| folder.path(name));
+    let (image, report) = folder.train(recording, "plastic.img", &["--plastic", "--window-ms", "10"]);
+    let decode = ["decode", recording, "-n", &image, "--adapt", "labels", "--log", &log, "--limit", "2", "--json"];
+    let mut all = json_lines(&succeed(&decode));
+    all.push(report);
+    all.extend(json_lines(&fs::read_to_string(&log).unwrap()));
+    all.extend(json_lines(&succeed(&["adapt", "--replay", &log, "-n", &image, "-o", &output, "--json"])));
+    let live = live(&image, &["--adapt", "labels"], &(rows(0..12) + &marker(0, "go 90")));
+    all.extend(live.lines);
+    all.push(live.summary);
+    all
 }
 
 /// Lines of live sessions, and of a decode of a recording.

@@ -1,5 +1,6 @@
 //! The program end to end, and the host against boards and lines that fail.
 
+mod adapt;
 mod bad_boards;
 mod bad_input;
 mod choosing;

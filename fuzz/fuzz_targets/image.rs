@@ -21,6 +21,7 @@ fn check(bytes: &[u8]) {
     if let Ok(image) = PlasticImage::decode(bytes) {
         assert_eq!(image.encode(), bytes);
         assert_eq!(NetworkImage::decode(&image.board_bytes()).as_ref(), Ok(image.network()));
+        let _ = image.trained();
     }
     for core in CORES {
         let mut arrival = Arrival::new(core.configuration);

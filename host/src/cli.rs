@@ -9,7 +9,7 @@ use crate::interruption::Interruption;
 #[cfg(unix)]
 use crate::verb::simulate;
 use crate::verb::{
-    args, boards, completions, convert, decode, export, import, info, live, ports, selftest, study, synth, train,
+    adapt, args, boards, completions, convert, decode, export, import, info, live, ports, selftest, study, synth, train,
 };
 
 const AFTER_HELP: &str = "\
@@ -45,6 +45,8 @@ enum Verb {
     Decode(decode::DecodeArgs),
     /// Decode spikes as an acquisition system sends them
     Live(live::LiveArgs),
+    /// Make an adapted network image from the log of its adaptation
+    Adapt(adapt::AdaptVerbArgs),
     /// Serve simulated hardware as a serial device
     #[cfg(unix)]
     Simulate(simulate::SimulateArgs),
@@ -106,6 +108,7 @@ impl Verb {
             Self::Train(args) => train::run(&args),
             Self::Decode(args) => decode::run(&args, &interruption),
             Self::Live(args) => live::run(args, &interruption),
+            Self::Adapt(args) => adapt::run(&args),
             #[cfg(unix)]
             Self::Simulate(args) => simulate::run(&args, &interruption),
             Self::Selftest(args) => selftest::run(&args),

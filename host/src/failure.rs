@@ -7,7 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use study::error::StudyError;
-use train::decoder::TooManyClasses;
+use train::adapt::FirstMeansError;
+use train::decoder::{PlasticError, TooManyClasses};
 
 use crate::board::Board;
 
@@ -131,6 +132,21 @@ impl Failure {
     /// More classes than a core decides between.
     pub fn classes(paths: &[PathBuf], error: &TooManyClasses) -> Self {
         Self::input(format_args!("{}: {error}", joined(paths))).advise(FEWER_CLASSES)
+    }
+
+    /// A network that has no plastic readouts.
+    pub fn plastic(paths: &[PathBuf], error: &PlasticError) -> Self {
+        Self::input(format_args!("{}: {error}", joined(paths))).advise(match error {
+            PlasticError::Classes { .. } => FEWER_CLASSES,
+            PlasticError::FirstMeans(FirstMeansError::Channels { .. }) => "choose them with `--units`",
+            PlasticError::FirstMeans(FirstMeansError::NoWindow { .. }) => {
+                "leave the class out with `--classes`, or leave out `--plastic`"
+            }
+            PlasticError::FirstMeans(_) => "use another `--window-ms` or `--tick-ms`, or leave out `--plastic`",
+            PlasticError::Image(_) | PlasticError::Misfit { .. } => {
+                "give another `--core`, prune with `--synapses`, or leave out `--plastic`"
+            }
+        })
     }
 
     /// A study that ended without a report.

@@ -282,7 +282,7 @@ class Decoder:
 
     @property
     def image(self) -> bytes:
-        """The network image, which a board loads."""
+        """The network as a board loads it: without plastic readouts, if the file has such."""
         return self.network.bytes
 
     @property
@@ -302,7 +302,7 @@ class Decoder:
     def __getstate__(self) -> dict[str, Any]:
         state = {**self.__dict__, "_network": None, "_trained": None}
         if self._trained is not None:
-            state["_trained"] = (self.image, self._trained.card())
+            state["_trained"] = (self._trained.image(), self._trained.card())
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

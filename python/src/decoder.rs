@@ -6,6 +6,7 @@ use std::thread;
 
 use numpy::{PyArray1, ToPyArray};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use recording::{Dataset, Fold, Recording, RecordingIdentity, Split, Tables, TrialTable};
 use serde::Deserialize;
 use spec::core::{NamedCore, core_named};
@@ -111,6 +112,11 @@ impl TrainedDecoder {
         Network { bytes: decoder.bytes().to_vec(), image: decoder.network().clone(), core: *decoder.core() }
     }
 
+    /// The bytes of the image, plastic readouts included.
+    fn image<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.decoder.file_bytes())
+    }
+
     /// The text of the companion.
     fn card(&self) -> PyResult<String> {
         serde_json::to_string(self.decoder.card()).map_err(value)
@@ -188,6 +194,7 @@ pub fn fit(
         split_column,
         fit: FitOptions { pruning, ..parameters.fit_options(dataset, &split) },
         start: None,
+        plastic: None,
     };
     let trained = work::run(
         py,

@@ -57,6 +57,23 @@ def test_fit_gives_the_bytes_of_train(
     assert (tmp_path / "python.img.json").read_text() == (tmp_path / "program.img.json").read_text()
 
 
+def test_an_image_with_plastic_readouts_is_its_trained_network(brief: dict[str, Any], tmp_path: Path) -> None:
+    [plastic, alone] = [tmp_path / "plastic.img", tmp_path / "alone.img"]
+    options = [f"--{name}={value}" for name, value in brief.items()]
+    session = "examples/centre_out.nwb"
+    program("train", session, "-o", plastic, "--plastic", "--json", *options)
+    program("train", session, "-o", alone, "--json", *options)
+    loaded, expected = ms.load(plastic), ms.load(alone)
+    assert isinstance(loaded, ms.Decoder) and isinstance(expected, ms.Decoder)
+    assert loaded.image == expected.image == alone.read_bytes()
+    windows = loaded.windows(ms.Recording(session))
+    assert loaded.scores_hash(windows) == expected.scores_hash(windows)
+    copy = pickle.loads(pickle.dumps(loaded))
+    assert (copy.image, copy.card) == (loaded.image, loaded.card)
+    copy.save(tmp_path / "copy.img")
+    assert (tmp_path / "copy.img").read_bytes() == plastic.read_bytes()
+
+
 def test_a_column_or_a_mask_says_what_is_held_out(
     windows: ms.Windows, recording: ms.Recording, brief: dict[str, Any]
 ) -> None:

@@ -181,6 +181,12 @@ impl Means {
         &self.means
     }
 
+    /// The counts of the window that runs, by row; each at most [`MAX_COUNT`].
+    #[must_use]
+    pub fn counts(&self) -> &[u8] {
+        &self.counts
+    }
+
     /// Begins a window: every count is 0.
     pub fn restart(&mut self) {
         self.counts.fill(0);

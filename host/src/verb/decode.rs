@@ -10,6 +10,7 @@ use train::Decoder;
 use train::decoder::{Cut, CutError, HeldOutError, MatchedUnits, TrainingOverlap};
 use train::movement::is_movement_decoder;
 
+use super::adapt::{self, AdaptArgs, Adaptation, AdaptationSummary, Ran, Verdict};
 use super::args::{self, SelectionArgs};
 use super::decode_imported::ImportedNetwork;
 use super::live::Replay;
@@ -54,6 +55,9 @@ pub struct DecodeArgs {
     /// Print JSON Lines
     #[arg(long)]
     pub json: bool,
+    /// What is learned from these trials, in their order of time
+    #[command(flatten, next_help_heading = "Adaptation")]
+    pub adapt: AdaptArgs,
     /// What else to write
     #[command(flatten, next_help_heading = "Of networks that decode movement")]
     pub movement: MovementOutputArgs,
@@ -114,6 +118,8 @@ struct Decision<'a> {
     class: &'a str,
     decision: &'a str,
     decisions: Vec<u8>,
+    #[serde(flatten)]
+    verdict: Option<Verdict>,
 }
 
 /// The last line.
@@ -137,6 +143,8 @@ struct Summary<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     agrees_with_model: Option<bool>,
     link: LinkStatistics,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    adaptation: Option<AdaptationSummary>,
 }
 
 /// What training has seen of the recording.
@@ -170,6 +178,7 @@ impl From<TrainingOverlap> for Training {
 /// An input cannot be used, the board is absent or fails, its scores differ from those of the reference model, or
 /// `interruption` is requested while a waveform is written.
 pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure> {
+    args.adapt.check(&args.network, &[&args.recording])?;
     if let Some(replay) = Replay::open(args)? {
         return replay.run(args, interruption);
     }
@@ -208,35 +217,54 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     let of_selection = args::warn_of_selection(&recording, &windows.selection)?;
     let of_classes = absent_classes(&dataset);
     of_classes.iter().for_each(warn);
-    let warnings: Vec<String> = recording.warnings.iter().cloned().chain(of_selection).chain(of_classes).collect();
+    let of_adaptation = args.adapt.doubt(&recording.name, overlap);
+    of_adaptation.iter().for_each(warn);
+    let warnings: Vec<String> =
+        [&recording.warnings[..], &of_selection].concat().into_iter().chain(of_classes).chain(of_adaptation).collect();
     let units = (overlap != TrainingOverlap::AllButHeldOut).then_some(units);
     // The text has a line about units.
     warn_of_training(&decoder, &identity, overlap, units.as_ref().filter(|_| args.json));
-    let (trials, samples) = choose(&decoder, args, &identity, overlap, &dataset)?;
+    let mut adaptation = Adaptation::of(&args.adapt, &decoder);
+    let time = |trial: usize| recording.trials.start_s.get(trial).copied().unwrap_or(f64::NAN);
+    let by_time = adaptation.as_ref().map(|_| time);
+    let (trials, samples) = choose(&decoder, args, &identity, overlap, &dataset, by_time)?;
 
-    let fail = |error| Failure::session(&args.board, core, &error);
-    let mut session = streaming::begin(args, core, decoder.bytes(), interruption)?;
+    let shadow = adaptation.as_ref().map(Adaptation::shadow);
+    let image = adaptation.as_ref().map_or(decoder.bytes(), Adaptation::board_bytes).to_vec();
+    let mut session = streaming::begin(args, core, &image, interruption)?;
+    if let Some(adaptation) = &mut adaptation {
+        let recording = (&*recording.name, Some(&*recording.sha256));
+        adaptation.begin(recording, &args.board, Some(samples.len()))?;
+    }
 
     let bar = progress::bar(samples.len() as u64, "decoding");
     let mut evaluation = Evaluation::new(dataset.n_ticks, dataset.classes.len());
     let streamed = samples.iter().try_for_each(|sample| {
-        let ticks = session.run_window(&sample.ticks).map_err(fail)?;
+        let ran = adapt::run_window(&mut session, adaptation.as_mut(), ran(sample));
+        let (ticks, verdict) = ran.map_err(|error| Failure::session(&args.board, core, &error))?;
         evaluation.add_window(sample.class, ticks.iter().map(|tick| (&tick.answer, tick.latency)));
         if args.json {
-            print_json(&decision(sample, &ticks, &dataset.classes))?;
+            print_json(&decision(sample, &ticks, &dataset.classes, verdict))?;
         }
         bar.step();
-        Ok(())
+        adaptation.as_mut().map_or(Ok(()), Adaptation::check_files)
     });
     bar.finish();
     streaming::end(&mut session, args, interruption, streamed)?;
+    let adaptation = adaptation.map(Adaptation::end).transpose()?;
 
     let figures = evaluation.figures();
     if args.board != Board::Model {
         bar.begin(samples.len() as u64, "checking against the reference model");
     }
-    let windows = samples.iter().map(|sample| &sample.ticks);
-    let expected = streaming::expected_hash(&args.board, core, decoder.bytes(), windows, || bar.step())?;
+    let windows = samples.iter().map(|sample| ran(sample));
+    let expected = match shadow {
+        Some(shadow) => adapt::expected_hash(&args.board, core, shadow, windows, || bar.step())?,
+        None => {
+            let windows = windows.map(|window| window.ticks);
+            streaming::expected_hash(&args.board, core, &image, windows, || bar.step())?
+        }
+    };
     bar.finish();
     let summary = Summary {
         board: &args.board,
@@ -252,6 +280,7 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
         agrees_with_model: expected.as_ref().map(|expected| figures.scores_hash == *expected),
         figures,
         link: session.statistics(),
+        adaptation,
     };
     if args.json {
         print_json(&summary)?;
@@ -259,6 +288,11 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
         print_text(&summary.text(dataset.tick_ms))?;
     }
     streaming::check(&args.board, &summary.figures.scores_hash, expected.as_deref())
+}
+
+/// A window of a trial with a class.
+fn ran(sample: &Sample) -> Ran<'_> {
+    Ran { trial: sample.trial, label: Some(sample.class), ticks: &sample.ticks }
 }
 
 /// The decoder in a file and its companion.
@@ -343,15 +377,16 @@ fn warn_of_training(
     }
 }
 
-/// The windows to decode, and what they are called.
+/// The windows to decode, and what they are called; by the time of their trial, if that is given.
 fn choose<'d>(
     decoder: &Decoder,
     args: &DecodeArgs,
     identity: &RecordingIdentity,
     overlap: TrainingOverlap,
     dataset: &'d Dataset,
+    time_of_trial: Option<impl Fn(usize) -> f64>,
 ) -> Result<(String, Vec<&'d Sample>), Failure> {
-    let mut samples = match args.trials {
+    let mut samples: Vec<&Sample> = match args.trials {
         TrialChoice::All => dataset.primary_samples().into_iter().map(|index| &dataset.samples[index]).collect(),
         TrialChoice::HeldOut => decoder.held_out(identity, dataset).map_err(|error| {
             Failure::input(format_args!("{}: {error}", args.recording.display())).advise(match error {
@@ -376,6 +411,9 @@ fn choose<'d>(
             held_out(samples.len(), decoder.not_chosen(identity, dataset).len())
         }
     };
+    if let Some(time) = time_of_trial {
+        samples.sort_by(|one, other| time(one.trial).total_cmp(&time(other.trial)));
+    }
     let (n_chosen, limit) = (samples.len(), args.limit.map_or(usize::MAX, |limit| limit as usize));
     samples.truncate(limit);
     let name = if limit < n_chosen { format!("{name}; the first {limit} of {n_chosen}") } else { name };
@@ -399,7 +437,12 @@ fn held_out(n_trials: usize, n_not_chosen: usize) -> String {
     }
 }
 
-fn decision<'a>(sample: &Sample, ticks: &[TickResult], classes: &'a [String]) -> Decision<'a> {
+fn decision<'a>(
+    sample: &Sample,
+    ticks: &[TickResult],
+    classes: &'a [String],
+    verdict: Option<Verdict>,
+) -> Decision<'a> {
     let decisions: Vec<u8> = ticks.iter().map(|tick| tick.answer.class).collect();
     let name = |class: usize| classes.get(class).map_or("", String::as_str);
     Decision {
@@ -407,6 +450,7 @@ fn decision<'a>(sample: &Sample, ticks: &[TickResult], classes: &'a [String]) ->
         class: name(sample.class),
         decision: decisions.last().map_or("", |class| name(usize::from(*class))),
         decisions,
+        verdict,
     }
 }
 
@@ -429,6 +473,7 @@ impl Summary<'_> {
             of_chance(confusion.len(), self.largest_class())
         );
         let _ = writeln!(text, "             {}", over_time(accuracy_at_tick, tick_ms));
+        text += &self.adaptation.as_ref().map(AdaptationSummary::text).unwrap_or_default();
         let _ = writeln!(text, "{}", confusion_table(confusion, self.classes));
         let _ = writeln!(
             text,

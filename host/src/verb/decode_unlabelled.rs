@@ -2,11 +2,12 @@
 
 use std::fmt::Write;
 
-use recording::{LeftOut, Recording, Selection, WindowOptions};
+use recording::{Column, LeftOut, Recording, Selection, TrialTicks, WindowOptions};
 use serde::Serialize;
 use spec::digest::ScoresDigest;
 use train::Decoder;
 
+use super::adapt::{self, Adaptation, AdaptationSummary, Ran, Verdict, class_of_marker};
 use super::decode::DecodeArgs;
 use super::{as_text, left_out, print_json, print_text, streaming};
 use crate::board::{Board, Responder};
@@ -23,6 +24,8 @@ struct Decision<'a> {
     class: Option<&'a str>,
     decision: &'a str,
     decisions: Vec<u8>,
+    #[serde(flatten)]
+    verdict: Option<Verdict>,
 }
 
 /// The last line.
@@ -48,7 +51,12 @@ struct Summary<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     agrees_with_model: Option<bool>,
     link: LinkStatistics,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    adaptation: Option<AdaptationSummary>,
 }
+
+/// The trials column with the text of the marker, of a live session.
+const MARKER: &str = "marker";
 
 /// Whether no trial of a recording has a label for this decoder.
 pub(super) fn is_unlabelled(recording: &Recording, windows: &WindowOptions) -> bool {
@@ -56,7 +64,7 @@ pub(super) fn is_unlabelled(recording: &Recording, windows: &WindowOptions) -> b
     has_trials && windows.label_column.as_deref().is_some_and(|column| recording.is_unlabelled(column))
 }
 
-/// Decodes the windows of all trials.
+/// Decodes the windows of all trials. The marker of a trial may name its class, for an adaptation.
 pub(super) fn run(
     args: &DecodeArgs,
     decoder: &Decoder,
@@ -86,12 +94,23 @@ pub(super) fn run(
     let (mut windows, left_out) = recording.windows(&units, &windows).map_err(refuse)?;
     windows.truncate(args.limit.map_or(usize::MAX, |limit| limit as usize));
 
-    let fail = |error| Failure::session(&args.board, core, &error);
-    let mut session = streaming::begin(args, core, decoder.bytes(), interruption)?;
+    let mut adaptation = Adaptation::of(&args.adapt, decoder);
+    let shadow = adaptation.as_ref().map(Adaptation::shadow);
+    let image = adaptation.as_ref().map_or(decoder.bytes(), Adaptation::board_bytes).to_vec();
+    let mut session = streaming::begin(args, core, &image, interruption)?;
+    if let Some(adaptation) = &mut adaptation {
+        let recording = (&*recording.name, Some(&*recording.sha256));
+        adaptation.begin(recording, &args.board, Some(windows.len()))?;
+    }
     let classes = &decoder.card().classes;
+    let markers = recording.trials.column(MARKER).map(Column::labels_of_rows).unwrap_or_default();
+    let label = |trial: usize| class_of_marker(markers.get(trial)?.as_deref()?, classes);
+    let windows: Vec<Ran<'_>> =
+        windows.iter().map(|TrialTicks { trial, ticks }| Ran { trial: *trial, label: label(*trial), ticks }).collect();
     let (mut digest, mut latencies, mut n_spikes) = (ScoresDigest::default(), Vec::new(), 0);
     let streamed = windows.iter().try_for_each(|window| {
-        let results = session.run_window(&window.ticks).map_err(fail)?;
+        let ran = adapt::run_window(&mut session, adaptation.as_mut(), *window);
+        let (results, verdict) = ran.map_err(|error| Failure::session(&args.board, core, &error))?;
         for result in &results {
             digest.add_tick(&result.answer.scores);
             latencies.push(result.latency);
@@ -100,13 +119,22 @@ pub(super) fn run(
         let decisions: Vec<u8> = results.iter().map(|result| result.answer.class).collect();
         let last = decisions.last().and_then(|class| classes.get(usize::from(*class)));
         let decision = last.map_or("", String::as_str);
-        if args.json { print_json(&Decision { trial: window.trial, class: None, decision, decisions }) } else { Ok(()) }
+        if args.json {
+            print_json(&Decision { trial: window.trial, class: None, decision, decisions, verdict })?;
+        }
+        adaptation.as_mut().map_or(Ok(()), Adaptation::check_files)
     });
     streaming::end(&mut session, args, interruption, streamed)?;
+    let adaptation = adaptation.map(Adaptation::end).transpose()?;
 
     let scores_hash = digest.hex();
-    let ticks = windows.iter().map(|window| &window.ticks);
-    let expected = streaming::expected_hash(&args.board, core, decoder.bytes(), ticks, || {})?;
+    let expected = match shadow {
+        Some(shadow) => adapt::expected_hash(&args.board, core, shadow, windows.iter().copied(), || {})?,
+        None => {
+            let ticks = windows.iter().map(|window| window.ticks);
+            streaming::expected_hash(&args.board, core, &image, ticks, || {})?
+        }
+    };
     let summary = Summary {
         board: &args.board,
         recording: &recording.name,
@@ -124,6 +152,7 @@ pub(super) fn run(
         latency_of: args.board.responder(),
         agrees_with_model: expected.as_ref().map(|expected| scores_hash == *expected),
         link: session.statistics(),
+        adaptation,
     };
     if args.json {
         print_json(&summary)?
@@ -140,6 +169,7 @@ impl Summary<'_> {
         text += &left_out(&self.left_out);
         let _ = writeln!(text, "board        {}", self.board);
         let _ = writeln!(text, "network      {}", self.network_hash);
+        text += &self.adaptation.as_ref().map(AdaptationSummary::text).unwrap_or_default();
         let _ = writeln!(text, "ticks        {}", self.n_ticks);
         text += &streaming::latency_line(self.latency_us, self.latency_of);
         text + &streaming::scores_lines(self.scores_hash, self.agrees_with_model)

@@ -101,6 +101,7 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
             return Err(Failure::input(cause).advise("leave out `--events`, or use `--to npz` or `--to nirdata`"));
         }
         Format::Nir => {
+            let bytes = image.encode().map_err(Failure::input)?;
             let exported = export::graph(&image, &bytes, card.as_ref());
             for part in &exported.left_out {
                 let _ = writeln!(notes, "not in NIR   {part}");

@@ -1,5 +1,6 @@
 //! One file per verb of the command line: its options and what it does.
 
+pub mod adapt;
 mod alignment;
 pub mod args;
 pub mod boards;
@@ -33,6 +34,7 @@ use std::path::Path;
 
 use ::recording::{AngleSource, ClassAngles, LeftOut, on_one_line, visible};
 use ::train::DecoderCard;
+use ::train::adapt::Neighbours;
 use serde::{Serialize, Serializer};
 use spec::image::{MAX_IMAGE_BYTES, NetworkImage};
 
@@ -71,14 +73,14 @@ fn print_text(text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A network image and its bytes.
+/// A trained network and the bytes of its image.
 fn read_image(path: &Path) -> Result<(Vec<u8>, NetworkImage), Failure> {
     let mut bytes = Vec::new();
     // One byte more than the largest image is enough to reject the file.
     File::open(path)
         .and_then(|file| file.take(MAX_IMAGE_BYTES + 1).read_to_end(&mut bytes))
         .map_err(|error| Failure::unreadable("network image", path, &error))?;
-    let image = NetworkImage::decode(&bytes)
+    let (image, _) = NetworkImage::decode_trained(&bytes)
         .map_err(|error| Failure::input(format_args!("{}: {error}", path.display())).advise(error.next_step()))?;
     Ok((bytes, image))
 }
@@ -130,6 +132,15 @@ fn angles(angles: Option<&ClassAngles>, n_bins: Option<u32>) -> String {
             format!("angles       {}, in degrees\n", AngleSource::Vectors)
         }
         _ => String::new(),
+    }
+}
+
+/// How the classes of plastic readouts are arranged.
+fn arrangement(neighbours: Neighbours) -> &'static str {
+    match neighbours {
+        Neighbours::None => "each taught by itself",
+        Neighbours::Line => "those of neighbouring directions, on a line, taught together",
+        Neighbours::Ring => "those of neighbouring directions, all around, taught together",
     }
 }
 

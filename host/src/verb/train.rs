@@ -11,7 +11,10 @@ use recording::{
 };
 use serde::Serialize;
 use spec::core::{ECP5_85F, NamedCore};
-use train::decoder::{HeldOutTrial, MatchedUnits, Origin, Report, StartedFrom, TrainedDecoder, check_classes};
+use train::adapt::PlasticCard;
+use train::decoder::{
+    DecoderError, FirstReadouts, HeldOutTrial, MatchedUnits, Origin, Report, StartedFrom, TrainedDecoder, check_classes,
+};
 use train::fit::FitOptions;
 use train::{DecoderCard, DecoderOptions, Pruning, Topology, train_decoder};
 
@@ -20,7 +23,8 @@ use super::brief::Brief;
 use super::movement::{self, MovementArgs};
 use super::recalibration::{Basis, Recalibration};
 use super::{
-    alignment, angles, is_same_file, left_out, of_chance, of_image, over_folds, percent, print_json, print_text, warn,
+    alignment, angles, arrangement, is_same_file, left_out, of_chance, of_image, over_folds, percent, print_json,
+    print_text, warn,
 };
 use crate::failure::{Failure, joined};
 use crate::progress;
@@ -84,6 +88,9 @@ pub struct TrainArgs {
     /// Passes over the training windows [default: by their number]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Training")]
     pub epochs: Option<u32>,
+    /// Put plastic readouts beside the network, which `decode --adapt` and `live --adapt` teach; up to 8 classes and 256 units
+    #[arg(long, conflicts_with = "target", help_heading = "Training")]
+    pub plastic: bool,
     /// Threads; the result does not depend on their number [default: one per processor]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..), help_heading = "Training")]
     pub threads: Option<u16>,
@@ -174,6 +181,8 @@ struct Summary<'a> {
     /// The image that the training continued from, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<Continued<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plastic: Option<&'a PlasticCard>,
 }
 
 /// The image that a training continued from.
@@ -256,6 +265,11 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         split_column: args.split_column.clone(),
         fit: fit_options(args, &dataset, &split),
         start,
+        plastic: args
+            .plastic
+            .then(|| FirstReadouts::of(&dataset, &split))
+            .transpose()
+            .map_err(|error| Failure::plastic(&args.recordings, &error))?,
     };
     if !args.json {
         sanity.iter().for_each(|brief| eprintln!("motorsrnn: {}", on_one_line(&brief.to_string())));
@@ -289,6 +303,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
             .as_ref()
             .zip(args.from.as_ref())
             .map(|(started, network)| Continued { network: network.display().to_string(), started }),
+        plastic: card.plastic.as_ref(),
     };
     if args.json { print_json(&summary) } else { print_text(&summary.text(card)) }
 }
@@ -372,7 +387,10 @@ fn train(
         ControlFlow::Continue(())
     });
     bar.finish();
-    decoder.map_err(|error| Failure::input(format_args!("{}: {error}", joined(&args.recordings))))
+    decoder.map_err(|error| match error {
+        DecoderError::Plastic(error) => Failure::plastic(&args.recordings, &error),
+        error => Failure::input(format_args!("{}: {error}", joined(&args.recordings))),
+    })
 }
 
 impl Summary<'_> {
@@ -417,6 +435,15 @@ impl Summary<'_> {
         );
         let of_which =
             if folds > 1 { "mean of the held-out trials of all folds" } else { "mean of the held-out trials" };
+        if let Some(plastic) = self.plastic {
+            let _ = writeln!(
+                text,
+                "plastic      {} readouts beside it, {}; before they are taught {} on the trials held out from the image",
+                self.classes.len(),
+                arrangement(plastic.neighbours),
+                percent(plastic.first_accuracy)
+            );
+        }
         let _ = writeln!(text, "activity     {spikes_per_window:.0} spikes a window, {of_which}");
         let _ = writeln!(
             text,

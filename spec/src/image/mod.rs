@@ -133,4 +133,18 @@ impl NetworkImage {
         decode::validate(&image)?;
         Ok(image)
     }
+
+    /// The trained network of an image: that of a plastic one is without the readouts beside it, which are returned with it.
+    ///
+    /// # Errors
+    /// As [`NetworkImage::decode`] and [`PlasticImage::decode`].
+    pub fn decode_trained(bytes: &[u8]) -> Result<(Self, Option<PlasticImage>), ImageError> {
+        if !PlasticImage::is_one(bytes) {
+            return Ok((Self::decode(bytes)?, None));
+        }
+        let image = PlasticImage::decode(bytes)?;
+        let trained = image.trained();
+        decode::validate(&trained)?;
+        Ok((trained, Some(image)))
+    }
 }

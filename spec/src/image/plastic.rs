@@ -93,22 +93,45 @@ impl PlasticImage {
         self.plastic.means.readouts().iter().map(|readout| readout.start).collect()
     }
 
-    /// Puts other means of the same shape in place: what was learned, or a checkpoint.
+    /// The network without its plastic readouts: what [`PlasticImage::add`] was given.
+    #[must_use]
+    pub fn trained(&self) -> NetworkImage {
+        let n_lanes = self.network.lanes.len();
+        let n_neurons = self.network.neurons.len() - self.plastic.means.n_classes();
+        let n_rows = usize::from(self.network.n_channels) + n_neurons;
+        let of_lane = |(lane, table): (usize, &LaneSynapses)| {
+            let is_kept = |synapse: &Synapse| usize::from(synapse.post_neuron) * n_lanes + lane < n_neurons;
+            let mut rows = table.rows();
+            rows.truncate(n_rows);
+            rows.iter_mut().for_each(|row| row.retain(is_kept));
+            LaneSynapses::of_rows(&rows).unwrap_or_else(|| unreachable!("fewer synapses than before"))
+        };
+        NetworkImage {
+            n_channels: self.network.n_channels,
+            neurons: self.network.neurons[..n_neurons].to_vec(),
+            lanes: self.network.lanes.iter().enumerate().map(of_lane).collect(),
+        }
+    }
+
+    /// Puts other means of the same shape in place: what was learned, or a checkpoint. Returns how many weights change.
     ///
     /// # Panics
     /// If they have another number of rows or classes.
-    pub fn learn(&mut self, means: Means) {
+    pub fn learn(&mut self, means: Means) -> usize {
         let shape = |means: &Means| (means.n_rows(), means.n_classes());
         assert_eq!(shape(&means), shape(&self.plastic.means), "rows and classes");
+        let mut n_changed = 0;
         for (class, readout) in means.readouts().iter().enumerate() {
             let (lane, neuron) = self.place(class);
             self.network.neurons[neuron].parameters.bias = readout.bias;
             for (row, weight) in readout.weights.iter().enumerate() {
                 let position = self.position(lane, row, neuron);
-                self.network.lanes[lane].synapses[position].weight = *weight;
+                let old = std::mem::replace(&mut self.network.lanes[lane].synapses[position].weight, *weight);
+                n_changed += usize::from(old != *weight);
             }
         }
         self.plastic.means = means;
+        n_changed
     }
 
     /// The bytes of the image, in [`PLASTIC_VERSION`].

@@ -1,6 +1,8 @@
 //! The rule by which plastic readouts learn: its ranges, and what it is in real numbers.
 
 use proptest::prelude::*;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 use spec::learn::{
     FLOORS, InvalidMeans, MAX_COUNT, MAX_MEAN, MAX_ROWS, MEAN_FRACTION_BITS, Means, SHIFTS, WEIGHTS, WINDOW_TICKS,
     bias_and_start, count, mean, offset, weight,
@@ -76,6 +78,56 @@ fn sizes_out_of_range_are_refused() {
     assert_eq!(new(100, 64, 0, vec![]), Err(InvalidMeans::Shape { means: 0, n_classes: 0 }));
     assert_eq!(new(100, 64, 1, vec![0; MAX_ROWS + 1]), Err(InvalidMeans::Rows(MAX_ROWS + 1)));
     assert_eq!(new(100, 64, 1, vec![MAX_MEAN + 1]), Err(InvalidMeans::Mean(MAX_MEAN + 1)));
+}
+
+/// Teaches random windows, some of them far too full, and checks every range that the hardware relies on.
+fn teach_at_random(n_teaches: u32) {
+    const ROWS: usize = 6;
+    const CLASSES: usize = 4;
+    let mut random = ChaCha8Rng::seed_from_u64(9);
+    let mut means = Means::new(*WINDOW_TICKS.end(), *FLOORS.start(), CLASSES, vec![0; ROWS * CLASSES]).unwrap();
+    for teach in 0..n_teaches {
+        let draw = random.next_u64();
+        means.restart();
+        for row in 0..ROWS {
+            // A silent row, a usual one, or one that fires more often than is counted.
+            let events = match draw >> (4 * row) & 15 {
+                0..4 => 0,
+                small @ 4..12 => small,
+                large => 5 * large,
+            };
+            (0..events).for_each(|_| means.event(row));
+        }
+        let class = (draw >> 40) as usize % CLASSES;
+        let before: Vec<u16> = means.means().to_vec();
+        means.teach(class, 1 + (draw >> 50) as u32 % SHIFTS.end());
+        for (at, (old, new)) in before.iter().zip(means.means()).enumerate() {
+            assert!(*new <= MAX_MEAN, "teach {teach}: {new}");
+            assert!(at % CLASSES == class || old == new, "teach {teach} changed another class");
+        }
+        // What is made of the means takes longer than the teach.
+        if teach.is_multiple_of(16) {
+            let readouts = means.readouts();
+            let ticks = i64::from(means.ticks());
+            let offsets = readouts.iter().map(|readout| i64::from(readout.start) + ticks * i64::from(readout.bias));
+            assert_eq!(offsets.clone().max(), Some(0), "teach {teach}: the class with the least sum loses nothing");
+            assert!(offsets.min() >= Some(i64::from(i16::MIN)), "teach {teach}");
+            assert!(readouts.iter().flat_map(|readout| &readout.weights).all(|weight| WEIGHTS.contains(weight)));
+        }
+    }
+}
+
+#[test]
+fn a_hundred_thousand_random_teaches_stay_in_range() {
+    teach_at_random(100_000);
+}
+
+/// Longer checks, which `cargo xtask test` skips and `cargo xtask verify` runs.
+mod verify {
+    #[test]
+    fn ten_million_random_teaches_stay_in_range() {
+        super::teach_at_random(10_000_000);
+    }
 }
 
 proptest! {

@@ -28,13 +28,18 @@ proptest! {
         prop_assert_eq!(PlasticImage::decode(&bytes), Ok(image.clone()));
         prop_assert_eq!(NetworkImage::decode(&bytes), Err(ImageError::Version { found: 2 }));
         prop_assert_eq!(&NetworkImage::decode(&image.board_bytes()).unwrap(), image.network());
-        prop_assert_eq!(&network.neurons[..], &image.network().neurons[..network.neurons.len()]);
+        prop_assert_eq!(NetworkImage::decode_trained(&bytes), Ok((network.clone(), Some(image))));
+        prop_assert_eq!(NetworkImage::decode_trained(&network.encode().unwrap()), Ok((network, None)));
     }
 
     #[test]
     fn what_is_learned_is_as_if_it_had_been_there_from_the_start((network, first, second) in plastic()) {
+        let weights = |means: &Means| -> Vec<i8> {
+            means.readouts().into_iter().flat_map(|readout| readout.weights).collect()
+        };
+        let n_different = weights(&first).iter().zip(weights(&second)).filter(|(one, other)| *one != other).count();
         let mut image = PlasticImage::add(&network, first).unwrap();
-        image.learn(second.clone());
+        prop_assert_eq!(image.learn(second.clone()), n_different);
         prop_assert_eq!(image, PlasticImage::add(&network, second).unwrap());
     }
 

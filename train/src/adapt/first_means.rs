@@ -14,7 +14,7 @@ const SHARE: f64 = 0.4;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "each message says what its fields are")]
 pub enum FirstMeansError {
-    #[error("{n_channels} units: plastic readouts learn from {most} at most; choose units", most = MAX_ROWS)]
+    #[error("{n_channels} units: plastic readouts learn from {most} at most", most = MAX_ROWS)]
     Channels { n_channels: usize },
     #[error("windows of {n_ticks} ticks: {cause}")]
     Ticks { n_ticks: usize, cause: String },

@@ -3,12 +3,16 @@
 //! The rule is that of [`spec::learn`]; here is what the host decides: which classes a label teaches and how strongly, and
 //! whether to believe the trained readouts or the taught ones.
 
+mod adapted;
+mod adaptive;
 mod first_means;
 mod neighbours;
 mod scores;
 mod teacher;
 mod trust;
 
+pub use adapted::{Adapted, PlasticCard};
+pub use adaptive::{Adaptive, Decided};
 pub use first_means::{FirstMeansError, first_means};
 pub use neighbours::Neighbours;
 pub use scores::{SURE_LEAD, scores};

@@ -16,11 +16,25 @@ pub enum Trusted {
 }
 
 /// Compares both on the last windows with a label, by what they decided before the label taught anything.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its text has a letter for each of these windows, the oldest first: `b` if both were right, `t` if only the trained network was,
+/// `a` if only the readouts that are taught were, `n` if neither was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Trust {
     span: usize,
     /// Of each of the last labelled windows, whether the trained and the adapted decoder were right.
     recent: VecDeque<(bool, bool)>,
+}
+
+/// Windows with a label that are compared unless another number is given: two days of 40. With fewer, chance decides (if they differ
+/// on a fifth of the windows, the standard error of their difference is 5 points); with more, the switch comes late.
+const STANDARD_SPAN: usize = 80;
+
+impl Default for Trust {
+    fn default() -> Self {
+        Self::new(STANDARD_SPAN)
+    }
 }
 
 impl Trust {
@@ -47,5 +61,35 @@ impl Trust {
         } else {
             Trusted::Trained
         }
+    }
+}
+
+impl From<Trust> for String {
+    fn from(trust: Trust) -> Self {
+        let letter = |right: &(bool, bool)| match right {
+            (true, true) => 'b',
+            (true, false) => 't',
+            (false, true) => 'a',
+            (false, false) => 'n',
+        };
+        trust.recent.iter().map(letter).collect()
+    }
+}
+
+impl TryFrom<String> for Trust {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let mut trust = Self::default();
+        for letter in text.chars() {
+            match letter {
+                'b' => trust.note(true, true),
+                't' => trust.note(true, false),
+                'a' => trust.note(false, true),
+                'n' => trust.note(false, false),
+                other => return Err(format!("`{other}` is none of the letters b, t, a and n")),
+            }
+        }
+        Ok(trust)
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StartedFrom;
 use crate::Topology;
+use crate::adapt::PlasticCard;
 use crate::fit::FitOptions;
 
 /// Version of the companion file.
@@ -63,6 +64,9 @@ pub struct DecoderCard {
     /// The decoder that the training continued from, if it did; then the further recordings are those that it had seen, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_from: Option<StartedFrom>,
+    /// The plastic readouts beside the network; none of an image without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plastic: Option<PlasticCard>,
 }
 
 /// A recording after the first.

@@ -7,7 +7,7 @@ use model::TickError;
 use recording::Shared;
 use spec::image::ImageError;
 
-use super::{CardError, StartError};
+use super::{CardError, PlasticError, StartError};
 use crate::TrainError;
 use crate::baseline::BaselineError;
 use crate::compile::CompileError;
@@ -21,13 +21,18 @@ pub enum DecoderError {
     #[error(transparent)]
     Compile(#[from] CompileError),
     #[error("fold {fold}: {cause}; use fewer folds, or a recording with more trials of each class")]
-    Baseline { fold: usize, cause: BaselineError },
+    Baseline {
+        fold: usize,
+        cause: BaselineError,
+    },
     #[error("{0}; cut the windows again")]
     Window(#[from] TickError),
     #[error(transparent)]
     TooManyClasses(#[from] TooManyClasses),
     #[error(transparent)]
     Start(#[from] StartError),
+    #[error(transparent)]
+    Plastic(#[from] PlasticError),
 }
 
 /// More classes than a core decides between.
@@ -60,6 +65,8 @@ pub enum LoadError {
     Readouts { path: PathBuf, found: usize },
     #[error("{}: it names {named} classes, the image decides between {found}; train again", path.display())]
     Classes { path: PathBuf, named: usize, found: usize },
+    #[error("{}: {cause}; copy the image and its companion again", path.display())]
+    Plastic { path: PathBuf, cause: String },
 }
 
 /// A file of a decoder that cannot be written.

@@ -22,6 +22,7 @@ mod card;
 mod error;
 mod origin;
 mod overlap;
+mod plastic;
 mod start;
 mod training;
 mod units;
@@ -31,10 +32,12 @@ pub use error::{CutError, DecoderError, HeldOutError, LoadError, SaveError, TooM
 pub use origin::Origin;
 pub use overlap::TrainingOverlap;
 pub(crate) use overlap::overlap;
+pub use plastic::{FirstReadouts, PlasticError};
 pub use start::{Start, StartError, StartedFrom};
 pub use training::{DecoderOptions, HeldOutTrial, Progress, TrainedDecoder, check_classes, train_decoder};
 pub use units::{MatchedBy, MatchedUnits};
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::Read;
@@ -46,15 +49,18 @@ use recording::{
 };
 use spec::core::{NamedCore, core_named};
 use spec::digest::sha256_hex;
-use spec::image::{MAX_IMAGE_BYTES, NetworkImage};
+use spec::image::{MAX_IMAGE_BYTES, NetworkImage, PlasticImage};
 
 /// A trained decoder: a network image, its companion, and the core that it is for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoder {
+    /// Those of the trained network.
     bytes: Vec<u8>,
     image: NetworkImage,
     core: NamedCore,
     card: DecoderCard,
+    /// The trained network with the readouts beside it, if there are any.
+    plastic: Option<PlasticImage>,
 }
 
 /// The windows of a recording, and what its units are to the network.
@@ -80,8 +86,7 @@ impl Decoder {
         let companion = DecoderCard::path_beside(image);
         let card = std::fs::read_to_string(&companion);
         // What is wrong with the image is reported first.
-        let decoded = NetworkImage::decode(&bytes);
-        decoded.map_err(|cause| LoadError::Image { path: image.to_owned(), cause })?;
+        NetworkImage::decode_trained(&bytes).map_err(|cause| LoadError::Image { path: image.to_owned(), cause })?;
         let card = card.map_err(|cause| CardError::Unreadable { path: companion, cause })?;
         Self::parse(image, bytes, &card)
     }
@@ -91,7 +96,8 @@ impl Decoder {
     /// # Errors
     /// As [`Decoder::load`], but for those of files.
     pub fn parse(path: &Path, bytes: Vec<u8>, card: &str) -> Result<Self, LoadError> {
-        let image = NetworkImage::decode(&bytes).map_err(|cause| LoadError::Image { path: path.to_owned(), cause })?;
+        let refuse = |cause| LoadError::Image { path: path.to_owned(), cause };
+        let (image, plastic) = NetworkImage::decode_trained(&bytes).map_err(refuse)?;
         let companion = DecoderCard::path_beside(path);
         let card = DecoderCard::parse(companion.clone(), card, &sha256_hex(&bytes))?;
         let Some(core) = core_named(&card.core) else {
@@ -101,7 +107,12 @@ impl Decoder {
             let (named, found) = (card.classes.len(), image.n_readouts());
             return Err(LoadError::Classes { path: companion, named, found });
         }
-        Ok(Self { bytes, image, core, card })
+        let bytes = if plastic.is_some() { image.encode().map_err(refuse)? } else { bytes };
+        let decoder = Self { bytes, image, core, card, plastic };
+        match decoder.doubt_of_plastic() {
+            Some(cause) => Err(LoadError::Plastic { path: companion, cause }),
+            None => Ok(decoder),
+        }
     }
 
     /// Writes the image, and the companion beside it. Each file is whole or not written.
@@ -113,22 +124,34 @@ impl Decoder {
         let text = serde_json::to_vec_pretty(&self.card).map_err(std::io::Error::from);
         let mut text = text.map_err(|cause| SaveError { path: companion.clone(), cause })?;
         text.push(b'\n');
-        for (path, content) in [(companion.as_path(), &text), (image, &self.bytes)] {
+        for (path, content) in [(companion.as_path(), &text[..]), (image, &self.file_bytes())] {
             write_whole(path, content).map_err(|cause| SaveError { path: path.to_owned(), cause })?;
         }
         Ok(())
     }
 
-    /// The bytes of the image.
+    /// The trained network as a board loads it.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The network in the image.
+    /// The trained network.
     #[must_use]
     pub fn network(&self) -> &NetworkImage {
         &self.image
+    }
+
+    /// The trained network with the plastic readouts beside it, if the image has such.
+    #[must_use]
+    pub fn plastic(&self) -> Option<&PlasticImage> {
+        self.plastic.as_ref()
+    }
+
+    /// The bytes of the image, plastic readouts and what they have learned included.
+    #[must_use]
+    pub fn file_bytes(&self) -> Cow<'_, [u8]> {
+        self.plastic.as_ref().map_or(Cow::Borrowed(&self.bytes), |image| Cow::Owned(image.encode()))
     }
 
     /// The core that the image is laid out for.

@@ -45,6 +45,7 @@ fn train(origin: &Origin, dataset: &Dataset, windows: &WindowOptions) -> Decoder
         split_column: None,
         fit: FitOptions { epochs: 1, ..FitOptions::default() },
         start: None,
+        plastic: None,
     };
     train_decoder(origin, dataset, &split, windows, &options, &mut |_| std::ops::ControlFlow::Continue(()))
         .expect("trains")

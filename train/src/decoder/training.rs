@@ -11,7 +11,7 @@ use spec::core::{CORES, ECP5_85F, NamedCore};
 use spec::digest::{ScoresDigest, sha256_hex};
 use spec::image::NetworkImage;
 
-use super::{Decoder, DecoderCard, DecoderError, Origin, Report, Start, TooManyClasses};
+use super::{Decoder, DecoderCard, DecoderError, FirstReadouts, Origin, Report, Start, TooManyClasses};
 use crate::TrainError;
 use crate::baseline::BaselineMethod;
 use crate::compile::{CompileError, compile, smallest_core};
@@ -37,6 +37,8 @@ pub struct DecoderOptions {
     /// The decoder to continue from ([`Decoder::start`]), whose topology and weight bits these must be; it is not calibrated. None to
     /// train from the start.
     pub start: Option<Start>,
+    /// Plastic readouts to put beside the network, if any.
+    pub plastic: Option<FirstReadouts>,
 }
 
 /// The progress of a training.
@@ -138,12 +140,18 @@ pub fn train_decoder(
         topology: options.topology.clone(),
         neuron_order: first.order,
         started_from: None,
+        plastic: None,
     };
     if let Some(start) = &options.start {
         let with_windows = dataset.samples.iter().map(|sample| sample.trial + 1).max();
         start.carry_on(&mut card, origin.n_trials.max(with_windows.unwrap_or(0)));
     }
-    let decoder = Decoder { bytes: first.bytes, image: first.image, core, card };
+    let mut decoder = Decoder { bytes: first.bytes, image: first.image, core, card, plastic: None };
+    if let Some(readouts) = &options.plastic {
+        let test: Vec<&Sample> =
+            split.test_samples(0, dataset).into_iter().map(|index| &dataset.samples[index]).collect();
+        decoder = readouts.add_to(decoder, &test)?;
+    }
     Ok(TrainedDecoder { decoder, held_out })
 }
 
@@ -206,11 +214,7 @@ impl DecoderOptions {
         check_classes(dataset, &self.core.unwrap_or(ECP5_85F))?;
         let mut core = self.core;
         for fold in 0..split.folds.len() {
-            let (samples, _) = sides(dataset, split, fold)?;
-            let mut network = self.network(dataset, &samples, fold)?;
-            if let Some(pruning) = self.fit.pruning {
-                network.keep_strongest(pruning.n_synapses);
-            }
+            let network = self.pruned(dataset, split, fold)?;
             let of_fold = self.core.or_else(|| smallest_core(&network.quantize().lower()));
             // What no core holds is refused with the sizes of the largest.
             let of_fold = of_fold.unwrap_or(ECP5_85F);
@@ -218,7 +222,20 @@ impl DecoderOptions {
             let is_larger = |core: NamedCore| position(of_fold) > position(core);
             core = core.filter(|&core| !is_larger(core)).or(Some(of_fold));
         }
-        Ok(core.unwrap_or(ECP5_85F))
+        let core = core.unwrap_or(ECP5_85F);
+        let Some(readouts) = &self.plastic else { return Ok(core) };
+        let network = self.pruned(dataset, split, 0)?;
+        readouts.core(core, self.core.is_some(), |core| Ok(image_of(&network, core, &[])?.0))
+    }
+
+    /// The network before the training, with as many synapses as after it.
+    fn pruned(&self, dataset: &Dataset, split: &Split, fold: usize) -> Result<Network, DecoderError> {
+        let (samples, _) = sides(dataset, split, fold)?;
+        let mut network = self.network(dataset, &samples, fold)?;
+        if let Some(pruning) = self.fit.pruning {
+            network.keep_strongest(pruning.n_synapses);
+        }
+        Ok(network)
     }
 
     /// The network before a training on these samples.
@@ -266,7 +283,11 @@ impl FoldResult {
         if stopped_early {
             return Err(TrainError::Stopped.into());
         }
-        let (image, order) = image_of(&network, core, &samples)?;
+        let (mut image, mut order) = image_of(&network, core, &samples)?;
+        // Lanes that are loaded alike may leave no room beside them.
+        if options.plastic.as_ref().is_some_and(|readouts| readouts.beside(&image, &core).is_err()) {
+            (image, order) = image_of(&network, core, &[])?;
+        }
         let bytes = image.encode().map_err(CompileError::from)?;
         let tested = Tested::by_model(&bytes, &test)?;
         let held_out: Vec<HeldOutTrial> = (test.iter().enumerate())

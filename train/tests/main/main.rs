@@ -2,6 +2,7 @@
 
 mod ablation;
 mod adapt;
+mod adaptive;
 mod baselines;
 mod compile;
 mod cross_validation;

@@ -48,6 +48,7 @@ fn train(recording: &Recording, topology: &str, core: NamedCore, start: Option<S
         split_column: None,
         fit: FitOptions { epochs: 2, ..FitOptions::for_windows(dataset.samples.len(), dataset.tick_ms) },
         start,
+        plastic: None,
     };
     let origin = Origin::of(&[recording], &Tables::default(), &dataset).expect("a recording");
     let split = Split::k_fold(&dataset, 2, 1).expect("enough trials");
@@ -202,6 +203,7 @@ fn what_a_network_cannot_become_is_refused() {
         split_column: None,
         fit: FitOptions::default(),
         start: Some(network),
+        plastic: None,
     };
     let split = Split::k_fold(&dataset, 2, 1).expect("enough trials");
     let mut progress = |_: Progress<'_>| ControlFlow::Continue(());

@@ -65,6 +65,7 @@ impl Task {
             split_column: Some("split".to_owned()),
             fit: FitOptions { epochs: EPOCHS, n_threads: 2, ..fit },
             start: None,
+            plastic: None,
         };
         let progress = &mut |_: train::decoder::Progress<'_>| std::ops::ControlFlow::Continue(());
         let trained = train_decoder(&recording.identity().into(), &dataset, &split, &windows, &options, progress)

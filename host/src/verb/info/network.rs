@@ -8,13 +8,16 @@ use recording::DEFAULT_ALIGN_COLUMN;
 use serde::Serialize;
 use spec::core::{CORES, CoreRequirement};
 use spec::digest::sha256_hex;
+use spec::image::PlasticImage;
 use train::DecoderCard;
+use train::adapt::PlasticCard;
 use train::decoder::Report;
 use train::movement::{MovementCard, MovementDecoder, is_movement_decoder};
 
 use crate::failure::Failure;
+use crate::verb::adapt::decoder_name;
 use crate::verb::import::{auxiliary_text, output_text, tick_length_text};
-use crate::verb::{of_image, over_folds, percent, read_image};
+use crate::verb::{arrangement, of_image, over_folds, percent, read_image};
 
 /// What a network image holds.
 #[derive(Serialize)]
@@ -43,7 +46,9 @@ enum Companion {
 impl NetworkInfo {
     /// Reads an image, and the companion beside it if there is one.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
-        let (bytes, image) = read_image(path)?;
+        let (bytes, trained) = read_image(path)?;
+        // What a board holds when it adapts.
+        let image = PlasticImage::decode(&bytes).map_or(trained, |image| image.network().clone());
         let network_hash = sha256_hex(&bytes);
         let import = ImportCard::read(path, &network_hash).map_err(Failure::input)?;
         let companion = if is_movement_decoder(path) {
@@ -121,9 +126,28 @@ impl NetworkInfo {
                 over_folds(accuracy_mean, accuracy_sd, folds),
                 percent(lda)
             );
+            text += &card.plastic.as_ref().map(of_plastic).unwrap_or_default();
         }
         text
     }
+}
+
+/// What readouts were taught.
+fn of_plastic(card: &PlasticCard) -> String {
+    let taught = match &card.adapted {
+        None => "not taught yet".to_owned(),
+        Some(adapted) => format!(
+            "taught by {} windows, {} windows had labels; the decision of {} counts",
+            adapted.n_teaches,
+            adapted.n_labels,
+            decoder_name(adapted.trusted)
+        ),
+    };
+    format!(
+        "plastic      readouts, {}; {} before they were taught; {taught}\n",
+        arrangement(card.neighbours),
+        percent(card.first_accuracy)
+    )
 }
 
 /// What a network that decodes movement was trained on, and its R².

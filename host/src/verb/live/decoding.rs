@@ -12,7 +12,8 @@ use live::ticks::{Assembled, Break, Tick};
 use live::window::{Begin, Decide, MISSING_MOST, Step, Windows};
 use spec::wire::TickAnswer;
 
-use super::lines::{Cause, NoticeKind, Spans};
+use super::super::adapt::{Adaptation, Ran, class_of_marker};
+use super::lines::{AdaptationLine, Cause, NoticeKind, Spans};
 use super::network::{LiveNetwork, Task};
 use super::reader::Shared;
 use super::report::Report;
@@ -41,6 +42,9 @@ pub(super) struct Decoding<'a> {
     pub(super) shared: Arc<Shared>,
     pub(super) report: Report,
     pub(super) scrub: Scrub,
+    /// What learns from the windows, if anything does.
+    pub(super) adaptation: Option<Adaptation>,
+    has_lost_log: bool,
     current: Option<Current>,
     newest_tick: u64,
     /// Time that was spent with the board.
@@ -107,6 +111,8 @@ impl<'a> Decoding<'a> {
             shared,
             report,
             scrub,
+            adaptation: None,
+            has_lost_log: false,
             current: None,
             newest_tick: 0,
             busy: Duration::ZERO,
@@ -135,8 +141,10 @@ impl<'a> Decoding<'a> {
                 self.poll(GLANCE)?;
                 continue;
             }
+            self.load_adapted()?;
             self.check_memories()?;
             self.report.watch_recorder(self.newest_tick + 1);
+            self.watch_log();
             match items.recv_timeout(LOOK_AROUND) {
                 Ok(item) => self.take(item),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -180,7 +188,8 @@ impl<'a> Decoding<'a> {
     }
 
     fn begin(&mut self, begin: Begin) -> Result<(), SessionFailure> {
-        // Usually there was time for it before.
+        // Usually there was time for both before.
+        self.load_adapted()?;
         self.check_memories()?;
         self.session.restart()?;
         let (n_ticks, lead_in) = match &mut self.network.task {
@@ -334,8 +343,10 @@ impl<'a> Decoding<'a> {
         }
         let Some(tick) = tick else { return };
         let spans = self.report.latencies.add(&tick, current.begun, at);
-        self.report.show_answer(&tick, at, spans, || answer.scores.iter().map(|&score| f64::from(score)).collect());
         current.scores.push(answer.scores.clone());
+        let shown = self.adaptation.as_ref().map(|adaptation| adaptation.shown(answer));
+        let answer = shown.as_ref().unwrap_or(answer);
+        self.report.show_answer(&tick, at, spans, || answer.scores.iter().map(|&score| f64::from(score)).collect());
         let answered = Answered { tick: &tick, answer, at, spans };
         self.report.scores(current, &answered);
         if current.decider.decides(&answer.scores)
@@ -353,7 +364,9 @@ impl<'a> Decoding<'a> {
         self.drain()?;
         let missing = self.current.as_ref().is_some_and(|current| current.missing > MISSING_MOST);
         let is_run = matches!(self.network.task, Task::Values(_));
-        self.finish(broken.map(Cause::from).or((missing && !is_run).then_some(Cause::Missing)));
+        let cause = broken.map(Cause::from).or((missing && !is_run).then_some(Cause::Missing));
+        // What the board has not answered, as the session ends, cannot be recorded as a window.
+        self.finish(cause.or((self.session.n_pushed() > 0).then_some(Cause::Interrupted)));
         Ok(())
     }
 
@@ -361,8 +374,40 @@ impl<'a> Decoding<'a> {
         let Some(current) = self.current.take() else { return };
         let window = current.begin.window;
         let lead_in = if let Task::Values(values) = &self.network.task { Some(values.lead_in) } else { None };
+        let learned = if cause.is_none() { self.learn(&current) } else { None };
         self.report.window(current, cause, lead_in);
+        if let Some(line) = learned {
+            self.report.say(&line, None);
+        }
         self.scrub.ran(window);
+    }
+
+    /// Learns from a window that is valid, as a decode of its recording will.
+    fn learn(&mut self, current: &Current) -> Option<AdaptationLine> {
+        let Task::Classes(classes) = &self.network.task else { return None };
+        let adaptation = self.adaptation.as_mut()?;
+        let label = current.begin.marker.as_deref().and_then(|marker| class_of_marker(marker, &classes.names));
+        let ticks: Vec<Vec<u16>> = current.ticks.iter().flatten().map(|tick| tick.channels.clone()).collect();
+        let window = current.begin.window;
+        let trial = usize::try_from(window).unwrap_or(usize::MAX);
+        let verdict = adaptation.take(Ran { trial, label, ticks: &ticks }, current.scores.last()?);
+        Some(AdaptationLine { window, label: label.and_then(|label| classes.names.get(label).cloned()), verdict })
+    }
+
+    /// Loads what was learned, between windows.
+    fn load_adapted(&mut self) -> Result<(), SessionFailure> {
+        match &mut self.adaptation {
+            Some(adaptation) if self.current.is_none() => Ok(adaptation.load(&mut self.session)?),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says once that log and checkpoints cannot be written. The session goes on, and ends with an error.
+    fn watch_log(&mut self) {
+        if !self.has_lost_log && self.adaptation.as_ref().is_some_and(Adaptation::has_lost_files) {
+            self.has_lost_log = true;
+            self.report.notice(NoticeKind::RecordingFailed, self.newest_tick + 1);
+        }
     }
 
     /// How much faster than real time the board ran the ticks, while there were any.

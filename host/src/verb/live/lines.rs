@@ -4,6 +4,7 @@ use live::histogram::Spread;
 use live::ticks::{Break, Counters};
 use serde::Serialize;
 
+use super::super::adapt::{AdaptationSummary, Verdict};
 use crate::board::Responder;
 use crate::link::LinkStatistics;
 
@@ -75,6 +76,17 @@ pub(super) struct WindowLine<'a> {
     pub(super) missing: u64,
     pub(super) late: u64,
     pub(super) restarts: u32,
+}
+
+/// What a window taught, of a network that adapts.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename = "live_adaptation")]
+pub(super) struct AdaptationLine {
+    pub(super) window: u64,
+    /// The class that its marker names.
+    pub(super) label: Option<String>,
+    #[serde(flatten)]
+    pub(super) verdict: Verdict,
 }
 
 /// Why a window is not valid.
@@ -208,6 +220,8 @@ pub(super) struct Summary<'a> {
     pub(super) checks: &'a Checks,
     pub(super) link: LinkStatistics,
     pub(super) scheduling: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) adaptation: Option<&'a AdaptationSummary>,
 }
 
 /// How often windows were not whole for this cause.

@@ -51,6 +51,7 @@ use self::recorder::Recorder;
 use self::report::Report;
 use self::scrub::Scrub;
 use self::source::SourceName;
+use super::adapt::{AdaptArgs, Adaptation};
 use crate::baud::Baud;
 use crate::board::{Board, Responder};
 use crate::failure::{Failure, FailureKind};
@@ -119,6 +120,9 @@ pub struct LiveArgs {
     /// Write a page about the session at its end: latencies, counters over time, windows
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// What is learned from the windows
+    #[command(flatten, next_help_heading = "Adaptation")]
+    pub adapt: AdaptArgs,
     /// How long a tick of single spikes waits after its end, in ms [default: that of the source]
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(..=1000))]
     pub hold_ms: Option<u32>,
@@ -174,7 +178,8 @@ fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Re
     let Some(path) = &args.network else {
         return Err(Failure::input("there is no network").advise("give one with `--network`"));
     };
-    let mut network = LiveNetwork::open(path)?;
+    args.adapt.check(path, &[])?;
+    let (mut network, mut adaptation) = LiveNetwork::open_adapting(path, &args.adapt)?;
     if let Some(page) = &args.report {
         recording::check_place(page).map_err(|error| Failure::unwritable(page, &error))?;
     }
@@ -204,6 +209,9 @@ fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Re
     let recorder = args.record.as_ref().map(|name| Recorder::begin(name, &network)).transpose()?;
     let shared = Arc::new(Shared::default());
     let described = source.describe();
+    if let Some(adaptation) = &mut adaptation {
+        adaptation.begin((&described, None), &args.board, None)?;
+    }
     let options = options(&args, &network, source.as_ref())?;
     let report = Report::new(outputs, recorder, args.scores, network.tick);
     #[cfg(feature = "tui")]
@@ -234,6 +242,7 @@ fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Re
     let responder = args.board.responder();
     let mut decoding = Decoding::new(session, &mut network, windows, Arc::clone(&shared), report, scrub);
     decoding.decide = args.decide.unwrap_or_default();
+    decoding.adaptation = adaptation;
     decoding.max_age = max_age(&args, decoding.network, responder);
     let mut decoded = decoding.run(&items);
     if decoded.is_ok() && !(shared.stops() && responder == Responder::Simulation) {
@@ -244,7 +253,8 @@ fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Re
     drop(items);
     let duration = begin.elapsed();
     let (statistics, real_time_factor) = (decoding.session.statistics(), decoding.real_time_factor());
-    let Decoding { report, scrub, .. } = decoding;
+    let Decoding { report, scrub, adaptation, .. } = decoding;
+    let adapted = adaptation.map(Adaptation::end).transpose();
     let read = reading.join().unwrap_or(Ok(()));
     #[cfg(feature = "tui")]
     screen.into_iter().for_each(tui::Tui::end);
@@ -261,11 +271,12 @@ fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Re
         duration,
         real_time_factor,
         shows_histograms: sending.is_some(),
+        adaptation: adapted.as_ref().ok().and_then(Option::as_ref),
     };
     let ended = summary::end(report, &facts, args.report.as_deref(), &course);
     decoded.map_err(|failure: SessionFailure| failure.failure(&args.board, &network))?;
     read.map_err(Failure::input)?;
-    ended
+    ended.and(adapted.map(drop))
 }
 
 /// What errors call the network.

@@ -15,6 +15,7 @@ use train::Decoder;
 use train::decoder::TrainedUnit;
 use train::movement::{MovementDecoder, is_movement_decoder};
 
+use super::super::adapt::{AdaptArgs, Adaptation};
 use super::super::read_image;
 use super::fitness::Load;
 use super::number::{MS, of_ms, to_ms};
@@ -83,25 +84,32 @@ enum ValuesKind {
 impl LiveNetwork {
     /// Reads an image and its companion.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+        Ok(Self::open_adapting(path, &AdaptArgs::default())?.0)
+    }
+
+    /// As [`LiveNetwork::open`], of a network that adapts, if it does.
+    pub(super) fn open_adapting(path: &Path, args: &AdaptArgs) -> Result<(Self, Option<Adaptation>), Failure> {
         if is_movement_decoder(path) {
-            return Self::movement(path);
+            return Ok((Self::movement(path)?, None));
         }
         // What is wrong with the image of a training is reported with its companion.
         if let Ok((bytes, image)) = read_image(path) {
             let hash = sha256_hex(&bytes);
             if let Some(card) = ImportCard::read(path, &hash).map_err(Failure::input)? {
-                return Self::imported(path, bytes, image.n_channels, image.n_readouts(), card);
+                return Ok((Self::imported(path, bytes, image.n_channels, image.n_readouts(), card)?, None));
             }
         }
         let decoder = Decoder::load(path).map_err(Failure::input)?;
         let card = decoder.card();
         let tick_ms = card.windows.tick_ms;
         let align = card.windows.align_column.clone();
-        Ok(Self {
+        let adaptation = Adaptation::of(args, &decoder);
+        let n_adapted = adaptation.as_ref().map_or(0, |_| card.classes.len());
+        let network = Self {
             core: *decoder.core(),
             hash: card.network_hash.clone(),
             n_channels: decoder.network().n_channels,
-            n_readouts: decoder.network().n_readouts(),
+            n_readouts: card.classes.len() + n_adapted,
             tick: i64::from(tick_ms) * MS,
             rate_hz: rate_hz(&card.units, decoder.network().n_channels),
             selection: Selection { trials: None, ..card.windows.selection.clone() },
@@ -112,8 +120,9 @@ impl LiveNetwork {
                 align_column: align.unwrap_or_else(|| recording::DEFAULT_ALIGN_COLUMN.to_owned()),
                 label_column: card.windows.label_column.clone(),
             }),
-            bytes: decoder.bytes().to_vec(),
-        })
+            bytes: adaptation.as_ref().map_or(decoder.bytes(), Adaptation::board_bytes).to_vec(),
+        };
+        Ok((network, adaptation))
     }
 
     fn movement(path: &Path) -> Result<Self, Failure> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use live::histogram::{Histogram, Spread};
 use live::ticks::Counters;
 
+use super::super::adapt::AdaptationSummary;
 use super::lines::{CauseCount, Checks, Latencies, Summary};
 use super::network::LiveNetwork;
 use super::number::doubling;
@@ -30,6 +31,7 @@ pub(super) struct Facts<'a> {
     pub(super) real_time_factor: Option<f64>,
     /// Whether the summary has a histogram of each part of the way.
     pub(super) shows_histograms: bool,
+    pub(super) adaptation: Option<&'a AdaptationSummary>,
 }
 
 /// Prints the summary, writes the page, and ends recording and outputs.
@@ -60,6 +62,7 @@ pub(super) fn end(mut report: Report, facts: &Facts<'_>, page: Option<&Path>, co
         checks: &facts.checks,
         link: facts.link,
         scheduling: facts.scheduling,
+        adaptation: facts.adaptation,
     };
     report.say(&summary, None);
     let text = text(&summary);
@@ -131,6 +134,7 @@ fn text(summary: &Summary<'_>) -> String {
     let LinkStatistics { frames, crc_errors, resends, restarts, .. } = summary.link;
     let _ =
         writeln!(text, "link         {frames} frames, {crc_errors} CRC errors, {resends} resends, {restarts} restarts");
+    text += &summary.adaptation.map(AdaptationSummary::text).unwrap_or_default();
     let _ = writeln!(text, "scores       {}", summary.scores_hash);
     text
 }
