@@ -18,6 +18,8 @@ mod link_push;
 mod live;
 mod movement;
 mod odd_ports;
+#[path = "../live/tests/main/pattern.rs"]
+mod pattern;
 mod recalibration;
 mod selftest;
 mod study;
@@ -32,6 +34,11 @@ mod verify {
     mod imports;
     mod link_faults;
     mod live;
+    mod live_sources;
+    #[path = "../../live/tests/main/verify/peer.rs"]
+    mod peer;
     mod recordings;
+    #[path = "../../live/tests/main/verify/rig.rs"]
+    mod rig;
     mod selftest;
 }

@@ -4,6 +4,7 @@
 pub mod arrival;
 pub mod clock;
 pub mod histogram;
+pub mod loopback;
 #[cfg(all(unix, feature = "lsl"))]
 pub mod lsl;
 #[cfg(all(unix, any(feature = "intan", feature = "lsl", feature = "open-ephys")))]

@@ -3,15 +3,17 @@
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Instant;
 
 use recording::Recording;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use train::Decoder;
 
-use crate::support::program;
+use crate::support::{json_lines, program, succeed};
 
-/// Rows that do not stall while the machine is busy.
-pub const PATIENT: [&str; 2] = ["--stall-ms", "60000"];
+/// Rows that do not stall, and windows that are not given up, while the machine is busy.
+const PATIENT: [[&str; 2]; 2] = [["--stall-ms", "60000"], ["--max-age-ms", "60000"]];
 
 /// A running session that reads standard input.
 pub struct Live {
@@ -34,8 +36,14 @@ impl Live {
     }
 
     pub fn begin_command(mut command: Command, network: &str, options: &[&str]) -> Self {
-        command.args(["live", "--network", network]).args(PATIENT.iter().filter(|_| !options.contains(&"--stall-ms")));
-        command.args(options).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(["live", "--network", network]);
+        command.args(PATIENT.iter().filter(|[option, _]| !options.contains(option)).flatten()).args(options);
+        Self::spawn(command)
+    }
+
+    /// A session of this command, which has printed its first line.
+    pub fn spawn(mut command: Command) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let stdin = process.stdin.take();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
@@ -61,24 +69,48 @@ impl Live {
         serde_json::from_str(&line).unwrap()
     }
 
-    pub fn process(&self) -> &Child {
-        &self.process
+    /// Ends standard input, and waits for the end, which must be a success.
+    pub fn end(self) -> Printed {
+        self.end_with(0)
     }
 
-    /// Ends standard input, and waits for the end, which must be a success.
-    pub fn end(mut self) -> Printed {
+    /// Ends standard input, and waits for the end with this exit code.
+    pub fn end_with(mut self, exit_code: i32) -> Printed {
         drop(self.stdin.take());
-        self.wait()
+        self.wait_for(exit_code)
+    }
+
+    /// Waits until so many windows have ended, and returns what was printed so far.
+    pub fn windows(&mut self, n_windows: usize) -> Vec<Value> {
+        let mut lines = Vec::new();
+        while lines.iter().filter(|line: &&Value| line["kind"] == "live_window").count() < n_windows {
+            lines.push(self.line());
+        }
+        lines
+    }
+
+    /// Sends a signal, and waits for the end, which must be a success; prints how long that takes.
+    pub fn signal(&mut self, signal: Signal) -> Printed {
+        let begin = Instant::now();
+        kill_process(Pid::from_child(&self.process), signal).unwrap();
+        let printed = self.wait();
+        println!("{signal:?} took {:?}", begin.elapsed());
+        printed
     }
 
     /// Waits for the end, which must be a success.
     pub fn wait(&mut self) -> Printed {
+        self.wait_for(0)
+    }
+
+    /// Waits for the end with this exit code.
+    pub fn wait_for(&mut self, exit_code: i32) -> Printed {
         let mut text = String::new();
         self.stdout.read_to_string(&mut text).unwrap();
         let mut message = String::new();
         self.process.stderr.take().unwrap().read_to_string(&mut message).unwrap();
         let status = self.process.wait().unwrap();
-        assert!(status.success(), "{status}: {message}");
+        assert_eq!(status.code(), Some(exit_code), "{status}: {message}");
         let mut lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let summary = lines.pop().unwrap();
         assert_eq!(summary["kind"], "live", "{summary}");
@@ -117,6 +149,11 @@ impl Printed {
     pub fn of_kind(&self, kind: &str) -> Vec<&Value> {
         self.lines.iter().filter(|line| line["kind"] == kind).collect()
     }
+}
+
+/// The last line of a `decode`.
+pub fn decode(recording: &str, image: &str, options: &[&str]) -> Value {
+    json_lines(&succeed(&[&["decode", recording, "--network", image, "--json"], options].concat())).pop().unwrap()
 }
 
 /// Ticks between trials.

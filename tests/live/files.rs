@@ -3,11 +3,10 @@
 use std::fs;
 use std::process::Stdio;
 
-use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use rustix::process::Signal;
 
-use super::feed::{GAP, Live, marker, rows, rows_of_trials};
-use crate::support::{Folder, interruptible, json_lines, motorsrnn, program, refuses, short, succeed, trained};
+use super::feed::{GAP, Live, decode, live, marker, rows, rows_of_trials};
+use crate::support::{Folder, interruptible, json_lines, motorsrnn, program, refuses, short, trained, with_full_disk};
 
 #[test]
 fn an_interrupted_session_leaves_whole_files() {
@@ -21,8 +20,7 @@ fn an_interrupted_session_leaves_whole_files() {
         // The decision shows that everything before has been taken.
         assert_eq!(live.line()["kind"], "live_decision");
         assert_eq!(live.line()["valid"], true);
-        kill_process(Pid::from_child(live.process()), signal).unwrap();
-        let printed = live.wait();
+        let printed = live.signal(signal);
         let windows = printed.of_kind("live_window");
         assert_eq!(windows.last().unwrap()["cause"], "interrupted");
         assert_eq!((&printed.summary["n_valid"], &printed.summary["n_windows"]), (&1.into(), &2.into()));
@@ -31,13 +29,9 @@ fn an_interrupted_session_leaves_whole_files() {
         assert_eq!(ticks.lines().count(), 2 + 20, "{ticks}");
         let lines = json_lines(&fs::read_to_string(folder.path("day.jsonl")).unwrap());
         assert_eq!((&lines[0]["kind"], &lines.last().unwrap()["kind"]), (&"live_ready".into(), &"live".into()));
-        let decoded = decode(&format!("{name}.csv"), &short().image);
+        let decoded = decode(&format!("{name}.csv"), &short().image, &[]);
         assert_eq!(decoded["scores_hash"], printed.summary["scores_hash"]);
     }
-}
-
-fn decode(recording: &str, image: &str) -> Value {
-    json_lines(&succeed(&["decode", recording, "--network", image, "--json"])).pop().unwrap()
 }
 
 #[test]
@@ -48,7 +42,7 @@ fn a_recording_that_was_cut_off_anywhere_decodes_to_its_last_whole_window() {
     live.send(&rows_of_trials(&short().recording, image, 4));
     live.end();
     let [ticks, trials] = ["day.csv", "day.trials.csv"].map(|name| fs::read_to_string(folder.path(name)).unwrap());
-    let whole = decode(&format!("{name}.csv"), image);
+    let whole = decode(&format!("{name}.csv"), image, &[]);
     assert_eq!(whole["n_windows"], 4);
     // A spike after the last window, and a row of a window that is not whole, are cut in every place.
     let cut = folder.path("cut.csv");
@@ -56,7 +50,7 @@ fn a_recording_that_was_cut_off_anywhere_decodes_to_its_last_whole_window() {
         fs::write(&cut, format!("{ticks}{cut_off}")).unwrap();
         for rest in ["", "2", "200,210", "200,210,go 90"] {
             fs::write(folder.path("cut.trials.csv"), format!("{trials}{rest}")).unwrap();
-            assert_eq!(decode(&cut, image)["scores_hash"], whole["scores_hash"], "{cut_off} {rest}");
+            assert_eq!(decode(&cut, image, &[])["scores_hash"], whole["scores_hash"], "{cut_off} {rest}");
         }
     }
     let output = motorsrnn(&["decode", &cut, "--network", image]);
@@ -95,4 +89,37 @@ fn a_reader_that_stalls_or_goes_costs_no_tick() {
     drop(process.stdout.take());
     let output = process.wait_with_output().unwrap();
     assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn a_full_disk_ends_the_recording_and_costs_no_tick_and_no_decision() {
+    let image = &trained().image;
+    let text = rows_of_trials(&trained().recording, image, 24);
+    let undisturbed = live(image, &[], &text);
+    for n_blocks in [8, 16] {
+        let folder = Folder::new();
+        let name = folder.path("day");
+        let mut live = Live::begin_command(with_full_disk(n_blocks), image, &["--record", &name]);
+        // More than the disk takes; then the rest.
+        let some = rows_of_trials(&trained().recording, image, 18);
+        live.send(&some);
+        let mut lines =
+            Vec::from_iter(std::iter::repeat_with(|| live.line()).take_while(|line| line["kind"] != "live_notice"));
+        live.send(&text[some.len()..]);
+        let printed = live.end_with(1);
+        lines.extend(printed.lines.iter().cloned());
+        let parts = ["the recording ends early", &name, "free space"];
+        assert!(parts.iter().all(|part| printed.message.contains(part)), "{}", printed.message);
+        assert_eq!(lines.iter().filter(|line| line["kind"] == "live_decision").count(), 24);
+        for field in ["scores_hash", "n_valid", "n_ticks_run"] {
+            assert_eq!(printed.summary[field], undisturbed.summary[field], "{field}");
+        }
+        assert_eq!(printed.summary["counters"]["ticks"], 24 * (50 + GAP));
+        // What is recorded is whole: the first windows.
+        let n_recorded = fs::read_to_string(format!("{name}.trials.csv")).unwrap().lines().count() - 2;
+        assert!((1..=18).contains(&n_recorded), "{n_recorded}");
+        let decoded = decode(&format!("{name}.csv"), image, &[]);
+        let first = rows_of_trials(&trained().recording, image, n_recorded);
+        assert_eq!(decoded["scores_hash"], self::live(image, &[], &first).summary["scores_hash"]);
+    }
 }

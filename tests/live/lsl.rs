@@ -9,14 +9,14 @@ use std::time::Duration;
 use live::lsl::{Config, Format, Values, seconds};
 use live::sink::lsl::{Outlet, OutletOptions};
 use recording::Recording;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use train::Decoder;
 
-use super::feed::Live;
-use crate::support::{Folder, interruptible, json_lines, short, succeed};
+use super::feed::{Live, decode};
+use crate::support::{Folder, interruptible, short};
 
 /// Settings of their own, so that this test finds no other stream.
-fn settings() -> String {
+pub fn settings() -> String {
     // Eight ports of which at least the first is free now.
     let free = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port().min(65_000);
     format!(
@@ -45,7 +45,7 @@ fn rows_and_markers_of_outlets_are_decided_on_like_those_of_a_recording() {
     let markers = outlet(&config, "cues", Format::Text, 1, 0.0);
     let mut command = interruptible();
     command.env("LSLAPICFG", &file);
-    let options = ["--source", "lsl:name=spikes,markers=cues", "--out", "lsl:Decisions", "--max-age-ms", "60000"];
+    let options = ["--source", "lsl:name=spikes,markers=cues", "--out", "lsl:Decisions"];
     let mut live = Live::begin_command(command, image, &options);
     while spikes.n_inlets() == 0 || markers.n_inlets() == 0 {
         thread::sleep(Duration::from_millis(5));
@@ -73,11 +73,8 @@ fn rows_and_markers_of_outlets_are_decided_on_like_those_of_a_recording() {
     (0..100).for_each(|_| {
         push(&[]);
     });
-    let n_decided =
-        std::iter::repeat_with(|| live.line()).filter(|line| line["kind"] == "live_window").take(24).count();
-    kill_process(Pid::from_child(live.process()), Signal::INT).unwrap();
-    let summary = live.wait().summary;
-    assert_eq!((n_decided, &summary["n_valid"]), (24, &24.into()), "{summary}");
-    let expected = succeed(&["decode", recording, "--network", image, "--trials", "all", "--json"]);
-    assert_eq!(summary["scores_hash"], json_lines(&expected).pop().unwrap()["scores_hash"]);
+    live.windows(24);
+    let summary = live.signal(Signal::INT).summary;
+    assert_eq!(summary["n_valid"], 24, "{summary}");
+    assert_eq!(summary["scores_hash"], decode(recording, image, &["--trials", "all"])["scores_hash"]);
 }

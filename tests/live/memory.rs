@@ -131,7 +131,7 @@ fn a_session_says_which_windows_are_in_doubt_and_goes_on_with_a_repaired_network
     let board = ModelBoard::new(ECP5_25F.configuration);
     let device = Device::with_port(Changing { board, reader: FrameReader::default(), n_restarts: 0, changes });
     let text = rows_of_trials(recording, image, 8);
-    let printed = live(image, &["--board", device.name(), "--check-s", "0", "--max-age-ms", "60000"], &text);
+    let printed = live(image, &["--board", device.name(), "--check-s", "0"], &text);
     let checks = printed.of_kind("live_check");
     assert_eq!(checks.len(), 2, "{}", printed.message);
     for (check, memory) in checks.into_iter().zip(["synapses", "rows"]) {

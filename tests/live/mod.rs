@@ -3,6 +3,8 @@
 mod counters;
 pub mod feed;
 mod files;
+mod intan;
+pub mod loopback;
 mod lsl;
 mod memory;
 mod pty;

@@ -85,7 +85,7 @@ fn by_model(n_trials: usize) -> Printed {
 #[test]
 fn a_board_that_holds_its_answers_for_a_while_loses_no_tick_and_the_age_shows_it() {
     let device = Board::device(120, Event::Hold(Duration::from_millis(100)));
-    let printed = on(&device, 6, &["--max-age-ms", "60000"]);
+    let printed = on(&device, 6, &[]);
     assert_eq!(printed.summary["scores_hash"], by_model(6).summary["scores_hash"]);
     assert_eq!(printed.summary["n_ticks_run"], 6 * 50);
     assert_eq!(printed.summary["counters"]["ticks"], 6 * (50 + GAP));
@@ -110,7 +110,7 @@ fn a_board_that_is_too_far_behind_gives_the_window_up_and_goes_on_with_another()
 fn a_board_that_restarts_in_a_window_runs_it_again() {
     for at in [1, 51, 77, 100] {
         let device = Board::device(at, Event::Reset);
-        let printed = on(&device, 3, &["--max-age-ms", "60000"]);
+        let printed = on(&device, 3, &[]);
         assert_eq!(printed.summary["scores_hash"], by_model(3).summary["scores_hash"], "{at}");
         assert_eq!(printed.of_kind("live_decision").len(), 3);
         assert_eq!(printed.summary["link"]["restarts"], 1, "{}", printed.summary);
@@ -122,7 +122,7 @@ fn a_line_on_which_answers_take_too_long_is_refused_unless_that_is_accepted() {
     let device = Board::device(0, Event::Slow(Duration::from_millis(6)));
     let arguments = ["live", "--network", &trained().image, "--board", device.name()];
     refuses(4, &arguments, &[device.name(), "one answer in a hundred takes", "4 ticks of 1 ms", "--max-age-ms"]);
-    let printed = on(&device, 1, &["--max-age-ms", "60000"]);
+    let printed = on(&device, 1, &[]);
     assert_eq!(printed.summary["scores_hash"], by_model(1).summary["scores_hash"]);
 }
 

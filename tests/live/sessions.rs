@@ -9,12 +9,8 @@ use serde_json::{Value, json};
 use spec::digest::ScoresDigest;
 use train::movement::MovementDecoder;
 
-use super::feed::{Live, Printed, live, rows_of_trials};
+use super::feed::{Live, Printed, decode, live, rows_of_trials};
 use crate::support::{Folder, json_lines, program, refuses, short, succeed, trained};
-
-fn decode(recording: &str, image: &str, options: &[&str]) -> Value {
-    json_lines(&succeed(&[&["decode", recording, "--network", image, "--json"], options].concat())).pop().unwrap()
-}
 
 /// The decisions in the order of the windows.
 fn decisions(printed: &Printed) -> Vec<&Value> {
@@ -137,7 +133,7 @@ fn a_window_decides_when_it_is_told_to() {
 fn a_marker_that_comes_late_begins_a_window_in_the_past() {
     let image = &short().image;
     let text = super::feed::rows(0..900);
-    let printed = live(image, &["--max-age-ms", "60000"], &(text.clone() + &super::feed::marker(20, "go")));
+    let printed = live(image, &[], &(text.clone() + &super::feed::marker(20, "go")));
     let window = printed.of_kind("live_window")[0];
     assert_eq!((&window["start_ms"], &window["valid"]), (&json!(20.0), &json!(true)));
     let printed = live(image, &[], &(super::feed::rows(0..1100) + &super::feed::marker(20, "go")));
@@ -223,26 +219,4 @@ fn a_recording_becomes_nwb_with_its_trials() {
         info["columns"].as_array().unwrap().iter().map(|column| column["name"].as_str().unwrap()).collect();
     assert!(["marker", "decision", "decided_ms"].iter().all(|name| names.contains(name)), "{names:?}");
     refuses(1, &["convert", &csv, "-o", &csv], &["overwrite", "--output"]);
-}
-
-#[test]
-fn a_loopback_streams_a_recording_into_itself_and_prints_every_part_of_the_way() {
-    let (folder, image) = (Folder::new(), &short().image);
-    let (page, recording) = (folder.path("page.html"), folder.path("brief.nwb"));
-    succeed(&["synth", "-o", &recording, "--channels", "24", "--directions", "4", "--trials", "2", "--seed", "5"]);
-    let mut command = program();
-    command.args(["live", "--network", image, "--loopback", &recording, "--report", &page, "--stall-ms", "60000"]);
-    let output = command.args(["--max-age-ms", "60000"]).output().unwrap();
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{message}");
-    let summary = json_lines(&String::from_utf8(output.stdout).unwrap()).pop().unwrap();
-    assert_eq!((&summary["n_valid"], &summary["n_windows"]), (&json!(8), &json!(8)), "{message}");
-    assert_eq!(summary["scores_hash"], decode(&recording, image, &["--trials", "all"])["scores_hash"]);
-    for part in ["source to host", "host to tick", "tick to answer", "answer to output", "age", "up to"] {
-        assert!(message.contains(part), "{message}");
-    }
-    println!("{message}");
-    let page = std::fs::read_to_string(page).unwrap();
-    assert_eq!(page.matches("<figcaption>").count(), 5);
-    assert!(page.contains("Live session on model"));
 }

@@ -8,9 +8,11 @@ pub mod json_lines;
 #[cfg(all(unix, feature = "lsl"))]
 pub mod lsl;
 #[cfg(all(unix, any(feature = "intan", feature = "open-ephys")))]
-mod names;
+pub(crate) mod names;
 #[cfg(all(unix, feature = "open-ephys"))]
 pub mod open_ephys;
+#[cfg(all(unix, any(feature = "intan", feature = "lsl", feature = "open-ephys")))]
+mod polled;
 #[cfg(all(unix, any(feature = "intan", feature = "open-ephys")))]
 mod target;
 

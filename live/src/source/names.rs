@@ -5,6 +5,9 @@ use std::fs;
 
 use crate::source::SourceError;
 
+/// Channels of a port of an Intan controller.
+#[cfg(feature = "intan")]
+const PORT_CHANNELS: u16 = 128;
 const FILE_MAX_BYTES: u64 = 1 << 20;
 
 /// The channels of a network by their names.
@@ -36,6 +39,12 @@ impl Names {
         Ok(Self(names))
     }
 
+    /// Native names of Intan RHX, port after port.
+    #[cfg(feature = "intan")]
+    pub(crate) fn native(n_channels: usize) -> Self {
+        Self((0..=u16::MAX).take(n_channels).map(|channel| (native(channel), channel)).collect())
+    }
+
     /// The channel of this name; none if the network does not have it.
     pub(crate) fn channel(&self, name: &str) -> Option<u16> {
         self.0.get(name).copied()
@@ -47,6 +56,13 @@ impl Names {
     }
 }
 
+/// The native name of a channel of Intan RHX whose ports are all full.
+#[cfg(feature = "intan")]
+pub(crate) fn native(channel: u16) -> String {
+    let port = char::from_u32(u32::from('A') + u32::from(channel / PORT_CHANNELS)).unwrap_or('?');
+    format!("{port}-{:03}", channel % PORT_CHANNELS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +71,8 @@ mod tests {
     fn names_are_channels_in_their_order() {
         let names = Names::parse("B-001\n\n A-000 \n", 2).unwrap();
         assert_eq!(["A-000", "B-001", "A-001"].map(|name| names.channel(name)), [Some(1), Some(0), None]);
+        assert_eq!([0, 127, 128, 1023].map(native), ["A-000", "A-127", "B-000", "H-127"]);
+        assert_eq!(Names::native(1024).channel("H-127"), Some(1023));
         assert_eq!(Names::parse("a\na\n", 2), Err("`a` is there twice".to_owned()));
         assert_eq!(Names::parse("a\n", 2), Err("has 1 names, and the network 2 channels".to_owned()));
     }

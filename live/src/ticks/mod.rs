@@ -40,7 +40,7 @@ pub struct Options {
 }
 
 /// A tick that is closed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tick {
     /// Counted from 0 at the start of the session. Without a break between them, ticks that follow each other also do so in time.
     pub number: u64,

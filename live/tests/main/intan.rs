@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -10,19 +10,13 @@ use live::arrival::Event;
 use live::source::Source;
 use live::source::intan::IntanSource;
 
-use crate::support::{Grid, TICK, events, firing, n_events, poll_error, poll_until};
+use crate::support::{Grid, TICK, events, firing, listen, n_events, poll_error, poll_until};
 
 /// Samples of a tick.
 const SAMPLES: u32 = 30;
 
 fn record(name: &str, sample: u32, id: u8) -> Vec<u8> {
     [&0x3ae2_710fu32.to_le_bytes()[..], name.as_bytes(), &sample.to_le_bytes(), &[id]].concat()
-}
-
-fn listen() -> (TcpListener, u16) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    (listener, port)
 }
 
 /// Opens a source and the other side of it.

@@ -9,6 +9,8 @@ mod lsl_wire;
 #[cfg(unix)]
 mod open_ephys;
 #[cfg(unix)]
+mod pattern;
+#[cfg(unix)]
 mod support;
 mod ticks;
 #[cfg(unix)]

@@ -1,23 +1,17 @@
 //! A publisher of ZeroMQ that is written by hand, for what a real one does not do.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::thread;
 
 use live::arrival::Event;
 use live::source::open_ephys::OpenEphysSource;
 
-use crate::support::{TICK, events, n_events, poll_error, poll_until};
+use crate::support::{TICK, events, listen, n_events, poll_error, poll_until};
 
 const GREETING: &[u8; 64] = b"\xff\0\0\0\0\0\0\0\x01\x7f\x03\x01NULL\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
     \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 const READY: &[u8] = b"\x04\x19\x05READY\x0bSocket-Type\0\0\0\x03PUB";
-
-fn listen() -> (TcpListener, u16) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    (listener, port)
-}
 
 fn open(what: &str) -> (OpenEphysSource, TcpStream) {
     let (listener, port) = listen();

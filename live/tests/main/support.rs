@@ -1,6 +1,6 @@
-//! A known pattern of spikes, settings that keep parallel tests apart, and a source that is read to the end.
+//! Spikes that are counted, settings that keep parallel tests apart, and a source that is read to the end.
 
-use std::net::{Ipv4Addr, UdpSocket};
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::process;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
@@ -9,20 +9,10 @@ use live::arrival::{Arrival, Event, Nanoseconds};
 use live::lsl::Config;
 use live::source::Source;
 
+pub use crate::pattern::{fires, firing};
+
 /// A tick of 1 ms.
 pub const TICK: Nanoseconds = 1_000_000;
-
-/// Whether a channel fires in a tick: 20 spikes a second, the same in every language.
-pub fn fires(tick: u32, channel: u32) -> bool {
-    let mixed = tick.wrapping_mul(1_000_003).wrapping_add(channel.wrapping_mul(7_919));
-    let mixed = (mixed ^ mixed >> 15).wrapping_mul(2_246_822_519);
-    (mixed ^ mixed >> 13).is_multiple_of(50)
-}
-
-/// The channels that fire in a tick, ascending.
-pub fn firing(tick: u32, n_channels: u16) -> Vec<u16> {
-    (0..n_channels).filter(|channel| fires(tick, (*channel).into())).collect()
-}
 
 /// Counts the spikes of each tick and channel.
 pub struct Grid {
@@ -85,6 +75,13 @@ pub fn settings() -> String {
 /// As [`settings`], read.
 pub fn config() -> Config {
     Config::parse(settings().as_bytes())
+}
+
+/// A free port of this computer, that somebody listens at.
+pub fn listen() -> (TcpListener, u16) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
 }
 
 /// Polls until enough has arrived.

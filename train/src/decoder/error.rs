@@ -21,10 +21,7 @@ pub enum DecoderError {
     #[error(transparent)]
     Compile(#[from] CompileError),
     #[error("fold {fold}: {cause}; use fewer folds, or a recording with more trials of each class")]
-    Baseline {
-        fold: usize,
-        cause: BaselineError,
-    },
+    Baseline { fold: usize, cause: BaselineError },
     #[error("{0}; cut the windows again")]
     Window(#[from] TickError),
     #[error(transparent)]

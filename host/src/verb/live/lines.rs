@@ -215,6 +215,9 @@ pub(super) struct Summary<'a> {
     /// Of the valid windows, in order.
     pub(super) scores_hash: &'a str,
     pub(super) latency_us: Latencies,
+    /// By how much a loopback itself was late to send.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sent_late_us: Option<Spread>,
     pub(super) latency_of: Responder,
     pub(super) real_time_factor: Option<f64>,
     pub(super) checks: &'a Checks,

@@ -27,11 +27,11 @@ use std::process;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::sync_channel;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
 use clap::Args;
-use live::histogram::Spread;
+use live::histogram::{Histogram, Spread};
 use live::source::{Source, SourceError};
 use live::ticks::{Assembler, Counters, Options};
 use live::window::{Decide, HISTORY_TICKS, Rule, Windows};
@@ -85,10 +85,12 @@ pub struct LiveArgs {
     #[arg(long, value_name = "FLAG", num_args = 0.., allow_hyphen_values = true, conflicts_with_all = ["source", "loopback"])]
     pub brand: Option<Vec<String>>,
     /// Where spikes come from: `stdin` or `tcp:HOST:PORT`, JSON Lines; `lsl:NAME`, `open-ephys:HOST:PORT`, `intan:HOST:PORT`
-    #[arg(short, long, default_value_t = SourceName::Stdin)]
-    pub source: SourceName,
-    /// Send this recording in real time into the session itself, and print histograms of the latencies
-    #[arg(long, value_name = "SESSION", conflicts_with = "source")]
+    /// [default: stdin]
+    #[arg(short, long)]
+    pub source: Option<SourceName>,
+    /// Send this recording in real time into the session itself, and print histograms of the latencies; through JSON Lines over TCP,
+    /// or as `--source` `lsl`, `open-ephys`, `intan` or `brand:HOST:PORT` (of a Redis server) says
+    #[arg(long, value_name = "SESSION")]
     pub loopback: Option<PathBuf>,
     /// Where to decode: `model` (the reference model), `sim` (simulated hardware) or the path of a serial device
     #[arg(short, long, default_value_t = Board::Model)]
@@ -153,7 +155,7 @@ pub fn run(args: LiveArgs, interruption: &Interruption) -> Result<(), Failure> {
     if let Some(flags) = args.brand.clone() {
         return brand::run(args, flags, interruption);
     }
-    let mut source = args.source.clone();
+    let mut source = args.source.clone().unwrap_or(SourceName::Stdin);
     session(args, &mut source, interruption)
 }
 
@@ -199,12 +201,14 @@ fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Re
     for out in &args.out {
         on_clock.extend(out.add(&network, &mut outputs)?);
     }
-    let loopback = args.loopback.as_ref().map(|path| Loopback::open(path, &network)).transpose()?;
-    let opened = match &loopback {
-        Some(loopback) => loopback.source()?.open(&network, &mut outputs),
-        None => way.open(&network, &mut outputs),
+    let (loopback, source) = match &args.loopback {
+        Some(path) => {
+            let through = args.source.clone().unwrap_or(SourceName::Tcp(String::new()));
+            let (loopback, source) = Loopback::open(path, &network, &through, args.window.as_ref())?;
+            (Some(loopback), source)
+        }
+        None => (None, way.open(&network, &mut outputs).map_err(Failure::input)?),
     };
-    let source = opened.map_err(Failure::input)?;
     source.warnings().iter().for_each(super::warn);
     let recorder = args.record.as_ref().map(|name| Recorder::begin(name, &network)).transpose()?;
     let shared = Arc::new(Shared::default());
@@ -255,7 +259,8 @@ fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Re
     let (statistics, real_time_factor) = (decoding.session.statistics(), decoding.real_time_factor());
     let Decoding { report, scrub, adaptation, .. } = decoding;
     let adapted = adaptation.map(Adaptation::end).transpose();
-    let read = reading.join().unwrap_or(Ok(()));
+    let read = ended_or(reading, Ok(()));
+    let sent = sending.map(|sending| ended_or(sending, Ok(Histogram::default()))).transpose();
     #[cfg(feature = "tui")]
     screen.into_iter().for_each(tui::Tui::end);
     let mut course = watching.join().unwrap_or_default();
@@ -270,13 +275,26 @@ fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Re
         link: statistics,
         duration,
         real_time_factor,
-        shows_histograms: sending.is_some(),
+        sent_late: sent.as_ref().ok().and_then(Option::as_ref),
         adaptation: adapted.as_ref().ok().and_then(Option::as_ref),
     };
     let ended = summary::end(report, &facts, args.report.as_deref(), &course);
     decoded.map_err(|failure: SessionFailure| failure.failure(&args.board, &network))?;
     read.map_err(Failure::input)?;
+    sent.map_err(|error| Failure::input(format_args!("the loopback could not be sent: {error}")))?;
     ended.and(adapted.map(drop))
+}
+
+/// What a thread returns that is to end; `otherwise` if it waits for somebody who does not answer.
+fn ended_or<T>(thread: JoinHandle<T>, otherwise: T) -> T {
+    let begin = Instant::now();
+    while !thread.is_finished() {
+        if begin.elapsed() > LAST_PATIENCE {
+            return otherwise;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    thread.join().unwrap_or(otherwise)
 }
 
 /// What errors call the network.

@@ -39,6 +39,8 @@ pub(super) struct Outputs {
     latency: Arc<Mutex<Histogram>>,
     datagrams: Vec<SyncSender<Arc<str>>>,
     sinks: Vec<SyncSender<Message>>,
+    /// Those of datagrams and sinks.
+    senders: Vec<JoinHandle<()>>,
 }
 
 impl Outputs {
@@ -54,8 +56,8 @@ impl Outputs {
                 false => print(&mut io::stdout(), &received, &waiting, &latency),
             }
         });
-        let (datagrams, sinks) = (Vec::new(), Vec::new());
-        Self { lines, waiting, dropped: Arc::default(), stdout, latency, datagrams, sinks }
+        let (datagrams, sinks, senders) = (Vec::new(), Vec::new(), Vec::new());
+        Self { lines, waiting, dropped: Arc::default(), stdout, latency, datagrams, sinks, senders }
     }
 
     /// Also sends every line to this address, one in a datagram.
@@ -65,14 +67,14 @@ impl Outputs {
         socket.connect(address)?;
         let (sender, lines) = sync_channel::<Arc<str>>(MESSAGES_WAITING);
         let dropped = Arc::clone(&self.dropped);
-        thread::spawn(move || {
+        self.senders.push(thread::spawn(move || {
             for line in lines {
                 // Nobody need listen.
                 if socket.send(line.as_bytes()).is_err() {
                     dropped.fetch_add(1, Ordering::Relaxed);
                 }
             }
-        });
+        }));
         self.datagrams.push(sender);
         Ok(())
     }
@@ -81,14 +83,14 @@ impl Outputs {
     #[cfg(all(unix, any(feature = "lsl", feature = "brand")))]
     pub(super) fn add_sink(&mut self, mut sink: Box<dyn Sink>) {
         let (sender, messages) = sync_channel::<Message>(MESSAGES_WAITING);
-        thread::spawn(move || {
+        self.senders.push(thread::spawn(move || {
             for message in messages {
                 if let Err(error) = sink.send(&message) {
                     eprintln!("motorsrnn: warning: {}: {error}; nothing more is sent there", sink.describe());
                     break;
                 }
             }
-        });
+        }));
         self.sinks.push(sender);
     }
 
@@ -137,11 +139,12 @@ impl Outputs {
         self.latency.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Waits until all lines are printed, unless their reader has stalled.
+    /// Waits until all is printed and sent, unless a reader has stalled.
     pub(super) fn end(self) -> io::Result<()> {
-        drop(self.lines);
+        drop((self.lines, self.datagrams, self.sinks));
         let begin = Instant::now();
-        while !self.stdout.is_finished() && begin.elapsed() < LAST_WAIT {
+        let is_finished = || self.stdout.is_finished() && self.senders.iter().all(JoinHandle::is_finished);
+        while !is_finished() && begin.elapsed() < LAST_WAIT {
             thread::sleep(Duration::from_millis(1));
         }
         if !self.stdout.is_finished() {

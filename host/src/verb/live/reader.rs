@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use live::arrival::{Arrival, Event, Nanoseconds};
 use live::clock;
 use live::source::{Source, SourceError};
 use live::ticks::{Assembled, Assembler, Counters};
@@ -14,6 +15,8 @@ use super::out::OnClock;
 
 /// The longest wait, after which the thread looks whether to end.
 const LONGEST_WAIT: Duration = Duration::from_millis(20);
+/// How long after the last arrival of a loopback its session ends.
+const LAST_SILENCE: Nanoseconds = 500_000_000;
 /// Reads in a row without telling the assembler the time.
 const READS_IN_A_ROW: usize = 64;
 
@@ -22,6 +25,8 @@ const READS_IN_A_ROW: usize = 64;
 pub(super) struct Shared {
     /// Everything is to end.
     pub(super) stop: AtomicBool,
+    /// A loopback has sent everything: the session ends when nothing more comes.
+    pub(super) is_sent: AtomicBool,
     /// The board is not needed any more.
     pub(super) is_decoded: AtomicBool,
     counters: Mutex<Counters>,
@@ -35,6 +40,10 @@ impl Shared {
     pub(super) fn stops(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
     }
+
+    pub(super) fn is_decoded(&self) -> bool {
+        self.is_decoded.load(Ordering::SeqCst)
+    }
 }
 
 /// Reads until the source ends, nobody listens, or all is to end.
@@ -46,6 +55,7 @@ pub(super) fn read(
     on_clock: &[OnClock],
 ) -> Result<(), SourceError> {
     let (mut arrivals, mut assembled) = (Vec::new(), Vec::new());
+    let mut newest = clock::now();
     while !shared.stops() {
         let wait = assembler.deadline().map_or(LONGEST_WAIT, |deadline| {
             Duration::from_nanos(u64::try_from(deadline - clock::now()).unwrap_or(0)).min(LONGEST_WAIT)
@@ -60,6 +70,11 @@ pub(super) fn read(
                 break;
             }
             now = clock::now();
+        }
+        if !arrivals.is_empty() {
+            newest = now;
+        } else if shared.is_sent.load(Ordering::SeqCst) && now - newest > LAST_SILENCE {
+            arrivals.push(Arrival { received: now, event: Event::Disconnected { reconnecting: false } });
         }
         arrivals.drain(..).for_each(|arrival| assembler.take(arrival, &mut assembled));
         assembler.at_deadline(now, &mut assembled);

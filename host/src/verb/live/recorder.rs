@@ -41,32 +41,20 @@ pub(super) struct Trial {
 /// Takes entries, and never waits for the disk.
 pub(super) struct Recorder {
     entries: Sender<Entry>,
-    thread: JoinHandle<io::Result<()>>,
-    path: PathBuf,
+    thread: JoinHandle<Result<(), Unwritten>>,
 }
 
 impl Recorder {
     /// Makes `NAME.csv`, `NAME.trials.csv` and `NAME.jsonl`, which must not exist.
     pub(super) fn begin(name: &Path, network: &LiveNetwork) -> Result<Self, Failure> {
         let path = with_ending(name, "csv");
-        let make = |path: &Path| {
-            File::create_new(path).map(BufWriter::new).map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists => {
-                    Failure::input(format_args!("cannot record into {}: it exists", path.display()))
-                        .advise("give another name to `--record`")
-                }
-                _ => Failure::unwritable(path, &error),
-            })
-        };
-        let files = Files {
-            ticks: make(&path)?,
-            trials: make(&companion_path(&path))?,
-            lines: make(&with_ending(name, "jsonl"))?,
-        };
+        let (trials, lines) = (companion_path(&path), with_ending(name, "jsonl"));
+        let files =
+            Files { ticks: Growing::create(path)?, trials: Growing::create(trials)?, lines: Growing::create(lines)? };
         let (entries, received) = channel();
         let (header, form) = (live_header(network.n_channels), Form::of(network));
         let thread = thread::spawn(move || files.write(&header, &form, &received));
-        Ok(Self { entries, thread, path })
+        Ok(Self { entries, thread })
     }
 
     /// Records. After the disk has failed nothing is recorded, which [`Recorder::end`] reports.
@@ -82,8 +70,11 @@ impl Recorder {
     /// Waits until all is written.
     pub(super) fn end(self) -> Result<(), Failure> {
         drop(self.entries);
-        let written = self.thread.join().unwrap_or_else(|_| Err(io::Error::other("its thread has ended")));
-        written.map_err(|error| Failure::unwritable(&self.path, &error))
+        let Ok(written) = self.thread.join() else { return Err(Failure::input("the recording has ended early")) };
+        written.map_err(|Unwritten { path, error }| {
+            let cause = format_args!("the recording ends early: cannot write {}: {error}", path.display());
+            Failure::input(cause).advise("free space on the disk; the windows in the recording are whole")
+        })
     }
 }
 
@@ -149,16 +140,50 @@ fn quoted(text: &str) -> String {
     if is_plain { text } else { format!("\"{}\"", text.replace('"', "\"\"")) }
 }
 
+/// A file that grows while the session runs.
+struct Growing {
+    file: BufWriter<File>,
+    path: PathBuf,
+}
+
+/// What could not be written.
+struct Unwritten {
+    path: PathBuf,
+    error: io::Error,
+}
+
+impl Growing {
+    fn create(path: PathBuf) -> Result<Self, Failure> {
+        match File::create_new(&path) {
+            Ok(file) => Ok(Self { file: BufWriter::new(file), path }),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(Failure::input(format_args!("cannot record into {}: it exists", path.display()))
+                    .advise("give another name to `--record`"))
+            }
+            Err(error) => Err(Failure::unwritable(&path, &error)),
+        }
+    }
+
+    fn write(&mut self, text: &str) -> Result<(), Unwritten> {
+        let written = self.file.write_all(text.as_bytes());
+        written.map_err(|error| Unwritten { path: self.path.clone(), error })
+    }
+
+    fn flush(&mut self) -> Result<(), Unwritten> {
+        self.file.flush().map_err(|error| Unwritten { path: self.path.clone(), error })
+    }
+}
+
 struct Files {
-    ticks: BufWriter<File>,
-    trials: BufWriter<File>,
-    lines: BufWriter<File>,
+    ticks: Growing,
+    trials: Growing,
+    lines: Growing,
 }
 
 impl Files {
-    fn write(mut self, header: &str, form: &Form, entries: &Receiver<Entry>) -> io::Result<()> {
-        writeln!(self.ticks, "{header}t_ms,channel")?;
-        write!(self.trials, "{header}{}", form.header())?;
+    fn write(mut self, header: &str, form: &Form, entries: &Receiver<Entry>) -> Result<(), Unwritten> {
+        self.ticks.write(&format!("{header}t_ms,channel\n"))?;
+        self.trials.write(&format!("{header}{}", form.header()))?;
         self.flush()?;
         let (mut n_trials, mut flushed) = (0, Instant::now());
         loop {
@@ -166,16 +191,16 @@ impl Files {
                 Ok(Entry::Tick(tick)) => {
                     let time = i64::try_from(tick.number).unwrap_or(i64::MAX).saturating_mul(form.tick);
                     for channel in &tick.channels {
-                        writeln!(self.ticks, "{},{channel}", to_ms(time))?;
+                        self.ticks.write(&format!("{},{channel}\n", to_ms(time)))?;
                     }
                 }
                 Ok(Entry::Trial(trial)) => {
                     // The ticks of a trial are on the disk before it is.
                     self.ticks.flush()?;
-                    self.trials.write_all(form.row(n_trials, &trial).as_bytes())?;
+                    self.trials.write(&form.row(n_trials, &trial))?;
                     n_trials += 1;
                 }
-                Ok(Entry::Line(line)) => writeln!(self.lines, "{line}")?,
+                Ok(Entry::Line(line)) => self.lines.write(&(line + "\n"))?,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return self.flush(),
             }
@@ -186,7 +211,7 @@ impl Files {
         }
     }
 
-    fn flush(&mut self) -> io::Result<()> {
+    fn flush(&mut self) -> Result<(), Unwritten> {
         self.ticks.flush()?;
         self.trials.flush()?;
         self.lines.flush()

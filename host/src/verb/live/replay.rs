@@ -141,22 +141,7 @@ fn print_values(values: &mut Values, run: &TrialTicks, results: &[TickResult]) -
     values.begin();
     let lead_in = values.lead_in as usize;
     for (place, result) in results.iter().enumerate() {
-        let tick = place.checked_sub(lead_in).map(|number| {
-            let (begin, number) = (0, number as u64);
-            let channels = Vec::new();
-            Arc::new(Tick {
-                number,
-                channels,
-                begin,
-                end: 0,
-                due: 0,
-                received: None,
-                under_way: None,
-                closed: 0,
-                missing: 0,
-                late: 0,
-            })
-        });
+        let tick = place.checked_sub(lead_in).map(|number| Arc::new(Tick { number: number as u64, ..Tick::default() }));
         if let Some((tick, found)) = values.take(tick, &result.answer.scores) {
             print_json(&Value { run: run.trial, tick: tick.number, values: &found, class: values.class(&found) })?;
         }

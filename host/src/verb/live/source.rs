@@ -3,12 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use live::loopback::{self, Pair};
 use live::source::json_lines::JsonLines;
 use live::source::{Source, SourceError};
 
 use super::network::LiveNetwork;
 
-/// Where spikes come from.
+/// Where spikes come from. What follows the colon may be left out where a source has a usual place, and in a loopback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SourceName {
     /// JSON Lines on standard input.
@@ -24,6 +25,9 @@ pub enum SourceName {
     /// Intan RHX.
     #[cfg(all(unix, feature = "intan"))]
     Intan(String),
+    /// Streams of a Redis server, in a loopback.
+    #[cfg(all(unix, feature = "brand"))]
+    Brand(String),
 }
 
 /// What this build has, for help.
@@ -36,6 +40,9 @@ impl SourceName {
         let n_channels = usize::from(network.n_channels);
         Ok(match self {
             Self::Stdin => Box::new(JsonLines::stdin(network.tick)),
+            Self::Tcp(address) if address.is_empty() => {
+                return Err(SourceError("`tcp` has no address; give one as `--source tcp:HOST:PORT`".to_owned()));
+            }
             Self::Tcp(address) => Box::new(JsonLines::connect(address, network.tick)?),
             #[cfg(all(unix, feature = "lsl"))]
             Self::Lsl(what) => Box::new(live::source::lsl::LslSource::open(what, n_channels, network.tick)?),
@@ -45,7 +52,42 @@ impl SourceName {
             }
             #[cfg(all(unix, feature = "intan"))]
             Self::Intan(what) => Box::new(live::source::intan::IntanSource::open(what, n_channels, network.tick)?),
+            #[cfg(all(unix, feature = "brand"))]
+            Self::Brand(_) => {
+                let cause = "BRAND starts its nodes itself: use `--brand` with its flags, or `--loopback`";
+                return Err(SourceError(cause.to_owned()));
+            }
         })
+    }
+
+    /// What sends in the protocol of the source, and the source that listens to it.
+    pub(super) fn loopback(&self, network: &LiveNetwork) -> Result<Pair, SourceError> {
+        #[cfg(all(unix, any(feature = "brand", feature = "lsl", feature = "open-ephys", feature = "intan")))]
+        let n_channels = usize::from(network.n_channels);
+        match self {
+            Self::Tcp(what) if what.is_empty() => loopback::json_lines(network.tick),
+            #[cfg(all(unix, feature = "lsl"))]
+            Self::Lsl(what) if what.is_empty() => loopback::lsl(n_channels, network.tick),
+            #[cfg(all(unix, feature = "open-ephys"))]
+            Self::OpenEphys(what) if what.is_empty() => loopback::open_ephys(n_channels, network.tick),
+            #[cfg(all(unix, feature = "intan"))]
+            Self::Intan(what) if what.is_empty() => loopback::intan(n_channels, network.tick),
+            #[cfg(all(unix, feature = "brand"))]
+            Self::Brand(address) if !address.is_empty() => loopback::brand(address, n_channels, network.tick),
+            _ => Err(SourceError(format!(
+                "a loopback cannot go through `{self}`; give `--source tcp`, `lsl`, `open-ephys`, `intan`, or the address of a \
+                 Redis server as `brand:HOST:PORT`"
+            ))),
+        }
+    }
+
+    /// Whether markers can be sent through it.
+    pub(super) fn has_markers(&self) -> bool {
+        match self {
+            #[cfg(all(unix, feature = "intan"))]
+            Self::Intan(_) => false,
+            _ => true,
+        }
     }
 }
 
@@ -57,15 +99,17 @@ impl FromStr for SourceName {
         let what = what.to_owned();
         match kind {
             "stdin" if what.is_empty() => Ok(Self::Stdin),
-            "tcp" if what.contains(':') => Ok(Self::Tcp(what)),
+            "tcp" if what.is_empty() || what.contains(':') => Ok(Self::Tcp(what)),
             #[cfg(all(unix, feature = "lsl"))]
-            "lsl" if !what.is_empty() => Ok(Self::Lsl(what)),
+            "lsl" => Ok(Self::Lsl(what)),
             #[cfg(all(unix, feature = "open-ephys"))]
-            "open-ephys" if !what.is_empty() => Ok(Self::OpenEphys(what)),
+            "open-ephys" => Ok(Self::OpenEphys(what)),
             #[cfg(all(unix, feature = "intan"))]
-            "intan" if !what.is_empty() => Ok(Self::Intan(what)),
-            #[cfg(not(all(unix, feature = "lsl", feature = "open-ephys", feature = "intan")))]
-            "lsl" | "open-ephys" | "intan" if !what.is_empty() => {
+            "intan" => Ok(Self::Intan(what)),
+            #[cfg(all(unix, feature = "brand"))]
+            "brand" => Ok(Self::Brand(what)),
+            #[cfg(not(all(unix, feature = "lsl", feature = "open-ephys", feature = "intan", feature = "brand")))]
+            "lsl" | "open-ephys" | "intan" | "brand" => {
                 Err(format!("this motorsrnn was built without the feature `{kind}`"))
             }
             _ => Err(format!("give {NAMES}")),
@@ -75,15 +119,19 @@ impl FromStr for SourceName {
 
 impl fmt::Display for SourceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stdin => f.write_str("stdin"),
-            Self::Tcp(address) => write!(f, "tcp:{address}"),
+        let (kind, what) = match self {
+            Self::Stdin => ("stdin", ""),
+            Self::Tcp(what) => ("tcp", &what[..]),
             #[cfg(all(unix, feature = "lsl"))]
-            Self::Lsl(what) => write!(f, "lsl:{what}"),
+            Self::Lsl(what) => ("lsl", &what[..]),
             #[cfg(all(unix, feature = "open-ephys"))]
-            Self::OpenEphys(what) => write!(f, "open-ephys:{what}"),
+            Self::OpenEphys(what) => ("open-ephys", &what[..]),
             #[cfg(all(unix, feature = "intan"))]
-            Self::Intan(what) => write!(f, "intan:{what}"),
-        }
+            Self::Intan(what) => ("intan", &what[..]),
+            #[cfg(all(unix, feature = "brand"))]
+            Self::Brand(what) => ("brand", &what[..]),
+        };
+        let colon = if what.is_empty() { "" } else { ":" };
+        write!(f, "{kind}{colon}{what}")
     }
 }

@@ -29,8 +29,8 @@ pub(super) struct Facts<'a> {
     pub(super) link: LinkStatistics,
     pub(super) duration: Duration,
     pub(super) real_time_factor: Option<f64>,
-    /// Whether the summary has a histogram of each part of the way.
-    pub(super) shows_histograms: bool,
+    /// By how much a loopback was late to send. With it, the summary has a histogram of each part of the way.
+    pub(super) sent_late: Option<&'a Histogram>,
     pub(super) adaptation: Option<&'a AdaptationSummary>,
 }
 
@@ -57,6 +57,7 @@ pub(super) fn end(mut report: Report, facts: &Facts<'_>, page: Option<&Path>, co
         lines_dropped: report.outputs.n_dropped(),
         scores_hash: &scores_hash,
         latency_us,
+        sent_late_us: facts.sent_late.map(Histogram::spread),
         latency_of: facts.board.responder(),
         real_time_factor: facts.real_time_factor,
         checks: &facts.checks,
@@ -67,7 +68,7 @@ pub(super) fn end(mut report: Report, facts: &Facts<'_>, page: Option<&Path>, co
     report.say(&summary, None);
     let text = text(&summary);
     eprint!("{}", recording::visible(&text));
-    if facts.shows_histograms {
+    if let Some(sent_late) = facts.sent_late {
         let latencies = &report.latencies;
         for (name, histogram) in [
             ("source to host", &latencies.source_to_host),
@@ -75,6 +76,7 @@ pub(super) fn end(mut report: Report, facts: &Facts<'_>, page: Option<&Path>, co
             ("tick to answer", &latencies.tick_to_answer),
             ("answer to output", &report.outputs.latency()),
             ("age", &latencies.age),
+            ("sent late, by the loopback itself", sent_late),
         ] {
             eprint!("{}", drawn(name, histogram));
         }

@@ -37,8 +37,8 @@ pub struct BrandSource {
     n_inputs: usize,
     layout: entry::Layout,
     merger: Merger,
-    has_same_clock: bool,
-    is_started: bool,
+    /// What is known of the clock of the writers, until it is told.
+    clock: Option<Event>,
     labels: Labels,
 }
 
@@ -80,8 +80,46 @@ impl Labels {
 }
 
 impl BrandSource {
-    /// Begins with what is written after now.
-    fn start(&mut self) -> RedisResult<()> {
+    /// Connects, and begins with what is written after now; the parameters are those of [`Node::open`].
+    ///
+    /// # Errors
+    /// As of [`Node::open`].
+    pub(crate) fn open(
+        arguments: &Arguments,
+        parameters: &Parameters,
+        n_channels: usize,
+        tick: Nanoseconds,
+    ) -> Result<Self, SourceError> {
+        let streams = || -> Result<_, String> {
+            let inputs = parameters.inputs()?;
+            let each = parameters.channels_per_array(inputs.len(), n_channels)?;
+            let states = parameters.text("state_stream")?.map(str::to_owned);
+            Ok((inputs, states, parameters.layout(each)?))
+        };
+        let (inputs, states, layout) = streams().map_err(SourceError)?;
+        let n_inputs = inputs.len();
+        let from_start = |stream: String| (stream, "0-0".to_owned());
+        let clock = Event::Clock { offset: 0, round_trip: 0 };
+        let mut source = Self {
+            connection: arguments.connect()?,
+            streams: inputs.into_iter().chain(states).map(from_start).collect(),
+            n_inputs,
+            merger: Merger::new(n_inputs, layout.n_channels),
+            layout,
+            clock: arguments.has_same_clock().then_some(clock),
+            labels: Labels::new(tick),
+        };
+        source.seek().map_err(|error| failed(&error))?;
+        Ok(source)
+    }
+
+    /// The fields with the time and with the labels.
+    fn keys(&self) -> (String, String) {
+        (self.layout.time_key.clone(), self.layout.sync_key.clone())
+    }
+
+    /// Leaves out what is written already.
+    fn seek(&mut self) -> RedisResult<()> {
         for (stream, last) in &mut self.streams {
             let newest: StreamRangeReply = redis::cmd("XREVRANGE")
                 .arg(&*stream)
@@ -146,15 +184,7 @@ impl BrandSource {
 
 impl Source for BrandSource {
     fn poll(&mut self, patience: Duration, arrivals: &mut Vec<Arrival>) -> Result<(), SourceError> {
-        let failed = |error: &dyn std::fmt::Display| SourceError(format!("Redis of BRAND: {error}"));
-        if !self.is_started {
-            self.start().map_err(|error| failed(&error))?;
-            self.is_started = true;
-            if self.has_same_clock {
-                let event = Event::Clock { offset: 0, round_trip: 0 };
-                arrivals.push(Arrival { received: clock::now(), event });
-            }
-        }
+        arrivals.extend(self.clock.take().map(|event| Arrival { received: clock::now(), event }));
         let reply = self.read(patience).map_err(|error| failed(&error))?;
         self.take(reply, arrivals).map_err(|text| failed(&text))
     }
@@ -165,6 +195,10 @@ impl Source for BrandSource {
         let states = states.iter().map(|stream| format!(", states `{stream}`"));
         format!("BRAND rows `{}`{}", inputs.join("`, `"), Vec::from_iter(states).concat())
     }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> SourceError {
+    SourceError(format!("Redis of BRAND: {error}"))
 }
 
 #[cfg(test)]

@@ -10,16 +10,17 @@ use serde_json::{Map, Value};
 use crate::arrival::Nanoseconds;
 use crate::sink::brand::BrandSink;
 use crate::source::SourceError;
+use crate::source::brand::BrandSource;
 use crate::source::brand::entry::Layout;
-use crate::source::brand::merge::Merger;
 use crate::source::brand::numbers::NumberType;
-use crate::source::brand::{BrandSource, Labels};
 
 /// The longest supergraph that is read.
 const SUPERGRAPH_MAX_BYTES: usize = 1 << 24;
 /// Arrays whose rows are joined.
 const ARRAYS_MAX: usize = 64;
 const CONNECT_PATIENCE: Duration = Duration::from_secs(2);
+/// How long Redis may take for the last answer.
+const LAST_PATIENCE: Duration = Duration::from_millis(100);
 /// How long Redis may take for an answer, beyond what it is told to wait.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -71,7 +72,21 @@ impl Arguments {
         Ok(parsed)
     }
 
-    fn connect(&self) -> Result<Connection, SourceError> {
+    /// Of a server at `HOST:PORT`, or at the path of its socket.
+    pub(crate) fn of_server(nickname: &str, address: &str) -> Result<Self, SourceError> {
+        let flags = match address.rsplit_once(':') {
+            Some((host, port)) if !address.contains('/') => vec!["-i", host, "-p", port],
+            _ => vec!["-s", address],
+        };
+        Self::parse(["-n", nickname].into_iter().chain(flags).map(str::to_owned))
+    }
+
+    /// Whether what is written there is mostly written by programs of this computer, which have its clock.
+    pub(super) fn has_same_clock(&self) -> bool {
+        self.socket.is_some() || ["127.0.0.1", "localhost"].contains(&&*self.host)
+    }
+
+    pub(crate) fn connect(&self) -> Result<Connection, SourceError> {
         let (address, words) = match &self.socket {
             Some(socket) => (ConnectionAddr::Unix(socket.clone()), socket.display().to_string()),
             None => (ConnectionAddr::Tcp(self.host.clone(), self.port), format!("{}:{}", self.host, self.port)),
@@ -110,6 +125,11 @@ impl Parameters {
         Ok(nodes.next().map(|(_, node)| Self(node["parameters"].as_object().cloned().unwrap_or_default())))
     }
 
+    /// These texts.
+    pub(crate) fn of<const N: usize>(texts: [(&str, String); N]) -> Self {
+        Self(texts.into_iter().map(|(name, text)| (name.to_owned(), Value::String(text))).collect())
+    }
+
     /// A text; none if it is not given.
     ///
     /// # Errors
@@ -142,7 +162,7 @@ impl Parameters {
     }
 
     /// The streams of rows: at least one.
-    fn inputs(&self) -> Result<Vec<String>, String> {
+    pub(super) fn inputs(&self) -> Result<Vec<String>, String> {
         let inputs = [self.texts("input_stream")?, self.texts("input_streams")?].concat();
         match inputs.len() {
             0 => Err("parameter `input_stream` is missing".to_owned()),
@@ -170,7 +190,7 @@ impl Parameters {
     }
 
     /// The channels of one stream, given those of the network.
-    fn channels_per_array(&self, n_arrays: usize, n_channels: usize) -> Result<usize, String> {
+    pub(super) fn channels_per_array(&self, n_arrays: usize, n_channels: usize) -> Result<usize, String> {
         let named = ["chan_per_stream", "n_features"].map(|name| self.number(name));
         let [per_stream, n_features] = named;
         let each = per_stream?.map_or(n_channels / n_arrays, |each| usize::try_from(each).unwrap_or(usize::MAX));
@@ -220,38 +240,15 @@ impl Node {
     /// # Errors
     /// A parameter is missing or wrong, which the stream of states is told, or Redis does not answer.
     pub fn open(&mut self, n_channels: usize, tick: Nanoseconds) -> Result<(BrandSource, BrandSink), SourceError> {
-        let streams = self.streams(n_channels).map_err(|text| self.failed(&text));
-        let (inputs, states, layout) = streams?;
+        let source = BrandSource::open(&self.arguments, &self.parameters, n_channels, tick);
+        let source = source.map_err(|error| self.failed(&error.0))?;
         let output = self.parameters.text("output_stream").and_then(|stream| {
             let field = self.parameters.text("output_field")?.unwrap_or("samples").to_owned();
             Ok((stream.unwrap_or(&self.arguments.nickname).to_owned(), field))
         });
         let (stream, field) = output.map_err(|text| self.failed(&text))?;
-        let labels = Labels::new(tick);
-        let keys = (layout.time_key.clone(), layout.sync_key.clone());
-        let sink = BrandSink::new(self.arguments.connect()?, stream, field, keys, labels.clone());
-        let n_inputs = inputs.len();
-        let from_start = |stream: String| (stream, "0-0".to_owned());
-        let source = BrandSource {
-            connection: self.arguments.connect()?,
-            streams: inputs.into_iter().chain(states).map(from_start).collect(),
-            n_inputs,
-            merger: Merger::new(n_inputs, layout.n_channels),
-            layout,
-            // Through a socket in the file system, the writers are mostly on this computer.
-            has_same_clock: self.arguments.socket.is_some()
-                || ["127.0.0.1", "localhost"].contains(&&*self.arguments.host),
-            is_started: false,
-            labels,
-        };
+        let sink = BrandSink::new(self.arguments.connect()?, stream, field, source.keys(), source.labels.clone());
         Ok((source, sink))
-    }
-
-    fn streams(&self, n_channels: usize) -> Result<(Vec<String>, Option<String>, Layout), String> {
-        let inputs = self.parameters.inputs()?;
-        let each = self.parameters.channels_per_array(inputs.len(), n_channels)?;
-        let states = self.parameters.text("state_stream")?.map(str::to_owned);
-        Ok((inputs, states, self.parameters.layout(each)?))
     }
 
     /// Says that the node is ready for data.
@@ -267,6 +264,8 @@ impl Node {
     /// # Errors
     /// Redis does not answer.
     pub fn shutdown(&mut self) -> Result<(), SourceError> {
+        // Nobody may wait for a server that does not answer any more; if this cannot be set, the patience is as before.
+        let _ = self.connection.set_read_timeout(Some(LAST_PATIENCE));
         self.say("NODE_SHUTDOWN", "Shutdown", 0)
     }
 

@@ -3,12 +3,14 @@
 mod commands;
 mod record;
 
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use crate::arrival::{Arrival, Event, Nanoseconds};
 use crate::clock;
-use crate::net::{Inbox, READS_MAX, RETRY, wait_readable};
+use crate::net::{Inbox, READS_MAX, RETRY};
 use crate::source::names::Names;
+use crate::source::polled::{self, Polled};
 use crate::source::target::{Target, rate_in_range};
 use crate::source::{Source, SourceError};
 
@@ -17,7 +19,7 @@ pub use record::{RECORD_BYTES, Record};
 const SPIKE_PORT: u16 = 5002;
 const COMMAND_PORT: u16 = 5000;
 /// Samples of a data block.
-const BLOCK_SAMPLES: f64 = 128.0;
+pub(crate) const BLOCK_SAMPLES: i64 = 128;
 /// Data blocks that RHX collects before it writes, unless it is set otherwise.
 const USUAL_BLOCKS: u32 = 10;
 
@@ -59,6 +61,16 @@ impl IntanSource {
         let rate_hz = rate_hz.ok_or_else(|| {
             SourceError(format!("intan:{what}: the spikes do not say their rate; add `rate=30000` or `commands=5000`"))
         })?;
+        Self::connect(target, names, rate_hz, n_blocks)
+    }
+
+    /// Connects to one that writes after every data block, and sends these channels by their native names, port after port.
+    pub(crate) fn listening_to(address: &str, n_channels: usize, rate_hz: f64) -> Result<Self, SourceError> {
+        let target = Target::parse("intan", address, SPIKE_PORT, &[])?;
+        Self::connect(target, Some(Names::native(n_channels)), rate_hz, Some(1))
+    }
+
+    fn connect(target: Target, names: Option<Names>, rate_hz: f64, n_blocks: Option<u32>) -> Result<Self, SourceError> {
         let inbox = Inbox::connect((target.host.as_str(), target.port)).map_err(|error| {
             SourceError(format!(
                 "Intan RHX at {}:{}: {error}; in its network settings, connect the spike port, or add `commands=5000`",
@@ -70,9 +82,29 @@ impl IntanSource {
 
     /// Time between two writes of RHX.
     fn write_interval_s(&self) -> f64 {
-        f64::from(self.n_blocks.unwrap_or(USUAL_BLOCKS)) * BLOCK_SAMPLES / self.rate_hz
+        f64::from(self.n_blocks.unwrap_or(USUAL_BLOCKS)) * BLOCK_SAMPLES as f64 / self.rate_hz
     }
 
+    fn understand(&mut self, arrivals: &mut Vec<Arrival>) -> Result<(), SourceError> {
+        let Ok(inbox) = &mut self.inbox else { return Ok(()) };
+        let failed = |text: String| SourceError(format!("Intan RHX: {text}"));
+        let received = clock::now();
+        while let Some(record) = Record::decode(inbox.bytes()).map_err(failed)? {
+            inbox.consume(RECORD_BYTES);
+            let stamp = (self.samples.count(record.sample) as f64 * 1e9 / self.rate_hz).round() as Nanoseconds;
+            let channel = match &self.names {
+                Some(names) => names.channel(&record.name),
+                None => Some(numbered(&record.name).map_err(failed)?),
+            };
+            if let Some(channel) = channel.filter(|_| !record.is_artefact()) {
+                arrivals.push(Arrival { received, event: Event::Spike { stamp, channel } });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Polled for IntanSource {
     fn read(&mut self, now: Nanoseconds, arrivals: &mut Vec<Arrival>) -> Result<(), SourceError> {
         if let Err(next) = self.inbox {
             if now < next {
@@ -98,43 +130,18 @@ impl IntanSource {
         Ok(())
     }
 
-    fn understand(&mut self, arrivals: &mut Vec<Arrival>) -> Result<(), SourceError> {
-        let Ok(inbox) = &mut self.inbox else { return Ok(()) };
-        let failed = |text: String| SourceError(format!("Intan RHX: {text}"));
-        let received = clock::now();
-        while let Some(record) = Record::decode(inbox.bytes()).map_err(failed)? {
-            inbox.consume(RECORD_BYTES);
-            let stamp = (self.samples.count(record.sample) as f64 * 1e9 / self.rate_hz).round() as Nanoseconds;
-            let channel = match &self.names {
-                Some(names) => names.channel(&record.name),
-                None => Some(numbered(&record.name).map_err(failed)?),
-            };
-            if let Some(channel) = channel.filter(|_| !record.is_artefact()) {
-                arrivals.push(Arrival { received, event: Event::Spike { stamp, channel } });
-            }
-        }
-        Ok(())
+    fn waits_for(&self) -> (Vec<BorrowedFd<'_>>, Option<Nanoseconds>) {
+        polled::one(self.inbox.as_ref().map(Inbox::socket).map_err(|next| *next))
+    }
+
+    fn name(&self) -> &str {
+        "Intan RHX"
     }
 }
 
 impl Source for IntanSource {
     fn poll(&mut self, patience: Duration, arrivals: &mut Vec<Arrival>) -> Result<(), SourceError> {
-        let n_before = arrivals.len();
-        let end = clock::now() + Nanoseconds::try_from(patience.as_nanos()).unwrap_or(Nanoseconds::MAX / 2);
-        loop {
-            let now = clock::now();
-            self.read(now, arrivals)?;
-            if arrivals.len() > n_before || now >= end {
-                return Ok(());
-            }
-            let (sockets, next) = match &self.inbox {
-                Ok(inbox) => (vec![std::os::fd::AsFd::as_fd(inbox.socket())], end),
-                Err(next) => (Vec::new(), end.min(*next)),
-            };
-            let patience = u64::try_from(next - clock::now()).unwrap_or_default();
-            wait_readable(&sockets, Duration::from_nanos(patience))
-                .map_err(|error| SourceError(format!("Intan RHX: cannot wait for data: {error}")))?;
-        }
+        polled::poll(self, patience, arrivals)
     }
 
     fn describe(&self) -> String {

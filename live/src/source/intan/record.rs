@@ -38,6 +38,16 @@ impl Record {
         Ok(Some(Self { name, sample: number(4 + NAME_BYTES), id: record[RECORD_BYTES - 1] }))
     }
 
+    /// The record as it is sent; of a name, the first bytes.
+    pub(crate) fn encode(&self) -> [u8; RECORD_BYTES] {
+        let mut bytes = [b' '; RECORD_BYTES];
+        bytes[..4].copy_from_slice(&MAGIC.to_le_bytes());
+        bytes[4..4 + NAME_BYTES].iter_mut().zip(self.name.bytes()).for_each(|(byte, letter)| *byte = letter);
+        bytes[4 + NAME_BYTES..RECORD_BYTES - 1].copy_from_slice(&self.sample.to_le_bytes());
+        bytes[RECORD_BYTES - 1] = self.id;
+        bytes
+    }
+
     /// Whether it is likely no spike.
     #[must_use]
     pub fn is_artefact(&self) -> bool {
@@ -54,6 +64,7 @@ mod tests {
     #[test]
     fn a_record_is_read_and_a_part_of_one_is_waited_for() {
         let record = Record { name: "C-127".to_owned(), sample: 0x0403_0201, id: 0x40 };
+        assert_eq!(record.encode(), BYTES);
         assert_eq!(Record::decode(&BYTES), Ok(Some(record)));
         assert_eq!(Record::decode(&BYTES[..13]), Ok(None));
     }

@@ -8,12 +8,14 @@ mod inlet;
 mod rows;
 mod search;
 
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use crate::arrival::{Arrival, Event, Nanoseconds};
 use crate::clock;
 use crate::lsl::{Config, Format, Query, Sample, StreamInfo, nanoseconds, quoted};
 use crate::net;
+use crate::source::polled::{self, Polled};
 use crate::source::{Source, SourceError};
 
 use inlet::{Inlet, Step};
@@ -87,7 +89,7 @@ impl LslSource {
             for inlet in [spikes].into_iter().chain(markers) {
                 inlet.step(now, false, &mut |_| ())?;
             }
-            self.wait(end)?;
+            polled::wait(self, end)?;
         }
         Ok(())
     }
@@ -95,18 +97,10 @@ impl LslSource {
     fn inlets(&self) -> Vec<&Inlet> {
         [&self.spikes].into_iter().chain(&self.markers).collect()
     }
+}
 
-    /// Waits until something was received or is due, at most until the end.
-    fn wait(&self, end: Nanoseconds) -> Result<(), SourceError> {
-        let inlets = self.inlets();
-        let next = inlets.iter().map(|inlet| inlet.next()).fold(end, Nanoseconds::min);
-        let patience = u64::try_from(next - clock::now()).unwrap_or_default();
-        let descriptors: Vec<_> = inlets.iter().flat_map(|inlet| inlet.descriptors()).collect();
-        net::wait_readable(&descriptors, Duration::from_nanos(patience))
-            .map_err(|error| SourceError(format!("LSL: cannot wait for data: {error}")))
-    }
-
-    fn step(&mut self, now: Nanoseconds, arrivals: &mut Vec<Arrival>) -> Result<(), SourceError> {
+impl Polled for LslSource {
+    fn read(&mut self, now: Nanoseconds, arrivals: &mut Vec<Arrival>) -> Result<(), SourceError> {
         let Self { spikes, markers, rows } = self;
         let (name, rate_hz) = (spikes.info.name.clone(), spikes.info.rate_hz);
         let mut faulty = None;
@@ -143,20 +137,21 @@ impl LslSource {
         }));
         Ok(())
     }
+
+    fn waits_for(&self) -> (Vec<BorrowedFd<'_>>, Option<Nanoseconds>) {
+        let inlets = self.inlets();
+        let descriptors = inlets.iter().flat_map(|inlet| inlet.descriptors()).collect();
+        (descriptors, inlets.iter().map(|inlet| inlet.next()).min())
+    }
+
+    fn name(&self) -> &str {
+        "LSL"
+    }
 }
 
 impl Source for LslSource {
     fn poll(&mut self, patience: Duration, arrivals: &mut Vec<Arrival>) -> Result<(), SourceError> {
-        let n_before = arrivals.len();
-        let end = clock::now() + Nanoseconds::try_from(patience.as_nanos()).unwrap_or(Nanoseconds::MAX / 2);
-        loop {
-            let now = clock::now();
-            self.step(now, arrivals)?;
-            if arrivals.len() > n_before || now >= end {
-                return Ok(());
-            }
-            self.wait(end)?;
-        }
+        polled::poll(self, patience, arrivals)
     }
 
     fn describe(&self) -> String {

@@ -6,18 +6,20 @@
 mod message;
 mod zmtp;
 
-use std::os::fd::AsFd;
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use crate::arrival::{Arrival, Event, Nanoseconds};
 use crate::clock;
-use crate::net::{Inbox, READS_MAX, RETRY, wait_readable};
+use crate::net::{Inbox, READS_MAX, RETRY};
 use crate::source::names::Names;
+use crate::source::polled::{self, Polled};
 use crate::source::target::{Target, rate_in_range};
 use crate::source::{Source, SourceError};
 
 pub use message::{Content, Message};
 pub use zmtp::{Element, PART_MAX_BYTES, Parts, Subscriber, hello};
+pub(crate) use zmtp::{publisher_hello, subscriber_hello, to_frames};
 
 /// Port of the Event Broadcaster; that of the ZMQ Interface is 5556.
 const PORT: u16 = 5557;
@@ -74,7 +76,9 @@ impl OpenEphysSource {
         })?;
         Ok(Self { target, connection, reader })
     }
+}
 
+impl Polled for OpenEphysSource {
     fn read(&mut self, now: Nanoseconds, arrivals: &mut Vec<Arrival>) -> Result<(), SourceError> {
         if let Connection::Lost(next) = self.connection
             && now >= next
@@ -108,6 +112,17 @@ impl OpenEphysSource {
             }
         }
         Ok(())
+    }
+
+    fn waits_for(&self) -> (Vec<BorrowedFd<'_>>, Option<Nanoseconds>) {
+        polled::one(match &self.connection {
+            Connection::Open { inbox, .. } => Ok(inbox.socket()),
+            Connection::Lost(next) => Err(*next),
+        })
+    }
+
+    fn name(&self) -> &str {
+        "Open Ephys GUI"
     }
 }
 
@@ -181,22 +196,7 @@ impl Reader {
 
 impl Source for OpenEphysSource {
     fn poll(&mut self, patience: Duration, arrivals: &mut Vec<Arrival>) -> Result<(), SourceError> {
-        let n_before = arrivals.len();
-        let end = clock::now() + Nanoseconds::try_from(patience.as_nanos()).unwrap_or(Nanoseconds::MAX / 2);
-        loop {
-            let now = clock::now();
-            self.read(now, arrivals)?;
-            if arrivals.len() > n_before || now >= end {
-                return Ok(());
-            }
-            let (sockets, next) = match &self.connection {
-                Connection::Open { inbox, .. } => (vec![inbox.socket().as_fd()], end),
-                Connection::Lost(next) => (Vec::new(), end.min(*next)),
-            };
-            let patience = u64::try_from(next - clock::now()).unwrap_or_default();
-            wait_readable(&sockets, Duration::from_nanos(patience))
-                .map_err(|error| SourceError(format!("Open Ephys GUI: cannot wait for data: {error}")))?;
-        }
+        polled::poll(self, patience, arrivals)
     }
 
     fn describe(&self) -> String {

@@ -1,4 +1,4 @@
-//! The subscriber's side of ZeroMQ's protocol, ZMTP 3.0 without security.
+//! ZeroMQ's protocol, ZMTP 3.0 without security: the side of a subscriber, and what a publisher says to one.
 
 /// The longest part of a message that is accepted.
 pub const PART_MAX_BYTES: usize = 1 << 24;
@@ -19,9 +19,36 @@ pub fn hello() -> Vec<u8> {
     greeting().to_vec()
 }
 
-/// What a subscriber says once it was greeted.
-fn ready() -> Vec<u8> {
-    let ready = b"\x05READY\x0bSocket-Type\0\0\0\x03SUB";
+/// All that a subscriber of everything says to a publisher.
+pub(crate) fn subscriber_hello() -> Vec<u8> {
+    [&greeting()[..], &ready(b"SUB"), &SUBSCRIPTION].concat()
+}
+
+/// What a publisher says to a subscriber before its first message.
+pub(crate) fn publisher_hello() -> Vec<u8> {
+    [&greeting()[..], &ready(b"PUB")].concat()
+}
+
+/// A message as it is sent.
+pub(crate) fn to_frames(parts: &Parts) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (place, part) in parts.iter().enumerate() {
+        let more = if place + 1 < parts.len() { MORE } else { 0 };
+        match u8::try_from(part.len()) {
+            Ok(length) => bytes.extend([more, length]),
+            Err(_) => {
+                bytes.push(more | LONG);
+                bytes.extend((part.len() as u64).to_be_bytes());
+            }
+        }
+        bytes.extend(part);
+    }
+    bytes
+}
+
+/// What a socket of this type says once it was greeted.
+fn ready(kind: &[u8; 3]) -> Vec<u8> {
+    let ready = [b"\x05READY\x0bSocket-Type\0\0\0\x03", &kind[..]].concat();
     [&[COMMAND, ready.len() as u8], &ready[..]].concat()
 }
 
@@ -109,7 +136,7 @@ impl Subscriber {
             return Err("the other side wants ZeroMQ with security, which is not spoken here".to_owned());
         }
         self.is_greeted = true;
-        Ok(Some((GREETING_BYTES, Element::Reply(ready()))))
+        Ok(Some((GREETING_BYTES, Element::Reply(ready(b"SUB")))))
     }
 }
 
@@ -136,24 +163,7 @@ mod tests {
 
     /// A publisher's side, with messages of these parts.
     fn published(messages: &[Parts]) -> Vec<u8> {
-        let mut bytes = greeting().to_vec();
-        let ready = b"\x05READY\x0bSocket-Type\0\0\0\x03PUB";
-        bytes.extend([COMMAND, ready.len() as u8]);
-        bytes.extend(ready);
-        for parts in messages {
-            for (k, part) in parts.iter().enumerate() {
-                let more = if k + 1 < parts.len() { MORE } else { 0 };
-                match u8::try_from(part.len()) {
-                    Ok(length) => bytes.extend([more, length]),
-                    Err(_) => {
-                        bytes.push(more | LONG);
-                        bytes.extend((part.len() as u64).to_be_bytes());
-                    }
-                }
-                bytes.extend(part);
-            }
-        }
-        bytes
+        [vec![publisher_hello()], messages.iter().map(to_frames).collect()].concat().concat()
     }
 
     fn read(bytes: &[u8]) -> Result<(Vec<Parts>, usize), String> {

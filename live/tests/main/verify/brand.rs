@@ -1,59 +1,19 @@
-//! A Redis server, with a supervisor and an acquisition node in Python.
+//! A node of BRAND, with a supervisor and an acquisition node in Python.
 
-use std::path::Path;
 use std::time::Duration;
 
 use live::arrival::{Event, Nanoseconds};
 use live::sink::{Message, Sink};
 use live::source::Source;
 use live::source::brand::{Arguments, Node};
-use tempfile::TempDir;
-use tools::AcquisitionLibraries;
 
-use super::peer::{Peer, libraries};
+use super::peer::libraries;
+use super::rig::Rig;
 use super::{MINUTE, N_CHANNELS};
 use crate::support::{TICK, events, firing, n_events, poll_until};
 
-const GRAPH: &str = include_str!("brand.py");
-
-/// A server of its own, in a folder, and who talks to it.
-struct Rig {
-    folder: TempDir,
-    supervisor: Peer,
-    _server: Peer,
-}
-
-impl Rig {
-    fn start(libraries: &AcquisitionLibraries) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let socket = socket(folder.path());
-        let mut server = libraries.redis_server();
-        server.args(["--port", "0", "--save", "", "--unixsocket", &socket]).current_dir(folder.path());
-        let server = Peer::of(server);
-        let supervisor = Peer::start(libraries, GRAPH, &[&socket], folder.path());
-        Self { folder, supervisor, _server: server }
-    }
-
-    fn arguments(&self) -> Arguments {
-        let line = format!("--future flag -n decoder -i 127.0.0.1 -p 1 -x 3 -s {}", socket(self.folder.path()));
-        Arguments::parse(line.split(' ').map(str::to_owned)).unwrap()
-    }
-
-    /// Publishes a graph in which the node has these parameters.
-    fn publish(&mut self, parameters: &str) {
-        self.supervisor.tell(&format!("graph {parameters}"));
-        self.supervisor.expect("done");
-    }
-
-    /// The states that the node has said, oldest first.
-    fn states(&mut self) -> String {
-        self.supervisor.tell("states");
-        self.supervisor.line()
-    }
-}
-
-fn socket(folder: &Path) -> String {
-    folder.join("redis.sock").display().to_string()
+fn arguments(rig: &Rig) -> Arguments {
+    Arguments::parse(rig.flags()).unwrap()
 }
 
 fn decision(stamp: Nanoseconds) -> Message {
@@ -73,17 +33,16 @@ fn rows_come_in_and_decisions_go_out_with_their_labels() {
     let Some(libraries) = libraries() else { return };
     for layout in ["thresholds", "crossings"] {
         let mut rig = Rig::start(&libraries);
-        rig.supervisor.expect("ready");
         rig.publish(
             r#"{"input_stream": "rows", "state_stream": "state", "n_features": 4, "output_stream": "decided"}"#,
         );
-        let mut node = Node::start(rig.arguments()).unwrap();
-        let (mut source, mut sink) = node.open(4, TICK).unwrap();
-        assert_eq!(source.describe(), "BRAND rows `rows`, states `state`");
-        node.ready().unwrap();
         // What was written before does not count.
         rig.supervisor.tell(&format!("row {layout} 1 5000000 0"));
         rig.supervisor.expect("done");
+        let mut node = Node::start(arguments(&rig)).unwrap();
+        let (mut source, mut sink) = node.open(4, TICK).unwrap();
+        assert_eq!(source.describe(), "BRAND rows `rows`, states `state`");
+        node.ready().unwrap();
         let mut arrivals = Vec::new();
         source.poll(Duration::from_millis(10), &mut arrivals).unwrap();
         assert_eq!(arrivals.len(), 1, "{arrivals:?}");
@@ -122,8 +81,7 @@ fn rows_come_in_and_decisions_go_out_with_their_labels() {
 fn missing_and_wrong_parameters_are_fatal_errors_in_the_states() {
     let Some(libraries) = libraries() else { return };
     let mut rig = Rig::start(&libraries);
-    rig.supervisor.expect("ready");
-    let error = Node::start(rig.arguments()).err().unwrap().to_string();
+    let error = Node::start(arguments(&rig)).err().unwrap().to_string();
     assert!(error.contains("no graph is published"), "{error}");
     for (parameters, part) in [
         (r#"{"n_features": 4}"#, "parameter `input_stream` is missing"),
@@ -132,7 +90,7 @@ fn missing_and_wrong_parameters_are_fatal_errors_in_the_states() {
         (r#"{"input_stream": "rows", "input_dtype": "float16"}"#, "`float16` is not read"),
     ] {
         rig.publish(parameters);
-        let mut node = Node::start(rig.arguments()).unwrap();
+        let mut node = Node::start(arguments(&rig)).unwrap();
         let error = node.open(4, TICK).err().unwrap().to_string();
         assert!(error.contains(part), "{error}");
         let states = rig.states();
@@ -141,7 +99,7 @@ fn missing_and_wrong_parameters_are_fatal_errors_in_the_states() {
     }
     // A row of another length ends the source.
     rig.publish(r#"{"input_stream": "rows"}"#);
-    let (mut source, _) = Node::start(rig.arguments()).unwrap().open(7, TICK).unwrap();
+    let (mut source, _) = Node::start(arguments(&rig)).unwrap().open(7, TICK).unwrap();
     source.poll(Duration::ZERO, &mut Vec::new()).unwrap();
     rig.supervisor.tell("row crossings 1 5000000 0");
     rig.supervisor.expect("done");
@@ -154,9 +112,8 @@ fn missing_and_wrong_parameters_are_fatal_errors_in_the_states() {
 fn rows_of_two_arrays_are_joined_and_lost_ones_leave_a_gap() {
     let Some(libraries) = libraries() else { return };
     let mut rig = Rig::start(&libraries);
-    rig.supervisor.expect("ready");
     rig.publish(r#"{"input_stream": ["rows", "more"], "chan_per_stream": 4}"#);
-    let (mut source, _) = Node::start(rig.arguments()).unwrap().open(8, TICK).unwrap();
+    let (mut source, _) = Node::start(arguments(&rig)).unwrap().open(8, TICK).unwrap();
     source.poll(Duration::ZERO, &mut Vec::new()).unwrap();
     for command in ["1 1000000 0", "2 2000000 1", "4 4000000 2"] {
         for stream in ["row", "more"] {
@@ -174,9 +131,8 @@ fn rows_of_two_arrays_are_joined_and_lost_ones_leave_a_gap() {
 fn a_minute_of_rows_arrives_row_for_row() {
     let Some(libraries) = libraries() else { return };
     let mut rig = Rig::start(&libraries);
-    rig.supervisor.expect("ready");
     rig.publish(r#"{"input_stream": "rows"}"#);
-    let mut node = Node::start(rig.arguments()).unwrap();
+    let mut node = Node::start(arguments(&rig)).unwrap();
     let (mut source, mut sink) = node.open(N_CHANNELS.into(), TICK).unwrap();
     source.poll(Duration::ZERO, &mut Vec::new()).unwrap();
     rig.supervisor.tell(&format!("run {MINUTE} {N_CHANNELS}"));

@@ -5,6 +5,7 @@ mod lsl;
 mod lsl_rates;
 mod open_ephys;
 mod peer;
+mod rig;
 
 use std::time::Duration;
 
