@@ -93,6 +93,7 @@ fn unservable(error: &io::Error) -> SourceError {
 }
 
 /// The time of a tick, from the start of the first.
+#[cfg(all(unix, any(feature = "brand", feature = "intan", feature = "lsl", feature = "open-ephys")))]
 fn time_of(number: u64, tick: Nanoseconds) -> Nanoseconds {
     i64::try_from(number).unwrap_or(i64::MAX).saturating_mul(tick)
 }
