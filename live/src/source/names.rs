@@ -51,6 +51,7 @@ impl Names {
     }
 
     /// All names.
+    #[cfg(feature = "intan")]
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }

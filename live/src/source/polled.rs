@@ -1,7 +1,10 @@
 //! Sources whose sockets are read without blocking.
 
+#[cfg(any(feature = "intan", feature = "open-ephys"))]
 use std::net::TcpStream;
-use std::os::fd::{AsFd, BorrowedFd};
+#[cfg(any(feature = "intan", feature = "open-ephys"))]
+use std::os::fd::AsFd;
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use crate::arrival::{Arrival, Nanoseconds};
