@@ -145,7 +145,7 @@ impl ValueEnum for Only {
             Self::Experiment(experiment) => experiment.to_possible_value(),
             Self::Drift => Some(PossibleValue::new("drift").help(
                 "Several days: frozen, adapted, recalibrated, trained again; each recording a day, or one recording and drift made by rule. \
-                 Takes as long as all others",
+                 Takes long, since it trains for every day",
             )),
         }
     }
