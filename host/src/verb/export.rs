@@ -111,7 +111,7 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
             if card.is_none() && image.neurons.iter().any(never_leaks) {
                 let _ = writeln!(
                     notes,
-                    "approximate  the network was trained here, and NIR has neither windows, after which it begins anew, nor readouts \
+                    "approximate  the network was trained here, and NIR has neither windows, after which the state is reset, nor readouts \
                      without a leak: an import is another network; decode with the image itself"
                 );
             }

@@ -1,5 +1,5 @@
-//! Acquisition systems from their own side: each sends what it is told in the protocol of a source, and comes with the source that
-//! listens to it.
+//! The sending side of each source: markers and ticks in the protocol of an acquisition system, with the source that is connected
+//! to it.
 
 #[cfg(all(unix, feature = "brand"))]
 mod brand;
@@ -37,7 +37,7 @@ const SAMPLES_PER_MS: i64 = 30;
 /// A sender, and the source that listens to it.
 pub type Pair = (Box<dyn Sender>, Box<dyn Source>);
 
-/// An acquisition system that sends what it is told.
+/// Sends markers and ticks as an acquisition system does.
 pub trait Sender: Send {
     /// Whether the source listens, which it does once it is polled. Before that nothing is sent.
     ///

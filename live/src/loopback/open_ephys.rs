@@ -34,7 +34,7 @@ pub fn open_ephys(n_channels: usize, tick: Nanoseconds) -> Result<Pair, SourceEr
 
 struct Broadcaster {
     connection: TcpStream,
-    /// What the source has said so far.
+    /// The bytes received from the source so far.
     heard: Vec<u8>,
     tick: Nanoseconds,
     /// Samples at which the line changes in this buffer.

@@ -190,7 +190,7 @@ impl Replay {
     }
 }
 
-/// Checks what a line says.
-fn expect<T: PartialEq + fmt::Display>(what: &str, said: T, found: T) -> Result<(), String> {
-    if said == found { Ok(()) } else { Err(format!("{what} is {said}, and by the lines before it is {found}")) }
+/// Compares a value in a line with that of the replay.
+fn expect<T: PartialEq + fmt::Display>(what: &str, logged: T, replayed: T) -> Result<(), String> {
+    if logged == replayed { Ok(()) } else { Err(format!("{what} is {logged}, but the replay gives {replayed}")) }
 }

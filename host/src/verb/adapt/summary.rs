@@ -1,4 +1,4 @@
-//! What is said about an adaptation.
+//! The report of an adaptation.
 
 use std::fmt::Write;
 

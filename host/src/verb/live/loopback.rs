@@ -101,7 +101,7 @@ impl Loopback {
         while !shared.is_decoded() && !shared.stops() {
             thread::sleep(LONGEST_SLEEP);
         }
-        // Who has been told to end does not listen any more.
+        // A session that was interrupted does not listen any more, so sending fails.
         if shared.stops() { Ok(self.late) } else { sent.map(|()| self.late) }
     }
 

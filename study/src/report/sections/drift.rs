@@ -198,18 +198,23 @@ fn over_labels(facts: &Facts<'_>) -> Panel {
             curves.push(line);
         }
     }
-    let axes = Axes {
-        x: "labels a day".to_owned(),
-        y: "accuracy (%)".to_owned(),
-        y_range: Some(0.0..100.0),
-        level: Some((100.0 * facts.chance, "chance".to_owned())),
-    };
+    let axes = accuracy_over("labels a day", facts);
     Panel {
         name: "drift_labels".to_owned(),
         caption: format!("Accuracy over labels a day, mean of days 1 to {}.", facts.n_days),
         figure: Some(lines(&curves, &axes)),
         table,
         shows_table: true,
+    }
+}
+
+/// Axes of an accuracy, with the level of chance.
+fn accuracy_over(x: &str, facts: &Facts<'_>) -> Axes {
+    Axes {
+        x: x.to_owned(),
+        y: "accuracy (%)".to_owned(),
+        y_range: Some(0.0..100.0),
+        level: Some((100.0 * facts.chance, "chance".to_owned())),
     }
 }
 
@@ -230,12 +235,7 @@ fn over_days(facts: &Facts<'_>, labels: usize) -> Panel {
             curves.push(line);
         }
     }
-    let axes = Axes {
-        x: "day".to_owned(),
-        y: "accuracy (%)".to_owned(),
-        y_range: Some(0.0..100.0),
-        level: Some((100.0 * facts.chance, "chance".to_owned())),
-    };
+    let axes = accuracy_over("day", facts);
     Panel {
         name: format!("drift_days_{labels}"),
         caption: format!("Accuracy day by day, {labels} labels a day."),
