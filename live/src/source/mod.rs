@@ -20,6 +20,10 @@ use std::time::Duration;
 
 use crate::arrival::{Arrival, Nanoseconds};
 
+/// How much later than others a spike may arrive that was sent at the same time.
+#[cfg(all(unix, any(feature = "intan", feature = "lsl")))]
+const JITTER: Nanoseconds = 2_000_000;
+
 /// A connection to an acquisition system.
 pub trait Source: Send {
     /// What is received until `patience` has passed, at most; none means that nothing came, which is no end.

@@ -64,8 +64,8 @@ impl Inlet {
     }
 
     /// The difference of the clocks, as it was last measured.
-    pub(crate) fn offset(&self) -> Nanoseconds {
-        self.offset.map_or(0, |estimate| estimate.offset)
+    pub(crate) fn estimate(&self) -> Option<Estimate> {
+        self.offset
     }
 
     /// What to wait for.

@@ -13,10 +13,10 @@ use std::time::Duration;
 
 use crate::arrival::{Arrival, Event, Nanoseconds};
 use crate::clock;
-use crate::lsl::{Config, Format, Query, Sample, StreamInfo, nanoseconds, quoted};
+use crate::lsl::{Config, Estimate, Format, Query, Sample, StreamInfo, nanoseconds, quoted};
 use crate::net;
 use crate::source::polled::{self, Polled};
-use crate::source::{Source, SourceError};
+use crate::source::{JITTER, Source, SourceError};
 
 use inlet::{Inlet, Step};
 use rows::RowCounter;
@@ -28,8 +28,6 @@ const SEARCH_PATIENCE: Nanoseconds = 3_000_000_000;
 const OTHERS_PATIENCE: Nanoseconds = 300_000_000;
 /// How long the first measurement of a clock may take.
 const CLOCK_PATIENCE: Nanoseconds = 3_000_000_000;
-/// How much later than others a spike may arrive.
-const HOLD: Nanoseconds = 2_000_000;
 
 /// Spikes of a stream of the lab streaming layer, and markers of another one.
 #[derive(Debug)]
@@ -130,7 +128,7 @@ impl Polled for LslSource {
             }
         })?;
         // Markers are told in the clock of the spikes.
-        let shift = markers.offset() - spikes.offset();
+        let shift = between(markers.estimate(), spikes.estimate());
         arrivals.extend(samples.into_iter().filter_map(|(received, stamp_s, sample)| {
             let event = Event::Marker { stamp: nanoseconds(stamp_s)? + shift, text: marker(&sample)? };
             Some(Arrival { received, event })
@@ -170,8 +168,16 @@ impl Source for LslSource {
     }
 
     fn hold(&self) -> Nanoseconds {
-        if self.spikes.info.is_regular() { 0 } else { HOLD }
+        if self.spikes.info.is_regular() { 0 } else { JITTER }
     }
+}
+
+/// The offset from one clock to another; none if it is within the error of the measurements, since clocks of two machines never agree
+/// so well, and a shift by that error would move markers between ticks.
+fn between(from: Option<Estimate>, to: Option<Estimate>) -> Nanoseconds {
+    let (Some(from), Some(to)) = (from, to) else { return 0 };
+    let shift = from.offset - to.offset;
+    if 2 * shift.abs() <= from.round_trip + to.round_trip { 0 } else { shift }
 }
 
 fn row(rows: &mut RowCounter, stamp_s: f64, sample: &Sample) -> Result<Event, String> {
@@ -294,4 +300,18 @@ fn check_markers(info: &StreamInfo) -> Result<(), SourceError> {
         return Err(SourceError(format!("LSL stream `{}`: {text}; this one is not", info.name)));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_that_agree_within_their_errors_are_one() {
+        let clock = |offset, round_trip| Some(Estimate { offset, round_trip });
+        assert_eq!(between(clock(1_500, 2_000), clock(200, 1_000)), 0);
+        assert_eq!(between(clock(1_800, 2_000), clock(200, 1_000)), 1_600);
+        assert_eq!(between(clock(-100_000_000_000, 2_000), clock(200, 1_000)), -100_000_000_200);
+        assert_eq!(between(clock(5, 0), None), 0);
+    }
 }
