@@ -1,6 +1,7 @@
 //! Recordings of live sessions: whole however the session ends.
 
 use std::fs;
+use std::io::Write as _;
 use std::process::Stdio;
 
 use rustix::process::Signal;
@@ -122,4 +123,22 @@ fn a_full_disk_ends_the_recording_and_costs_no_tick_and_no_decision() {
         let first = rows_of_trials(&trained().recording, image, n_recorded);
         assert_eq!(decoded["scores_hash"], self::live(image, &[], &first).summary["scores_hash"]);
     }
+}
+
+#[test]
+fn lines_that_cannot_be_written_cost_no_tick_and_no_recording() {
+    let (folder, image) = (Folder::new(), &short().image);
+    let name = folder.path("day");
+    let mut command = program();
+    command.args(["live", "--network", image, "--record", &name, "--stall-ms", "60000", "--max-age-ms", "60000"]);
+    command.stdin(Stdio::piped()).stdout(fs::File::create("/dev/full").unwrap()).stderr(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    let text = rows_of_trials(&short().recording, image, 24);
+    process.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = process.wait_with_output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("standard output: No space left") && message.contains("24 of 24 valid"), "{message}");
+    let scores_hash = decode(&format!("{name}.csv"), image, &[])["scores_hash"].clone();
+    assert_eq!(scores_hash, live(image, &[], &text).summary["scores_hash"]);
 }

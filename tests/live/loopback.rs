@@ -1,7 +1,7 @@
 //! A recording that is streamed into the program itself, in the protocol of each acquisition system.
 
 use std::fs;
-use std::process::Output;
+use std::process::{Command, Output};
 use std::thread;
 
 use serde_json::{Value, json};
@@ -17,11 +17,10 @@ pub fn brief_session(folder: &Folder) -> String {
     recording
 }
 
-/// The summary of a loopback, and what it has said.
-pub fn loopback(folder: &Folder, recording: &str, options: &[&str]) -> (Value, String) {
+/// The summary of a loopback by this command, and what it has said.
+pub fn loopback(mut command: Command, folder: &Folder, recording: &str, options: &[&str]) -> (Value, String) {
     let file = folder.path("lsl_api.cfg");
     fs::write(&file, settings()).unwrap();
-    let mut command = program();
     command.env("LSLAPICFG", file).args(["live", "--network", &short().image, "--loopback", recording]);
     // No tick is late, and no window too old, while the machine is busy.
     command.args(["--stall-ms", "60000", "--max-age-ms", "60000"]).args(options);
@@ -42,7 +41,7 @@ fn a_recording_gives_the_same_scores_through_every_protocol() {
             scope.spawn(move || {
                 let page = folder.path("page.html");
                 let options = ["--source", source, "--report", &page, "--hold-ms", "200"];
-                let (summary, message) = loopback(&folder, recording, &options);
+                let (summary, message) = loopback(program(), &folder, recording, &options);
                 assert_eq!((&summary["n_valid"], &summary["n_windows"]), (&json!(8), &json!(8)), "{source}: {message}");
                 assert_eq!(summary["scores_hash"], *expected, "{source}: {message}");
                 for part in ["source to host", "host to tick", "tick to answer", "answer to output", "age", "up to"] {
@@ -61,7 +60,7 @@ fn a_protocol_without_markers_streams_a_recording_into_windows_at_a_distance() {
     let recording = brief_session(&folder);
     let record = folder.path("day");
     let options = ["--source", "intan", "--window", "every:100", "--hold-ms", "200", "--record", &record];
-    let (summary, message) = loopback(&folder, &recording, &options);
+    let (summary, message) = loopback(program(), &folder, &recording, &options);
     let [n_valid, n_windows] = ["n_valid", "n_windows"].map(|name| summary[name].as_u64().unwrap());
     // The end may be within the last window.
     assert!(n_valid > 10 && n_windows - n_valid <= 1, "{message}");

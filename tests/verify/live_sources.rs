@@ -27,6 +27,41 @@ fn recorded(name: &str) -> BTreeSet<String> {
 }
 
 #[test]
+fn a_node_of_brand_decides_with_the_labels_of_its_rows_until_a_signal_ends_it() {
+    const N_ROWS: u32 = 2050;
+    const N_WINDOWS: usize = 21;
+    let Some(libraries) = libraries() else { return };
+    for signal in [Signal::INT, Signal::TERM] {
+        let (mut rig, folder) = (Rig::start(&libraries), Folder::new());
+        let name = folder.path("day");
+        let parameters = json!({
+            "input_stream": "rows", "n_features": N_CHANNELS, "model_path": short().image, "window": "every:100",
+            "record": name
+        });
+        rig.publish(&parameters.to_string());
+        let mut command = interruptible();
+        command.args(["live", "--stall-ms", "60000", "--max-age-ms", "60000", "--brand"]).args(rig.flags());
+        let mut live = Live::spawn(command);
+        rig.supervisor.tell(&format!("run {N_ROWS} {N_CHANNELS}"));
+        live.windows(N_WINDOWS);
+        let printed = live.signal(signal);
+        println!("{}", printed.message);
+        assert_eq!(
+            (&printed.summary["n_valid"], &printed.summary["counters"]["rows"]),
+            (&N_WINDOWS.into(), &N_ROWS.into())
+        );
+        assert_eq!(rig.states(), "0/NODE_STARTED/Initialized 0/NODE_READY/Ready 0/NODE_SHUTDOWN/Shutdown");
+        // Each decision has the label of the row that decided.
+        rig.supervisor.tell("labels decoder");
+        let labels: Vec<String> = (0..N_WINDOWS).map(|window| (100 * window + 9).to_string()).collect();
+        rig.supervisor.expect(&labels.join(" "));
+        assert_eq!(recorded(&name), expected(0, N_ROWS));
+        assert_eq!(decode(&format!("{name}.csv"), &short().image, &[])["scores_hash"], printed.summary["scores_hash"]);
+        rig.supervisor.end();
+    }
+}
+
+#[test]
 fn a_node_of_brand_that_cannot_start_says_so_in_its_states() {
     let Some(libraries) = libraries() else { return };
     let mut rig = Rig::start(&libraries);

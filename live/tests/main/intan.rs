@@ -117,7 +117,7 @@ fn command_port(n_blocks: u32) -> (u16, JoinHandle<String>) {
 
 #[test]
 fn the_command_port_tells_the_rate_and_has_the_spikes_sent() {
-    for (n_blocks, hold, n_warnings) in [(1, 5_120_000, 0), (10, 51_200_000, 1)] {
+    for (n_blocks, hold, n_warnings) in [(1, 7_120_000, 0), (10, 53_200_000, 1)] {
         let (port, serving) = command_port(n_blocks);
         let (mut source, mut server) = open(&format!("commands={port}"));
         let commands = serving.join().unwrap();

@@ -47,17 +47,16 @@ impl Outputs {
     /// Prints lines; a screen that is drawn on the terminal of standard output hides them.
     pub(super) fn begin(are_hidden: bool) -> Self {
         let (lines, received) = channel();
-        let waiting = Arc::new(AtomicUsize::new(0));
+        let (waiting, dropped) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicU64::new(0)));
         let latency = Arc::new(Mutex::new(Histogram::default()));
-        let stdout = thread::spawn({
-            let (waiting, latency) = (Arc::clone(&waiting), Arc::clone(&latency));
-            move || match are_hidden {
-                true => print(&mut io::sink(), &received, &waiting, &latency),
-                false => print(&mut io::stdout(), &received, &waiting, &latency),
-            }
+        let printer =
+            Printer { waiting: Arc::clone(&waiting), dropped: Arc::clone(&dropped), latency: Arc::clone(&latency) };
+        let stdout = thread::spawn(move || match are_hidden {
+            true => printer.print(&mut io::sink(), &received),
+            false => printer.print(&mut io::stdout(), &received),
         });
         let (datagrams, sinks, senders) = (Vec::new(), Vec::new(), Vec::new());
-        Self { lines, waiting, dropped: Arc::default(), stdout, latency, datagrams, sinks, senders }
+        Self { lines, waiting, dropped, stdout, latency, datagrams, sinks, senders }
     }
 
     /// Also sends every line to this address, one in a datagram.
@@ -154,20 +153,35 @@ impl Outputs {
     }
 }
 
-fn print(
-    out: &mut dyn Write,
-    lines: &Receiver<Line>,
-    waiting: &AtomicUsize,
-    latency: &Mutex<Histogram>,
-) -> io::Result<()> {
-    for Line { text, answered } in lines {
-        out.write_all(text.as_bytes())?;
-        out.write_all(b"\n")?;
-        out.flush()?;
-        waiting.fetch_sub(1, Ordering::Relaxed);
-        if let Some(answered) = answered {
-            latency.lock().unwrap_or_else(PoisonError::into_inner).add(clock::now() - answered);
+/// What the thread of standard output shares with the others.
+struct Printer {
+    waiting: Arc<AtomicUsize>,
+    dropped: Arc<AtomicU64>,
+    latency: Arc<Mutex<Histogram>>,
+}
+
+impl Printer {
+    /// Prints until there are no more lines, or their reader has gone. If they cannot be written for another reason, such as a full
+    /// disk, they are dropped, and the end says why.
+    fn print(&self, out: &mut dyn Write, lines: &Receiver<Line>) -> io::Result<()> {
+        let mut printed = Ok(());
+        for Line { text, answered } in lines {
+            if printed.is_ok() {
+                printed = out.write_all(format!("{text}\n").as_bytes()).and_then(|()| out.flush());
+                match &printed {
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return printed,
+                    Err(error) => eprintln!(
+                        "motorsrnn: warning: cannot write to standard output: {error}; the session goes on without"
+                    ),
+                    Ok(()) => {}
+                }
+            }
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            self.dropped.fetch_add(u64::from(printed.is_err()), Ordering::Relaxed);
+            if let (Ok(()), Some(answered)) = (&printed, answered) {
+                self.latency.lock().unwrap_or_else(PoisonError::into_inner).add(clock::now() - answered);
+            }
         }
+        printed
     }
-    Ok(())
 }

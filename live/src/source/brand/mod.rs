@@ -109,7 +109,7 @@ impl BrandSource {
             clock: arguments.has_same_clock().then_some(clock),
             labels: Labels::new(tick),
         };
-        source.seek().map_err(|error| failed(&error))?;
+        source.seek().map_err(|error| unanswered(&error))?;
         Ok(source)
     }
 
@@ -185,8 +185,8 @@ impl BrandSource {
 impl Source for BrandSource {
     fn poll(&mut self, patience: Duration, arrivals: &mut Vec<Arrival>) -> Result<(), SourceError> {
         arrivals.extend(self.clock.take().map(|event| Arrival { received: clock::now(), event }));
-        let reply = self.read(patience).map_err(|error| failed(&error))?;
-        self.take(reply, arrivals).map_err(|text| failed(&text))
+        let reply = self.read(patience).map_err(|error| unanswered(&error))?;
+        self.take(reply, arrivals).map_err(|text| SourceError(format!("Redis of BRAND: {text}")))
     }
 
     fn describe(&self) -> String {
@@ -197,8 +197,8 @@ impl Source for BrandSource {
     }
 }
 
-fn failed(error: &dyn std::fmt::Display) -> SourceError {
-    SourceError(format!("Redis of BRAND: {error}"))
+fn unanswered(error: &redis::RedisError) -> SourceError {
+    SourceError(format!("Redis of BRAND does not answer: {error}; check that its server runs"))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::net::{Inbox, READS_MAX, RETRY};
 use crate::source::names::Names;
 use crate::source::polled::{self, Polled};
 use crate::source::target::{Target, rate_in_range};
-use crate::source::{Source, SourceError};
+use crate::source::{JITTER, Source, SourceError};
 
 pub use record::{RECORD_BYTES, Record};
 
@@ -149,7 +149,7 @@ impl Source for IntanSource {
     }
 
     fn hold(&self) -> Nanoseconds {
-        (self.write_interval_s() * 1e9).ceil() as Nanoseconds
+        (self.write_interval_s() * 1e9).ceil() as Nanoseconds + JITTER
     }
 
     fn warnings(&self) -> Vec<String> {
