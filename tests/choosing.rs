@@ -55,6 +55,32 @@ fn a_session_that_was_exported_again_has_the_same_held_out_trials() {
 }
 
 #[test]
+fn an_event_and_a_label_of_other_names_are_given_to_decode() {
+    let folder = Folder::new();
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples");
+    let (image, recording) = (format!("{examples}/decoder.img"), folder.path("renamed.nwb"));
+    let (expected, _) = decode(&format!("{examples}/centre_out.nwb"), &image, &[]);
+    fs::copy(format!("{examples}/centre_out.nwb"), &recording).unwrap();
+    let rename = |from: &str, to: &str| {
+        rewrite(&recording, |session| {
+            session.trials.columns.iter_mut().filter(|column| column.name == from).for_each(|column| {
+                column.name = to.into();
+            });
+        });
+    };
+    rename("go_cue_time", "cue_time");
+    let brief = ["decode", &recording, "--network", &image];
+    refuses(INPUT, &brief, &["`go_cue_time`", "cue_time", "--align"]);
+    assert_eq!(decode(&recording, &image, &["--align", "cue_time"]).0["scores_hash"], expected["scores_hash"]);
+    rename("target_direction", "where_to");
+    let (unlabelled, warning) = decode(&recording, &image, &["--align", "cue_time"]);
+    assert_eq!(unlabelled["accuracy"], Value::Null);
+    assert!(warning.contains("`target_direction`") && warning.contains("--label-column"), "{warning}");
+    let (named, _) = decode(&recording, &image, &["--align", "cue_time", "--label-column", "where_to"]);
+    assert_eq!(named["scores_hash"], expected["scores_hash"]);
+}
+
+#[test]
 fn a_session_as_users_export_it_again_has_the_same_held_out_trials() {
     let (Some(base), Some(exported_again)) = (users("a01_base.nwb"), users("b06_written_anew.nwb")) else { return };
     let folder = Folder::new();

@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{BRIEF, Folder, json_lines, motorsrnn, succeed, trained};
+use crate::support::{BRIEF, Folder, json_lines, motorsrnn, refuses, succeed, trained};
 
 /// An event list of three units, of which class `a` or `b` drives one, from 200 ms after the start of the trial.
 fn late_session(folder: &Folder) -> String {
@@ -69,6 +69,27 @@ fn labels_that_nothing_tells_are_noticed_whatever_the_windows_count_from() {
     fs::write(&trials, swapped).unwrap();
     let (_, errors) = train(&folder, &recording, &[]);
     assert!(errors.contains("nor do those at any other event"), "{errors}");
+}
+
+#[test]
+fn labels_with_commas_are_quoted_and_a_board_stands_for_its_core() {
+    let folder = Folder::new();
+    let recording = late_session(&folder);
+    let trials = folder.path("late.trials.csv");
+    fs::write(&trials, fs::read_to_string(&trials).unwrap().replace(",a,", ",\"a, left\",")).unwrap();
+    let options = ["--align", "go_ms", "--classes", r#""a, left",b"#, "--core", "icebreaker"];
+    let (report, _) = train(&folder, &recording, &options);
+    assert_eq!((&report["classes"], &report["core"]), (&json!(["a, left", "b"]), &json!("up5k")));
+}
+
+#[test]
+fn without_labels_movement_is_named() {
+    let folder = Folder::new();
+    let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/reach.nwb");
+    let target = "--target processing/behavior/hand_vel";
+    refuses(1, &["train", recording, "-o", &folder.path("reach.img")], &["--label-column", target]);
+    refuses(1, &["convert", recording, "-o", &folder.path("reach.csv")], &["NWB", ".nwb"]);
+    assert_eq!(folder.names(), Vec::<String>::new());
 }
 
 #[test]

@@ -323,21 +323,13 @@ fn cut(decoder: &Decoder, windows: &WindowOptions, recording: &Recording, args: 
     })?;
     decoder.cut_with(recording, windows).map_err(|error| match error {
         CutError::Recording(error) => {
-            let missing = match &error {
-                UnknownColumn { table: "trials", column, .. } => Some(column.clone()),
-                _ => None,
-            };
+            let is_event = matches!(&error, UnknownColumn { table: "trials", column, .. }
+                if Some(column) == windows.align_column.as_ref());
             let failure = refuse(error);
-            match missing {
-                None => failure,
-                column if column == windows.align_column => {
-                    failure.advise("windows of the training start at this event; name it as here with `--align`")
-                }
-                column if column == windows.label_column => {
-                    failure.advise("this is the label of the training; name it as here with `--label-column`")
-                }
-                Some(_) => failure,
+            if !is_event {
+                return failure;
             }
+            failure.advise("windows of the training start at this event; name it as here with `--align`")
         }
         error => Failure::input(format_args!("{}: {error}", recording.path.display())),
     })

@@ -9,7 +9,7 @@ use train::Decoder;
 
 use super::adapt::{self, Adaptation, AdaptationSummary, Ran, Verdict, class_of_marker};
 use super::decode::DecodeArgs;
-use super::{as_text, left_out, print_json, print_text, streaming};
+use super::{as_text, left_out, print_json, print_text, streaming, warn};
 use crate::board::{Board, Responder};
 use crate::evaluation::{Percentiles, percentiles};
 use crate::failure::Failure;
@@ -72,6 +72,15 @@ pub(super) fn run(
     windows: &WindowOptions,
     interruption: &Interruption,
 ) -> Result<(), Failure> {
+    if let Some(column) = &windows.label_column
+        && recording.trials.column(column).is_err()
+        && recording.trials.column(MARKER).is_err()
+    {
+        warn(format_args!(
+            "{}: the trials have no column `{column}`, so there is no accuracy; name their labels with `--label-column`",
+            recording.path.display()
+        ));
+    }
     let core = decoder.core();
     let refuse = |error| Failure::recording(&recording.path, &error);
     // What has no columns about its units has those of the network.
