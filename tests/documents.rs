@@ -158,7 +158,7 @@ fn the_guide_to_a_model_of_your_own_works() {
         let ["motorsrnn", verb, ..] = words[..] else { panic!("{command}") };
         // Less work.
         let brief: &[&str] = match verb {
-            "study" => &["--quick", "--only", "sparsity", "--window-ms", "10"],
+            "study" => &["--quick", "--only", "sparsity", "--epochs", "2", "--folds", "2", "--window-ms", "10"],
             "train" => &["--epochs", "2", "--folds", "2", "--window-ms", "10"],
             _ => &["--limit", "1"],
         };

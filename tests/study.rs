@@ -11,9 +11,12 @@ use crate::support::{Folder, json_lines, motorsrnn, program, refuses, succeed, t
 const INPUT: i32 = 1;
 const USAGE: i32 = 2;
 
-/// A study of four decoders that takes a moment, without its output.
+/// The topology whose studies take a moment.
+const SMALL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../study/tests/main/small.toml");
+
+/// A study of six runs, without its output.
 const BRIEF: [&str; 11] =
-    ["--quick", "--only", "sparsity", "--topologies", "T3", "--epochs", "1", "--folds", "2", "--window-ms", "10"];
+    ["--quick", "--only", "sparsity", "--topologies", SMALL, "--epochs", "1", "--folds", "2", "--window-ms", "10"];
 
 fn study<'a>(recording: &'a str, output: &'a str, options: &[&'a str]) -> Vec<&'a str> {
     [&["study", recording, "-o", output], &BRIEF[..], options].concat()
@@ -50,7 +53,7 @@ fn parts_of_a_study_come_to_the_report_of_one_process() {
     assert_eq!((cells.len(), known(&cells)), (6, 0));
     assert!(cells.iter().all(|cell| cell["kind"] == "cell" && cell["recording"] == "synthetic"), "{cells:?}");
     assert!(cells.iter().all(|cell| cell["cost"].as_f64().unwrap() > 0.0), "{cells:?}");
-    assert_eq!(cells[0]["name"], "T3, plain, 1 ms, fold 0 of 2, seed 1, tested in noise");
+    assert_eq!(cells[0]["name"], "small, plain, 1 ms, fold 0 of 2, seed 1, tested in noise");
     assert_eq!(folder.names(), ["whole"]);
 
     let first = ids(&cells)[0];

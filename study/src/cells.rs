@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Display;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
@@ -36,6 +37,33 @@ pub trait Divisible {
         interrupted: &AtomicBool,
         progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<(), StudyError>;
+}
+
+/// A study that writes a report of its results: a page, a CSV file for each plot, and all of them as JSON.
+pub trait Reporting: Divisible {
+    /// What it returns of the report.
+    type Report;
+
+    /// Writes the report of the results that there are. Returns the cells without a result, too.
+    ///
+    /// # Errors
+    /// A store that cannot be read, files that cannot be written.
+    fn gather(&self, folder: &Path) -> Result<(Self::Report, Vec<PlannedCell>), StudyError>;
+
+    /// Carries out the runs without a result, and writes the report.
+    ///
+    /// # Errors
+    /// A run that fails, an interruption (finished runs are kept), files that cannot be written.
+    fn run(
+        &self,
+        folder: &Path,
+        interrupted: &AtomicBool,
+        progress: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<Self::Report, StudyError> {
+        let ids = self.plan()?.into_iter().map(|cell| cell.id).collect();
+        self.work(&ids, interrupted, progress)?;
+        Ok(self.gather(folder)?.0)
+    }
 }
 
 /// A cell as others see it.

@@ -11,7 +11,7 @@ use train::network::Network;
 
 pub use crate::options::StudyOptions;
 
-use crate::cells::{self, CODE, Cell, Cells, Divisible, PlannedCell, Unit};
+use crate::cells::{self, CODE, Cell, Cells, Divisible, PlannedCell, Reporting, Unit};
 use crate::error::StudyError;
 use crate::experiments::{self, Experiment};
 use crate::outcome::Outcome;
@@ -147,49 +147,6 @@ impl<'a> Study<'a> {
     pub fn keep_in(mut self, store: &Path) -> Self {
         self.cells.store = Store::new(store);
         self
-    }
-
-    /// Carries out the runs without a result, and writes the report: the page, a CSV file for each plot, and all results as
-    /// JSON.
-    ///
-    /// # Errors
-    /// A run that fails, an interruption (finished runs are kept), files that cannot be written.
-    pub fn run(
-        &self,
-        folder: &Path,
-        interrupted: &AtomicBool,
-        progress: &(dyn Fn(Progress<'_>) + Sync),
-    ) -> Result<StudyReport, StudyError> {
-        let entries = self.carry_out(&self.cells.cells.iter().collect::<Vec<_>>(), interrupted, progress)?;
-        self.write(folder, &entries, 0)
-    }
-
-    /// Writes the report of the results that there are. Returns the cells without a result, too.
-    ///
-    /// # Errors
-    /// A store that cannot be read, files that cannot be written.
-    pub fn gather(&self, folder: &Path) -> Result<(StudyReport, Vec<PlannedCell>), StudyError> {
-        let (entries, missing) = self.cells.gather()?;
-        Ok((self.write(folder, &entries, missing.len())?, missing))
-    }
-
-    fn carry_out(
-        &self,
-        cells: &[&Cell<Run>],
-        interrupted: &AtomicBool,
-        progress: &(dyn Fn(Progress<'_>) + Sync),
-    ) -> Result<Vec<Entry>, StudyError> {
-        self.cells.store.begin(&Manifest {
-            program: PROGRAM,
-            code: CODE,
-            recording: &self.recording.name,
-            recording_sha256: &self.recording.sha256,
-            options: self.options,
-            core: self.core,
-            cells: self.cells.names(),
-        })?;
-        let carry_out = |run: &Run| self.runner.run(run);
-        run_all(cells, &self.cells.store, self.options.n_threads, interrupted, &carry_out, progress)
     }
 
     fn write(&self, folder: &Path, entries: &[Entry], n_missing: usize) -> Result<StudyReport, StudyError> {
@@ -351,7 +308,27 @@ impl Divisible for Study<'_> {
         interrupted: &AtomicBool,
         progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<(), StudyError> {
-        self.carry_out(&self.cells.with_ids(ids), interrupted, progress).map(drop)
+        self.cells.store.begin(&Manifest {
+            program: PROGRAM,
+            code: CODE,
+            recording: &self.recording.name,
+            recording_sha256: &self.recording.sha256,
+            options: self.options,
+            core: self.core,
+            cells: self.cells.names(),
+        })?;
+        let carry_out = |run: &Run| self.runner.run(run);
+        run_all(&self.cells.with_ids(ids), &self.cells.store, self.options.n_threads, interrupted, &carry_out, progress)
+            .map(drop)
+    }
+}
+
+impl Reporting for Study<'_> {
+    type Report = StudyReport;
+
+    fn gather(&self, folder: &Path) -> Result<(StudyReport, Vec<PlannedCell>), StudyError> {
+        let (entries, missing) = self.cells.gather()?;
+        Ok((self.write(folder, &entries, missing.len())?, missing))
     }
 }
 

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use clap::Args;
 use recording::Recording;
 use serde::Serialize;
-use study::cells::{Divisible, PlannedCell, Workload, deal};
+use study::cells::{Divisible, PlannedCell, Reporting, Workload, deal};
 use study::report::{Claim, PAGE, StudyReport};
 use study::runner::Progress;
 
@@ -102,6 +102,28 @@ impl CellArgs {
         }
         Ok(true)
     }
+
+    /// Runs the study of a recording, or gathers what others have run, and writes its report. Returns the cells without a result,
+    /// too.
+    ///
+    /// # Errors
+    /// A run that fails, a store that cannot be used, an interruption, files that cannot be written.
+    pub(super) fn report<S: Reporting>(
+        &self,
+        (recording, study): (&Recording, &S),
+        folder: &Path,
+        n_threads: usize,
+        interruption: &Interruption,
+    ) -> Result<(S::Report, Vec<PlannedCell>), Failure> {
+        let refuse = |error| Failure::study(&recording.path, &error);
+        if self.gather {
+            return study.gather(folder).map_err(refuse);
+        }
+        let bar = announce(recording, &plan_of(recording, study)?, n_threads)?;
+        let report = study.run(folder, interruption.requested(), &|progress| bar.show(progress));
+        bar.finish();
+        Ok((report.map_err(refuse)?, Vec::new()))
+    }
 }
 
 /// The cells of a study.
@@ -157,7 +179,7 @@ impl RunBar {
 }
 
 /// Says how much there is to run and about how long it takes.
-pub(super) fn announce(recording: &Recording, cells: &[PlannedCell], n_threads: usize) -> Result<RunBar, Failure> {
+fn announce(recording: &Recording, cells: &[PlannedCell], n_threads: usize) -> Result<RunBar, Failure> {
     let Workload { n_runs, n_known, seconds } = Workload::of(cells, n_threads);
     let rest = if n_known == n_runs { String::new() } else { format!("; the others take about {}", duration(seconds)) };
     let runs = if n_runs == 1 { "run" } else { "runs" };

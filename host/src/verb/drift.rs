@@ -1,11 +1,10 @@
 //! `motorsrnn study --only drift`: several days, and a report on what follows the drift.
 
 use recording::{Recording, check_distinct};
-use study::cells::Divisible;
 use study::drift::{DriftOptions, DriftStudy};
 use train::Topology;
 
-use super::cells::{StudyOf, announce, check_complete, print_report};
+use super::cells::{StudyOf, check_complete, print_report};
 use super::study::{StudyArgs, angles, check_folder, seeds};
 use super::{args, print_text};
 use crate::failure::Failure;
@@ -37,14 +36,8 @@ pub(super) fn study(args: &StudyArgs, interruption: &Interruption) -> Result<(),
         return Ok(());
     }
     print_text(&study.notes().iter().map(|note| format!("{note}\n")).collect::<String>())?;
-    let (report, missing) = if args.share.gather {
-        study.gather(&args.output).map_err(refuse)?
-    } else {
-        let bar = announce(&recordings[0], &study.plan().map_err(refuse)?, options.n_threads)?;
-        let report = study.run(&args.output, interruption.requested(), &|progress| bar.show(progress));
-        bar.finish();
-        (report.map_err(refuse)?, Vec::new())
-    };
+    let (report, missing) =
+        args.share.report((&recordings[0], &study), &args.output, options.n_threads, interruption)?;
     print_report(&report, &missing, &args.output)?;
     check_complete(missing.len())
 }

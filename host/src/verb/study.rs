@@ -27,7 +27,7 @@ use train::Topology;
 use train::network::Network;
 
 use super::args::{self, SelectionArgs, WindowArgs};
-use super::cells::{CellArgs, StudyOf, announce, check_complete, print_report};
+use super::cells::{CellArgs, StudyOf, check_complete, print_report};
 use super::movement::TargetArgs;
 use super::print_text;
 use crate::failure::Failure;
@@ -226,16 +226,9 @@ fn study_one(
     args: &StudyArgs,
     interruption: &Interruption,
 ) -> Result<usize, Failure> {
-    let refuse = |error: StudyError| Failure::study(&recording.path, &error);
     print_text(&study.notes().iter().map(|note| format!("{note}\n")).collect::<String>())?;
-    let (report, missing) = if args.share.gather {
-        study.gather(folder).map_err(refuse)?
-    } else {
-        let bar = announce(recording, &study.plan().map_err(refuse)?, args::n_threads(args.threads))?;
-        let report = study.run(folder, interruption.requested(), &|progress| bar.show(progress));
-        bar.finish();
-        (report.map_err(refuse)?, Vec::new())
-    };
+    let (report, missing) =
+        args.share.report((recording, study), folder, args::n_threads(args.threads), interruption)?;
     print_report(&report, &missing, folder)?;
     Ok(missing.len())
 }

@@ -23,7 +23,7 @@ use train::network::Network;
 pub use run::{DayOutcome, DriftMethod, DriftOutcome, DriftRun, TestedTrial};
 
 use crate::angles::{Angles, GivenAngles};
-use crate::cells::{self, CODE, Cell, Cells, Divisible, PlannedCell, Unit};
+use crate::cells::{self, CODE, Cell, Cells, Divisible, PlannedCell, Reporting, Unit};
 use crate::cost::{self, Extent};
 use crate::error::StudyError;
 use crate::report::sections::drift as section;
@@ -253,30 +253,6 @@ impl<'a> DriftStudy<'a> {
         if self.is_by_rule() { self.options.n_days } else { self.sessions.len() - 1 }
     }
 
-    /// Carries out the runs without a result, and writes the report: the page, a CSV file for each plot, and all results as
-    /// JSON.
-    ///
-    /// # Errors
-    /// A run that fails, an interruption (finished runs are kept), files that cannot be written.
-    pub fn run(
-        &self,
-        folder: &Path,
-        interrupted: &AtomicBool,
-        progress: &(dyn Fn(Progress<'_>) + Sync),
-    ) -> Result<StudyReport, StudyError> {
-        let entries = self.carry_out_all(&self.cells.cells.iter().collect::<Vec<_>>(), interrupted, progress)?;
-        self.write(folder, &entries, 0)
-    }
-
-    /// Writes the report of the results that there are. Returns the cells without a result, too.
-    ///
-    /// # Errors
-    /// A store that cannot be read, files that cannot be written.
-    pub fn gather(&self, folder: &Path) -> Result<(StudyReport, Vec<PlannedCell>), StudyError> {
-        let (entries, missing) = self.cells.gather()?;
-        Ok((self.write(folder, &entries, missing.len())?, missing))
-    }
-
     /// Carries out a run.
     ///
     /// # Errors
@@ -288,24 +264,6 @@ impl<'a> DriftStudy<'a> {
             sessions => Days::of_sessions(sessions, most, run.seed)?,
         };
         Follower { run, options, dataset: &self.sessions[0], days: &days, interrupted }.follow()
-    }
-
-    fn carry_out_all(
-        &self,
-        cells: &[&Cell<DriftRun>],
-        interrupted: &AtomicBool,
-        progress: &(dyn Fn(Progress<'_>) + Sync),
-    ) -> Result<Vec<DriftEntry>, StudyError> {
-        self.cells.store.begin(&Manifest {
-            program: PROGRAM,
-            code: CODE,
-            recordings: self.names(),
-            recordings_sha256: self.hashes(),
-            options: self.options,
-            cells: self.cells.names(),
-        })?;
-        let carry_out = |run: &DriftRun| self.carry_out(run, interrupted);
-        run_all(cells, &self.cells.store, self.options.n_threads, interrupted, &carry_out, progress)
     }
 
     fn write(&self, folder: &Path, entries: &[DriftEntry], n_missing: usize) -> Result<StudyReport, StudyError> {
@@ -402,7 +360,26 @@ impl Divisible for DriftStudy<'_> {
         interrupted: &AtomicBool,
         progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<(), StudyError> {
-        self.carry_out_all(&self.cells.with_ids(ids), interrupted, progress).map(drop)
+        self.cells.store.begin(&Manifest {
+            program: PROGRAM,
+            code: CODE,
+            recordings: self.names(),
+            recordings_sha256: self.hashes(),
+            options: self.options,
+            cells: self.cells.names(),
+        })?;
+        let carry_out = |run: &DriftRun| self.carry_out(run, interrupted);
+        run_all(&self.cells.with_ids(ids), &self.cells.store, self.options.n_threads, interrupted, &carry_out, progress)
+            .map(drop)
+    }
+}
+
+impl Reporting for DriftStudy<'_> {
+    type Report = StudyReport;
+
+    fn gather(&self, folder: &Path) -> Result<(StudyReport, Vec<PlannedCell>), StudyError> {
+        let (entries, missing) = self.cells.gather()?;
+        Ok((self.write(folder, &entries, missing.len())?, missing))
     }
 }
 

@@ -22,7 +22,7 @@ use train::{Topology, TrainError};
 pub use overview::{MovementSession, write_movement_overview};
 pub use run::{MovementCondition, MovementMethod, MovementOutcome, MovementRun};
 
-use crate::cells::{self, CODE, Cells, Divisible, PlannedCell, Unit};
+use crate::cells::{self, CODE, Cells, Divisible, PlannedCell, Reporting, Unit};
 use crate::cost::{self, Extent};
 use crate::error::StudyError;
 use crate::neurobench::of_free_run;
@@ -240,50 +240,6 @@ impl<'a> MovementStudy<'a> {
         self.stream.is_in_trials() && !self.options.stream.fill_gaps
     }
 
-    /// Carries out the runs without a result, and writes the report: the page, a CSV file for each plot, and all results as
-    /// JSON.
-    ///
-    /// # Errors
-    /// A run that fails, an interruption (finished runs are kept), files that cannot be written.
-    pub fn run(
-        &self,
-        folder: &Path,
-        interrupted: &AtomicBool,
-        progress: &(dyn Fn(Progress<'_>) + Sync),
-    ) -> Result<(StudyReport, MovementSession), StudyError> {
-        let entries = self.carry_out_all(&self.cells.cells.iter().collect::<Vec<_>>(), interrupted, progress)?;
-        self.write(folder, &entries, 0)
-    }
-
-    /// Writes the report of the results that there are. Returns the cells without a result, too.
-    ///
-    /// # Errors
-    /// A store that cannot be read, files that cannot be written.
-    pub fn gather(&self, folder: &Path) -> Result<(StudyReport, MovementSession, Vec<PlannedCell>), StudyError> {
-        let (entries, missing) = self.cells.gather()?;
-        let (report, session) = self.write(folder, &entries, missing.len())?;
-        Ok((report, session, missing))
-    }
-
-    fn carry_out_all(
-        &self,
-        cells: &[&cells::Cell<MovementRun>],
-        interrupted: &AtomicBool,
-        progress: &(dyn Fn(Progress<'_>) + Sync),
-    ) -> Result<Vec<MovementEntry>, StudyError> {
-        self.cells.store.begin(&Manifest {
-            program: PROGRAM,
-            code: CODE,
-            recording: &self.recording.name,
-            recording_sha256: &self.recording.sha256,
-            target: &self.stream.target,
-            options: self.options,
-            cells: self.cells.names(),
-        })?;
-        let carry_out = |run: &MovementRun| self.carry_out(run, interrupted);
-        run_all(cells, &self.cells.store, self.options.n_threads, interrupted, &carry_out, progress)
-    }
-
     fn write(
         &self,
         folder: &Path,
@@ -456,7 +412,27 @@ impl Divisible for MovementStudy<'_> {
         interrupted: &AtomicBool,
         progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<(), StudyError> {
-        self.carry_out_all(&self.cells.with_ids(ids), interrupted, progress).map(drop)
+        self.cells.store.begin(&Manifest {
+            program: PROGRAM,
+            code: CODE,
+            recording: &self.recording.name,
+            recording_sha256: &self.recording.sha256,
+            target: &self.stream.target,
+            options: self.options,
+            cells: self.cells.names(),
+        })?;
+        let carry_out = |run: &MovementRun| self.carry_out(run, interrupted);
+        run_all(&self.cells.with_ids(ids), &self.cells.store, self.options.n_threads, interrupted, &carry_out, progress)
+            .map(drop)
+    }
+}
+
+impl Reporting for MovementStudy<'_> {
+    type Report = (StudyReport, MovementSession);
+
+    fn gather(&self, folder: &Path) -> Result<(Self::Report, Vec<PlannedCell>), StudyError> {
+        let (entries, missing) = self.cells.gather()?;
+        Ok((self.write(folder, &entries, missing.len())?, missing))
     }
 }
 

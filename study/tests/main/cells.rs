@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use recording::Recording;
-use study::cells::{Divisible, PlannedCell, Workload, deal};
+use study::cells::{Divisible, PlannedCell, Reporting, Workload, deal};
 use study::experiments::Experiment;
 use study::report::{PAGE, StudyReport};
 use study::runner::Simulator;

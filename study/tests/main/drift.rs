@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use recording::{Column, NamedColumn, Recording, SyntheticOptions, WindowOptions, generate};
+use study::cells::Reporting;
 use study::drift::{DriftMethod, DriftOptions, DriftOutcome, DriftRun, DriftStudy};
 use study::report::{PAGE, Verdict};
 use train::adapt::Trusted;

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use recording::{Column, Dataset, NamedColumn, Recording, Split, SyntheticOptions, WindowOptions, generate};
 use study::angles::GivenAngles;
+use study::cells::Reporting;
 use study::error::StudyError;
 use study::experiments::Experiment;
 use study::outcome::Measurement;
@@ -30,10 +31,15 @@ pub(super) fn topology() -> Topology {
 
 /// A session with this share of tuned units; the others fire the same in all directions.
 pub(super) fn recording(tuned_fraction: f64) -> Recording {
+    recording_of(tuned_fraction, 24)
+}
+
+/// The same, with so many trials of each direction.
+fn recording_of(tuned_fraction: f64, trials_per_direction: usize) -> Recording {
     let options = SyntheticOptions {
         n_channels: 24,
         n_directions: 4,
-        trials_per_direction: 24,
+        trials_per_direction,
         trial_ms: 400,
         baseline_hz: (60.0, 70.0),
         modulation_hz: (58.0, 60.0),
@@ -260,7 +266,7 @@ fn what_does_not_apply_to_a_topology_is_left_out_and_listed() {
         let mut options = options(&Experiment::ALL);
         options.plan.epochs = Some(2);
         options.plan.topologies = vec![Topology::load(name).unwrap()];
-        let report = run(&recording(1.0), &options, folder.path()).unwrap();
+        let report = run(&recording_of(1.0, 6), &options, folder.path()).unwrap();
         assert_complete(&report, folder.path());
         let section = report.sections.iter().find(|section| section.title == "Ablation").unwrap();
         let words = section.words.join(" ");

@@ -6,7 +6,7 @@ use study::movement::{MovementStudy, MovementStudyOptions, write_movement_overvi
 use study::report::PAGE;
 use train::Topology;
 
-use super::super::cells::{StudyOf, announce, check_complete, print_report};
+use super::super::cells::{StudyOf, check_complete, print_report};
 use super::super::study::{StudyArgs, check_folder, folders, pages, seeds};
 use super::super::{args, print_text, warn};
 use super::warning_of_trials;
@@ -51,16 +51,8 @@ pub(in crate::verb) fn run(args: &StudyArgs, target: &str, interruption: &Interr
     }
     let (mut sessions, mut n_missing) = (Vec::new(), 0);
     for ((recording, study), folder) in recordings.iter().zip(&studies).zip(&folders) {
-        let refuse = |error| Failure::study(&recording.path, &error);
-        let (report, session, missing) = if args.share.gather {
-            study.gather(folder).map_err(refuse)?
-        } else {
-            let bar = announce(recording, &study.plan().map_err(refuse)?, options.n_threads)?;
-            let outcome = study.run(folder, interruption.requested(), &|progress| bar.show(progress));
-            bar.finish();
-            let (report, session) = outcome.map_err(refuse)?;
-            (report, session, Vec::new())
-        };
+        let ((report, session), missing) =
+            args.share.report((recording, study), folder, options.n_threads, interruption)?;
         print_report(&report, &missing, folder)?;
         sessions.push(session);
         n_missing += missing.len();
