@@ -38,8 +38,9 @@ pub fn verify() -> crate::Outcome {
     setup::install(true)?;
     setup::install_slurm();
     let outcomes = run_all(binaries::build()?, &[VERIFY]);
-    // As it is installed, without what tests turn on; then without the simulator.
+    // As it is installed, without what tests turn on; with everything; then without the simulator.
     let others = run(&mut cargo(["check", "--package", "motorsrnn"]))
+        .and_then(|()| run(&mut cargo(["check", "--package", "motorsrnn", "--all-features"])))
         .and_then(|()| run(&mut cargo(["test", "--package", "motorsrnn", "--no-default-features", "--lib"])));
     Ok(summary(&outcomes, others.map_err(|error| error.to_string()).err())?)
 }

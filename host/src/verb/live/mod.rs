@@ -221,7 +221,7 @@ fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Re
     #[cfg(feature = "tui")]
     let screen = begin_screen(&args, &network, &shared)?;
     #[cfg(feature = "tui")]
-    let report = Report { screen: screen.as_ref().map(|screen| screen.sender.clone()), ..report };
+    let report = report.shown_on(screen.as_ref().map(|screen| screen.sender.clone()));
     let scheduling = scheduling::policy();
     report.say(&ready(&args, &network, &session, &options, &described, &scheduling, round_trip), None);
     way.ready().map_err(Failure::input)?;

@@ -69,6 +69,12 @@ impl Report {
         }
     }
 
+    /// With this screen beside the lines.
+    #[cfg(feature = "tui")]
+    pub(super) fn shown_on(self, screen: Option<SyncSender<Shown>>) -> Self {
+        Self { screen, ..self }
+    }
+
     /// Prints a line, and records it.
     pub(super) fn say(&self, line: &impl Serialize, answered: Option<Nanoseconds>) {
         let text = text(line);
