@@ -34,12 +34,13 @@ from ._motorsrnn import (
 from ._movement import MovementDecoder, MovementScore, MovementStream
 from ._progress import Progress
 from ._recording import Recording, RecordingWarning, windows
-from ._study import Claim, Study
+from ._study import Cell, Claim, Study
 from ._windows import Windows
 
 __all__ = [
     "Board",
     "BoardError",
+    "Cell",
     "Claim",
     "CrossValidation",
     "Decoder",

@@ -16,8 +16,24 @@ from . import _html, _program
 from ._motorsrnn import Error
 from ._recording import Recording, as_files
 
-#: Names of the report and of the folder with the result of each run.
-_PAGE, _EVERYTHING, _CELLS = "report.html", "report.json", "cells"
+#: Names of the report, of the folder with the result of each run, and what those of its manifests begin with.
+_PAGE, _EVERYTHING, _CELLS, _MANIFEST = "report.html", "report.json", "cells", "study-"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A run of a study, as others see it: what ``study --cells`` and ``--part`` run on other machines."""
+
+    #: Name of the result in the store: a hash of all that the result depends on.
+    id: str
+    #: What is run, in words.
+    name: str
+    #: Name of the recording.
+    recording: str
+    #: About how long it takes, in seconds of one core.
+    cost: float
+    #: Whether it has a result.
+    known: bool
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,18 @@ class Study:
         self._recordings = list(recordings)
         self.output = Path(output)
         self._options = [text for name, value in options.items() for text in _program.option(name, value)]
+
+    def plan(self) -> list[Cell]:
+        """The cells of the study, in its order; runs none.
+
+        Raises:
+            Error: a recording or an option cannot be used.
+        """
+        with as_files(self._recordings) as files:
+            outcome = _program.run(["study", *files, "--output", self.output, *self._options, "--plan"])
+        return [
+            Cell(one["id"], one["name"], one["recording"], one["cost"], one["known"]) for one in outcome.objects
+        ]
 
     def run(self, *, threads: int | None = None, progress: Callable[[int], None] | None = None) -> Study:
         """Runs what has no result yet, and writes the report.
@@ -88,7 +116,8 @@ class Study:
                 return process.wait(0.2)
             except subprocess.TimeoutExpired:
                 if progress is not None:
-                    progress(sum(1 for _ in self.output.glob(f"**/{_CELLS}/*.json")))
+                    results = self.output.glob(f"**/{_CELLS}/*.json")
+                    progress(sum(1 for path in results if not path.name.startswith(_MANIFEST)))
 
     def _text(self, name: str) -> str:
         try:
