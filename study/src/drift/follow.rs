@@ -108,7 +108,7 @@ impl Follower<'_> {
                 memory.add(day.labelled.iter().take(self.run.labels));
                 let windows = memory.windows();
                 let options = FitOptions { calibrated_rate: None, ..self.fit_options(windows.len()) };
-                let start = self.network()?.restored(&network, &channels, &windows, options.score_gain);
+                let start = self.network()?.restored(&network, &channels);
                 network = self.fit(start, &windows, &options)?;
             }
             outcomes.push(tested(day, self.run.labels, |sample| decide(&network, sample)));

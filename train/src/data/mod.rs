@@ -10,7 +10,7 @@ mod training_set;
 pub use augmentation::Augmentation;
 pub use noise::{neuron_noise, spike_probability, with_input_noise};
 pub use teacher::Distillation;
-pub(crate) use teacher::Teacher;
+pub(crate) use teacher::{Teacher, write_hard_targets};
 pub(crate) use training_set::{Batch, CHUNK_SAMPLES, ChunkInput, TrainingSet};
 
 use recording::{Dataset, Sample, Split};

@@ -214,7 +214,7 @@ impl DecoderOptions {
         check_classes(dataset, &self.core.unwrap_or(ECP5_85F))?;
         let mut core = self.core;
         for fold in 0..split.folds.len() {
-            let network = self.pruned(dataset, split, fold)?;
+            let network = self.pruned(dataset, fold)?;
             let of_fold = self.core.or_else(|| smallest_core(&network.quantize().lower()));
             // What no core holds is refused with the sizes of the largest.
             let of_fold = of_fold.unwrap_or(ECP5_85F);
@@ -224,29 +224,28 @@ impl DecoderOptions {
         }
         let core = core.unwrap_or(ECP5_85F);
         let Some(readouts) = &self.plastic else { return Ok(core) };
-        let network = self.pruned(dataset, split, 0)?;
+        let network = self.pruned(dataset, 0)?;
         readouts.core(core, self.core.is_some(), |core| Ok(image_of(&network, core, &[])?.0))
     }
 
     /// The network before the training, with as many synapses as after it.
-    fn pruned(&self, dataset: &Dataset, split: &Split, fold: usize) -> Result<Network, DecoderError> {
-        let (samples, _) = sides(dataset, split, fold)?;
-        let mut network = self.network(dataset, &samples, fold)?;
+    fn pruned(&self, dataset: &Dataset, fold: usize) -> Result<Network, DecoderError> {
+        let mut network = self.network(dataset, fold)?;
         if let Some(pruning) = self.fit.pruning {
             network.keep_strongest(pruning.n_synapses);
         }
         Ok(network)
     }
 
-    /// The network before a training on these samples.
-    fn network(&self, dataset: &Dataset, samples: &[TrainingSample<'_>], fold: usize) -> Result<Network, DecoderError> {
+    /// The network before the training of a fold.
+    fn network(&self, dataset: &Dataset, fold: usize) -> Result<Network, DecoderError> {
         let tick_ms = f64::from(dataset.tick_ms);
         let seed = fold_seed(self.seed, fold);
         let (n_channels, n_classes) = (dataset.n_channels, dataset.classes.len());
         let network = Network::new(&self.topology, n_channels, n_classes, tick_ms, self.weight_bits, seed)?;
         let Some(start) = &self.start else { return Ok(network) };
         start.check(dataset, &self.topology, self.weight_bits)?;
-        Ok(network.restored(&start.network()?, start.channels(), samples, self.fit.score_gain))
+        Ok(network.restored(&start.network()?, start.channels()))
     }
 }
 
@@ -277,7 +276,7 @@ impl FoldResult {
         let lda = classical(BaselineMethod::Lda, dataset, &samples, &test, fold)?;
         let poisson_naive_bayes = classical(BaselineMethod::PoissonNaiveBayes, dataset, &samples, &test, fold)?;
 
-        let network = options.network(dataset, &samples, fold)?;
+        let network = options.network(dataset, fold)?;
         let Trained { network, stopped_early, .. } =
             fit(network, &samples, &options.fit, fold_seed(options.seed, fold), on_epoch)?;
         if stopped_early {

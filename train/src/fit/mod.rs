@@ -64,7 +64,7 @@ pub struct Trained {
 ///
 /// Before the first step, the weights into neurons are calibrated, and a direct path from the channels to readouts that sum up
 /// what arrives becomes a copy of the teacher. A network that was restored ([`Network::restored`]) keeps its own, but for channels
-/// that it did not have.
+/// that it did not have, and its scores get the unit in which they are the likest to the teacher's.
 ///
 /// `progress` is called after every epoch; when it breaks, the training ends with the network so far.
 ///
@@ -111,6 +111,7 @@ pub fn fit_observed(
             seed,
         )?,
     };
+    network.choose_score_unit(samples, settings.training_set.teacher(), options.score_gain);
     let teacher = settings.training_set.teacher().filter(|_| network.has_direct_path());
     if let Some(teacher) = teacher {
         network.copy_teacher(teacher, samples, n_ticks, options.score_gain);

@@ -4,7 +4,7 @@ use spec::fixed::{DECAY_ONE_RAW, decay_to_real};
 
 use super::quantize::raw_decay;
 use super::{Network, Projection, QuantizedNetwork, READOUT};
-use crate::data::TrainingSample;
+use crate::data::{Teacher, TrainingSample, write_hard_targets};
 use crate::pass::IntegerState;
 
 /// The time constant, in ticks, of what forgets nothing.
@@ -47,26 +47,19 @@ impl Network {
     /// as in this network, one before training with the same neurons. Where `old` had all channels, the integers of the result are
     /// its own, bit for bit.
     ///
-    /// Thresholds are 1 again, as before a training. The unit of the scores is not among the integers: it is the one with the least
-    /// loss on `samples`. A synapse of weight 0 exists if its projection has all.
+    /// Thresholds are 1 again, as before a training, and so is the unit of the scores, which is not among the integers: a training
+    /// chooses it. A synapse of weight 0 exists if its projection has all.
     ///
     /// # Panics
     /// If `old` has other neurons or readouts, or lacks a channel that it should have.
     #[must_use]
-    pub fn restored(
-        mut self,
-        old: &QuantizedNetwork,
-        channels: &[Option<usize>],
-        samples: &[TrainingSample<'_>],
-        score_gain: f64,
-    ) -> Self {
+    pub fn restored(mut self, old: &QuantizedNetwork, channels: &[Option<usize>]) -> Self {
         let old = old.with_channels(channels);
         assert_eq!(old.layout, self.layout, "channels, neurons and readouts");
         let (n_post, n_neurons) = (self.layout.n_post(), self.layout.n_neurons);
-        let score_step = old.score_step(samples, score_gain);
         let step = |post: usize| match old.neurons.threshold[post] {
             threshold if post < n_neurons => 1.0 / f32::from(threshold),
-            _ => score_step,
+            _ => 1.0,
         };
         let least_step: Vec<f32> = (0..n_post).map(step).collect();
         for (position, &integer) in old.weights.iter().enumerate() {
@@ -92,6 +85,23 @@ impl Network {
         self
     }
 
+    /// Gives the scores of a network that was restored the unit with the least loss at the end of these windows: `gain` times the
+    /// scores are held against the probabilities of the teacher, or against the classes if there is none, which have no largest
+    /// unit where all windows are decided right. Weights of channels that it did not have stay.
+    pub(crate) fn choose_score_unit(&mut self, samples: &[TrainingSample<'_>], teacher: Option<&Teacher>, gain: f64) {
+        let quantized = self.quantize();
+        let Some(restored) = &mut self.restored else { return };
+        let (n_post, n_neurons) = (self.layout.n_post(), self.layout.n_neurons);
+        let unit = quantized.score_unit(samples, teacher, gain);
+        for (pre, row) in self.weights.chunks_exact_mut(n_post).enumerate() {
+            if restored.is_new.get(pre) != Some(&true) {
+                row[n_neurons..].iter_mut().for_each(|weight| *weight *= unit);
+            }
+        }
+        self.bias[n_neurons..].iter_mut().for_each(|bias| *bias *= unit);
+        restored.least_step[n_neurons..].fill(unit);
+    }
+
     /// What [`Network::synapse_projection`] says of a synapse that has a weight, or of a place for one.
     fn label(&self, pre: usize, post: usize, has_weight: bool) -> u16 {
         let place_of = |is_it: &dyn Fn(&Projection) -> bool| self.projections.iter().position(is_it);
@@ -107,22 +117,28 @@ impl Network {
 }
 
 impl QuantizedNetwork {
-    /// The unit of the scores with the least cross-entropy of the decisions at the end of these windows.
-    fn score_step(&self, samples: &[TrainingSample<'_>], score_gain: f64) -> f32 {
+    fn score_unit(&self, samples: &[TrainingSample<'_>], teacher: Option<&Teacher>, gain: f64) -> f32 {
         let stride = samples.len().div_ceil(MAX_WINDOWS).max(1);
+        let n_classes = self.layout.n_readouts;
         let mut state = IntegerState::new(self);
         let windows = samples.iter().step_by(stride).map(|sample| {
+            let n_ticks = sample.ticks.len();
+            let mut targets = vec![0.0; n_ticks * n_classes];
+            match teacher {
+                Some(teacher) => teacher.write_targets(sample.ticks, Some(sample.class), (0, 1), &mut targets),
+                None => write_hard_targets(n_ticks, n_classes, sample.class, (0, 1), &mut targets),
+            }
             state.restart();
             sample.ticks.iter().for_each(|channels| state.tick(self, channels));
-            (sample.class, state.scores(self).to_vec())
+            (targets.split_off(targets.len() - n_classes), state.scores(self).to_vec())
         });
-        let windows: Vec<(usize, Vec<i16>)> = windows.collect();
+        let windows: Vec<(Vec<f32>, Vec<i16>)> = windows.collect();
         let loss = |unit: f64| -> f64 {
-            let of_window = |(class, scores): &(usize, Vec<i16>)| {
-                let real = |score: &i16| score_gain * unit * f64::from(*score);
+            let of_window = |(targets, scores): &(Vec<f32>, Vec<i16>)| {
+                let real = |score: &i16| gain * unit * f64::from(*score);
                 let highest = scores.iter().map(real).fold(f64::NEG_INFINITY, f64::max);
-                scores.iter().map(|score| (real(score) - highest).exp()).sum::<f64>().ln() + highest
-                    - real(&scores[*class])
+                let norm = scores.iter().map(|score| (real(score) - highest).exp()).sum::<f64>().ln() + highest;
+                targets.iter().zip(scores).map(|(target, score)| f64::from(*target) * (norm - real(score))).sum::<f64>()
             };
             windows.iter().map(of_window).sum()
         };

@@ -66,7 +66,7 @@ fn restored(start: &Start, dataset: &Dataset, topology: &str) -> Network {
     let topology = Topology::load(topology).expect("shipped");
     let (n_channels, n_classes) = (dataset.n_channels, dataset.classes.len());
     let fresh = Network::new(&topology, n_channels, n_classes, 1.0, 8, 7).expect("sizes are fine");
-    fresh.restored(&start.network().expect("an order"), start.channels(), &samples(dataset), 1.0)
+    fresh.restored(&start.network().expect("an order"), start.channels())
 }
 
 /// Scores of every tick of all windows.
