@@ -28,6 +28,8 @@ fn plastic(folder: &Folder, options: &[&str]) -> (String, Value) {
     folder.train(&short().recording, "plastic.img", &[&PLASTIC[..], options].concat())
 }
 
+const ALL_TAUGHT: &str = "all; training has not seen this recording; 40 of them taught its readouts";
+
 /// The lines of a decode, and its last.
 fn decode(recording: &str, image: &str, options: &[&str]) -> (Vec<Value>, Value) {
     let mut lines = json_lines(&succeed(&[&["decode", recording, "--network", image, "--json"], options].concat()));
@@ -147,7 +149,9 @@ fn an_adapted_image_is_frozen_unless_it_is_taught_and_trust_comes_back() {
     let (image, _) = plastic(&folder, &[]);
     let (_, _, [day2, _]) = adapt(&folder, &image, "labels", "day2", &[]);
     let before = files(&day2);
-    let (windows, summary) = decode(other_day(), &day2, &[]);
+    refuses(1, &["decode", other_day(), "-n", &day2], &["every trial", "has taught the readouts", "--trials all"]);
+    let (windows, summary) = decode(other_day(), &day2, &["--trials", "all"]);
+    assert_eq!((&summary["trials"], &summary["n_taught_before"]), (&json!(ALL_TAUGHT), &json!(40)));
     let adaptation = &summary["adaptation"];
     assert_eq!((&adaptation["adapt"], &adaptation["n_teaches"]), (&json!("off"), &json!(0)));
     assert!(windows.iter().all(|line| line["decision"] == line["adapted"] && line["taught"].is_null()));
@@ -180,11 +184,71 @@ fn an_adapted_image_is_frozen_unless_it_is_taught_and_trust_comes_back() {
 }
 
 #[test]
+fn trials_that_taught_are_not_tested_on() {
+    let folder = Folder::new();
+    let (image, _) = plastic(&folder, &[]);
+    let (_, _, [half, _]) = adapt(&folder, &image, "labels", "half", &["--limit", "15"]);
+    let (_, summary) = decode(other_day(), &half, &[]);
+    assert_eq!(summary["n_windows"], 25);
+    let trials = "all; training has not seen this recording, but for 15 that taught its readouts";
+    assert_eq!((&summary["trials"], &summary["n_taught_before"]), (&json!(trials), &json!(15)));
+    // The rest teaches the same as all of them at once.
+    let (_, _, [rest, _]) = adapt(&folder, &half, "labels", "rest", &[]);
+    let (_, _, [whole, _]) = adapt(&folder, &image, "labels", "whole", &[]);
+    let sessions = |image: &str| {
+        let card: Value = serde_json::from_slice(&files(image)[1]).unwrap();
+        card["plastic"]["adapted"]["sessions"].clone()
+    };
+    assert_eq!(sessions(&rest), sessions(&whole));
+}
+
+#[test]
+fn what_is_off_does_not_change_the_switch() {
+    let folder = Folder::new();
+    let (image, _) = plastic(&folder, &[]);
+    let (_, _, [early, _]) = adapt(&folder, &image, "labels", "early", &["--limit", "3"]);
+    let (windows, summary) = decode(other_day(), &early, &["--trials", "all"]);
+    let trusted = &windows[0]["trusted"];
+    assert!(windows.iter().all(|line| line["trusted"] == *trusted), "{windows:?}");
+    assert_eq!(summary["adaptation"]["trusted"], *trusted);
+}
+
+#[test]
+fn outputs_do_not_take_each_others_place() {
+    let folder = Folder::new();
+    let (image, _) = plastic(&folder, &[]);
+    let file = folder.path("one.img");
+    let companion = format!("{file}.json");
+    let adapting = ["decode", other_day(), "-n", &image, "--adapt", "labels", "--save", &file];
+    for (options, parts) in [
+        (["--log", &file], ["--save and --log would both write", "one.img"]),
+        (["--log", &companion], ["--save and --log would both write", "one.img.json"]),
+        (["--log", other_day()], ["it exists", "--log"]),
+    ] {
+        refuses(1, &[&adapting[..], &options].concat(), &parts);
+    }
+    let page = folder.path("page.html");
+    let live = ["live", "--network", &image, "--report"];
+    for (options, parts) in [
+        (vec![&*image], ["would overwrite the input", "--report"]),
+        (vec![other_day(), "--loopback", other_day()], ["would overwrite the input", "--report"]),
+        (vec![&*page, "--adapt", "labels", "--save", &page], ["--save and --report would both write", "page.html"]),
+    ] {
+        refuses(1, &[&live[..], &options].concat(), &parts);
+    }
+    let recorded = folder.path("recorded");
+    let log = format!("{recorded}.jsonl");
+    let options = ["--record", &recorded, "--adapt", "labels", "--log", &log];
+    refuses(1, &[&live[..3], &options].concat(), &["--log and --record would both write"]);
+    assert!(!folder.names().iter().any(|name| name.starts_with("recorded")), "{:?}", folder.names());
+}
+
+#[test]
 fn own_decisions_teach_where_they_are_sure() {
     let folder = Folder::new();
     let (image, _) = plastic(&folder, &[]);
     let (_, _, [day2, _]) = adapt(&folder, &image, "labels", "day2", &[]);
-    let (windows, summary, [saved, log]) = adapt(&folder, &day2, "own", "own", &[]);
+    let (windows, summary, [saved, log]) = adapt(&folder, &day2, "own", "own", &["--trials", "all"]);
     let count = |field: &str| summary["adaptation"][field].as_u64().unwrap();
     assert!(count("n_teaches") > 0 && count("n_unsure") > 0, "{summary}");
     assert_eq!(count("n_teaches") + count("n_unsure"), 40);
@@ -275,7 +339,7 @@ fn a_checkpoint_is_what_the_log_gives_so_far() {
     let (image, _) = plastic(&folder, &[]);
     let [saved, log] = ["saved.img", "saved.log"].map(|name| folder.path(name));
     // The disk is full after some windows: what is on it by then is whole.
-    let mut command = crate::support::with_full_disk(24);
+    let mut command = crate::support::with_full_disk(36);
     let options = ["--adapt", "labels", "--save", &saved, "--log", &log];
     let output = command.args(["decode", other_day(), "--network", &image]).args(options).output().unwrap();
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -316,7 +380,7 @@ fn a_log_that_was_changed_is_refused_by_its_line() {
     refuse(5, &|line| line["window"] = json!(7), &["number of the window"]);
     refuse(7, &|line| line["n_teaches"] = json!(4), &["number of teaches"]);
     refuse(2, &|line| *line = json!({"kind": "hello"}), &["no line of a log"]);
-    refuse(1, &|line| line["log_version"] = json!(2), &["version 2"]);
+    refuse(1, &|line| line["log_version"] = json!(1), &["version 1"]);
     refuse(1, &|line| line["classes"] = json!(["a"]), &["classes"]);
     let arguments = ["adapt", "--replay", &log, "-n", &saved, "-o", &output];
     refuses(
@@ -355,7 +419,14 @@ fn a_live_session_its_recording_and_its_log_give_the_same_image() {
         assert_eq!(summary["adaptation"]["accuracy_trusted"], printed.summary["adaptation"]["accuracy_trusted"]);
         let decisions = |lines: &[&Value]| lines.iter().map(|line| line["decision"].clone()).collect::<Vec<_>>();
         assert_eq!(decisions(&windows.iter().collect::<Vec<_>>()), decisions(&printed.of_kind("live_decision")));
-        assert_eq!(files(&decoded), files(&saved), "{by}");
+        assert_eq!(files(&decoded)[0], files(&saved)[0], "{by}");
+        // Only a recording can be known again.
+        let [mut of_decoded, of_live] =
+            [&decoded, &saved].map(|image| serde_json::from_slice::<Value>(&files(image)[1]).unwrap());
+        let adapted = of_decoded["plastic"]["adapted"].as_object_mut().unwrap();
+        let sessions = adapted.remove("sessions").unwrap();
+        assert!(!sessions[0]["trials"].as_array().unwrap().is_empty(), "{by}");
+        assert_eq!(of_decoded, of_live, "{by}");
         from = saved;
     }
     // It is frozen, and says so.

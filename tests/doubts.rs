@@ -182,6 +182,34 @@ fn several_recordings_whose_units_are_probably_others_are_warned_of() {
 }
 
 #[test]
+fn units_are_matched_by_id_with_labels_and_without() {
+    let folder = Folder::new();
+    let [first, other] = ["first.nwb", "other.nwb"].map(|name| folder.path(name));
+    for (path, seed, reverse) in [(&first, "5", false), (&other, "6", true)] {
+        succeed(&["synth", "-o", path, "--channels", "24", "--directions", "4", "--trials", "6", "--seed", seed]);
+        rewrite(path, |recording| {
+            recording.unit_columns.retain(|column| column.name != "id");
+            let mut ids: Vec<i64> = (100..124).collect();
+            if reverse {
+                ids.reverse();
+                recording.units.reverse();
+            }
+            recording.unit_columns.push(column("id", Column::Integer(ids)));
+        });
+    }
+    let image = folder.path("net.img");
+    brief(&first, &image, &[]);
+    let (labelled, _) = decode(&other, &image, &[]);
+    assert_eq!(labelled["units"]["by"], "id");
+    rewrite(&other, |recording| recording.trials.columns.retain(|column| column.name != "target_direction"));
+    let (unlabelled, _) = decode(&other, &image, &[]);
+    assert_eq!((&unlabelled["accuracy"], &unlabelled["units"]["by"]), (&json!(null), &json!("id")));
+    assert_eq!(unlabelled["scores_hash"], labelled["scores_hash"]);
+    let said = succeed(&["decode", &other, "--network", &image]);
+    assert!(said.contains("units        matched by id") && said.contains("`--json` prints them"), "{said}");
+}
+
+#[test]
 fn classes_of_the_network_that_no_trial_has_are_warned_of() {
     let folder = Folder::new();
     let (recording, image) = (&trained().recording, &trained().image);

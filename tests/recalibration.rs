@@ -42,6 +42,7 @@ fn a_network_is_trained_on_from_its_image() {
     let again = brief(&session, &folder.path("third.img"), &["--from", &old.image]);
     assert_eq!(again["network_hash"], report["network_hash"]);
     let said = succeed(&[&["train", &session, "-o", &image, "--from", &old.image], &BRIEF[..]].concat());
+    assert!(said.contains(&format!(" on the {} trials held out from it", decoded["n_windows"])), "{said}");
     let line = said.lines().find(|line| line.starts_with("from ")).unwrap();
     assert!(
         line.contains("reach.img") && line.contains("24 units matched by row only") && line.contains("0 new, 0 gone"),

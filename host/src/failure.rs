@@ -82,6 +82,11 @@ impl Failure {
         Self::new(FailureKind::Input, cause)
     }
 
+    /// The user or the system wants the run to end, and `what` has become of it.
+    pub fn interrupted(what: impl fmt::Display) -> Self {
+        Self::new(FailureKind::Interrupted, format_args!("interrupted; {what}"))
+    }
+
     /// A file that cannot be read; `what` it should be.
     pub fn unreadable(what: &str, path: &Path, error: &io::Error) -> Self {
         Self::input(format_args!("cannot read {what} {}: {error}", path.display()))

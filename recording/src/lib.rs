@@ -80,5 +80,5 @@ pub use trial_classes::TrialClasses;
 pub use units::{UnitIds, UnitMatch};
 pub use unlabelled::TrialTicks;
 pub use visible::{on_one_line, visible};
-pub use whole_file::{check_place, write_whole};
+pub use whole_file::{check_place, write_whole, write_whole_together};
 pub use windows::{DEFAULT_ALIGN_COLUMN, WindowOptions, check_distinct};

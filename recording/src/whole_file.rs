@@ -2,13 +2,36 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 /// Writes a file whole or not at all: to a temporary file in the same folder, which is then renamed.
 ///
 /// # Errors
 /// What [`check_place`] refuses, and errors of the operating system.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    temporary(path, bytes)?.persist(path)?;
+    Ok(())
+}
+
+/// Writes files that belong together, each as [`write_whole`] does: all of them are on the disk before the first is renamed, so that a
+/// full disk leaves those that were there.
+///
+/// # Errors
+/// As [`write_whole`], with the path of the file.
+pub fn write_whole_together(files: &[(&Path, &[u8])]) -> Result<(), (PathBuf, io::Error)> {
+    let at = |path: &Path, error: io::Error| (path.to_owned(), error);
+    let written =
+        files.iter().map(|(path, bytes)| Ok((*path, temporary(path, bytes).map_err(|error| at(path, error))?)));
+    for (path, file) in written.collect::<Result<Vec<_>, _>>()? {
+        file.persist(path).map_err(|error| at(path, error.error))?;
+    }
+    Ok(())
+}
+
+/// A temporary file with these bytes, on the disk, that can be renamed to `path`.
+fn temporary(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     check_place(path)?;
     let mut builder = tempfile::Builder::new();
     // A temporary file is private by default; this one becomes an ordinary file, to which the umask applies.
@@ -17,8 +40,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = builder.tempfile_in(folder_of(path))?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+    Ok(file)
 }
 
 /// Whether [`write_whole`] can write here; writes nothing.

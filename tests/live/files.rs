@@ -142,3 +142,17 @@ fn lines_that_cannot_be_written_cost_no_tick_and_no_recording() {
     let scores_hash = decode(&format!("{name}.csv"), image, &[])["scores_hash"].clone();
     assert_eq!(scores_hash, live(image, &[], &text).summary["scores_hash"]);
 }
+
+#[test]
+fn what_came_before_a_line_that_is_not_understood_is_decoded_and_recorded() {
+    let (folder, image) = (Folder::new(), &short().image);
+    let name = folder.path("day");
+    let text = rows_of_trials(&short().recording, image, 6);
+    let whole = live(image, &[], &text);
+    let mut session = Live::begin(image, &["--record", &name]);
+    session.send(&format!("{text}nonsense\n"));
+    let printed = session.end_with(1);
+    assert!(printed.message.contains("is not understood"), "{}", printed.message);
+    assert_eq!(printed.summary["scores_hash"], whole.summary["scores_hash"]);
+    assert_eq!(decode(&format!("{name}.csv"), image, &[])["scores_hash"], whole.summary["scores_hash"]);
+}

@@ -108,13 +108,21 @@ fn windows_at_a_distance_need_no_marker() {
 }
 
 #[test]
+fn rules_that_no_window_meets_are_refused() {
+    let refuse = |options: [&str; 2], parts: &[&str]| {
+        refuses(1, &[&["live", "-n", &short().image][..], &options].concat(), parts);
+    };
+    refuse(["--decide", "at:99"], &["names tick 99", "a window has 10 ticks"]);
+    refuse(["--decide", "margin:5,from:60"], &["names tick 60", "--decide end"]);
+    refuse(["--window", "trigger-5000"], &["5000 ms before their marker", "are kept", "--window"]);
+}
+
+#[test]
 fn a_window_decides_when_it_is_told_to() {
     let (recording, image) = (&short().recording, &short().image);
     let text = rows_of_trials(recording, image, 4);
     let at_end = live(image, &["--scores"], &text);
-    for (rule, ticks_run) in
-        [("end", 10), ("at:4", 4), ("at:99", 10), ("margin:0,from:3", 3), ("margin:65535,from:2", 10)]
-    {
+    for (rule, ticks_run) in [("end", 10), ("at:4", 4), ("margin:0,from:3", 3), ("margin:65535,from:2", 10)] {
         let printed = live(image, &["--decide", rule], &text);
         // The window runs on after its decision.
         assert_eq!(printed.summary["scores_hash"], at_end.summary["scores_hash"], "{rule}");

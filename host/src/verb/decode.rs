@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use recording::{Dataset, LeftOut, Recording, RecordingIdentity, Sample, Shared, WindowOptions};
+use recording::{Chosen, Dataset, LeftOut, Recording, RecordingIdentity, Sample, Shared, WindowOptions};
 use serde::Serialize;
 use train::Decoder;
 use train::decoder::{Cut, CutError, HeldOutError, MatchedUnits, TrainingOverlap};
@@ -13,6 +13,7 @@ use train::movement::is_movement_decoder;
 use super::adapt::{self, AdaptArgs, Adaptation, AdaptationSummary, Ran, Verdict};
 use super::args::{self, SelectionArgs};
 use super::decode_imported::ImportedNetwork;
+use super::files::{self, Written};
 use super::live::Replay;
 use super::movement::{self, MovementOutputArgs, TargetArgs};
 use super::{as_text, decode_unlabelled, left_out, of_chance, percent, print_json, print_text, streaming, warn};
@@ -80,6 +81,16 @@ pub struct DecodeArgs {
 }
 
 impl DecodeArgs {
+    fn inputs(&self) -> Vec<PathBuf> {
+        [files::of_recording(&self.recording), files::of_image(&self.network)].concat()
+    }
+
+    fn outputs(&self) -> Vec<Written> {
+        let movement = self.movement.files().map(|(path, option)| (path.clone(), option));
+        let trace = self.trace.iter().flat_map(|trace| files::of_waveform(trace)).map(|path| (path, "--trace"));
+        self.adapt.outputs().into_iter().chain(movement).chain(trace).collect()
+    }
+
     /// The windows of a training, with what is given here in the place of the same option of the training.
     fn windows_over(&self, trained: &WindowOptions) -> WindowOptions {
         let mut windows = self.selection.windows_over(trained);
@@ -132,6 +143,9 @@ struct Summary<'a> {
     network_hash: &'a str,
     trials: String,
     training: Training,
+    /// Trials of the recording that have taught the readouts of the network.
+    #[serde(skip_serializing_if = "is_zero")]
+    n_taught_before: usize,
     left_out: LeftOut,
     units: Option<MatchedUnits>,
     warnings: &'a [String],
@@ -145,6 +159,11 @@ struct Summary<'a> {
     link: LinkStatistics,
     #[serde(skip_serializing_if = "Option::is_none")]
     adaptation: Option<AdaptationSummary>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 /// What training has seen of the recording.
@@ -178,7 +197,8 @@ impl From<TrainingOverlap> for Training {
 /// An input cannot be used, the board is absent or fails, its scores differ from those of the reference model, or
 /// `interruption` is requested while a waveform is written.
 pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure> {
-    args.adapt.check(&args.network, &[&args.recording])?;
+    args.adapt.check(&args.network)?;
+    files::check(&args.inputs(), &args.outputs())?;
     if let Some(replay) = Replay::open(args)? {
         return replay.run(args, interruption);
     }
@@ -233,8 +253,8 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     let image = adaptation.as_ref().map_or(decoder.bytes(), Adaptation::board_bytes).to_vec();
     let mut session = streaming::begin(args, core, &image, interruption)?;
     if let Some(adaptation) = &mut adaptation {
-        let recording = (&*recording.name, Some(&*recording.sha256));
-        adaptation.begin(recording, &args.board, Some(samples.len()))?;
+        adaptation.begin((&recording.name, Some(identity.clone())), &args.board, Some(samples.len()))?;
+        adapt::hold_while_writing(adaptation, interruption);
     }
 
     let bar = progress::bar(samples.len() as u64, "decoding");
@@ -247,11 +267,11 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
             print_json(&decision(sample, &ticks, &dataset.classes, verdict))?;
         }
         bar.step();
-        adaptation.as_mut().map_or(Ok(()), Adaptation::check_files)
+        adapt::check(adaptation.as_mut(), interruption)
     });
     bar.finish();
-    streaming::end(&mut session, args, interruption, streamed)?;
-    let adaptation = adaptation.map(Adaptation::end).transpose()?;
+    let ended = streaming::end(&mut session, args, interruption, streamed);
+    let adaptation = adapt::end(adaptation, ended)?;
 
     let figures = evaluation.figures();
     if args.board != Board::Model {
@@ -272,6 +292,7 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
         network_hash: &decoder.card().network_hash,
         trials,
         training: overlap.into(),
+        n_taught_before: decoder.taught_trials(&identity).len(),
         left_out: dataset.left_out,
         units,
         warnings: &warnings,
@@ -302,6 +323,28 @@ pub(super) fn load(path: &Path) -> Result<Decoder, Failure> {
 
 /// The recording's windows, cut as those that the decoder was trained on.
 fn cut(decoder: &Decoder, windows: &WindowOptions, recording: &Recording, args: &DecodeArgs) -> Result<Cut, Failure> {
+    choose_as_trained(windows, recording, args)?;
+    let refuse = |error: recording::Error| Failure::recording(&recording.path, &error);
+    decoder.cut_with(recording, windows).map_err(|error| match error {
+        CutError::Recording(error) => {
+            let is_event = matches!(&error, recording::Error::UnknownColumn { table: "trials", column, .. }
+                if Some(column) == windows.align_column.as_ref());
+            let failure = refuse(error);
+            if !is_event {
+                return failure;
+            }
+            failure.advise("windows of the training start at this event; name it as here with `--align`")
+        }
+        error => Failure::input(format_args!("{}: {error}", recording.path.display())),
+    })
+}
+
+/// Refuses conditions on units and trials that the recording cannot answer, and says if they are those of the training.
+pub(super) fn choose_as_trained(
+    windows: &WindowOptions,
+    recording: &Recording,
+    args: &DecodeArgs,
+) -> Result<Chosen, Failure> {
     use recording::Error::{BadCondition, NothingChosen, UnknownColumn};
     let refuse = |error: recording::Error| Failure::recording(&recording.path, &error);
     windows.selection.choose(recording).map_err(|error| match error {
@@ -320,18 +363,6 @@ fn cut(decoder: &Decoder, windows: &WindowOptions, recording: &Recording, args: 
             refuse(error).advise("this condition is that of the training; give another with `--where`")
         }
         error => refuse(error),
-    })?;
-    decoder.cut_with(recording, windows).map_err(|error| match error {
-        CutError::Recording(error) => {
-            let is_event = matches!(&error, UnknownColumn { table: "trials", column, .. }
-                if Some(column) == windows.align_column.as_ref());
-            let failure = refuse(error);
-            if !is_event {
-                return failure;
-            }
-            failure.advise("windows of the training start at this event; name it as here with `--align`")
-        }
-        error => Failure::input(format_args!("{}: {error}", recording.path.display())),
     })
 }
 
@@ -350,6 +381,11 @@ fn absent_classes(dataset: &Dataset) -> Option<String> {
     })
 }
 
+/// Warns of units that may be others than those of the training.
+pub(super) fn warn_of_units(recording: &str, units: &MatchedUnits) {
+    warn(format_args!("{recording}: the units were {units}"));
+}
+
 /// Warns of what may make the accuracy mean something else than it says.
 fn warn_of_training(
     decoder: &Decoder,
@@ -357,9 +393,7 @@ fn warn_of_training(
     overlap: TrainingOverlap,
     units: Option<&MatchedUnits>,
 ) {
-    if let Some(units) = units.filter(|units| units.is_doubtful()) {
-        warn(format_args!("{}: the units were {units}", identity.name));
-    }
+    units.filter(|units| units.is_doubtful()).into_iter().for_each(|units| warn_of_units(&identity.name, units));
     if overlap == TrainingOverlap::Nothing && decoder.card().recordings().any(|(trained, _)| trained.content.is_none())
     {
         warn(
@@ -385,7 +419,7 @@ fn choose<'d>(
                 HeldOutError::Unknown { .. } | HeldOutError::Part { .. } => {
                     "decode the original file, or use `--trials all`"
                 }
-                HeldOutError::NoTrial { .. } => "use `--trials all`",
+                HeldOutError::NoTrial { .. } | HeldOutError::Taught { .. } => "use `--trials all`",
             })
         })?,
     };
@@ -402,6 +436,13 @@ fn choose<'d>(
         (TrialChoice::HeldOut, TrainingOverlap::AllButHeldOut | TrainingOverlap::Unknown) => {
             held_out(samples.len(), decoder.not_chosen(identity, dataset).len())
         }
+    };
+    let taught = decoder.taught_trials(identity);
+    let is_taught = |trial: usize| dataset.samples.iter().any(|sample| sample.trial == trial);
+    let name = match (taught.iter().filter(|trial| is_taught(**trial)).count(), args.trials) {
+        (0, _) => name,
+        (n, TrialChoice::HeldOut) => format!("{name}, but for {n} that taught its readouts"),
+        (n, TrialChoice::All) => format!("{name}; {n} of them taught its readouts"),
     };
     if let Some(time) = time_of_trial {
         samples.sort_by(|one, other| time(one.trial).total_cmp(&time(other.trial)));

@@ -6,9 +6,10 @@ use recording::{Column, LeftOut, Recording, Selection, TrialTicks, WindowOptions
 use serde::Serialize;
 use spec::digest::ScoresDigest;
 use train::Decoder;
+use train::decoder::{CutError, MatchedUnits};
 
 use super::adapt::{self, Adaptation, AdaptationSummary, Ran, Verdict, class_of_marker};
-use super::decode::DecodeArgs;
+use super::decode::{DecodeArgs, choose_as_trained, warn_of_units};
 use super::{as_text, left_out, print_json, print_text, streaming, warn};
 use crate::board::{Board, Responder};
 use crate::evaluation::{Percentiles, percentiles};
@@ -38,6 +39,8 @@ struct Summary<'a> {
     network_hash: &'a str,
     trials: &'a str,
     left_out: LeftOut,
+    /// None of a live session.
+    units: Option<MatchedUnits>,
     warnings: &'a [String],
     classes: &'a [String],
     /// There is none without labels.
@@ -58,10 +61,19 @@ struct Summary<'a> {
 /// The trials column with the text of the marker, of a live session.
 const MARKER: &str = "marker";
 
-/// Whether no trial of a recording has a label for this decoder.
+/// Whether no chosen trial of a recording has a label for this decoder.
 pub(super) fn is_unlabelled(recording: &Recording, windows: &WindowOptions) -> bool {
-    let has_trials = !recording.trials.is_empty();
-    has_trials && windows.label_column.as_deref().is_some_and(|column| recording.is_unlabelled(column))
+    let Some(column) = windows.label_column.as_deref().filter(|_| !recording.trials.is_empty()) else { return false };
+    let selection = Selection { units: None, trials: windows.selection.trials.clone() };
+    // What is wrong with a condition is reported when windows are cut.
+    let chosen = selection.choose(recording).map(|chosen| chosen.trials).ok();
+    match (recording.trials.column(column), chosen) {
+        (Ok(column), Some(chosen)) => {
+            let labels = column.labels_of_rows();
+            chosen.iter().all(|trial| labels.get(*trial).is_none_or(Option::is_none))
+        }
+        _ => recording.is_unlabelled(column),
+    }
 }
 
 /// Decodes the windows of all trials. The marker of a trial may name its class, for an adaptation.
@@ -72,9 +84,10 @@ pub(super) fn run(
     windows: &WindowOptions,
     interruption: &Interruption,
 ) -> Result<(), Failure> {
+    let is_live = recording.trials.column(MARKER).is_ok();
     if let Some(column) = &windows.label_column
         && recording.trials.column(column).is_err()
-        && recording.trials.column(MARKER).is_err()
+        && !is_live
     {
         warn(format_args!(
             "{}: the trials have no column `{column}`, so there is no accuracy; name their labels with `--label-column`",
@@ -89,18 +102,18 @@ pub(super) fn run(
     } else {
         windows.selection.clone()
     };
-    let units = selection.choose(recording).map_err(refuse)?.units;
-    let expected = usize::from(decoder.network().n_channels);
-    if units.len() != expected {
-        let cause = format_args!(
-            "{}: {} units, and the network has {expected} channels",
-            recording.path.display(),
-            units.len()
-        );
-        return Err(Failure::input(cause).advise("choose its units with `--units`"));
-    }
     let windows = WindowOptions { selection, ..windows.clone() };
-    let (mut windows, left_out) = recording.windows(&units, &windows).map_err(refuse)?;
+    choose_as_trained(&windows, recording, args)?;
+    let (rows, units) = decoder.units(recording, &windows).map_err(|error| match error {
+        CutError::Recording(error) => refuse(error),
+        error => Failure::input(format_args!("{}: {error}", recording.path.display())),
+    })?;
+    // A live session has channels of the network, which no ids name.
+    let units = (!is_live).then_some(units);
+    if args.json {
+        units.iter().filter(|units| units.is_doubtful()).for_each(|units| warn_of_units(&recording.name, units));
+    }
+    let (mut windows, left_out) = recording.windows(&rows, &windows).map_err(refuse)?;
     windows.truncate(args.limit.map_or(usize::MAX, |limit| limit as usize));
 
     let mut adaptation = Adaptation::of(&args.adapt, decoder);
@@ -108,8 +121,8 @@ pub(super) fn run(
     let image = adaptation.as_ref().map_or(decoder.bytes(), Adaptation::board_bytes).to_vec();
     let mut session = streaming::begin(args, core, &image, interruption)?;
     if let Some(adaptation) = &mut adaptation {
-        let recording = (&*recording.name, Some(&*recording.sha256));
-        adaptation.begin(recording, &args.board, Some(windows.len()))?;
+        adaptation.begin((&recording.name, Some(recording.identity())), &args.board, Some(windows.len()))?;
+        adapt::hold_while_writing(adaptation, interruption);
     }
     let classes = &decoder.card().classes;
     let markers = recording.trials.column(MARKER).map(Column::labels_of_rows).unwrap_or_default();
@@ -131,10 +144,10 @@ pub(super) fn run(
         if args.json {
             print_json(&Decision { trial: window.trial, class: None, decision, decisions, verdict })?;
         }
-        adaptation.as_mut().map_or(Ok(()), Adaptation::check_files)
+        adapt::check(adaptation.as_mut(), interruption)
     });
-    streaming::end(&mut session, args, interruption, streamed)?;
-    let adaptation = adaptation.map(Adaptation::end).transpose()?;
+    let ended = streaming::end(&mut session, args, interruption, streamed);
+    let adaptation = adapt::end(adaptation, ended)?;
 
     let scores_hash = digest.hex();
     let expected = match shadow {
@@ -150,6 +163,7 @@ pub(super) fn run(
         network_hash: &decoder.card().network_hash,
         trials: "all, without labels",
         left_out,
+        units,
         warnings: &recording.warnings,
         classes,
         accuracy: None,
@@ -176,9 +190,13 @@ impl Summary<'_> {
         let mut text = String::new();
         let _ = writeln!(text, "recording    {} ({} windows; trials: {})", self.recording, self.n_windows, self.trials);
         text += &left_out(&self.left_out);
+        if let Some(units) = &self.units {
+            let _ = writeln!(text, "units        {units}");
+        }
         let _ = writeln!(text, "board        {}", self.board);
         let _ = writeln!(text, "network      {}", self.network_hash);
         text += &self.adaptation.as_ref().map(AdaptationSummary::text).unwrap_or_default();
+        let _ = writeln!(text, "decisions    {} at the ends of the windows; `--json` prints them", self.n_windows);
         let _ = writeln!(text, "ticks        {}", self.n_ticks);
         text += &streaming::latency_line(self.latency_us, self.latency_of);
         text + &streaming::scores_lines(self.scores_hash, self.agrees_with_model)

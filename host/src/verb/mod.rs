@@ -13,6 +13,7 @@ mod decode_imported;
 mod decode_unlabelled;
 mod drift;
 pub mod export;
+mod files;
 pub mod import;
 pub mod info;
 pub mod live;
@@ -111,7 +112,7 @@ fn over_folds(mean: f64, standard_deviation: f64, folds: usize) -> String {
 
 /// The accuracy of the one network in an image.
 fn of_image(card: &DecoderCard) -> String {
-    format!("{} on the {} trials held out from it", percent(card.report.image_accuracy), card.held_out_trials.len())
+    format!("{} on the {} trials held out from it", percent(card.report.image_accuracy), card.n_tested_trials())
 }
 
 /// The line about trials that were left out; empty if none was.

@@ -5,10 +5,8 @@ use std::sync::atomic::Ordering;
 use model::ModelBoard;
 use spec::core::NamedCore;
 use spec::digest::ScoresDigest;
-use train::DecoderCard;
 
 use super::decode::DecodeArgs;
-use super::is_same_file;
 use crate::board::{Board, Responder};
 use crate::evaluation::Percentiles;
 use crate::failure::Failure;
@@ -20,14 +18,13 @@ use crate::session::{Session, SessionError};
 /// Opens the board, loads the network, and begins the waveform.
 ///
 /// # Errors
-/// A waveform over an input, a board that is absent or fails.
+/// A board that is absent or fails.
 pub(super) fn begin(
     args: &DecodeArgs,
     core: &NamedCore,
     image: &[u8],
     interruption: &Interruption,
 ) -> Result<Session<Box<dyn Port>>, Failure> {
-    refuse_trace_over_input(args)?;
     let Opened { port, patience, .. } = port::open(&args.board, args.baud, core, args.trace.as_deref())?;
     let opened = Session::open(port, patience, image, args.in_flight.into());
     let mut session = opened.map_err(|error| Failure::session(&args.board, core, &error))?;
@@ -106,14 +103,4 @@ pub(super) fn scores_lines(hash: &str, agrees: Option<bool>) -> String {
     let verdict = agrees.map(|agrees| if agrees { "agrees, bit for bit" } else { "DISAGREES" });
     let of_model = verdict.map_or_else(String::new, |verdict| format!("model        {verdict}\n"));
     format!("scores       {hash}\n{of_model}")
-}
-
-/// Refuses a waveform that would overwrite an input.
-fn refuse_trace_over_input(args: &DecodeArgs) -> Result<(), Failure> {
-    let Some(trace) = &args.trace else { return Ok(()) };
-    let inputs = [args.recording.clone(), args.network.clone(), DecoderCard::path_beside(&args.network)];
-    match inputs.iter().find(|input| is_same_file(input, trace)) {
-        None => Ok(()),
-        Some(input) => Err(Failure::overwrites(trace, input, "--trace")),
-    }
 }

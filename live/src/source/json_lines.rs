@@ -94,6 +94,7 @@ impl JsonLines {
                 if let Some(end) = arrivals[n_before..].iter().position(is_end) {
                     arrivals.truncate(n_before + end + 1);
                     self.has_ended = true;
+                    return Ok(());
                 }
                 pushed
             }

@@ -158,7 +158,7 @@ impl Assembler {
                 self.counters.drift_ppm = self.offset.drift_ppm();
             }
             Event::Lost { count } => {
-                self.counters.lost += count;
+                self.counters.lost = self.counters.lost.saturating_add(count);
                 match &mut self.stream {
                     Stream::Nothing => {}
                     Stream::Rows(rows) => rows.lose(count),

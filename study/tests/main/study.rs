@@ -266,7 +266,7 @@ fn what_does_not_apply_to_a_topology_is_left_out_and_listed() {
         let mut options = options(&Experiment::ALL);
         options.plan.epochs = Some(2);
         options.plan.topologies = vec![Topology::load(name).unwrap()];
-        let report = run(&recording_of(1.0, 6), &options, folder.path()).unwrap();
+        let report = run(&recording_of(1.0, 8), &options, folder.path()).unwrap();
         assert_complete(&report, folder.path());
         let section = report.sections.iter().find(|section| section.title == "Ablation").unwrap();
         let words = section.words.join(" ");

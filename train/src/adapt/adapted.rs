@@ -1,5 +1,8 @@
 //! What the companion of an image keeps of its adaptation.
 
+use std::collections::BTreeSet;
+
+use recording::RecordingIdentity;
 use serde::{Deserialize, Serialize};
 
 use super::{Neighbours, Trust, Trusted};
@@ -31,4 +34,17 @@ pub struct Adapted {
     pub trusted: Trusted,
     /// Why: who was right on the last windows with a label.
     pub recent: Trust,
+    /// The recordings that taught something; a live session is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sessions: Vec<TaughtSession>,
+}
+
+/// A recording whose windows taught the readouts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaughtSession {
+    /// Which one.
+    pub recording: RecordingIdentity,
+    /// Rows of the trials that taught something, ascending.
+    pub trials: BTreeSet<usize>,
 }

@@ -1,9 +1,12 @@
 //! A trained network and the readouts beside it, which are taught window by window.
 
+use std::collections::BTreeSet;
+
+use recording::RecordingIdentity;
 use spec::image::{Plastic, PlasticImage};
 use spec::learn::Means;
 
-use super::{Adapted, Lesson, Neighbours, SURE_LEAD, Teacher, Trust, Trusted};
+use super::{Adapted, Lesson, Neighbours, SURE_LEAD, TaughtSession, Teacher, Trust, Trusted};
 
 /// A plastic image in use: what it decides, and what it has learned.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +19,9 @@ pub struct Adaptive {
     trust: Trust,
     n_teaches: u64,
     n_labels: u64,
+    sessions: Vec<TaughtSession>,
+    /// Which of these sessions it is on; none if it is on none that could be known again.
+    session: Option<usize>,
 }
 
 /// What both decoders decide from the scores of a tick.
@@ -59,8 +65,19 @@ impl Adaptive {
             trust: so_far.map(|so_far| so_far.recent.clone()).unwrap_or_default(),
             n_teaches: so_far.map_or(0, |so_far| so_far.n_teaches),
             n_labels: so_far.map_or(0, |so_far| so_far.n_labels),
+            sessions: so_far.map(|so_far| so_far.sessions.clone()).unwrap_or_default(),
+            session: None,
             image,
         }
+    }
+
+    /// Says which recording the windows that follow are of.
+    pub fn begin(&mut self, recording: RecordingIdentity) {
+        let place = self.sessions.iter().position(|session| session.recording == recording);
+        self.session = place.or_else(|| {
+            self.sessions.push(TaughtSession { recording, trials: BTreeSet::new() });
+            Some(self.sessions.len() - 1)
+        });
     }
 
     /// The image with what was learned.
@@ -120,22 +137,22 @@ impl Adaptive {
         self.n_labels += 1;
     }
 
-    /// Teaches a class by the window that was seen. Returns what was taught, and how many weights it changed.
+    /// Teaches a class by the window that was seen, of this trial. Returns what was taught, and how many weights it changed.
     ///
     /// # Panics
     /// If there is no such class.
-    pub fn teach(&mut self, class: usize) -> (Vec<Lesson>, usize) {
+    pub fn teach(&mut self, trial: usize, class: usize) -> (Vec<Lesson>, usize) {
         let lessons = self.teacher.teach(&mut self.means, class);
-        (lessons, self.learn())
+        (lessons, self.learn(trial))
     }
 
-    /// Teaches what was taught before, by the window that was seen. Returns how many weights it changed.
+    /// Teaches what was taught before, by the window that was seen, of this trial. Returns how many weights it changed.
     ///
     /// # Panics
     /// If a class or shift is out of range.
-    pub fn teach_again(&mut self, lessons: &[Lesson]) -> usize {
+    pub fn teach_again(&mut self, trial: usize, lessons: &[Lesson]) -> usize {
         lessons.iter().for_each(|lesson| self.means.teach(lesson.class, lesson.shift));
-        self.learn()
+        self.learn(trial)
     }
 
     /// What has happened so far, of an image that was adapted from the one with this hash.
@@ -147,10 +164,14 @@ impl Adaptive {
             n_labels: self.n_labels,
             trusted: self.trust.trusted(),
             recent: self.trust.clone(),
+            sessions: self.sessions.iter().filter(|session| !session.trials.is_empty()).cloned().collect(),
         }
     }
 
-    fn learn(&mut self) -> usize {
+    fn learn(&mut self, trial: usize) -> usize {
+        if let Some(session) = self.session {
+            self.sessions[session].trials.insert(trial);
+        }
         let n_changed = self.image.learn(self.means.clone());
         self.starts = self.image.starts();
         self.n_teaches += 1;

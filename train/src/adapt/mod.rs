@@ -11,7 +11,7 @@ mod scores;
 mod teacher;
 mod trust;
 
-pub use adapted::{Adapted, PlasticCard};
+pub use adapted::{Adapted, PlasticCard, TaughtSession};
 pub use adaptive::{Adaptive, Decided};
 pub use first_means::{FirstMeansError, first_means};
 pub use neighbours::Neighbours;

@@ -163,6 +163,13 @@ impl DecoderCard {
         std::iter::once((&self.recording, 0)).chain(further)
     }
 
+    /// How many trials the network in the image was tested on: those held out by this training, not by one that it continued.
+    #[must_use]
+    pub fn n_tested_trials(&self) -> usize {
+        let first_before = self.started_from.as_ref().map_or(usize::MAX, |from| from.first_trial);
+        self.held_out_trials.iter().filter(|trial| **trial < first_before).count()
+    }
+
     /// Reads the companion of an image with this hash.
     ///
     /// # Errors

@@ -88,8 +88,8 @@ pub enum CutError {
     )]
     Classes { column: String, found: Vec<String>, expected: Vec<String> },
     #[error(
-        "it has {found} units, the network has {expected} input channels; decode the recording that it was trained on, \
-         or train on this one"
+        "it has {found} units, the network has {expected} input channels; choose those of the training with `--units`, or continue the \
+         training on this recording with `train --from`"
     )]
     Channels { found: usize, expected: usize },
     #[error(
@@ -118,4 +118,6 @@ pub enum HeldOutError {
     Part { recording: String, shared: Shared },
     #[error("no trial of recording {recording} was held out from training")]
     NoTrial { recording: String },
+    #[error("every trial of recording {recording} that training has not seen has taught the readouts of the network")]
+    Taught { recording: String },
 }

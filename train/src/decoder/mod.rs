@@ -38,14 +38,14 @@ pub use training::{DecoderOptions, HeldOutTrial, Progress, TrainedDecoder, check
 pub use units::{MatchedBy, MatchedUnits};
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use recording::{
-    Agreement, Dataset, Recording, RecordingIdentity, Sample, Selection, UnitIds, UnitMatch, WindowOptions,
-    can_be_one_session, write_whole,
+    Agreement, Dataset, Recording, RecordingIdentity, Sample, Selection, WindowOptions, can_be_one_session,
+    write_whole_together,
 };
 use spec::core::{NamedCore, core_named};
 use spec::digest::sha256_hex;
@@ -115,7 +115,7 @@ impl Decoder {
         }
     }
 
-    /// Writes the image, and the companion beside it. Each file is whole or not written.
+    /// Writes the image, and the companion beside it: both, or neither.
     ///
     /// # Errors
     /// What the operating system refuses.
@@ -124,10 +124,8 @@ impl Decoder {
         let text = serde_json::to_vec_pretty(&self.card).map_err(std::io::Error::from);
         let mut text = text.map_err(|cause| SaveError { path: companion.clone(), cause })?;
         text.push(b'\n');
-        for (path, content) in [(companion.as_path(), &text[..]), (image, &self.file_bytes())] {
-            write_whole(path, content).map_err(|cause| SaveError { path: path.to_owned(), cause })?;
-        }
-        Ok(())
+        write_whole_together(&[(&companion, &text), (image, &self.file_bytes())])
+            .map_err(|(path, cause)| SaveError { path, cause })
     }
 
     /// The trained network as a board loads it.
@@ -181,28 +179,31 @@ impl Decoder {
     /// # Errors
     /// As [`Decoder::cut`].
     pub fn cut_with(&self, recording: &Recording, windows: &WindowOptions) -> Result<Cut, CutError> {
-        let mut rows = windows.selection.choose(recording)?.units;
+        let (rows, units) = self.units(recording, windows)?;
+        let dataset = self.cut_units(recording, &rows, windows)?;
+        self.check(&dataset)?;
+        Ok(Cut { dataset, units })
+    }
+
+    /// The units of a recording that are the channels of the network: their rows in the order of the channels, and how they were
+    /// matched.
+    ///
+    /// # Errors
+    /// A condition on units that the recording cannot answer, another number of units, other units of a recording of the training.
+    pub fn units(
+        &self,
+        recording: &Recording,
+        windows: &WindowOptions,
+    ) -> Result<(Vec<usize>, MatchedUnits), CutError> {
+        let rows = windows.selection.choose(recording)?.units;
         let expected = usize::from(self.image.n_channels);
         if rows.len() != expected {
             return Err(CutError::Channels { found: rows.len(), expected });
         }
         self.check_units(recording, windows, &rows)?;
-        let trained = TrainedUnit::ids_of(&self.card.units).filter(|trained| trained.ids.len() == expected);
-        let matched = UnitMatch::of(trained.as_ref(), UnitIds::of(recording, &rows).as_ref());
         // In the recording of the training, units stay in their rows even if an export gave them other ids.
         let is_of_training = || self.overlap_of(&recording.identity()) == (TrainingOverlap::AllButHeldOut, 0);
-        if let UnitMatch::ById(order) | UnitMatch::OtherIds { order, .. } = &matched
-            && !order.is_sorted()
-            && !is_of_training()
-        {
-            rows = order.iter().map(|&place| rows[place]).collect();
-        }
-        let rates_hz = recording.mean_rates_hz();
-        let rates_hz: Vec<f64> = rows.iter().map(|&row| rates_hz[row]).collect();
-        let dataset = self.cut_units(recording, &rows, windows)?;
-        self.check(&dataset)?;
-        let trained_hz: Vec<f64> = self.card.units.iter().map(|unit| unit.rate_hz).collect();
-        Ok(Cut { dataset, units: MatchedUnits::of(&matched, &trained_hz, &rates_hz) })
+        Ok(TrainedUnit::find_unless(&self.card.units, recording, rows, is_of_training))
     }
 
     /// The windows, of the classes of the network; some of these may have no trial here.
@@ -312,9 +313,10 @@ impl Decoder {
 
     /// The primary windows of the trials that training has not seen, by trial: those that it held out, and those that it did not
     /// choose ([`Decoder::not_chosen`]). If `recording` is not one of the training, and has no spikes of it, these are all trials.
+    /// Trials that taught the readouts beside the network are left out ([`Decoder::taught_trials`]).
     ///
     /// # Errors
-    /// Training may have seen trials of `recording`, but it is unknown which; or no trial was held out.
+    /// Training may have seen trials of `recording`, but it is unknown which; or no trial was held out, or all of them taught.
     pub fn held_out<'d>(
         &self,
         recording: &RecordingIdentity,
@@ -340,7 +342,23 @@ impl Decoder {
         if held_out.is_empty() {
             return Err(HeldOutError::NoTrial { recording: name() });
         }
-        Ok(held_out)
+        let taught = self.taught_trials(recording);
+        let untaught: Vec<_> = held_out.into_iter().filter(|sample| !taught.contains(&sample.trial)).collect();
+        if untaught.is_empty() {
+            return Err(HeldOutError::Taught { recording: name() });
+        }
+        Ok(untaught)
+    }
+
+    /// Rows of the trials of a recording that taught the readouts beside the network, if it has such.
+    #[must_use]
+    pub fn taught_trials(&self, recording: &RecordingIdentity) -> BTreeSet<usize> {
+        let adapted = self.card.plastic.as_ref().and_then(|plastic| plastic.adapted.as_ref());
+        let sessions = adapted.iter().flat_map(|adapted| &adapted.sessions);
+        let is_it = |taught: &RecordingIdentity| {
+            overlap(std::iter::once((taught, ())), recording).0 == TrainingOverlap::AllButHeldOut
+        };
+        sessions.filter(|session| is_it(&session.recording)).flat_map(|session| &session.trials).copied().collect()
     }
 
     /// The primary windows of the trials of a recording of the training that it did not choose, as by conditions on trials: neither to

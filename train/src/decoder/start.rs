@@ -38,6 +38,14 @@ pub struct StartedFrom {
     pub n_gone: usize,
     /// Correlation of the logarithms of the mean rates of matched units, as [`super::MatchedUnits::rate_correlation`].
     pub rate_correlation: Option<f64>,
+    /// The number that the first trial of what it had seen has in the new companion.
+    #[serde(default = "unknown")]
+    pub first_trial: usize,
+}
+
+/// Companions of older versions do not say where earlier trials begin.
+fn unknown() -> usize {
+    usize::MAX
 }
 
 /// Why a training cannot continue from a decoder; no message names the recording or the image.
@@ -104,6 +112,7 @@ impl Decoder {
             n_new: channels.len() - n_matched,
             n_gone: expected - n_matched,
             rate_correlation: rate_correlation(pairs),
+            first_trial: unknown(),
         };
         let start = Start { image: self.image.clone(), card: card.clone(), channels, from };
         start.network()?;
@@ -153,7 +162,7 @@ impl Start {
 
     /// Adds to the companion of the new decoder what the old one has seen: its recordings and trials, numbered on after `n_trials`.
     pub(super) fn carry_on(&self, card: &mut DecoderCard, n_trials: usize) {
-        card.started_from = Some(self.from.clone());
+        card.started_from = Some(StartedFrom { first_trial: n_trials, ..self.from.clone() });
         let past = self.card.recordings().map(|(recording, first_trial)| FurtherRecording {
             recording: recording.clone(),
             first_trial: n_trials + first_trial,

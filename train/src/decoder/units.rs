@@ -50,6 +50,35 @@ impl TrainedUnit {
         rows.iter().enumerate().map(unit).collect()
     }
 
+    /// Finds the units of a training, in the order of the channels, among as many rows of a recording: by the ids that both have, as
+    /// far as these tell ([`UnitMatch::of`]), else by row. Returns their rows, and how they were matched.
+    #[must_use]
+    pub fn find_in(units: &[Self], recording: &Recording, rows: Vec<usize>) -> (Vec<usize>, MatchedUnits) {
+        Self::find_unless(units, recording, rows, || false)
+    }
+
+    /// As [`TrainedUnit::find_in`], but units of other ids stay in their rows if `stay` says so.
+    pub(crate) fn find_unless(
+        units: &[Self],
+        recording: &Recording,
+        mut rows: Vec<usize>,
+        stay: impl FnOnce() -> bool,
+    ) -> (Vec<usize>, MatchedUnits) {
+        let trained = Self::ids_of(units).filter(|trained| trained.ids.len() == rows.len());
+        let matched = UnitMatch::of(trained.as_ref(), UnitIds::of(recording, &rows).as_ref());
+        if let UnitMatch::ById(order) | UnitMatch::OtherIds { order, .. } = &matched
+            && !order.is_sorted()
+            && !stay()
+        {
+            rows = order.iter().map(|&place| rows[place]).collect();
+        }
+        let rates_hz = recording.mean_rates_hz();
+        let rates_hz: Vec<f64> = rows.iter().map(|&row| rates_hz[row]).collect();
+        let trained_hz: Vec<f64> = units.iter().map(|unit| unit.rate_hz).collect();
+        let found = MatchedUnits::of(&matched, &trained_hz, &rates_hz);
+        (rows, found)
+    }
+
     /// The ids of the units of a training, in the order of the channels.
     pub(crate) fn ids_of(units: &[Self]) -> Option<UnitIds> {
         let ids = |of: fn(&Self) -> Option<&String>| {

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
-use recording::{Movement, Recording, RecordingIdentity, Stream, StreamOptions, UnitIds, UnitMatch, write_whole};
+use recording::{Movement, Recording, RecordingIdentity, Stream, StreamOptions, write_whole_together};
 use serde::Deserialize;
 use spec::core::{NamedCore, core_named};
 use spec::digest::sha256_hex;
@@ -85,7 +85,7 @@ impl MovementDecoder {
         Ok(Self { bytes, image, core, card })
     }
 
-    /// Writes the image, and the companion beside it. Each file is whole or not written.
+    /// Writes the image, and the companion beside it: both, or neither.
     ///
     /// # Errors
     /// What the operating system refuses.
@@ -94,10 +94,8 @@ impl MovementDecoder {
         let text = serde_json::to_vec_pretty(&self.card).map_err(std::io::Error::from);
         let mut text = text.map_err(|cause| SaveError { path: companion.clone(), cause })?;
         text.push(b'\n');
-        for (path, content) in [(companion.as_path(), &text), (image, &self.bytes)] {
-            write_whole(path, content).map_err(|cause| SaveError { path: path.to_owned(), cause })?;
-        }
-        Ok(())
+        write_whole_together(&[(&companion, &text), (image, &self.bytes)])
+            .map_err(|(path, cause)| SaveError { path, cause })
     }
 
     /// The bytes of the image.
@@ -139,30 +137,20 @@ impl MovementDecoder {
         if options.tick_ms != expected {
             return Err(CutError::Tick { found: options.tick_ms, expected });
         }
-        let mut rows = options.selection.choose(recording)?.units;
+        let rows = options.selection.choose(recording)?.units;
         let expected = usize::from(self.image.n_channels);
         if rows.len() != expected {
             return Err(CutError::Channels { found: rows.len(), expected });
         }
-        let trained = TrainedUnit::ids_of(&self.card.units).filter(|trained| trained.ids.len() == expected);
-        let matched = UnitMatch::of(trained.as_ref(), UnitIds::of(recording, &rows).as_ref());
         // The spikes of the recording of the training tell more than its ids, which may be numbered anew.
         let is_first = || self.seen(&recording.identity()).1.is_some_and(|seen| seen.is_first);
-        if let UnitMatch::ById(order) | UnitMatch::OtherIds { order, .. } = &matched
-            && !order.is_sorted()
-            && !is_first()
-        {
-            rows = order.iter().map(|&place| rows[place]).collect();
-        }
-        let rates_hz = recording.mean_rates_hz();
-        let rates_hz: Vec<f64> = rows.iter().map(|&row| rates_hz[row]).collect();
+        let (rows, units) = TrainedUnit::find_unless(&self.card.units, recording, rows, is_first);
         let stream = Stream::of_units(recording, &rows, series, mask.as_ref(), options)?;
         let (found, expected) = (stream.axes.len(), self.card.task.axes.len());
         if found != expected {
             return Err(CutError::Axes { found, expected });
         }
-        let trained_hz: Vec<f64> = self.card.units.iter().map(|unit| unit.rate_hz).collect();
-        Ok((stream, MatchedUnits::of(&matched, &trained_hz, &rates_hz)))
+        Ok((stream, units))
     }
 
     /// What training has seen of a recording.

@@ -136,10 +136,10 @@ fn run(session: &Session, n_lanes: usize) -> (Vec<Outcome>, Means, Adapted) {
         let class = window.label.or(decided.is_sure().then_some(decided.adapted));
         let lessons = class.map(|class| {
             let before = adaptive.image().clone();
-            let (lessons, n_changed) = adaptive.teach(class);
+            let (lessons, n_changed) = adaptive.teach(0, class);
             check_image(&adaptive, &before, n_changed);
             replayed.see_counts(&counts);
-            assert_eq!(replayed.teach_again(&lessons), n_changed);
+            assert_eq!(replayed.teach_again(0, &lessons), n_changed);
             assert_eq!(replayed.image(), adaptive.image());
             lessons
         });
@@ -214,7 +214,7 @@ proptest! {
             if let Some(label) = window.label {
                 let decided = adaptive.decide(&[0; 2 * CLASSES]);
                 adaptive.note(label, &decided);
-                adaptive.teach(label);
+                adaptive.teach(0, label);
             }
         }
         let n_labels = session.windows.iter().filter(|window| window.label.is_some()).count() as u64;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use model::ModelBoard;
+use recording::RecordingIdentity;
 use spec::core::NamedCore;
 use spec::digest::{ScoresDigest, sha256_hex};
 use spec::wire::TickAnswer;
@@ -81,17 +82,18 @@ impl Adaptation {
         })
     }
 
-    /// Makes the log, and writes its first line: about a recording or source with this name and hash, and how many windows there
-    /// will be, if that is known.
+    /// Makes the log, and writes its first line: about a recording, or a source with this name, and how many windows there will be,
+    /// if that is known.
     ///
     /// # Errors
     /// A log that cannot be made.
     pub(in crate::verb) fn begin(
         &mut self,
-        (recording, sha256): (&str, Option<&str>),
+        (recording, identity): (&str, Option<RecordingIdentity>),
         board: &Board,
         n_windows: Option<usize>,
     ) -> Result<(), Failure> {
+        identity.clone().into_iter().for_each(|identity| self.adaptive.begin(identity));
         self.keeper = Keeper::begin(&self.args, &self.base)?;
         let Some(keeper) = &self.keeper else { return Ok(()) };
         let card = self.base.card();
@@ -100,7 +102,7 @@ impl Adaptation {
             program: concat!("motorsrnn ", env!("CARGO_PKG_VERSION")).to_owned(),
             network_hash: card.network_hash.clone(),
             recording: recording.to_owned(),
-            recording_sha256: sha256.map(str::to_owned),
+            identity,
             board: board.to_string(),
             adapt: self.adapt,
             neighbours: card.plastic.as_ref().map(|card| card.neighbours).unwrap_or_default(),
@@ -177,7 +179,8 @@ impl Adaptation {
         let (before, teaches_before) = (self.counts, self.counts.n_teaches);
         self.counts = before.with(window.label, &decided);
         self.adaptive.see(window.ticks);
-        if let Some(label) = window.label {
+        // What is off does not change, the switch included.
+        if let Some(label) = window.label.filter(|_| self.adapt != Adapt::Off) {
             self.adaptive.note(label, &decided);
         }
         let (class, source) = match self.adapt {
@@ -186,7 +189,7 @@ impl Adaptation {
             Adapt::Own => (decided.is_sure().then_some(decided.adapted), Source::Own),
         };
         self.counts.n_unsure += u64::from(self.adapt == Adapt::Own && class.is_none());
-        let teach = class.map(|class| self.teach(class, source));
+        let teach = class.map(|class| self.teach(window.trial, class, source));
         if let Some(keeper) = &self.keeper {
             let Ran { trial, label, .. } = window;
             let Decided { trained, adapted, .. } = decided;
@@ -208,10 +211,10 @@ impl Adaptation {
         }
     }
 
-    fn teach(&mut self, class: usize, source: Source) -> Teach {
+    fn teach(&mut self, trial: usize, class: usize, source: Source) -> Teach {
         self.counts.n_teaches += 1;
         self.has_learned = true;
-        let (lessons, n_weights_changed) = self.adaptive.teach(class);
+        let (lessons, n_weights_changed) = self.adaptive.teach(trial, class);
         Teach {
             number: self.counts.n_teaches,
             class,
@@ -220,6 +223,18 @@ impl Adaptation {
             counts: sparse(self.adaptive.means()),
             n_weights_changed,
             checksums: Checksums::of(self.adaptive.image(), self.adaptive.means()),
+        }
+    }
+
+    /// Whether it writes a log or an image.
+    pub(in crate::verb) fn has_files(&self) -> bool {
+        self.keeper.is_some()
+    }
+
+    /// Ends a session that cannot go on: what was learned is saved, and the log tells what is missing.
+    pub(in crate::verb) fn leave(self) {
+        if let Some(keeper) = self.keeper.as_ref().filter(|_| self.args.save.is_some()) {
+            keeper.image(self.adaptive.image().clone(), self.so_far());
         }
     }
 

@@ -1,19 +1,21 @@
 //! Writes log and checkpoints by a thread of its own, so that no disk holds up a board.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
 use spec::image::PlasticImage;
+use train::Decoder;
 use train::adapt::Adapted;
-use train::{Decoder, DecoderCard};
 
 use super::log::Line;
 use super::options::AdaptArgs;
 use crate::failure::Failure;
+use crate::verb::warn;
 
 /// Something to be kept, in order: a line of the log is on its way to the disk before a later checkpoint is.
 enum Kept {
@@ -25,6 +27,7 @@ enum Kept {
 pub(super) struct Keeper {
     /// None at the end.
     kept: Option<Sender<Kept>>,
+    has_failed: Arc<AtomicBool>,
     thread: Option<JoinHandle<Result<Option<String>, Failure>>>,
 }
 
@@ -38,21 +41,26 @@ impl Keeper {
             let file = File::create_new(path).map_err(|error| Failure::unwritable(path, &error))?;
             Ok::<_, Failure>((path.clone(), file))
         };
-        let files =
-            Files { log: args.log.as_ref().map(make).transpose()?, image: args.save.clone(), base: Arc::clone(base) };
+        let has_failed = Arc::<AtomicBool>::default();
+        let files = Files {
+            log: args.log.as_ref().map(make).transpose()?,
+            image: args.save.clone(),
+            base: Arc::clone(base),
+            has_failed: Arc::clone(&has_failed),
+        };
         let (kept, received) = channel();
         let thread = thread::spawn(move || files.keep(&received));
-        Ok(Some(Self { kept: Some(kept), thread: Some(thread) }))
+        Ok(Some(Self { kept: Some(kept), has_failed, thread: Some(thread) }))
     }
 
-    /// Adds a line to the log. After the disk has failed nothing is kept, which [`Keeper::end`] reports.
+    /// Adds a line to the log. After a line that could not be written there are no others, which [`Keeper::end`] reports.
     pub(super) fn line(&self, line: &Line) {
         let mut text = serde_json::to_vec(line).unwrap_or_default();
         text.push(b'\n');
         self.keep(Kept::Line(text));
     }
 
-    /// Writes the image and its companion.
+    /// Writes the image and its companion. One that cannot be written is reported by [`Keeper::end`], unless a later one can.
     pub(super) fn image(&self, image: PlasticImage, adapted: Adapted) {
         self.keep(Kept::Image(Box::new((image, adapted))));
     }
@@ -63,9 +71,9 @@ impl Keeper {
         }
     }
 
-    /// Whether the disk has failed.
+    /// Whether something could not be written.
     pub(super) fn has_failed(&self) -> bool {
-        self.thread.as_ref().is_some_and(JoinHandle::is_finished)
+        self.has_failed.load(Ordering::SeqCst)
     }
 
     /// Waits until all is written. Returns the hash of the last image, if any was written.
@@ -93,30 +101,37 @@ struct Files {
     log: Option<(PathBuf, File)>,
     image: Option<PathBuf>,
     base: Arc<Decoder>,
+    has_failed: Arc<AtomicBool>,
 }
 
 impl Files {
     fn keep(mut self, kept: &Receiver<Kept>) -> Result<Option<String>, Failure> {
-        let mut hash = None;
+        let (mut logged, mut saved) = (Ok(()), Ok(None));
         for kept in kept {
-            match (kept, &mut self.log, &self.image) {
-                (Kept::Line(line), Some((path, file)), _) => {
-                    file.write_all(&line).map_err(|error| Failure::unwritable(path, &error))?;
-                }
-                (Kept::Image(adapted), log, Some(path)) => {
-                    // What the image has learned is in the log, also after a loss of power.
-                    if let Some((path, file)) = log {
-                        file.sync_data().map_err(|error| Failure::unwritable(path, &error))?;
+            match kept {
+                Kept::Line(line) => logged = logged.and_then(|()| self.with_log(|log| log.write_all(&line))),
+                Kept::Image(adapted) => {
+                    // What the image has learned is in the log, also after a loss of power: an image has not more than that.
+                    logged = logged.and_then(|()| self.with_log(|log| log.sync_data()));
+                    if let Some(path) = self.image.as_ref().filter(|_| logged.is_ok()) {
+                        saved = save(&self.base, *adapted, path).map(Some);
                     }
-                    hash = Some(save(&self.base, *adapted, path)?);
                 }
-                _ => {}
+            }
+            if logged.is_err() || saved.is_err() {
+                self.has_failed.store(true, Ordering::SeqCst);
             }
         }
-        if let Some((path, file)) = &self.log {
-            file.sync_data().map_err(|error: io::Error| Failure::unwritable(path, &error))?;
+        logged = logged.and_then(|()| self.with_log(|log| log.sync_data()));
+        if let (Err(_), Err(failure)) = (&logged, &saved) {
+            warn(failure);
         }
-        Ok(hash)
+        logged.and(saved)
+    }
+
+    fn with_log(&mut self, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), Failure> {
+        let Some((path, file)) = &mut self.log else { return Ok(()) };
+        write(file).map_err(|error| Failure::unwritable(path, &error))
     }
 }
 
@@ -125,18 +140,6 @@ pub(super) fn save(base: &Decoder, (image, adapted): (PlasticImage, Adapted), pa
     let Some(decoder) = base.adapted(image, adapted) else {
         return Err(Failure::input("the network has no plastic readouts").advise("train one with `train --plastic`"));
     };
-    // Image and companion take the place of older ones at once, so that an interruption hardly ever leaves one of each.
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let saved = decoder.save(&part).map_err(|error| Failure::unwritable(&error.path, &error.cause));
-    let companion = DecoderCard::path_beside(&part);
-    let saved = saved.and_then(|()| {
-        let replace = |from: &Path, to: &Path| fs::rename(from, to).map_err(|error| Failure::unwritable(to, &error));
-        replace(&companion, &DecoderCard::path_beside(path)).and_then(|()| replace(&part, path))
-    });
-    if saved.is_err() {
-        [&part, &companion].into_iter().for_each(|file| drop(fs::remove_file(file)));
-    }
+    let saved = decoder.save(path).map_err(|error| Failure::unwritable(&error.path, &error.cause));
     saved.map(|()| decoder.card().network_hash.clone())
 }

@@ -1,5 +1,6 @@
 //! The log of an adaptation: a line for each window, from which it can be repeated bit by bit. docs/json.md has the fields.
 
+use recording::RecordingIdentity;
 use serde::{Deserialize, Serialize};
 use spec::checksum::crc32;
 use spec::digest::sha256_hex;
@@ -10,7 +11,7 @@ use train::adapt::{Lesson, Neighbours};
 use super::Adapt;
 
 /// Version of the log.
-pub(super) const LOG_VERSION: u32 = 1;
+pub(super) const LOG_VERSION: u32 = 2;
 
 /// A line. Classes are by number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,8 +35,8 @@ pub(in crate::verb) struct Header {
     pub(in crate::verb) network_hash: String,
     /// Name of the recording, or of the source of a live session.
     pub(in crate::verb) recording: String,
-    /// SHA-256 of the recording.
-    pub(in crate::verb) recording_sha256: Option<String>,
+    /// The recording, to know it again; none of a live session.
+    pub(in crate::verb) identity: Option<RecordingIdentity>,
     pub(in crate::verb) board: String,
     pub(in crate::verb) adapt: Adapt,
     pub(in crate::verb) neighbours: Neighbours,

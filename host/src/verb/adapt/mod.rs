@@ -11,12 +11,12 @@ mod summary;
 use std::fmt::Write;
 use std::io::{Read as ReadBytes, Write as WriteBytes};
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use clap::Args;
-use recording::check_place;
 use serde::Serialize;
+use train::Decoder;
 use train::adapt::Trusted;
-use train::{Decoder, DecoderCard};
 
 pub use options::{Adapt, AdaptArgs};
 
@@ -25,8 +25,9 @@ pub(super) use label::class_of_marker;
 pub(super) use summary::{AdaptationSummary, Verdict, decoder_name};
 
 use self::replay::{Missing, Replayed};
-use super::{is_same_file, print_json, print_text};
+use super::{files, print_json, print_text};
 use crate::failure::Failure;
+use crate::interruption::Interruption;
 use crate::session::{Session, SessionError, TickResult};
 
 /// Options of `adapt`.
@@ -70,7 +71,9 @@ struct Summary<'a> {
 /// # Errors
 /// An input that cannot be used, a log of another image, a line that does not give what it says, a file that cannot be written.
 pub fn run(args: &AdaptVerbArgs) -> Result<(), Failure> {
-    check_output(args)?;
+    let inputs = [vec![args.replay.clone()], files::of_image(&args.network)].concat();
+    let written: Vec<_> = files::of_image(&args.output).into_iter().map(|path| (path, "--output")).collect();
+    files::check(&inputs, &written)?;
     let base = Decoder::load(&args.network).map_err(Failure::input)?;
     let Replayed { adaptive, header, n_windows, n_teaches, missing } =
         replay::replay(&args.replay, &args.network, &base, args.until)?;
@@ -89,17 +92,6 @@ pub fn run(args: &AdaptVerbArgs) -> Result<(), Failure> {
         missing: missing.as_ref(),
     };
     if args.json { print_json(&summary) } else { print_text(&summary.text()) }
-}
-
-fn check_output(args: &AdaptVerbArgs) -> Result<(), Failure> {
-    let inputs = [args.replay.clone(), args.network.clone(), DecoderCard::path_beside(&args.network)];
-    for output in [args.output.clone(), DecoderCard::path_beside(&args.output)] {
-        check_place(&output).map_err(|error| Failure::unwritable(&output, &error))?;
-        if let Some(input) = inputs.iter().find(|input| is_same_file(input, &output)) {
-            return Err(Failure::overwrites(&output, input, "--output"));
-        }
-    }
-    Ok(())
 }
 
 impl Summary<'_> {
@@ -131,5 +123,41 @@ pub(super) fn run_window<P: ReadBytes + WriteBytes>(
     match adaptation {
         None => Ok((session.run_window(window.ticks)?, None)),
         Some(adaptation) => adaptation.run_window(session, window).map(|(results, verdict)| (results, Some(verdict))),
+    }
+}
+
+/// From here on a signal ends the run after the window, so that log and image are whole; without files it ends at once.
+pub(super) fn hold_while_writing(adaptation: &Adaptation, interruption: &Interruption) {
+    if adaptation.has_files() {
+        interruption.hold();
+    }
+}
+
+/// Ends the run after a window if files cannot be written any more, or if it is interrupted.
+///
+/// # Errors
+/// Either of them.
+pub(super) fn check(adaptation: Option<&mut Adaptation>, interruption: &Interruption) -> Result<(), Failure> {
+    let Some(adaptation) = adaptation.filter(|adaptation| adaptation.has_files()) else { return Ok(()) };
+    if interruption.requested().load(Ordering::SeqCst) {
+        return Err(Failure::interrupted("what was taught so far is kept"));
+    }
+    adaptation.check_files()
+}
+
+/// Ends an adaptation, whose windows have run or not.
+///
+/// # Errors
+/// Why they have not; files that cannot be written.
+pub(super) fn end(
+    adaptation: Option<Adaptation>,
+    streamed: Result<(), Failure>,
+) -> Result<Option<AdaptationSummary>, Failure> {
+    match (streamed, adaptation) {
+        (Ok(()), adaptation) => adaptation.map(Adaptation::end).transpose(),
+        (Err(failure), adaptation) => {
+            adaptation.into_iter().for_each(Adaptation::leave);
+            Err(failure)
+        }
     }
 }

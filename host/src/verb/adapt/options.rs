@@ -5,14 +5,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use recording::check_place;
 use serde::{Deserialize, Serialize};
 use spec::image::{HEADER_BYTES, PlasticImage};
-use train::DecoderCard;
 use train::decoder::TrainingOverlap;
 
 use crate::failure::Failure;
-use crate::verb::is_same_file;
+use crate::verb::files::{self, Written};
 
 /// Whether and how readouts are taught.
 #[derive(Clone, Debug, Default, Args)]
@@ -53,8 +51,14 @@ impl AdaptArgs {
         })
     }
 
-    /// Refuses a network that cannot adapt, and files that would overwrite an input.
-    pub(in crate::verb) fn check(&self, network: &Path, recordings: &[&Path]) -> Result<(), Failure> {
+    /// The files that it writes.
+    pub(in crate::verb) fn outputs(&self) -> Vec<Written> {
+        let saved = self.save.iter().flat_map(|image| files::of_image(image)).map(|path| (path, "--save"));
+        saved.chain(self.log.clone().map(|path| (path, "--log"))).collect()
+    }
+
+    /// Refuses a network that cannot adapt, and a log that exists.
+    pub(in crate::verb) fn check(&self, network: &Path) -> Result<(), Failure> {
         if self.adapt == Adapt::Off {
             return match self.save.as_ref().or(self.log.as_ref()) {
                 None => Ok(()),
@@ -70,16 +74,6 @@ impl AdaptArgs {
         {
             let cause = format_args!("{}: it has no plastic readouts, so nothing can adapt", network.display());
             return Err(Failure::input(cause).advise("train one with `train --plastic`, or leave out `--adapt`"));
-        }
-        let companion = DecoderCard::path_beside(network);
-        let inputs: Vec<&Path> = recordings.iter().copied().chain([network, &companion]).collect();
-        let saved = self.save.as_ref().map(|image| [image.clone(), DecoderCard::path_beside(image)]);
-        let saved = saved.into_iter().flatten().map(|path| (path, "--save"));
-        for (output, option) in saved.chain(self.log.clone().map(|path| (path, "--log"))) {
-            check_place(&output).map_err(|error| Failure::unwritable(&output, &error))?;
-            if let Some(input) = inputs.iter().find(|input| is_same_file(input, &output)) {
-                return Err(Failure::overwrites(&output, input, option));
-            }
         }
         match &self.log {
             Some(log) if log.exists() => {

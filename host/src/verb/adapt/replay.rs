@@ -62,12 +62,9 @@ pub(super) fn replay(log: &Path, network: &Path, base: &Decoder, until: Option<u
         let cause = format_args!("{}: it has no plastic readouts", network.display());
         return Err(Failure::input(cause).advise("give the image that the log begins with"));
     };
-    let mut replay = Replay {
-        adaptive: Adaptive::new(image.clone(), card.neighbours, card.adapted.as_ref()),
-        n_classes: header.classes.len(),
-        n_windows: 0,
-        n_teaches: 0,
-    };
+    let mut adaptive = Adaptive::new(image.clone(), card.neighbours, card.adapted.as_ref());
+    header.identity.clone().into_iter().for_each(|identity| adaptive.begin(identity));
+    let mut replay = Replay { adaptive, n_classes: header.classes.len(), n_windows: 0, n_teaches: 0 };
     let mut is_whole = false;
     while until.is_none_or(|until| replay.n_teaches < until)
         && let Some(line) = lines.next()
@@ -144,7 +141,7 @@ struct Replay {
 
 impl Replay {
     fn window(&mut self, line: &WindowLine) -> Result<(), String> {
-        let WindowLine { window, trial: _, label, trained, adapted, teach } = line;
+        let WindowLine { window, trial, label, trained, adapted, teach } = line;
         expect("the number of the window", *window, self.n_windows + 1)?;
         self.n_windows += 1;
         self.check_classes(label.iter().chain([trained, adapted]))?;
@@ -152,10 +149,10 @@ impl Replay {
             let trusted = self.adaptive.so_far("").trusted;
             self.adaptive.note(*label, &Decided { trained: *trained, adapted: *adapted, lead: 0, trusted });
         }
-        teach.as_ref().map_or(Ok(()), |teach| self.teach(teach))
+        teach.as_ref().map_or(Ok(()), |teach| self.teach(*trial, teach))
     }
 
-    fn teach(&mut self, teach: &Teach) -> Result<(), String> {
+    fn teach(&mut self, trial: usize, teach: &Teach) -> Result<(), String> {
         let Teach { number, class, source: _, lessons, counts, n_weights_changed, checksums } = teach;
         expect("the number of the teach", *number, self.n_teaches + 1)?;
         self.n_teaches += 1;
@@ -168,7 +165,7 @@ impl Replay {
             return Err(format!("there is no count of {count} on channel {row}"));
         }
         self.adaptive.see_counts(counts);
-        let found = self.adaptive.teach_again(lessons);
+        let found = self.adaptive.teach_again(trial, lessons);
         let found_sums = Checksums::of(self.adaptive.image(), self.adaptive.means());
         expect("the CRC of the counts", checksums.counts_crc32, found_sums.counts_crc32)?;
         expect("the CRC of the means", checksums.means_crc32, found_sums.means_crc32)?;

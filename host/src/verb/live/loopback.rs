@@ -14,6 +14,7 @@ use live::loopback::Sender;
 use live::source::Source;
 use live::window::Rule;
 use recording::{Recording, Stream, StreamOptions, Tables};
+use train::decoder::TrainedUnit;
 
 use super::super::args;
 use super::network::{Classes, LiveNetwork, Task};
@@ -67,6 +68,10 @@ impl Loopback {
                 network.n_channels
             );
             return Err(Failure::input(cause).advise("give a recording like that of the training"));
+        }
+        let (units, matched) = TrainedUnit::find_in(&network.units, &recording, units);
+        if matched.is_doubtful() && !network.units.is_empty() {
+            super::super::warn(format_args!("{}: the units were {matched}", recording.name));
         }
         let options = StreamOptions { tick_ms: whole_ms, ..StreamOptions::default() };
         let stream = Stream::of_spikes(&recording, &units, &options).map_err(refuse)?;

@@ -34,7 +34,7 @@ use clap::Args;
 use live::histogram::{Histogram, Spread};
 use live::source::{Source, SourceError};
 use live::ticks::{Assembler, Counters, Options};
-use live::window::{Decide, HISTORY_TICKS, Rule, Windows};
+use live::window::{Decide, HISTORY_TICKS, MarkerRule, Rule, Windows};
 
 pub(super) use self::replay::Replay;
 
@@ -52,6 +52,7 @@ use self::report::Report;
 use self::scrub::Scrub;
 use self::source::SourceName;
 use super::adapt::{AdaptArgs, Adaptation};
+use super::files::{self, Written};
 use crate::baud::Baud;
 use crate::board::{Board, Responder};
 use crate::failure::{Failure, FailureKind};
@@ -159,6 +160,15 @@ pub fn run(args: LiveArgs, interruption: &Interruption) -> Result<(), Failure> {
     session(args, &mut source, interruption)
 }
 
+impl LiveArgs {
+    /// The files that it writes.
+    fn outputs(&self) -> Vec<Written> {
+        let recorded = self.record.iter().flat_map(|name| recorder::files_of(name)).map(|path| (path, "--record"));
+        let page = self.report.clone().map(|path| (path, "--report"));
+        self.adapt.outputs().into_iter().chain(recorded).chain(page).collect()
+    }
+}
+
 /// A way in.
 trait Way {
     /// Connects; a way in that is also a way out adds it to the outputs.
@@ -180,11 +190,10 @@ fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Re
     let Some(path) = &args.network else {
         return Err(Failure::input("there is no network").advise("give one with `--network`"));
     };
-    args.adapt.check(path, &[])?;
+    args.adapt.check(path)?;
+    let recording = args.loopback.iter().flat_map(|recording| files::of_recording(recording));
+    files::check(&files::of_image(path).into_iter().chain(recording).collect::<Vec<_>>(), &args.outputs())?;
     let (mut network, mut adaptation) = LiveNetwork::open_adapting(path, &args.adapt)?;
-    if let Some(page) = &args.report {
-        recording::check_place(page).map_err(|error| Failure::unwritable(page, &error))?;
-    }
     let windows = windows(&args, &network)?;
     fitness::set_latency_timer(&args.board);
     let opened = port::open(&args.board, args.baud, &network.core, None)?;
@@ -279,10 +288,18 @@ fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Re
         adaptation: adapted.as_ref().ok().and_then(Option::as_ref),
     };
     let ended = summary::end(report, &facts, args.report.as_deref(), &course);
-    decoded.map_err(|failure: SessionFailure| failure.failure(&args.board, &network))?;
-    read.map_err(Failure::input)?;
-    sent.map_err(|error| Failure::input(format_args!("the loopback could not be sent: {error}")))?;
-    ended.and(adapted.map(drop))
+    let failures = [
+        decoded.err().map(|failure: SessionFailure| failure.failure(&args.board, &network)),
+        read.err().map(Failure::input),
+        sent.err().map(|error| Failure::input(format_args!("the loopback could not be sent: {error}"))),
+        ended.err(),
+        adapted.err(),
+    ];
+    // Each names what it has cost; the first is the outcome.
+    let mut failures = failures.into_iter().flatten();
+    let first = failures.next();
+    failures.for_each(super::warn);
+    first.map_or(Ok(()), Err)
 }
 
 /// What a thread returns that is to end; `otherwise` if it waits for somebody who does not answer.
@@ -379,9 +396,32 @@ fn windows(args: &LiveArgs, network: &LiveNetwork) -> Result<Windows, Failure> {
                 }
                 Rule::Every(_) | Rule::Run => {}
             }
+            check_rules(args, &rule, network, classes.n_ticks)?;
             Ok(Windows::new(rule, network.tick, Some(classes.n_ticks)))
         }
     }
+}
+
+/// Refuses a decision that no window lives to see, and windows that begin before what is kept.
+fn check_rules(args: &LiveArgs, rule: &Rule, network: &LiveNetwork, n_ticks: u64) -> Result<(), Failure> {
+    if let Some(Decide::At(tick) | Decide::Margin { from: tick, .. }) = args.decide
+        && tick > n_ticks
+    {
+        let cause = format_args!("`--decide` names tick {tick}, and a window has {n_ticks} ticks");
+        return Err(Failure::input(cause).advise("give a tick of the window, or `--decide end`"));
+    }
+    let earliest = i64::try_from(HISTORY_TICKS).map_or(i64::MAX, |n_ticks| n_ticks.saturating_mul(network.tick));
+    if let Rule::Marker(MarkerRule { offset: Some(offset), .. }) = rule
+        && offset.saturating_neg() >= earliest
+    {
+        let cause = format_args!(
+            "windows begin {} ms before their marker, and the last {} ms are kept",
+            to_ms(-offset),
+            to_ms(earliest)
+        );
+        return Err(Failure::input(cause).advise("give `--window` a smaller offset"));
+    }
+    Ok(())
 }
 
 fn open_session(

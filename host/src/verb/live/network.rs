@@ -37,6 +37,8 @@ pub(super) struct LiveNetwork {
     pub(super) rate_hz: f64,
     /// The units of the training that are its channels.
     pub(super) selection: Selection,
+    /// These units, in the order of the channels; none of an imported network.
+    pub(super) units: Vec<TrainedUnit>,
     pub(super) task: Task,
 }
 
@@ -113,6 +115,7 @@ impl LiveNetwork {
             tick: i64::from(tick_ms) * MS,
             rate_hz: rate_hz(&card.units, decoder.network().n_channels),
             selection: Selection { trials: None, ..card.windows.selection.clone() },
+            units: card.units.clone(),
             task: Task::Classes(Classes {
                 names: card.classes.clone(),
                 n_ticks: u64::from(card.windows.window_ms / tick_ms.max(1)),
@@ -136,6 +139,7 @@ impl LiveNetwork {
             tick: i64::from(card.stream.tick_ms) * MS,
             rate_hz: rate_hz(&card.units, decoder.network().n_channels),
             selection: Selection { trials: None, ..card.stream.selection.clone() },
+            units: card.units.clone(),
             task: Task::Values(Values::new(card.task.axes.clone(), ValuesKind::Movement(card.task.readout.clone()), 0)),
             bytes: decoder.bytes().to_vec(),
         })
@@ -173,6 +177,7 @@ impl LiveNetwork {
             tick: of_ms(card.tick_ms),
             rate_hz: rate_hz(&[], n_channels),
             selection: Selection::default(),
+            units: Vec::new(),
             task: Task::Values(Values::new(names, kind, card.lead_in_ticks)),
         })
     }

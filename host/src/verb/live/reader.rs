@@ -60,16 +60,20 @@ pub(super) fn read(
         let wait = assembler.deadline().map_or(LONGEST_WAIT, |deadline| {
             Duration::from_nanos(u64::try_from(deadline - clock::now()).unwrap_or(0)).min(LONGEST_WAIT)
         });
-        source.poll(wait, &mut arrivals)?;
+        let mut polled = source.poll(wait, &mut arrivals);
         // What has been received is taken before the time is told.
         let mut now = clock::now();
         for _ in 0..READS_IN_A_ROW {
             let n_before = arrivals.len();
-            source.poll(Duration::ZERO, &mut arrivals)?;
+            polled = polled.and_then(|()| source.poll(Duration::ZERO, &mut arrivals));
             if arrivals.len() == n_before {
                 break;
             }
             now = clock::now();
+        }
+        // What came before a failure counts.
+        if polled.is_err() {
+            arrivals.push(Arrival { received: now, event: Event::Disconnected { reconnecting: false } });
         }
         if !arrivals.is_empty() {
             newest = now;
@@ -83,9 +87,10 @@ pub(super) fn read(
         for item in assembled.drain(..) {
             let is_last = item == Assembled::Ended;
             if !send(items, item, shared) || is_last {
-                return Ok(());
+                return polled;
             }
         }
+        polled?;
     }
     Ok(())
 }

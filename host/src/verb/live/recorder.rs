@@ -44,13 +44,23 @@ pub(super) struct Recorder {
     thread: JoinHandle<Result<(), Unwritten>>,
 }
 
+/// The files of a recording with this name: ticks, trials, and the lines of standard output.
+pub(super) fn files_of(name: &Path) -> [PathBuf; 3] {
+    let ticks = with_ending(name, "csv");
+    let trials = companion_path(&ticks);
+    [ticks, trials, with_ending(name, "jsonl")]
+}
+
 impl Recorder {
     /// Makes `NAME.csv`, `NAME.trials.csv` and `NAME.jsonl`, which must not exist.
     pub(super) fn begin(name: &Path, network: &LiveNetwork) -> Result<Self, Failure> {
-        let path = with_ending(name, "csv");
-        let (trials, lines) = (companion_path(&path), with_ending(name, "jsonl"));
+        let [ticks, trials, lines] = files_of(name);
+        if let Some(path) = [&ticks, &trials, &lines].into_iter().find(|path| path.exists()) {
+            return Err(Failure::input(format_args!("cannot record into {}: it exists", path.display()))
+                .advise("give another name to `--record`"));
+        }
         let files =
-            Files { ticks: Growing::create(path)?, trials: Growing::create(trials)?, lines: Growing::create(lines)? };
+            Files { ticks: Growing::create(ticks)?, trials: Growing::create(trials)?, lines: Growing::create(lines)? };
         let (entries, received) = channel();
         let (header, form) = (live_header(network.n_channels), Form::of(network));
         let thread = thread::spawn(move || files.write(&header, &form, &received));
@@ -156,10 +166,6 @@ impl Growing {
     fn create(path: PathBuf) -> Result<Self, Failure> {
         match File::create_new(&path) {
             Ok(file) => Ok(Self { file: BufWriter::new(file), path }),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(Failure::input(format_args!("cannot record into {}: it exists", path.display()))
-                    .advise("give another name to `--record`"))
-            }
             Err(error) => Err(Failure::unwritable(&path, &error)),
         }
     }

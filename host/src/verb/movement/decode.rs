@@ -4,12 +4,11 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use model::Core;
-use recording::{Movement, Recording, ScoreIn, Stream, StreamOptions, companion_path, kinematics_path, write_whole};
+use recording::{Movement, Recording, ScoreIn, Stream, StreamOptions, write_whole};
 use serde::Serialize;
 use spec::core::NamedCore;
 use spec::digest::ScoresDigest;
 use spec::image::NetworkImage;
-use train::DecoderCard;
 use train::decoder::{CutError, MatchedUnits, TrainingOverlap};
 use train::movement::{
     AffineReadout, ModelRun, MovementDecoder, MovementScore, MovementTally, OperationsPerTick, Run, Task, runs,
@@ -17,7 +16,7 @@ use train::movement::{
 
 use super::super::decode::{DecodeArgs, Training, TrialChoice};
 use super::super::streaming;
-use super::super::{args, as_text, is_same_file, percent, print_json, print_text, warn, wrote};
+use super::super::{args, as_text, percent, print_json, print_text, warn, wrote};
 use super::csv::{self, Decoded};
 use super::{plot, r2_text, shown, warning_of_trials};
 use crate::board::{Board, Responder};
@@ -170,28 +169,6 @@ pub(super) fn check_args(args: &DecodeArgs) -> Result<(), Failure> {
     if args.selection.align_relative || args.selection.bin_angles.is_some() {
         let cause = format_args!("{}: the network decodes movement, not windows of trials", args.network.display());
         return Err(Failure::input(cause).advise("leave out `--align-relative` and `--bin-angles`"));
-    }
-    if let (Some(csv), Some(plot)) = (&args.movement.csv, &args.movement.plot)
-        && (csv == plot || is_same_file(csv, plot))
-    {
-        let cause = format_args!("`--csv` and `--plot` both name {}", csv.display());
-        return Err(Failure::input(cause).advise("give each a file of its own"));
-    }
-    let inputs: Vec<PathBuf> = vec![
-        args.recording.clone(),
-        companion_path(&args.recording),
-        kinematics_path(&args.recording),
-        args.network.clone(),
-        DecoderCard::path_beside(&args.network),
-    ];
-    let trace = args.trace.iter().map(|file| (file, "--trace"));
-    for (output, option) in args.movement.files().chain(trace) {
-        if let Some(input) = inputs.iter().find(|input| is_same_file(input, output)) {
-            return Err(Failure::overwrites(output, input, option));
-        }
-    }
-    for (output, _) in args.movement.files() {
-        recording::check_place(output).map_err(|error| Failure::unwritable(output, &error))?;
     }
     Ok(())
 }
