@@ -188,6 +188,24 @@ mod tests {
     }
 
     #[test]
+    fn a_restored_network_finds_the_unit_of_its_scores_again() {
+        // Rates at which every window is decided right, so that classes alone would have no largest unit.
+        let windows = windows(0.3);
+        let samples = samples(&windows);
+        let teacher = Teacher::fit(&samples, N_CHANNELS, N_CLASSES, Distillation::default()).unwrap();
+        let mut network = network("direct");
+        network.copy_teacher(&teacher, &samples, N_TICKS, 2.0);
+        let old = network.quantize();
+        let channels: Vec<Option<usize>> = (0..N_CHANNELS).map(Some).collect();
+        let mut restored = self::network("direct").restored(&old, &channels);
+        restored.choose_score_unit(&samples, Some(&teacher), 2.0);
+        let found = restored.quantize();
+        assert_eq!((&found.weights, &found.neurons), (&old.weights, &old.neurons));
+        let [found, expected] = [found, old].map(|network| network.step[network.layout.n_neurons]);
+        assert!((found / expected).log2().abs() < 0.3, "{found} {expected}");
+    }
+
+    #[test]
     fn the_path_carries_what_rounding_takes_from_a_bias() {
         let windows = windows(0.04);
         let mut plain = network("direct");
