@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn a_restored_network_finds_the_unit_of_its_scores_again() {
         // Rates at which every window is decided right, so that classes alone would have no largest unit.
-        let windows = windows(0.3);
+        let windows = windows(0.1);
         let samples = samples(&windows);
         let teacher = Teacher::fit(&samples, N_CHANNELS, N_CLASSES, Distillation::default()).unwrap();
         let mut network = network("direct");
