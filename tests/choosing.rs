@@ -287,6 +287,31 @@ fn events_relative_to_their_trials_are_offered_an_option() {
     let (_, absolute) = folder.train(&trained().recording, "absolute.img", &go);
     assert_eq!(report["scores_hash"], absolute["scores_hash"]);
     assert_eq!(decode(&recording, &image, &[]).0["scores_hash"], report["scores_hash"]);
+    // The same session with times of the recording.
+    refuses(INPUT, &["decode", &trained().recording, "-n", &image], &["go_cue_time", "--align-relative=false"]);
+    let decoded = decode(&trained().recording, &image, &["--align-relative=false"]);
+    assert_eq!(decoded.0["scores_hash"], report["scores_hash"]);
+}
+
+#[test]
+fn a_condition_of_the_training_can_be_left_out() {
+    let folder = Folder::new();
+    let recording = folder.synthetic();
+    rewrite(&recording, |recording| {
+        let (n_units, n_trials) = (recording.units.len(), recording.trials.len());
+        recording.unit_columns.push(column("depth", Column::Integer(vec![3; n_units])));
+        recording.trials.columns.push(column("result", Column::Text(vec!["R".to_owned(); n_trials])));
+    });
+    let (image, report) = folder.train(&recording, "chosen.img", &["--units", "depth>=0", "--where", "result=R"]);
+    assert_eq!(report["left_out"]["not_chosen"], 0);
+    rewrite(&recording, |recording| {
+        recording.unit_columns.retain(|column| column.name != "depth");
+        recording.trials.columns.retain(|column| column.name != "result");
+    });
+    refuses(INPUT, &["decode", &recording, "-n", &image], &["depth", "--units all"]);
+    refuses(INPUT, &["decode", &recording, "-n", &image, "--units", "all"], &["result", "--where all"]);
+    let decoded = decode(&recording, &image, &["--units", "all", "--where", "all"]);
+    assert_eq!(decoded.0["scores_hash"], report["scores_hash"]);
 }
 
 #[test]

@@ -214,7 +214,7 @@ fn which_option(error: &recording::Error) -> Option<&'static str> {
         TooFewClasses,
     };
     Some(match error {
-        AbsoluteTimes { .. } => "leave out `--align-relative`, or train without it",
+        AbsoluteTimes { .. } => "give `--align-relative=false`",
         RelativeTimes { .. } => "give `--align-relative`, or another column to `--align`",
         NothingChosen { table: "units", .. } | BadCondition { table: "units", .. } => "correct `--units`",
         NothingChosen { .. } | BadCondition { .. } => "correct `--where`",

@@ -6,8 +6,6 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use spec::wire::{Command, Frame, opcode};
 
-const N_CASES: u32 = 300;
-
 #[derive(Clone, Debug)]
 enum Step {
     /// An image with a few faults, possibly truncated.
@@ -111,7 +109,19 @@ fn take(conversation: &mut Conversation, step: Step) {
 
 #[test]
 fn random_conversations_agree_with_the_model() {
-    let config = Config { cases: N_CASES, failure_persistence: None, ..Config::default() };
+    agree(80);
+}
+
+mod verify {
+    #[test]
+    fn many_random_conversations_agree_with_the_model() {
+        super::agree(300);
+    }
+}
+
+/// So many conversations, the first ones the same.
+fn agree(n_cases: u32) {
+    let config = Config { cases: n_cases, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let steps = (any::<bool>(), any::<u8>(), vec(step(), 1..30));
     let result = runner.run(&steps, |(begins, number, steps)| {

@@ -66,7 +66,7 @@ impl WindowArgs {
             stride_ms: self.stride_ms,
             tick_ms,
             selection: selection.selection(),
-            align_relative: selection.align_relative,
+            align_relative: selection.is_align_relative(),
             bin_angles: selection.bin_angles,
         }
     }
@@ -102,9 +102,9 @@ pub struct SelectionArgs {
     /// Table of the file with the trials [default: its trials]
     #[arg(long, value_name = "TABLE")]
     pub trials_table: Option<String>,
-    /// Take the times in the column of --align as counted from the start of their trial
-    #[arg(long)]
-    pub align_relative: bool,
+    /// Take the times in the column of --align as counted from the start of their trial; `=false`: not, if the training does
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub align_relative: Option<bool>,
     /// Bin the angles of the label column: classes of equal width, the first around 0 degrees [default: each angle is a class]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(2..=360))]
     pub bin_angles: Option<u32>,
@@ -114,7 +114,14 @@ impl SelectionArgs {
     /// The units and trials.
     #[must_use]
     pub fn selection(&self) -> Selection {
-        Selection { units: self.units.clone(), trials: self.trials_where.clone() }
+        let over_none = |condition: &Option<String>| over(condition, &None);
+        Selection { units: over_none(&self.units), trials: over_none(&self.trials_where) }
+    }
+
+    /// Whether times of events count from the start of their trial.
+    #[must_use]
+    pub fn is_align_relative(&self) -> bool {
+        self.align_relative == Some(true)
     }
 
     /// The tables.
@@ -127,7 +134,7 @@ impl SelectionArgs {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let is_default = self.selection() == Selection::default() && self.tables() == Tables::default();
-        is_default && !self.align_relative && self.bin_angles.is_none()
+        is_default && !self.is_align_relative() && self.bin_angles.is_none()
     }
 
     /// Opens a recording, and prints its warnings on standard error.
@@ -145,16 +152,29 @@ impl SelectionArgs {
         Tables { units: units.or_else(|| trained.units.clone()), trials: trials.or_else(|| trained.trials.clone()) }
     }
 
+    /// The conditions of a training, those that are given here in their place.
+    #[must_use]
+    pub fn selection_over(&self, trained: &Selection) -> Selection {
+        Selection { units: over(&self.units, &trained.units), trials: over(&self.trials_where, &trained.trials) }
+    }
+
     /// The windows of a training, with what is given here in the place of the same option of the training.
     #[must_use]
     pub fn windows_over(&self, trained: &WindowOptions) -> WindowOptions {
         let mut windows = trained.clone();
-        let Selection { units, trials } = self.selection();
-        windows.selection.units = units.or(windows.selection.units);
-        windows.selection.trials = trials.or(windows.selection.trials);
-        windows.align_relative |= self.align_relative;
+        windows.selection = self.selection_over(&trained.selection);
+        windows.align_relative = self.align_relative.unwrap_or(trained.align_relative);
         windows.bin_angles = self.bin_angles.or(windows.bin_angles);
         windows
+    }
+}
+
+/// A condition in the place of another; `all` is none.
+fn over(given: &Option<String>, other: &Option<String>) -> Option<String> {
+    match given.as_deref().map(str::trim) {
+        None => other.clone(),
+        Some("all") => None,
+        Some(condition) => Some(condition.to_owned()),
     }
 }
 

@@ -353,14 +353,16 @@ pub(super) fn choose_as_trained(
         | UnknownColumn { table: "units", .. }
             if args.selection.units.is_none() =>
         {
-            refuse(error).advise("this condition is that of the training; give another with `--units`")
+            refuse(error)
+                .advise("this condition is that of the training; give another with `--units`, or `--units all`")
         }
         BadCondition { table: "trials", .. }
         | NothingChosen { table: "trials", .. }
         | UnknownColumn { table: "trials", .. }
             if args.selection.trials_where.is_none() =>
         {
-            refuse(error).advise("this condition is that of the training; give another with `--where`")
+            refuse(error)
+                .advise("this condition is that of the training; give another with `--where`, or `--where all`")
         }
         error => refuse(error),
     })

@@ -98,7 +98,7 @@ pub(super) fn run(
     let refuse = |error| Failure::recording(&recording.path, &error);
     // What has no columns about its units has those of the network.
     let selection = if recording.unit_columns.is_empty() {
-        Selection { units: None, trials: args.selection.trials_where.clone() }
+        Selection { units: None, ..args.selection.selection() }
     } else {
         windows.selection.clone()
     };

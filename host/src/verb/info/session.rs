@@ -55,7 +55,7 @@ impl SessionInfo {
     /// # Errors
     /// A label column that does not exist, or has no angles to bin.
     pub(super) fn of(recording: &Recording, chosen: &Chosen, args: &InfoArgs) -> Result<(Self, TrialClasses), Error> {
-        let sanity = Sanity::of(recording, chosen, usize::from(MAX_READOUTS), args.selection.align_relative);
+        let sanity = Sanity::of(recording, chosen, usize::from(MAX_READOUTS), args.selection.is_align_relative());
         let is_event = |column: &ColumnSummary| sanity.events.iter().any(|event| event.column == column.name);
         let labels = sanity.columns.iter().filter(|column| column.can_be_classes() && !is_event(column));
         let label_columns: Vec<String> = labels.map(|column| column.name.clone()).collect();

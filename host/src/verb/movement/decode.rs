@@ -150,10 +150,8 @@ fn options(args: &DecodeArgs, decoder: &MovementDecoder) -> StreamOptions {
     let mut options = decoder.card().stream.clone();
     // Another series need not be a position.
     options.derivative &= args.target.is_none();
-    let given = args.selection.selection();
-    options.selection.units = given.units.or(options.selection.units);
-    options.selection.trials = given.trials.or(options.selection.trials);
-    if args.selection.trials_where.is_some() {
+    options.selection = args.selection.selection_over(&options.selection);
+    if args.selection.selection().trials.is_some() {
         options.score_in = ScoreIn::Trials;
     }
     args.how.over(options)
@@ -166,7 +164,7 @@ pub(super) fn check_args(args: &DecodeArgs) -> Result<(), Failure> {
             format_args!("{}: the network decodes movement, and `--limit` counts trials", args.network.display());
         return Err(Failure::input(cause).advise("leave out `--limit`"));
     }
-    if args.selection.align_relative || args.selection.bin_angles.is_some() {
+    if args.selection.align_relative.is_some() || args.selection.bin_angles.is_some() {
         let cause = format_args!("{}: the network decodes movement, not windows of trials", args.network.display());
         return Err(Failure::input(cause).advise("leave out `--align-relative` and `--bin-angles`"));
     }
