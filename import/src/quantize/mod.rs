@@ -1,18 +1,26 @@
 //! A mapping as integers of the core: the weight step of each neuron, its weights, and what makes up for rounding.
 //!
-//! Multiplication by a decay rounds towards minus infinity, so a potential loses half a step a tick on average, and a current
-//! that decays passes its own loss on to the potential. The bias gives it back; what is less than a step comes from the
-//! oscillator, every other tick, or is taken off the threshold.
+//! Multiplication by a decay rounds towards minus infinity, so a potential or current that decays loses half a step a tick on average,
+//! but nothing at rest. The oscillator gives half a step back, every other tick, to a current, and to a potential without a filter
+//! before it: at rest that rounds down to nothing again. What else a potential loses comes from the bias, or is taken off the
+//! threshold.
 
 mod steps;
+mod unit;
 
 use spec::fixed::{decay_from_real, decay_to_real};
 use spec::image::Neuron;
-use spec::lif::NeuronParameters;
+use spec::lif::{NeuronParameters, ResetMode};
 use train::compile::{SparseNetwork, SparseSynapse};
 
 use crate::calibration::Calibration;
 use crate::mapping::{MappedNeuron, Mapping, Purpose, Role, Row};
+
+/// How much of the way from rest to the threshold may be made up for by what rounding loses on average: at rest it loses nothing.
+const REST_SHARE: f64 = 0.5;
+
+/// How far, relative to it, a quotient of double precision may be from the whole number that it should be.
+const QUOTIENT_TOLERANCE: f64 = 1e-12;
 
 /// How to quantize.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,27 +68,39 @@ impl Quantized {
         let mut with_oscillator = Vec::new();
         for (post, neuron) in mapping.neurons.iter().enumerate() {
             let step = quantized.steps[post];
-            let mut drift = mapping.neurons[post].bias / step
-                + lost_by_floor(rounded(neuron.synaptic_decay), rounded(neuron.membrane_decay));
+            let gain = steady_gain(rounded(neuron.synaptic_decay));
+            // What enters the potential in each tick of silence, and what rounding takes from it.
+            let mut at_rest = neuron.bias / step;
+            let mut lost = lost_by_floor(0.0, rounded(neuron.membrane_decay));
             for &index in &incoming[post] {
                 let synapse = &mapping.synapses[index];
                 let exact = synapse.weight / step;
                 let weight = exact.round();
                 quantized.add_synapses(mapping.n_channels, synapse.pre, post, weight, largest, synapse.purpose);
-                let rate =
-                    if synapse.purpose == Purpose::Auxiliary { 0.0 } else { mapping.rate(synapse.pre, calibration) };
-                drift += (exact - weight) * rate * steady_gain(rounded(neuron.synaptic_decay));
+                if synapse.purpose != Purpose::Auxiliary {
+                    at_rest += exact * mapping.rate(synapse.pre, None) * gain;
+                    lost += (exact - weight) * mapping.rate(synapse.pre, calibration) * gain;
+                }
             }
+            if gives_back(mapping, &incoming[post], post, step) {
+                // The core subtracts a step more than the threshold.
+                quantized.add_synapses(mapping.n_channels, Row::Neuron(post), post, 1.0, largest, Purpose::Reset);
+            }
+            let has_oscillator = is_between_0_and_1(rounded(neuron.synaptic_decay)) && may_drift(neuron);
+            let drift = neuron.bias / step + capped(lost, at_rest, neuron, step);
             let takes_halves =
                 neuron.synaptic_decay == 0.0 && (drift - drift.floor() - 0.5).abs() < 0.25 && is_leaky(neuron);
             let bias = if takes_halves { drift.floor() } else { drift.round() };
-            if takes_halves {
+            if takes_halves || has_oscillator {
                 with_oscillator.push(post);
             }
             let rest = drift - bias - if takes_halves { 0.5 } else { 0.0 };
             let offset = if is_leaky(neuron) { rest / (1.0 - rounded(neuron.membrane_decay)) } else { 0.0 };
             quantized.offsets[post] = offset;
-            let parameters = parameters(neuron, step, offset, bias);
+            // In silence the oscillator leaves a step in the potential: an input of just the threshold must not fire by it.
+            let is_met = takes_halves && neuron.is_strict && snapped(neuron.threshold / step).fract() == 0.0;
+            let margin = if is_met { 1.0 } else { 0.0 };
+            let parameters = parameters(neuron, step, offset - margin, bias);
             let readout = mapping.readouts.iter().position(|readout| *readout == post);
             let readout = readout.and_then(|readout| u8::try_from(readout).ok());
             quantized.network.neurons.push(Neuron { parameters, readout });
@@ -150,6 +170,23 @@ impl Mapping {
     }
 }
 
+/// Whether a neuron has to be given back a step after each spike: the core subtracts the least potential that fires, which is a
+/// step above the threshold where all levels are whole steps.
+fn gives_back(mapping: &Mapping, incoming: &[usize], post: usize, step: f64) -> bool {
+    let neuron = &mapping.neurons[post];
+    let subtracts = !neuron.never_fires && neuron.reset_mode == ResetMode::Subtract;
+    let is_counter = neuron.synaptic_decay == 0.0 && neuron.membrane_decay == 1.0;
+    let is_above = || least_that_fires(neuron, step, 0.0) - neuron.threshold / step > 0.5;
+    let is_whole = || unit::of(mapping, incoming, post).is_some_and(|unit| unit::is_multiple(unit, step));
+    subtracts && is_counter && is_above() && is_whole()
+}
+
+/// The least potential that fires, in steps: above the threshold, or at it.
+fn least_that_fires(neuron: &MappedNeuron, step: f64, offset: f64) -> f64 {
+    let threshold = snapped(neuron.threshold / step - offset);
+    if neuron.is_strict { threshold.floor() + 1.0 } else { threshold.ceil() }
+}
+
 /// A decay as the core has it.
 fn rounded(decay: f64) -> f64 {
     decay_to_real(decay_from_real(decay))
@@ -161,6 +198,25 @@ fn is_between_0_and_1(decay: f64) -> bool {
 
 fn is_leaky(neuron: &MappedNeuron) -> bool {
     is_between_0_and_1(rounded(neuron.membrane_decay))
+}
+
+/// Whether a constant input however small does not make it fire in the end: a potential that never decays would reach its threshold.
+fn may_drift(neuron: &MappedNeuron) -> bool {
+    neuron.never_fires || rounded(neuron.membrane_decay) < 1.0
+}
+
+/// What rounding takes from the potential in a tick, as far as it may be given back: silence loses nothing, so there the potential
+/// rises by it. At most half of the way to the threshold from where the potential rests in silence, in steps a tick `at_rest`.
+fn capped(lost: f64, at_rest: f64, neuron: &MappedNeuron, step: f64) -> f64 {
+    let forgotten = 1.0 - rounded(neuron.membrane_decay);
+    let way = forgotten * neuron.threshold / step - at_rest;
+    if neuron.never_fires || (forgotten > 0.0 && way <= 0.0) {
+        lost
+    } else if forgotten == 0.0 {
+        0.0
+    } else {
+        lost.min(REST_SHARE * way)
+    }
 }
 
 /// What a current comes to under a constant input of 1; 0 if it grows for ever, so that nothing makes up for rounding.
@@ -185,15 +241,13 @@ fn to_zero(threshold: i16) -> NeuronParameters {
         adaptation_increment: 0,
         bias: 0,
         refractory_ticks: 0,
-        reset_mode: spec::lif::ResetMode::ToZero,
+        reset_mode: ResetMode::ToZero,
         never_fires: false,
     }
 }
 
 fn parameters(neuron: &MappedNeuron, step: f64, offset: f64, bias: f64) -> NeuronParameters {
-    let threshold = neuron.threshold / step - offset;
-    // The least potential that fires: above the threshold, or at it.
-    let threshold = if neuron.is_strict { threshold.floor() + 1.0 } else { threshold.ceil() };
+    let threshold = least_that_fires(neuron, step, offset);
     NeuronParameters {
         synaptic_decay: decay_from_real(neuron.synaptic_decay),
         membrane_decay: decay_from_real(neuron.membrane_decay),
@@ -203,6 +257,12 @@ fn parameters(neuron: &MappedNeuron, step: f64, offset: f64, bias: f64) -> Neuro
         never_fires: neuron.never_fires,
         ..to_zero(if neuron.never_fires { 1 } else { level(threshold).max(1) })
     }
+}
+
+/// A number that the rounding of a quotient moved off a whole one.
+fn snapped(value: f64) -> f64 {
+    let whole = value.round();
+    if (value - whole).abs() <= QUOTIENT_TOLERANCE * whole.abs() { whole } else { value }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "limited to 16 bits")]

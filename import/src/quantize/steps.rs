@@ -1,6 +1,6 @@
 //! The weight step of each neuron.
 
-use super::QuantizeOptions;
+use super::{QuantizeOptions, unit};
 use crate::calibration::Calibration;
 use crate::mapping::{Mapping, Purpose, Role};
 
@@ -12,6 +12,9 @@ const HEADROOM: f64 = 4.0;
 const BOUNDLESS_SHARE: f64 = 0.9;
 /// How far beyond the calibration a potential may go.
 const BEYOND_CALIBRATION: f64 = 1.1;
+
+/// Keeps a quotient that rounding took just below a whole number.
+const ROUNDING: f64 = 1.0 + 1e-9;
 
 /// The step of each neuron: such that most weights are one synapse, all weights of a fan-in fit a tick, and the potential fits its
 /// range.
@@ -39,7 +42,10 @@ pub(super) fn steps(
             .max(neuron.bias.abs() / SUM_MAX)
             .max(BEYOND_CALIBRATION * range / level_max);
         // Nothing ever reaches it.
-        if step > 0.0 { step } else { 1.0 }
+        let step = if step > 0.0 { step } else { 1.0 };
+        // As many steps as fit into a unit of which all levels are multiples: then nothing is rounded.
+        let in_unit = unit::of(mapping, &incoming[post], post).map(|unit| (unit, (unit / step * ROUNDING).floor()));
+        in_unit.filter(|(_, n_steps)| *n_steps >= 1.0).map_or(step, |(unit, n_steps)| unit / n_steps)
     };
     let mut steps: Vec<f64> = mapping.neurons.iter().enumerate().map(step).collect();
     if options.shares_readout_step {

@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod damage;
+mod exact;
 mod exports;
 mod fixtures;
 mod random_graphs;

@@ -1,7 +1,7 @@
 //! Levels of the core stay within their range.
 
 use import::conventions::{Conventions, Integrator, Producer, ResetKind};
-use import::fidelity::Fidelity;
+use import::fidelity::{Fidelity, IntegerRun};
 use import::nir::Graph;
 use import::{ImportOptions, Imported};
 use recording::Tree;
@@ -53,6 +53,44 @@ fn a_readout_that_nothing_resets_keeps_its_range_without_a_calibration() {
     let fidelity = Fidelity::of(&imported, &events(), None);
     assert!(fidelity.scores_range_used > 0.1 && fidelity.scores_range_used < 1.0, "{}", fidelity.scores_range_used);
     assert!(fidelity.outputs.r2.unwrap() > 0.99, "{fidelity:?}");
+}
+
+/// Neurons with a filter, of this decay a tick for current and potential.
+fn filtered(decay: f64, threshold: f64) -> Tree {
+    let n = 8;
+    let tau = 1e-4 / (1.0 - decay);
+    let parameters =
+        [("tau_mem", tau), ("tau_syn", tau), ("r", tau / 1e-4), ("w_in", tau / 1e-4), ("v_threshold", threshold)];
+    let mut parameters = parameters.map(|(name, value)| (name, numbers(&[n], &[value; 8]))).to_vec();
+    parameters.extend(["v_leak", "v_reset"].map(|name| (name, numbers(&[n], &[0.0; 8]))));
+    let weights: Vec<f64> =
+        (0..n * u64::from(N_CHANNELS)).map(|it| (it * 7919 % 2003) as f64 / 4004.0 - 0.25).collect();
+    file(
+        &[
+            ("in", input(f64::from(N_CHANNELS))),
+            ("fc", linear(n, u64::from(N_CHANNELS), &weights)),
+            ("lif", node("CubaLIF", &parameters)),
+            ("out", output(n as f64)),
+        ],
+        &[("in", "fc"), ("fc", "lif"), ("lif", "out")],
+    )
+}
+
+#[test]
+fn neurons_that_are_at_rest_do_not_fire_by_what_makes_up_for_rounding() {
+    for decay in [0.9, 0.98, 0.995] {
+        let tree = filtered(decay, 1.0);
+        for calibration in [None, Some(events())] {
+            let imported = import(&tree, snntorch(ResetKind::Zero, true), calibration.as_deref());
+            let silence = vec![Vec::new(); 3 * N_TICKS];
+            assert_eq!(IntegerRun::of(&imported, &silence).n_spikes, [0], "{decay} {}", calibration.is_some());
+            // Nor once the last events are forgotten.
+            let mut late = events()[..200].to_vec();
+            late.resize(4 * N_TICKS, Vec::new());
+            let outputs = IntegerRun::of(&imported, &late).outputs;
+            assert_eq!(outputs[3 * N_TICKS..].iter().flatten().sum::<f64>(), 0.0, "{decay} after events");
+        }
+    }
 }
 
 #[test]
