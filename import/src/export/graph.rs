@@ -11,7 +11,8 @@ use spec::lif::{NeuronParameters, ResetMode};
 use super::groups::{Group, INPUT, free_name, groups};
 use super::{group, integers, real, reals, text};
 use crate::card::{ImportCard, OutputCard};
-use crate::network::{Source, closing};
+use crate::network::{Edge, Source, closing};
+use crate::nir::NEXT_TICK;
 use crate::quantize::lost_by_floor;
 
 /// The version of the package `nir` whose files these are like.
@@ -46,7 +47,7 @@ pub fn graph(image: &NetworkImage, bytes: &[u8], card: Option<&ImportCard>) -> E
     for group in &groups {
         builder.neurons(image, group);
     }
-    builder.connect(image);
+    let next_tick = builder.connect(image);
     for group in groups.iter().filter(|group| group.is_readout) {
         builder.output(group, &factors(image, card, &steps, group));
     }
@@ -61,6 +62,9 @@ pub fn graph(image: &NetworkImage, bytes: &[u8], card: Option<&ImportCard>) -> E
         ("import_options", text(&options)),
         ("image", integers(&[bytes.len()], bytes.iter().map(|byte| i64::from(*byte)).collect())),
     ];
+    if !next_tick.is_empty() {
+        metadata.push((NEXT_TICK, text(&serde_json::to_string(&next_tick).unwrap_or_default())));
+    }
     if let Some(card) = card {
         metadata.push(("companion", text(&card.text())));
     }
@@ -122,7 +126,8 @@ impl Builder<'_> {
         self.edges.push((from.to_owned(), to.to_owned()));
     }
 
-    fn connect(&mut self, image: &NetworkImage) {
+    /// Adds the weights; the connections that close a loop, as the names of both ends.
+    fn connect(&mut self, image: &NetworkImage) -> Vec<(String, String)> {
         let n_channels = usize::from(image.n_channels);
         // Channels are group 0.
         let mut place_of = vec![(0, 0); n_channels + image.neurons.len()];
@@ -164,9 +169,10 @@ impl Builder<'_> {
                 self.edge(&linear, of_to);
             }
         }
+        closes.into_iter().map(|(from, to)| (names[from - 1].clone(), names[to - 1].clone())).collect()
     }
 
-    /// The connections that close a loop, as an import finds them.
+    /// The connections that close a loop, as the import of a graph without delays finds them.
     fn closes_loop(&self, weights: &BTreeMap<(usize, usize), Vec<f64>>) -> Vec<(usize, usize)> {
         let mut order: Vec<usize> = (1..=self.groups.len()).collect();
         order.sort_by_key(|&group| &self.groups[group - 1].name);
@@ -178,12 +184,13 @@ impl Builder<'_> {
             0 => Source::Channels { first: 0, count: 1 },
             group => Source::Population(place(group)),
         };
-        let sources: Vec<Vec<Source>> = from.iter().map(|from| from.iter().map(source).collect()).collect();
-        let closes = closing(&names, &sources);
+        let edge = |from: &usize| Edge { source: source(from), delay_ticks: 0, is_said: false };
+        let edges: Vec<Vec<Edge>> = from.iter().map(|from| from.iter().map(edge).collect()).collect();
+        let closes = closing(&names, &edges);
         let pairs = order.iter().zip(from.iter().zip(&closes));
         pairs
             .flat_map(|(&to, (from, closes))| {
-                from.iter().zip(closes).filter(|(_, closes)| **closes).map(move |(&from, _)| (from, to))
+                from.iter().zip(closes).filter(|(_, closes)| closes.is_some()).map(move |(&from, _)| (from, to))
             })
             .collect()
     }

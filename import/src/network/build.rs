@@ -3,7 +3,8 @@
 use spec::core::MAX_READOUTS;
 
 use super::flow::{Flow, Weights};
-use super::{Connection, Constant, Network, Output, Population, Source, loops, neurons};
+use super::loops::{self, Edge, Reason};
+use super::{Connection, Constant, Network, Output, Population, Source, neurons};
 use crate::conventions::{Conventions, NeuronTraits};
 use crate::nir::{Graph, Node, NodeKind};
 use crate::{GraphError, ImportError, NodeError};
@@ -64,7 +65,7 @@ impl Network {
         }
         refuse_graded(&populations)?;
         refuse_infinite(&populations)?;
-        close_loops(&mut populations, conventions.emission_ticks(), &mut warnings);
+        close_loops(&mut populations, &graph.next_tick, conventions.emission_ticks(), &mut warnings);
         Ok(Self { dt_s, n_channels: builder.n_channels, populations, outputs, warnings })
     }
 }
@@ -343,28 +344,51 @@ fn refuse_infinite(populations: &[Population]) -> Result<(), GraphError> {
     Ok(())
 }
 
-/// Spikes that close a loop arrive in the next tick, and those of some frameworks take a tick everywhere.
-fn close_loops(populations: &mut [Population], emission_ticks: u32, warnings: &mut Vec<String>) {
+/// Spikes that close a loop arrive in the next tick, and those of some frameworks take a tick everywhere. `said` has the connections
+/// of which the file says that they close a loop.
+fn close_loops(
+    populations: &mut [Population],
+    said: &[(String, String)],
+    emission_ticks: u32,
+    warnings: &mut Vec<String>,
+) {
     let names: Vec<&str> = populations.iter().map(|population| population.name.as_str()).collect();
-    let sources = |population: &Population| population.connections.iter().map(|connection| connection.source).collect();
-    let sources: Vec<Vec<Source>> = populations.iter().map(sources).collect();
-    let closes = loops::closing(&names, &sources);
-    for (post, (sources, closes)) in sources.iter().zip(&closes).enumerate() {
-        for source in sources.iter().zip(closes).filter(|(_, closes)| **closes).map(|(source, _)| source) {
-            // Which connection of a loop of several populations that is, the file does not say.
-            if let Source::Population(pre) = source
-                && *pre != post
-            {
-                let (from, to) = (names[*pre], names[post]);
-                warnings.push(format!("{to}: spikes of {from} come in the next tick, because they close a loop"));
+    let edge = |post: &Population, connection: &Connection| {
+        let Connection { source, delay_ticks, .. } = *connection;
+        let is_said = match source {
+            Source::Population(pre) => said.iter().any(|(from, to)| *from == names[pre] && *to == post.name),
+            Source::Channels { .. } => false,
+        };
+        Edge { source, delay_ticks, is_said }
+    };
+    let edges = |post: &Population| post.connections.iter().map(|connection| edge(post, connection)).collect();
+    let edges: Vec<Vec<Edge>> = populations.iter().map(edges).collect();
+    let closes = loops::closing(&names, &edges);
+    for (post, (edges, closes)) in edges.iter().zip(&closes).enumerate() {
+        for (edge, reason) in edges.iter().zip(closes) {
+            if let (Source::Population(pre), Some(reason)) = (edge.source, reason) {
+                warnings.extend(why_it_closes(*reason, names[pre], names[post]));
             }
         }
     }
     for (population, closes) in populations.iter_mut().zip(closes) {
         for (connection, closes) in population.connections.iter_mut().zip(closes) {
             if let Source::Population(_) = connection.source {
-                connection.delay_ticks += emission_ticks.max(u32::from(closes));
+                connection.delay_ticks += emission_ticks.max(u32::from(closes.is_some()));
             }
         }
     }
+}
+
+/// Which connection of a loop of several populations closes it, the file does not say.
+fn why_it_closes(reason: Reason, from: &str, to: &str) -> Option<String> {
+    let why = match reason {
+        Reason::Itself | Reason::Said => return None,
+        Reason::Delay => "it has the longest Delay of its loop",
+        Reason::Distance => "it leads back towards the input",
+        Reason::Names => {
+            "without a Delay only the order of names tells; name the populations in the order in which the framework runs them"
+        }
+    };
+    Some(format!("{to}: spikes of {from} come in the next tick, because they close a loop: {why}"))
 }

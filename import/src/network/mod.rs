@@ -9,7 +9,7 @@ mod loops;
 mod neurons;
 
 pub use flow::Weights;
-pub(crate) use loops::closing;
+pub(crate) use loops::{Edge, closing};
 
 use ndarray::Array2;
 

@@ -17,6 +17,8 @@ pub struct Graph {
     pub network_inputs: Vec<usize>,
     /// Outputs of the whole network, sorted by name.
     pub network_outputs: Vec<usize>,
+    /// Connections between populations that close a loop, as the names of both, if an export says which do.
+    pub next_tick: Vec<(String, String)>,
 }
 
 /// Nodes and edges by name.
@@ -26,7 +28,7 @@ struct Flat {
     edges: BTreeSet<(String, String)>,
 }
 
-pub(super) fn flatten(stored: Stored) -> Result<Graph, ImportError> {
+pub(super) fn flatten(stored: Stored, next_tick: Vec<(String, String)>) -> Result<Graph, ImportError> {
     let outermost: BTreeSet<String> = stored
         .members
         .iter()
@@ -52,7 +54,7 @@ pub(super) fn flatten(stored: Stored) -> Result<Graph, ImportError> {
     };
     let network_inputs = of_network(|kind| matches!(kind, NodeKind::Input { .. }));
     let network_outputs = of_network(|kind| matches!(kind, NodeKind::Output { .. }));
-    let mut graph = Graph { nodes, inputs, network_inputs, network_outputs };
+    let mut graph = Graph { nodes, inputs, network_inputs, network_outputs, next_tick };
     graph.check()?;
     graph.broadcast()?;
     Ok(graph)

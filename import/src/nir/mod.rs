@@ -10,6 +10,7 @@ mod read;
 
 pub use flatten::Graph;
 pub use node::{Neuron, NeuronKind, Node, NodeKind};
+pub(crate) use read::NEXT_TICK;
 
 use std::path::Path;
 
@@ -44,6 +45,6 @@ impl Graph {
     /// # Errors
     /// As [`Graph::read`], but for those of reading.
     pub fn from_tree(file: &Tree) -> Result<Self, ImportError> {
-        flatten::flatten(read::file(file)?)
+        flatten::flatten(read::file(file)?, read::next_tick(file))
     }
 }

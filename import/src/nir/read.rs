@@ -14,6 +14,9 @@ pub(super) const NEURONS_MAX: usize = spec::core::MAX_LANES as usize * spec::cor
 /// The most values of any input or output.
 const SIZE_MAX: usize = u16::MAX as usize;
 
+/// The metadata of an exported graph in which the connections are that close a loop: pairs of names, as JSON.
+pub(crate) const NEXT_TICK: &str = "next_tick";
+
 /// A graph with the graphs nested in it.
 pub(super) struct Stored {
     pub members: Vec<(String, Member)>,
@@ -36,6 +39,13 @@ pub(super) fn file(file: &Tree) -> Result<Stored, ImportError> {
         Some(other) => Err(ImportError::NotNir(format!("its /node is a {other}, not a NIRGraph"))),
         None => Err(ImportError::NotNir("its /node has no type".into())),
     }
+}
+
+/// The connections that close a loop, of an exported graph.
+pub(super) fn next_tick(file: &Tree) -> Vec<(String, String)> {
+    let metadata = file.member("node").and_then(|node| node.member("metadata"));
+    let pairs = metadata.and_then(|metadata| text(metadata, NEXT_TICK));
+    pairs.and_then(|pairs| serde_json::from_str(&pairs).ok()).unwrap_or_default()
 }
 
 fn graph(stored: &Tree, prefix: &str) -> Result<Stored, ImportError> {

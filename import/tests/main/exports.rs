@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use import::conventions::{Conventions, Integrator, PerNode, Producer, ResetKind};
 use import::export::{self, Embedded};
 use import::fidelity::{IntegerRun, float_outputs};
-use import::network::Network;
+use import::network::{Network, Source};
 use import::nir::Graph;
 use import::twin::Twin;
 use import::{ImportOptions, Imported, nirdata};
@@ -75,6 +75,20 @@ fn a_graph_that_was_changed_since_its_export_is_quantized_anew() {
     values[0] += 0.1;
     let graph = Graph::from_tree(&tree).unwrap();
     assert!(Embedded::of(&tree, &graph).is_none());
+}
+
+#[test]
+fn every_connection_of_an_exported_loop_takes_one_tick() {
+    for row in [0, 4, 6] {
+        let imported = imported(4, row, row);
+        let exported = export::graph(&imported.image, &imported.bytes, Some(&imported.card));
+        let graph = Graph::from_tree(&exported.tree).unwrap();
+        assert!(!graph.next_tick.is_empty());
+        let network = Network::of(&graph, &conventions(&imported, &graph)).unwrap();
+        let connections = network.populations.iter().flat_map(|population| &population.connections);
+        let of_neurons = connections.filter(|connection| matches!(connection.source, Source::Population(_)));
+        assert!(of_neurons.clone().count() > 1 && of_neurons.clone().all(|it| it.delay_ticks == 1), "row {row}");
+    }
 }
 
 /// How an exported graph is read: the resets of its nodes are those of the image.

@@ -116,13 +116,21 @@ fn a_start_that_differs_from_that_of_the_framework_is_warned_of() {
 
 #[test]
 fn a_loop_of_several_populations_says_where_it_takes_a_tick() {
-    let delay = node("Delay", &[("delay", numbers(&[1], &[1e-4]))]);
-    let tree = file(
-        &[("in", input(2.0)), ("a", lif(&[1e-3; 2])), ("b", lif(&[1e-3; 2])), ("d", delay), ("out", output(2.0))],
-        &[("in", "a"), ("a", "b"), ("b", "d"), ("d", "a"), ("b", "out")],
-    );
-    let network = Network::of(&Graph::from_tree(&tree).unwrap(), &snntorch(ResetKind::Zero, false)).unwrap();
-    assert_eq!(network.warnings, ["a: spikes of b come in the next tick, because they close a loop"]);
+    let of_names = |names: [&str; 2], has_delay: bool| {
+        let [first, second] = names;
+        let delay = node("Delay", &[("delay", numbers(&[1], &[if has_delay { 1e-4 } else { 0.0 }]))]);
+        let neurons = || lif(&[1e-3; 2]);
+        let tree = file(
+            &[("in", input(2.0)), (first, neurons()), (second, neurons()), ("d", delay), ("out", output(2.0))],
+            &[("in", first), ("in", second), (first, second), (second, "d"), ("d", first), (second, "out")],
+        );
+        Network::of(&Graph::from_tree(&tree).unwrap(), &snntorch(ResetKind::Zero, false)).unwrap().warnings
+    };
+    let delay = "because they close a loop: it has the longest Delay of its loop";
+    assert_eq!(of_names(["a", "b"], true), [format!("a: spikes of b come in the next tick, {delay}")]);
+    assert_eq!(of_names(["z", "b"], true), [format!("z: spikes of b come in the next tick, {delay}")]);
+    let warning = of_names(["z", "b"], false).concat();
+    assert!(warning.starts_with("b: spikes of z") && warning.contains("only the order of names tells"), "{warning}");
 }
 
 #[test]
