@@ -14,7 +14,7 @@ use crate::mapping::{Mapping, Role, Row};
 use crate::network::{Network, Population};
 use crate::nir::Graph;
 use crate::quantize::{QuantizeOptions, Quantized};
-use crate::{GraphError, ImportError};
+use crate::{GraphError, ImportError, coarse};
 
 /// Shares of weights that are one synapse each, the most exact first.
 const UNSPLIT_SHARES: [f64; 19] =
@@ -196,7 +196,7 @@ impl Imported {
                 .map(|index| population_card(network, mapping, quantized, placement, index))
                 .collect(),
             auxiliary_neurons,
-            warnings: network.warnings.clone(),
+            warnings: [network.warnings.clone(), coarse::warnings(network, mapping, quantized)].concat(),
         }
     }
 }

@@ -21,6 +21,7 @@
 
 pub mod calibration;
 pub mod card;
+mod coarse;
 pub mod conventions;
 mod error;
 pub mod events;

@@ -102,3 +102,22 @@ fn a_current_that_never_decays_gets_no_bias_without_end() {
     let imported = import(&tree, conventions, Some(&events()));
     assert_eq!(imported.quantized.network.neurons[0].parameters.bias, 1);
 }
+
+/// The warnings of an import with the first weight this large.
+fn warnings(first: f64) -> Vec<String> {
+    let all = |value: f64| numbers(&[2], &[value; 2]);
+    let parameters = [("tau", all(1e-3)), ("r", all(10.0)), ("v_threshold", all(1.0)), ("v_leak", all(0.0))];
+    let mut weights: Vec<f64> = (0..8).map(|it| f64::from(it * 7919 % 2003) / 1001.5 - 1.0).collect();
+    weights[0] = first;
+    let nodes =
+        [("in", input(4.0)), ("fc", linear(2, 4, &weights)), ("lif", node("LIF", &parameters)), ("out", output(2.0))];
+    let tree = file(&nodes, &[("in", "fc"), ("fc", "lif"), ("lif", "out")]);
+    import(&tree, snntorch(ResetKind::Zero, false), None).card.warnings
+}
+
+#[test]
+fn a_weight_that_lets_all_others_of_its_neuron_vanish_is_warned_of() {
+    assert_eq!(warnings(1.0), [""; 0]);
+    let warnings = warnings(1e6);
+    assert!(warnings.len() == 1 && warnings[0].starts_with("lif[0]: 3 of its 4 weights round to 0"), "{warnings:?}");
+}
