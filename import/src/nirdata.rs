@@ -16,6 +16,12 @@ const TOLERANCE_TICKS: f64 = 1e-6;
 /// How far the time step of a grid may be from a tick, relative to it.
 const STEP_TOLERANCE: f64 = 1e-3;
 
+/// The attribute of an input's spikes with the number of empty ticks that the program ran before the first event.
+pub(crate) const LEAD_IN: &str = "@lead_in_ticks";
+
+/// The number of events of channels, ascending.
+pub type Counts = Vec<(u16, f64)>;
+
 /// Why NIRData has no events for a network, as one clause.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[allow(missing_docs, reason = "each message says what its fields are")]
@@ -38,7 +44,7 @@ pub enum NirDataError {
 #[derive(Clone, Debug, PartialEq)]
 pub struct NirEvents {
     /// The number of events of each channel in each tick, as channel and count, channels ascending.
-    pub ticks: Vec<Vec<(u16, f64)>>,
+    pub ticks: Vec<Counts>,
     /// Samples, which follow one another.
     pub n_samples: usize,
 }
@@ -176,7 +182,14 @@ fn events(observable: &Tree, n_channels: usize, tick_ms: f64) -> Result<NirEvent
         let (tick, channel) = (tick_of(*time_s) as usize, *index as u16);
         add(&mut counts[place / n_events * n_ticks + tick], channel, 1.0);
     }
-    Ok(NirEvents { ticks: counts, n_samples })
+    // Those that this program wrote before the first event; a run of them writes them again.
+    let lead_in = number(observable, LEAD_IN).unwrap_or(0.0);
+    let is_lead_in = |tick: usize| (tick as f64) < lead_in && tick + 1 < n_ticks;
+    let of_sample = |sample: &[Counts]| {
+        sample.iter().enumerate().filter(|(tick, _)| !is_lead_in(*tick)).map(|it| it.1.clone()).collect::<Vec<_>>()
+    };
+    let ticks = counts.chunks_exact(n_ticks).flat_map(of_sample).collect();
+    Ok(NirEvents { ticks, n_samples })
 }
 
 /// Values of each sample, time step and neuron.

@@ -10,6 +10,7 @@ use super::groups::groups;
 use super::{group, integers, real, reals, text};
 use crate::calibration::Events;
 use crate::card::ImportCard;
+use crate::nirdata::LEAD_IN;
 
 /// Runs the reference model on the ticks of a core, a lead-in included. Potentials and scores are integers, in steps.
 ///
@@ -44,8 +45,11 @@ pub fn run(image: &NetworkImage, card: Option<&ImportCard>, dt_s: f64, ticks: &E
             ("data", integers(&[1, n_ticks, size], values)),
         ])
     };
-    let mut nodes =
-        vec![("input".to_owned(), node([("spikes", spikes(input.collect(), usize::from(image.n_channels)))]))];
+    let mut of_input = spikes(input.collect(), usize::from(image.n_channels));
+    if let (Tree::Group(members), Some(card)) = (&mut of_input, card) {
+        members.insert(LEAD_IN.to_owned(), integers(&[], vec![i64::from(card.lead_in_ticks)]));
+    }
+    let mut nodes = vec![("input".to_owned(), node([("spikes", of_input)]))];
     for ((of_group, events), potentials) in groups.iter().zip(spikes_of).zip(potentials_of) {
         let size = of_group.neurons.len();
         if of_group.is_readout {

@@ -210,6 +210,18 @@ fn the_events_of_an_exported_run_are_read_back() {
 }
 
 #[test]
+fn the_lead_in_of_an_exported_run_is_no_part_of_its_events() {
+    let Imported { image, mut card, .. } = imported(1, 0, 1);
+    card.lead_in_ticks = 2;
+    let mut ticks = vec![Vec::new(); 2];
+    ticks.extend(events());
+    let run = export::run(&image, Some(&card), 1e-3, &ticks).unwrap();
+    let found = nirdata::of_tree(&run, usize::from(N_CHANNELS), 1.0).unwrap();
+    assert_eq!(found.ticks.len(), N_TICKS);
+    assert_eq!(found.ticks[0].len(), events()[0].len());
+}
+
+#[test]
 fn nirdata_of_the_package_nir_is_read() {
     let Some(path) = crate::shared_data::shared_data("nir/spikes_events.nirdata.h5") else { return };
     let found = nirdata::read(&path, 3, 1.0).unwrap();
