@@ -29,6 +29,10 @@ pub enum EventError {
         counts(*.max_count)
     )]
     Count { value: f64, tick: usize, channel: usize, max_count: u32 },
+    #[error(
+        "tick {tick} has the value {value} in output {output}, which cannot be compared; write the finite numbers that the framework gave"
+    )]
+    Output { value: f64, tick: usize, output: usize },
     #[error("it has {found} units, and the network {expected} channels; choose the recording that it was trained on")]
     Channels { found: usize, expected: usize },
     #[error(
@@ -121,6 +125,11 @@ pub fn outputs(
     if rows.len() != n_ticks {
         let expected = format!("[{n_ticks}, {n_outputs}]");
         return Err(EventError::Shape { array: OUTPUT, shape: vec![rows.len(), n_outputs], expected });
+    }
+    for (tick, row) in rows.iter().enumerate() {
+        if let Some(output) = row.iter().position(|value| !value.is_finite()) {
+            return Err(EventError::Output { value: row[output], tick, output });
+        }
     }
     Ok(rows.into_iter().map(<[f64]>::to_vec).collect())
 }

@@ -100,9 +100,10 @@ fn group(found: &Group, with_attributes: bool, depth_left: u32, members_left: &m
         members.insert(format!("{ATTRIBUTE}{name}"), Tree::Array(Array { shape: Vec::new(), values }));
     }
     for (name, member) in found.members()? {
-        let (Some(left), Some(depth_left)) = (members_left.checked_sub(1), depth_left.checked_sub(1)) else {
+        let Some(left) = members_left.checked_sub(1) else {
             return Err(ReadError::TooLarge(format!("/{}", found.path())));
         };
+        let Some(depth_left) = depth_left.checked_sub(1) else { return Err(endless(found.path())) };
         *members_left = left;
         let tree = match member {
             Member::Group(inner) => group(&inner, with_attributes, depth_left, members_left)?,
@@ -116,6 +117,17 @@ fn group(found: &Group, with_attributes: bool, depth_left: u32, members_left: &m
         members.insert(name, tree);
     }
     Ok(Tree::Group(members))
+}
+
+/// Groups within one another beyond all sense: most likely a link leads from a group to one around it.
+fn endless(path: &str) -> ReadError {
+    let names: Vec<&str> = path.split('/').collect();
+    let last = names.last().copied().unwrap_or_default();
+    let first = names.iter().position(|name| *name == last).unwrap_or(0);
+    let start = names[..=first.min(names.len() - 1)].join("/");
+    ReadError::Unsupported(format!(
+        "more than {DEPTH_MAX} groups within one another; is /{start} a link to a group that it is in? Remove it"
+    ))
 }
 
 #[cfg(test)]

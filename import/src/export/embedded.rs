@@ -19,6 +19,15 @@ pub struct Embedded {
     pub card: ImportCard,
 }
 
+/// The options with which an exported graph is to be read; none of other graphs.
+#[must_use]
+pub fn import_options(file: &Tree) -> Option<&str> {
+    match file.member("node")?.member("metadata")?.member("import_options")? {
+        Tree::Array(Array { values: Values::Text(texts), .. }) => texts.first().map(String::as_str),
+        _ => None,
+    }
+}
+
 impl Embedded {
     /// What an exported graph carries; none of other graphs, and none if the graph was changed since.
     #[must_use]

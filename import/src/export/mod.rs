@@ -5,7 +5,7 @@ mod graph;
 mod groups;
 mod run;
 
-pub use embedded::Embedded;
+pub use embedded::{Embedded, import_options};
 pub use graph::{ExportedGraph, graph};
 pub use run::run;
 

@@ -34,6 +34,9 @@ pub(super) fn file(file: &Tree) -> Result<Stored, ImportError> {
     let Some(node) = file.member("node") else {
         return Err(ImportError::NotNir("it has no group /node".into()));
     };
+    if let Tree::Unreadable(cause) = node {
+        return Err(ImportError::NotNir(format!("its /node cannot be read: {cause}")));
+    }
     match text(node, "type").as_deref() {
         Some("NIRGraph") => graph(node, ""),
         Some(other) => Err(ImportError::NotNir(format!("its /node is a {other}, not a NIRGraph"))),
@@ -69,6 +72,9 @@ fn graph(stored: &Tree, prefix: &str) -> Result<Stored, ImportError> {
     let mut members = Vec::new();
     for (name, stored) in nodes {
         let path = format!("{prefix}{name}");
+        if let Tree::Unreadable(cause) = stored {
+            return Err(ImportError::NotNir(format!("node {path} cannot be read: {cause}")));
+        }
         let member = match text(stored, "type") {
             Some(kind) if kind == "NIRGraph" => Member::Graph(graph(stored, &format!("{path}/"))?),
             Some(kind) => Member::Node(Box::new(Fields { stored, node: path, kind }.node()?)),
@@ -82,7 +88,10 @@ fn graph(stored: &Tree, prefix: &str) -> Result<Stored, ImportError> {
 /// A text, stored as one value.
 fn text(group: &Tree, name: &str) -> Option<String> {
     match group.member(name)? {
-        Tree::Array(Array { values: Values::Text(texts), .. }) if texts.len() == 1 => texts.first().cloned(),
+        // A text of fixed length may be filled up with spaces.
+        Tree::Array(Array { values: Values::Text(texts), .. }) if texts.len() == 1 => {
+            texts.first().map(|text| text.trim_end().to_owned())
+        }
         _ => None,
     }
 }
@@ -170,7 +179,8 @@ impl Fields<'_> {
         let size: f64 = shape.iter().product();
         let is_size = shape.iter().all(|length| *length >= 1.0 && length.fract() == 0.0);
         if !is_size {
-            return Err(self.refuse(format!("its shape is {shape:?}"), "write lengths of 1 and more"));
+            let lengths: Vec<String> = shape.iter().map(f64::to_string).collect();
+            return Err(self.refuse(format!("its shape is [{}]", lengths.join(", ")), "write lengths of 1 and more"));
         }
         if size > SIZE_MAX as f64 {
             return Err(self.refuse(

@@ -97,13 +97,12 @@ fn array(bytes: &[u8]) -> Result<NumPyArray, String> {
 /// Numbers from their bytes; `kind` is NumPy's code, such as `<f4`.
 fn values(kind: &str, data: &[u8]) -> Result<Vec<f64>, String> {
     let (order, code) = kind.split_at_checked(1).unwrap_or_default();
-    if order == ">" {
-        return Err("its numbers are big-endian".to_owned());
-    }
+    let is_big_endian = order == ">";
     macro_rules! decode {
         ($number:ty, $to_real:expr) => {{
             let (elements, _) = data.as_chunks::<{ size_of::<$number>() }>();
-            elements.iter().map(|bytes| $to_real(<$number>::from_le_bytes(*bytes))).collect()
+            let number = if is_big_endian { <$number>::from_be_bytes } else { <$number>::from_le_bytes };
+            elements.iter().map(|bytes| $to_real(number(*bytes))).collect()
         }};
     }
     Ok(match code {
@@ -115,10 +114,23 @@ fn values(kind: &str, data: &[u8]) -> Result<Vec<f64>, String> {
         "i4" => decode!(i32, f64::from),
         "u8" => decode!(u64, |value| value as f64),
         "i8" => decode!(i64, |value| value as f64),
+        "f2" => decode!(u16, half),
         "f4" => decode!(f32, f64::from),
         "f8" => decode!(f64, |value| value),
-        _ => return Err(format!("its type is {kind}")),
+        _ => return Err(format!("its type is {kind}, and numbers of up to 64 bits are read: `x.astype('f4')`")),
     })
+}
+
+/// A number of half precision from its bits: sign, 5 bits of exponent, 10 of fraction.
+fn half(bits: u16) -> f64 {
+    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
+    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f64::from(bits & 0x3ff) / 1024.0);
+    sign * match exponent {
+        0 => fraction * 2.0_f64.powi(-14),
+        0x1f if fraction == 0.0 => f64::INFINITY,
+        0x1f => f64::NAN,
+        _ => (1.0 + fraction) * 2.0_f64.powi(exponent - 15),
+    }
 }
 
 /// Values whose first axis varies fastest, in the order of this program.
@@ -157,6 +169,15 @@ mod tests {
         let data: Vec<u8> = [1_i16, 4, 2, 5, 3, 6].iter().flat_map(|value| value.to_le_bytes()).collect();
         let columns = npy("{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3), }\n", &data);
         assert_eq!(array(&columns), Ok(expected));
+    }
+
+    #[test]
+    fn numbers_of_half_precision_and_of_the_other_order_of_bytes_are_read() {
+        let half = npy("{'descr': '<f2', 'fortran_order': False, 'shape': (4,), }", &[0, 0x3c, 0, 0xc1, 1, 0, 0, 0x7c]);
+        assert_eq!(array(&half).unwrap().values, [1.0, -2.5, 2.0_f64.powi(-24), f64::INFINITY]);
+        let data: Vec<u8> = [1.5_f32, -2.0].iter().flat_map(|value| value.to_be_bytes()).collect();
+        let big_endian = npy("{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }", &data);
+        assert_eq!(array(&big_endian).unwrap().values, [1.5, -2.0]);
     }
 
     #[test]

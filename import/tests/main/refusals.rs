@@ -47,6 +47,22 @@ fn a_node_that_no_core_holds_is_named_with_its_type() {
 }
 
 #[test]
+fn what_cannot_be_read_of_a_node_is_said() {
+    let dangling = Tree::Unreadable("a link to /elsewhere, which does not exist".into());
+    refuses(&chain(&[("lif", dangling)], 1.0, 1.0), &["node lif cannot be read: a link to /elsewhere"]);
+    refuses(&chain(&[("lif", lif(&[1e-3]))], 0.0, 1.0), &["node in (Input): its shape is [0]; write"]);
+}
+
+#[test]
+fn a_type_that_is_filled_up_with_spaces_is_read() {
+    let one = |value: f64| numbers(&[1], &[value]);
+    let neurons =
+        node("LIF     ", &[("tau", one(1e-3)), ("r", one(10.0)), ("v_threshold", one(1.0)), ("v_leak", one(0.0))]);
+    let tree = chain(&[("lif", neurons)], 1.0, 1.0);
+    assert_eq!(Graph::from_tree(&tree).unwrap().nodes.len(), 3);
+}
+
+#[test]
 fn an_edge_to_a_node_that_does_not_exist_is_refused() {
     let tree = file(&[("in", input(1.0)), ("out", output(1.0))], &[("in", "lif"), ("in", "out")]);
     refuses(&tree, &["from in to lif", "there is no node lif"]);
