@@ -1,6 +1,6 @@
 //! Networks of other frameworks, imported, shown and run by the program.
 
-use crate::support::{Folder, json_lines, refuses, shared_data, succeed};
+use crate::support::{Folder, json_lines, motorsrnn, refuses, shared_data, succeed};
 
 fn shared(name: &str) -> Option<String> {
     shared_data(&format!("nir/{name}")).map(|path| path.to_str().unwrap().to_owned())
@@ -30,7 +30,9 @@ fn a_network_of_snntorch_is_imported_checked_shown_and_run() {
         &page,
     ];
     let text = succeed(&arguments);
-    for part in ["float twin   0 differ", "always on", "4 counters", "counts of spikes", "rlif.lif: F1 0.9"] {
+    for part in
+        ["float twin   0 of 1600 values differ", "always on", "4 counters", "counts of spikes", "rlif.lif: F1 0.9"]
+    {
         assert!(text.contains(part), "no `{part}` in: {text}");
     }
     assert_eq!(folder.names(), ["page.html", "rleaky.img", "rleaky.img.json"]);
@@ -144,6 +146,53 @@ fn an_exported_graph_is_imported_to_the_same_bytes_and_its_run_is_events_again()
     succeed(&["export", &image, "--to", "nirdata", "-o", &run, "--events", &trace]);
     let decoded = succeed(&["decode", &run, "-n", &image]);
     assert!(decoded.contains(", 400 ticks"), "{decoded}");
+}
+
+fn warnings_of(arguments: &[&str]) -> String {
+    String::from_utf8(motorsrnn(arguments).stderr).unwrap()
+}
+
+#[test]
+fn options_that_do_not_say_what_the_framework_did_are_warned_of() {
+    let (Some(network), Some(trace)) =
+        (shared("snntorch_seq_rsynaptic.nir"), shared("snntorch_seq_rsynaptic_trace.npz"))
+    else {
+        return;
+    };
+    let import = ["import", &network, "--dry-run", "--from", "snntorch", "--check", &trace, "--reset"];
+    let warnings = warnings_of(&[&import[..], &["subtract", "--reset-delay", "yes"]].concat());
+    for part in ["the float twin is far from the outputs", "of 1600 values differ", "`--reset-delay`", "`--from`"] {
+        assert!(warnings.contains(part), "no `{part}` in: {warnings}");
+    }
+    let warnings = warnings_of(&[&import[..], &["zero,3=subtract", "--reset-delay", "yes,3=no"]].concat());
+    assert!(!warnings.contains("float twin"), "{warnings}");
+}
+
+#[test]
+fn an_archive_of_events_is_no_network() {
+    let Some(trace) = shared("snntorch_rleaky_trace.npz") else { return };
+    let import = ["import", &trace, "--dry-run", "--from", "snntorch"];
+    refuses(1, &import, &["it is an archive of NumPy", "not a NIR file", "`nir.write`"]);
+}
+
+#[test]
+fn outputs_of_every_tick_are_written_as_csv() {
+    let (Some(network), Some(trace)) = (shared("snntorch_rleaky.nir"), shared("snntorch_rleaky_trace.npz")) else {
+        return;
+    };
+    let folder = Folder::new();
+    let (image, csv) = (folder.path("net.img"), folder.path("out.csv"));
+    succeed(&["import", &network, "-o", &image, "--from", "snntorch", "--reset", "zero", "--reset-delay", "no"]);
+    let decode = ["decode", &trace, "-n", &image];
+    let lines = json_lines(&succeed(&[&decode[..], &["--csv", &csv, "--json"]].concat()));
+    let text = std::fs::read_to_string(&csv).unwrap();
+    let rows: Vec<Vec<&str>> = text.lines().map(|row| row.split(',').collect()).collect();
+    assert_eq!(rows[0], ["tick", "output[0]", "output[1]", "output[2]", "output[3]"]);
+    assert_eq!(rows.len(), 401);
+    assert_eq!(rows[400][0], "399");
+    assert_eq!(rows[400][1].parse::<f64>().unwrap(), lines[399]["values"][0].as_f64().unwrap());
+    refuses(1, &[&decode[..], &["--csv", &image]].concat(), &["it would overwrite the input"]);
+    refuses(1, &[&decode[..], &["--plot", &csv]].concat(), &["`--target`", "`--csv`"]);
 }
 
 #[test]

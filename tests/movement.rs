@@ -293,7 +293,7 @@ fn an_imported_network_decodes_movement_as_the_trained_one_does() {
     refused(&["--target", "hand_vel", "--units", "id<30"], &["30 units", "40 channels", "--units"]);
     refused(&["--target", "hand_vel", "--limit", "3"], &["--limit"]);
     refused(&["--target", "elbow"], &["no time series `elbow`"]);
-    refused(&["--csv", &folder.path("x.csv")], &["--target"]);
+    refused(&["--plot", &folder.path("x.svg")], &["--target"]);
     let class = folder.path("class.img");
     import(&class, &["--outputs", "class"]);
     refuses(INPUT, &["decode", recording, "-n", &class, "--target", "hand_vel"], &["for a class", "--outputs value"]);

@@ -213,15 +213,12 @@ pub fn run(args: &DecodeArgs, interruption: &Interruption) -> Result<(), Failure
     if let (Some(imported), Some(target)) = (&imported, &args.target) {
         return movement::decode_imported(imported, args, target, interruption);
     }
-    if args.target.is_some() || !args.movement.is_empty() {
-        let cause = format_args!("{}: it is no network that decodes movement", args.network.display());
-        return Err(Failure::input(cause).advise(match imported {
-            Some(_) => "name the movement that its outputs are with `--target`",
-            None => "leave out `--target`, `--csv`, `--plot` and `--values`",
-        }));
-    }
     if let Some(imported) = imported {
         return imported.run(args, interruption);
+    }
+    if args.target.is_some() || !args.movement.is_empty() {
+        let cause = format_args!("{}: it is no network that decodes movement", args.network.display());
+        return Err(Failure::input(cause).advise("leave out `--target`, `--csv`, `--plot` and `--values`"));
     }
     let decoder = load(&args.network)?;
     let core = decoder.core();

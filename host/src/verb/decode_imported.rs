@@ -6,15 +6,18 @@ use std::path::Path;
 use import::ImportCard;
 use import::card::{OutputCard, OutputKind};
 use import::events::Channels;
+use recording::{check_place, write_whole};
 use serde::Serialize;
 use spec::core::{NamedCore, core_named};
 use spec::digest::{ScoresDigest, sha256_hex};
 use spec::image::NetworkImage;
+use train::DecoderCard;
 
 use super::decode::{DecodeArgs, TrialChoice};
 use super::import::{output_text, read_events, tick_length_text};
+use super::movement::csv;
 use super::streaming;
-use super::{as_text, print_json, print_text, read_image, warn};
+use super::{as_text, is_same_file, print_json, print_text, read_image, warn};
 use crate::board::{Board, Responder};
 use crate::failure::Failure;
 use crate::interruption::Interruption;
@@ -92,6 +95,17 @@ impl ImportedNetwork {
                 Failure::input(cause).advise("leave out `--trials`, `--limit` and the options of the selection")
             );
         }
+        if args.movement.plot.is_some() || args.movement.values {
+            let cause = format_args!(
+                "{}: without a movement to compare with, an imported network has no plot",
+                args.network.display()
+            );
+            return Err(Failure::input(cause)
+                .advise("name the movement with `--target`, or write the outputs with `--csv` or `--json`"));
+        }
+        if let Some(csv) = &args.movement.csv {
+            check_csv(csv, args)?;
+        }
         let card = &self.card;
         let trace = read_events(&args.recording, self.channels(), 0)?;
         let n_ticks = trace.events.len();
@@ -125,6 +139,10 @@ impl ImportedNetwork {
                 let class = (card.output == OutputKind::Class).then(|| names[largest(values)]);
                 print_json(&Outputs { tick, values, class })?;
             }
+        }
+        if let Some(csv) = &args.movement.csv {
+            let text = csv_text(&names, &outputs);
+            write_whole(csv, text.as_bytes()).map_err(|error| Failure::unwritable(csv, &error))?;
         }
         let summary = Summary {
             board: &args.board,
@@ -176,6 +194,30 @@ impl ImportedNetwork {
         let _ = writeln!(text, "spikes       {} of all neurons, auxiliary ones included", summary.n_spikes);
         text + &streaming::scores_lines(&summary.scores_hash, summary.agrees_with_model)
     }
+}
+
+/// Refuses a file that cannot be written or would overwrite an input.
+fn check_csv(csv: &Path, args: &DecodeArgs) -> Result<(), Failure> {
+    let inputs = [args.recording.clone(), args.network.clone(), DecoderCard::path_beside(&args.network)];
+    match inputs.iter().find(|input| is_same_file(input, csv)) {
+        Some(input) => Err(Failure::overwrites(csv, input, "--csv")),
+        None => check_place(csv).map_err(|error| Failure::unwritable(csv, &error)),
+    }
+}
+
+/// A row for each tick: its number, and the value of each output.
+fn csv_text(names: &[&str], outputs: &[Vec<f64>]) -> String {
+    let mut text = String::from("tick");
+    names.iter().for_each(|name| text = format!("{text},{}", csv::field(name)));
+    text.push('\n');
+    for (tick, values) in outputs.iter().enumerate() {
+        let _ = write!(text, "{tick}");
+        for value in values {
+            let _ = write!(text, ",{value:.6}");
+        }
+        text.push('\n');
+    }
+    text
 }
 
 /// The hash of all scores.

@@ -4,12 +4,12 @@ mod options;
 mod report;
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use import::events::{self, Channels, EventError};
-use import::export::Embedded;
+use import::export::{Embedded, import_options};
 use import::nir::{self, Graph};
 use import::{Fidelity, ImportCard, ImportError, ImportOptions, Imported, calibration_hash, nirdata, npz};
 use recording::{Tables, Tree, check_place, sha256_of_file, visible, write_whole};
@@ -22,6 +22,13 @@ use super::{is_same_file, print_json, print_text, warn};
 use crate::failure::Failure;
 use options::{ConventionArgs, Output};
 use report::Report;
+
+/// What a zip archive begins with.
+const ARCHIVE: &[u8; 4] = b"PK\x03\x04";
+/// Below this R2 the float twin does not do what the framework did.
+const FAR_R2: f64 = 0.5;
+/// The most outputs that may differ, for each spike of the trace.
+const FAR_SHARE: f64 = 0.2;
 
 pub(crate) use report::{auxiliary_text, output_text, tick_length_text};
 
@@ -100,6 +107,7 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     if !fs::metadata(&args.file).map_err(unreadable)?.is_file() {
         return Err(unreadable(io::Error::other("it is not a regular file")));
     }
+    refuse_archive(&args.file)?;
     let tree = Tree::read(&args.file, nir::MOST_BYTES).map_err(|error| refuse(&error.into()))?;
     let graph = Graph::from_tree(&tree).map_err(|error| refuse(&error))?;
     let conventions = args.conventions.conventions();
@@ -123,6 +131,13 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     if let Some(embedded) = Embedded::of(&tree, &graph) {
         return again(&embedded, args);
     }
+    if let Some(options) = import_options(&tree) {
+        warn(format_args!(
+            "{}: it was exported by this program and changed since, so it is to be read with {}",
+            args.file.display(),
+            visible(options)
+        ));
+    }
     // A large file is in memory once from here on.
     drop(tree);
     let read = |path: &PathBuf| read_events(path, channels, graph.n_outputs());
@@ -145,6 +160,9 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
             fidelity.n_ticks
         ));
     }
+    if let (Some(fidelity), Some(trace)) = (&fidelity, on_events) {
+        warn_of_conventions(args, fidelity, trace, imported.card.outputs.len());
+    }
     for warning in &imported.card.warnings {
         warn(format_args!("{}: {warning}", args.file.display()));
     }
@@ -155,6 +173,26 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
         write_whole(page, html.as_bytes()).map_err(|error| Failure::unwritable(page, &error))?;
     }
     if args.json { print_json(&report) } else { print_text(&report.text()) }
+}
+
+/// Warns if the float twin is far from the trace: then the options do not say what the framework did.
+fn warn_of_conventions(args: &ImportArgs, fidelity: &Fidelity, trace: &Trace, n_outputs: usize) {
+    let (Some(twin), Some(outputs)) = (&fidelity.twin_against_trace, &trace.outputs) else { return };
+    let n_spikes = outputs.iter().flatten().filter(|value| **value != 0.0).count();
+    let is_far = match (twin.r2, twin.n_different) {
+        (Some(r2), _) => r2 < FAR_R2,
+        (None, Some(n_different)) => n_different as f64 > FAR_SHARE * n_spikes.max(1) as f64,
+        (None, None) => false,
+    };
+    if is_far {
+        warn(format_args!(
+            "{}: the float twin is far from the outputs in {} ({}), so the options do not say what the framework did; try other \
+             `--reset`, `--reset-delay`, `--dt`, `--integrator`, `--synapse` and `--gain`, or another `--from`",
+            args.file.display(),
+            args.check.as_ref().or(args.calibrate.as_ref()).map(|path| path.display().to_string()).unwrap_or_default(),
+            report::outputs_text(twin, fidelity.n_ticks * n_outputs)
+        ));
+    }
 }
 
 fn write_image(bytes: &[u8], card: &ImportCard, args: &ImportArgs) -> Result<(), Failure> {
@@ -221,6 +259,19 @@ fn refuse_output(outputs: &[PathBuf], option: &str, args: &ImportArgs) -> Result
         if let Some(input) = inputs.into_iter().flatten().find(|input| is_same_file(input, output)) {
             return Err(Failure::overwrites(output, input, option));
         }
+    }
+    Ok(())
+}
+
+/// Refuses an archive of NumPy, which holds events and no network.
+fn refuse_archive(path: &Path) -> Result<(), Failure> {
+    let mut start = [0; ARCHIVE.len()];
+    let has_start = fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok();
+    if has_start && start == *ARCHIVE {
+        let cause =
+            format_args!("{}: it is an archive of NumPy or another zip archive, not a NIR file", path.display());
+        return Err(Failure::input(cause)
+            .advise("name the file that `nir.write` wrote; events are given with `--check` or `--calibrate`"));
     }
     Ok(())
 }

@@ -87,11 +87,11 @@ impl<'a> Report<'a> {
         let mut text = format!("imported     {}\n", card.source);
         let _ = writeln!(
             text,
-            "size         {} channels, {} neurons ({} auxiliary), {} synapses{}, core {}",
-            self.n_channels,
-            self.n_neurons,
+            "size         {}, {} ({} auxiliary), {}{}, core {}",
+            number_of(self.n_channels, "channel"),
+            number_of(self.n_neurons, "neuron"),
             card.auxiliary_neurons.len(),
-            self.n_synapses,
+            number_of(self.n_synapses, "synapse"),
             self.n_extra_synapses.map_or(String::new(), |extra| format!(" ({extra} beyond the weights)")),
             card.core
         );
@@ -107,7 +107,7 @@ impl<'a> Report<'a> {
             text += "integers     of an earlier import, as they were exported; options of reading change nothing\n";
         }
         if let (Some(fidelity), Some(file)) = (self.fidelity, &self.checked_on) {
-            text += &fidelity_text(fidelity, file);
+            text += &fidelity_text(fidelity, file, card.outputs.len());
         }
         let _ = writeln!(text, "network      {}", card.network_hash);
         text
@@ -116,16 +116,21 @@ impl<'a> Report<'a> {
 
 fn population_text(population: &PopulationCard) -> String {
     let PopulationCard { name, lag_ticks, decay_error, threshold_steps, n_split, n_relays, neurons, .. } = population;
-    let mut text = format!("{name}: {} neurons, lag {lag_ticks}", neurons.len());
-    let _ = write!(text, ", time constants within {:.2} %", 100.0 * decay_error);
+    let mut text = format!("{name}: {}, lag {lag_ticks}", number_of(neurons.len(), "neuron"));
+    let _ = match *decay_error {
+        0.0 => Ok(()),
+        // A decay so near 1 that it is rounded to 1.
+        1.0 => write!(text, ", a time constant so long that nothing decays"),
+        error => write!(text, ", time constants within {:.2} %", 100.0 * error),
+    };
     if let Some([least, most]) = threshold_steps {
         let _ = write!(text, ", thresholds of {least} to {most} steps");
     }
     if *n_split > 0 {
-        let _ = write!(text, ", {n_split} split weights");
+        let _ = write!(text, ", {}", number_of(*n_split, "split weight"));
     }
     if *n_relays > 0 {
-        let _ = write!(text, ", {n_relays} relays");
+        let _ = write!(text, ", {}", number_of(*n_relays, "relay"));
     }
     text
 }
@@ -133,10 +138,12 @@ fn population_text(population: &PopulationCard) -> String {
 /// The auxiliary neurons by role; empty if there are none.
 pub(crate) fn auxiliary_text(card: &ImportCard) -> String {
     let count = |role: &str| card.auxiliary_neurons.iter().filter(|auxiliary| auxiliary.role == role).count();
-    let roles =
-        [("relay", "relays"), ("counter", "counters"), ("oscillator", "oscillator"), ("always_on", "always on")];
-    let counted = roles.iter().map(|(role, name)| (count(role), name)).filter(|(count, _)| *count > 0);
-    let counted: Vec<String> = counted.map(|(count, name)| format!("{count} {name}")).collect();
+    let counted = ["relay", "counter", "oscillator", "always_on"].iter().map(|role| (count(role), *role));
+    let counted = counted.filter(|(count, _)| *count > 0).map(|(count, role)| match role {
+        "always_on" => format!("{count} always on"),
+        role => number_of(count, role),
+    });
+    let counted: Vec<String> = counted.collect();
     if counted.is_empty() { String::new() } else { format!("auxiliary    {}\n", counted.join(", ")) }
 }
 
@@ -155,18 +162,23 @@ pub(crate) fn output_text(card: &ImportCard) -> String {
     };
     let lags = card.outputs.iter().map(|output| output.lag_ticks);
     let (least, most) = (lags.clone().min().unwrap_or(0), lags.max().unwrap_or(0));
-    let lag = if least == most { format!("{least}") } else { format!("{least} to {most}") };
+    let lag = match least == most {
+        true if least == 1 => "1 tick".to_owned(),
+        true => format!("{least} ticks"),
+        false => format!("{least} to {most} ticks"),
+    };
     let lead_in = match card.lead_in_ticks {
         0 => String::new(),
         ticks => format!(", after a lead-in of {ticks}"),
     };
-    format!("{}: {kind}, shifted by {lag} ticks{lead_in}", names.join(", "))
+    format!("{}: {kind}, shifted by {lag}{lead_in}", names.join(", "))
 }
 
-fn fidelity_text(fidelity: &Fidelity, file: &str) -> String {
-    let mut text = format!("checked on   {file}, {} ticks\n", fidelity.n_ticks);
+fn fidelity_text(fidelity: &Fidelity, file: &str, n_outputs: usize) -> String {
+    let n_values = fidelity.n_ticks * n_outputs;
+    let mut text = format!("checked on   {file}, {}\n", number_of(fidelity.n_ticks, "tick"));
     if let Some(twin) = &fidelity.twin_against_trace {
-        let _ = writeln!(text, "float twin   {} with those of the trace", outputs_text(twin));
+        let _ = writeln!(text, "float twin   {} with those of the trace", outputs_text(twin, n_values));
     }
     for population in &fidelity.populations {
         let _ = writeln!(
@@ -181,22 +193,28 @@ fn fidelity_text(fidelity: &Fidelity, file: &str) -> String {
     let _ = writeln!(
         text,
         "outputs      {}, {} of the range",
-        outputs_text(&fidelity.outputs),
+        outputs_text(&fidelity.outputs, n_values),
         percent(fidelity.scores_range_used)
     );
     let _ = writeln!(
         text,
         "             {} for the float twin without one tick of input",
-        outputs_text(&fidelity.one_tick_dropped)
+        outputs_text(&fidelity.one_tick_dropped, n_values)
     );
     text
 }
 
-fn outputs_text(outputs: &OutputFidelity) -> String {
+/// A number of things, called so if there is one.
+fn number_of(n: usize, thing: &str) -> String {
+    if n == 1 { format!("1 {thing}") } else { format!("{n} {thing}s") }
+}
+
+/// How far outputs agree; `n_values` are those of all ticks.
+pub(super) fn outputs_text(outputs: &OutputFidelity, n_values: usize) -> String {
     let decision = format!("same largest in {} of the ticks", percent(outputs.same_decision));
     match (outputs.r2, outputs.n_different) {
         (Some(r2), _) => format!("R2 {r2:.4}, {decision}"),
-        (None, Some(n_different)) => format!("{n_different} differ, {decision}"),
+        (None, Some(n_different)) => format!("{n_different} of {n_values} values differ, {decision}"),
         (None, None) => decision,
     }
 }

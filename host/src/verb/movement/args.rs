@@ -123,7 +123,7 @@ impl MovementArgs {
 /// What else to write of decoded movement.
 #[derive(Debug, Args)]
 pub struct MovementOutputArgs {
-    /// Write the values of every tick, decoded and true, as CSV
+    /// Write the values of every tick, decoded and true, as CSV; of an imported network without --target its outputs
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
     /// Draw the values of 20 seconds, decoded and true, as SVG

@@ -34,6 +34,6 @@ pub(super) fn text(stream: &Stream, ticks: &[Decoded]) -> String {
 }
 
 /// A name as a field: quoted if it has a comma or a quote.
-fn field(name: &str) -> String {
+pub(in crate::verb) fn field(name: &str) -> String {
     if name.contains([',', '"', '\n']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() }
 }

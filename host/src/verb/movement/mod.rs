@@ -1,7 +1,7 @@
 //! `train --target` and `decode` of movement at every tick.
 
 mod args;
-mod csv;
+pub(super) mod csv;
 mod decode;
 mod imported;
 mod plot;
