@@ -122,9 +122,12 @@ fn group(found: &Group, with_attributes: bool, depth_left: u32, members_left: &m
 /// Groups within one another beyond all sense: most likely a link leads from a group to one around it.
 fn endless(path: &str) -> ReadError {
     let names: Vec<&str> = path.split('/').collect();
-    let last = names.last().copied().unwrap_or_default();
-    let first = names.iter().position(|name| *name == last).unwrap_or(0);
-    let start = names[..=first.min(names.len() - 1)].join("/");
+    let repeats = |length: usize| {
+        let starts = 0..(names.len() + 1).saturating_sub(2 * length);
+        starts.into_iter().find(|&start| names[start..start + length] == names[start + length..start + 2 * length])
+    };
+    let end = (1..names.len()).find_map(|length| repeats(length).map(|start| start + length));
+    let start = names[..end.unwrap_or(names.len())].join("/");
     ReadError::Unsupported(format!(
         "more than {DEPTH_MAX} groups within one another; is /{start} a link to a group that it is in? Remove it"
     ))
@@ -136,6 +139,14 @@ mod tests {
 
     fn array(shape: &[u64], values: Values) -> Tree {
         Tree::Array(Array { shape: shape.to_vec(), values })
+    }
+
+    #[test]
+    fn a_link_to_a_group_around_it_is_named() {
+        for (path, link) in [("a/b/l/l/l/fc", "/a/b/l "), ("a/b/a/b/a", "/a/b ")] {
+            let error = endless(path).to_string();
+            assert!(error.contains(link), "{error}");
+        }
     }
 
     #[test]

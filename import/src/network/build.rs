@@ -367,7 +367,8 @@ fn close_loops(
     for (post, (edges, closes)) in edges.iter().zip(&closes).enumerate() {
         for (edge, reason) in edges.iter().zip(closes) {
             if let (Source::Population(pre), Some(reason)) = (edge.source, reason) {
-                warnings.extend(why_it_closes(*reason, names[pre], names[post]));
+                let warning = why_it_closes(*reason, names[pre], names[post]);
+                warnings.extend(warning.filter(|warning| !warnings.contains(warning)));
             }
         }
     }

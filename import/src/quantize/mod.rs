@@ -175,10 +175,16 @@ impl Mapping {
 fn gives_back(mapping: &Mapping, incoming: &[usize], post: usize, step: f64) -> bool {
     let neuron = &mapping.neurons[post];
     let subtracts = !neuron.never_fires && neuron.reset_mode == ResetMode::Subtract;
-    let is_counter = neuron.synaptic_decay == 0.0 && neuron.membrane_decay == 1.0;
     let is_above = || least_that_fires(neuron, step, 0.0) - neuron.threshold / step > 0.5;
     let is_whole = || unit::of(mapping, incoming, post).is_some_and(|unit| unit::is_multiple(unit, step));
-    subtracts && is_counter && is_above() && is_whole()
+    subtracts && neuron.only_counts() && is_above() && is_whole()
+}
+
+impl MappedNeuron {
+    /// Whether it only adds up its input, so that there is no product to round.
+    fn only_counts(&self) -> bool {
+        self.synaptic_decay == 0.0 && self.membrane_decay == 1.0
+    }
 }
 
 /// The least potential that fires, in steps: above the threshold, or at it.

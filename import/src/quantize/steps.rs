@@ -43,9 +43,11 @@ pub(super) fn steps(
             .max(BEYOND_CALIBRATION * range / level_max);
         // Nothing ever reaches it.
         let step = if step > 0.0 { step } else { 1.0 };
-        // As many steps as fit into a unit of which all levels are multiples: then nothing is rounded.
+        // Whole steps to a unit of which all levels are multiples: then no weight is rounded.
         let in_unit = unit::of(mapping, &incoming[post], post).map(|unit| (unit, (unit / step * ROUNDING).floor()));
-        in_unit.filter(|(_, n_steps)| *n_steps >= 1.0).map_or(step, |(unit, n_steps)| unit / n_steps)
+        let in_unit = in_unit.filter(|(_, n_steps)| *n_steps >= 1.0);
+        // Finer ones help only if there are products to round; without, they take range.
+        in_unit.map_or(step, |(unit, n_steps)| if neuron.only_counts() { unit } else { unit / n_steps })
     };
     let mut steps: Vec<f64> = mapping.neurons.iter().enumerate().map(step).collect();
     if options.shares_readout_step {
