@@ -79,11 +79,14 @@ impl Imported {
         let mapping = Mapping::of(&network)?;
         let output = output_kind(&mapping, options.output)?;
         let calibration = events.map(|events| Calibration::of(&network, events));
+        let core = &options.core.configuration;
+        let most_neurons = usize::from(core.lanes) * usize::from(core.neurons_per_lane);
         let quantize = |unsplit_share: f64| {
             let quantize = QuantizeOptions {
                 weight_bits: options.weight_bits,
                 unsplit_share,
                 shares_readout_step: output == OutputKind::Class,
+                may_oscillate: mapping.neurons.len() < most_neurons,
             };
             Quantized::of(&mapping, calibration.as_ref(), &quantize)
         };
@@ -94,7 +97,6 @@ impl Imported {
             rates.resize(quantized.network.n_rows(), 0.5);
             rates
         };
-        let core = &options.core.configuration;
         let n_nonzero =
             |quantized: &Quantized| quantized.network.synapses.iter().filter(|synapse| synapse.weight != 0).count();
         let n_places = usize::from(core.lanes) * usize::from(core.synapse_words_per_lane);

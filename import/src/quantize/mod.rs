@@ -31,6 +31,8 @@ pub struct QuantizeOptions {
     pub unsplit_share: f64,
     /// Whether all readouts have one step, so that their scores can be compared.
     pub shares_readout_step: bool,
+    /// Whether the core has room for one neuron more, the oscillator.
+    pub may_oscillate: bool,
 }
 
 /// A mapping in integers.
@@ -68,10 +70,13 @@ impl Quantized {
         let mut with_oscillator = Vec::new();
         for (post, neuron) in mapping.neurons.iter().enumerate() {
             let step = quantized.steps[post];
-            let gain = steady_gain(rounded(neuron.synaptic_decay));
+            let synaptic_decay = rounded(neuron.synaptic_decay);
+            let gain = steady_gain(synaptic_decay);
             // What enters the potential in each tick of silence, and what rounding takes from it.
             let mut at_rest = neuron.bias / step;
-            let mut lost = lost_by_floor(0.0, rounded(neuron.membrane_decay));
+            let has_oscillator = options.may_oscillate && is_between_0_and_1(synaptic_decay) && may_drift(neuron);
+            let left_to_bias = if has_oscillator { 0.0 } else { synaptic_decay };
+            let mut lost = lost_by_floor(left_to_bias, rounded(neuron.membrane_decay));
             for &index in &incoming[post] {
                 let synapse = &mapping.synapses[index];
                 let exact = synapse.weight / step;
@@ -86,10 +91,11 @@ impl Quantized {
                 // The core subtracts a step more than the threshold.
                 quantized.add_synapses(mapping.n_channels, Row::Neuron(post), post, 1.0, largest, Purpose::Reset);
             }
-            let has_oscillator = is_between_0_and_1(rounded(neuron.synaptic_decay)) && may_drift(neuron);
             let drift = neuron.bias / step + capped(lost, at_rest, neuron, step);
-            let takes_halves =
-                neuron.synaptic_decay == 0.0 && (drift - drift.floor() - 0.5).abs() < 0.25 && is_leaky(neuron);
+            let takes_halves = options.may_oscillate
+                && neuron.synaptic_decay == 0.0
+                && (drift - drift.floor() - 0.5).abs() < 0.25
+                && is_leaky(neuron);
             let bias = if takes_halves { drift.floor() } else { drift.round() };
             if takes_halves || has_oscillator {
                 with_oscillator.push(post);

@@ -55,14 +55,13 @@ fn a_readout_that_nothing_resets_keeps_its_range_without_a_calibration() {
     assert!(fidelity.outputs.r2.unwrap() > 0.99, "{fidelity:?}");
 }
 
-/// Neurons with a filter, of this decay a tick for current and potential.
-fn filtered(decay: f64, threshold: f64) -> Tree {
-    let n = 8;
+/// So many neurons with a filter, of this decay a tick for current and potential, and the number of those that fire.
+fn filtered(n: u64, decay: f64) -> Tree {
     let tau = 1e-4 / (1.0 - decay);
     let parameters =
-        [("tau_mem", tau), ("tau_syn", tau), ("r", tau / 1e-4), ("w_in", tau / 1e-4), ("v_threshold", threshold)];
-    let mut parameters = parameters.map(|(name, value)| (name, numbers(&[n], &[value; 8]))).to_vec();
-    parameters.extend(["v_leak", "v_reset"].map(|name| (name, numbers(&[n], &[0.0; 8]))));
+        [("tau_mem", tau), ("tau_syn", tau), ("r", tau / 1e-4), ("w_in", tau / 1e-4), ("v_threshold", 1.0)];
+    let mut parameters = parameters.map(|(name, value)| (name, numbers(&[n], &vec![value; n as usize]))).to_vec();
+    parameters.extend(["v_leak", "v_reset"].map(|name| (name, numbers(&[n], &vec![0.0; n as usize]))));
     let weights: Vec<f64> =
         (0..n * u64::from(N_CHANNELS)).map(|it| (it * 7919 % 2003) as f64 / 4004.0 - 0.25).collect();
     file(
@@ -70,20 +69,21 @@ fn filtered(decay: f64, threshold: f64) -> Tree {
             ("in", input(f64::from(N_CHANNELS))),
             ("fc", linear(n, u64::from(N_CHANNELS), &weights)),
             ("lif", node("CubaLIF", &parameters)),
-            ("out", output(n as f64)),
+            ("sum", linear(1, n, &vec![1.0; n as usize])),
+            ("out", output(1.0)),
         ],
-        &[("in", "fc"), ("fc", "lif"), ("lif", "out")],
+        &[("in", "fc"), ("fc", "lif"), ("lif", "sum"), ("sum", "out")],
     )
 }
 
 #[test]
 fn neurons_that_are_at_rest_do_not_fire_by_what_makes_up_for_rounding() {
     for decay in [0.9, 0.98, 0.995] {
-        let tree = filtered(decay, 1.0);
+        let tree = filtered(8, decay);
         for calibration in [None, Some(events())] {
             let imported = import(&tree, snntorch(ResetKind::Zero, true), calibration.as_deref());
             let silence = vec![Vec::new(); 3 * N_TICKS];
-            assert_eq!(IntegerRun::of(&imported, &silence).n_spikes, [0], "{decay} {}", calibration.is_some());
+            assert_eq!(IntegerRun::of(&imported, &silence).n_spikes, [0, 0], "{decay} {}", calibration.is_some());
             // Nor once the last events are forgotten.
             let mut late = events()[..200].to_vec();
             late.resize(4 * N_TICKS, Vec::new());
@@ -91,6 +91,16 @@ fn neurons_that_are_at_rest_do_not_fire_by_what_makes_up_for_rounding() {
             assert_eq!(outputs[3 * N_TICKS..].iter().flatten().sum::<f64>(), 0.0, "{decay} after events");
         }
     }
+}
+
+#[test]
+fn a_network_that_fills_the_core_goes_without_an_oscillator_and_is_silent_too() {
+    let full = u64::from(UP5K.configuration.neurons_per_lane) - 1;
+    let imported = import(&filtered(full, 0.98), snntorch(ResetKind::Zero, true), Some(&events()));
+    assert_eq!(imported.image.neurons.len() as u64, full + 1);
+    assert_eq!(IntegerRun::of(&imported, &vec![Vec::new(); 3 * N_TICKS]).n_spikes, [0, 0]);
+    let f1 = Fidelity::of(&imported, &events(), None).populations[0].f1;
+    assert!(f1 > 0.95, "{f1}");
 }
 
 #[test]

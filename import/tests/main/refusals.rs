@@ -345,7 +345,7 @@ fn more_neurons_synapses_or_channels_than_the_core_has_are_refused() {
         ("lif2", lif(&[1e-3])),
     ];
     let message = import(&chain(&wide, 1.0, 1.0), None, 1);
-    assert!(message.contains("neurons a lane: the network needs 303, the core has 256"), "{message}");
+    assert!(message.contains("neurons a lane: the network needs 302, the core has 256"), "{message}");
     assert!(message.contains("would hold it"), "{message}");
     let small = [("fc", linear(2, 2, &[0.5; 4])), ("lif", lif(&[1e-3; 2]))];
     let message = import(&chain(&small, 2.0, 2.0), Some(3), 1);
