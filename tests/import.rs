@@ -1,5 +1,9 @@
 //! Networks of other frameworks, imported, shown and run by the program.
 
+use std::path::Path;
+
+use recording::{Array, Tree, Values};
+
 use crate::support::{Folder, json_lines, motorsrnn, refuses, shared_data, succeed};
 
 fn shared(name: &str) -> Option<String> {
@@ -193,6 +197,41 @@ fn outputs_of_every_tick_are_written_as_csv() {
     assert_eq!(rows[400][1].parse::<f64>().unwrap(), lines[399]["values"][0].as_f64().unwrap());
     refuses(1, &[&decode[..], &["--csv", &image]].concat(), &["it would overwrite the input"]);
     refuses(1, &[&decode[..], &["--plot", &csv]].concat(), &["`--target`", "`--csv`"]);
+}
+
+#[test]
+fn an_exported_graph_that_was_changed_says_how_it_is_to_be_read() {
+    let Some(network) = shared("snntorch_rleaky.nir") else { return };
+    let folder = Folder::new();
+    let (image, graph) = (folder.path("net.img"), folder.path("net.nir"));
+    let options = ["--from", "snntorch", "--reset", "zero", "--reset-delay", "no"];
+    succeed(&[&["import", &network, "-o", &image][..], &options].concat());
+    succeed(&["export", &image, "--to", "nir", "-o", &graph]);
+    let mut tree = Tree::read(Path::new(&graph), 1 << 26).unwrap();
+    let path = ["node", "nodes", "input_to_rlif.lif", "weight"];
+    let weight = path.iter().fold(&mut tree, |tree, name| match tree {
+        Tree::Group(members) => members.get_mut(*name).unwrap(),
+        _ => panic!("{name} is in no group"),
+    });
+    let Tree::Array(Array { values: Values::Real(values), .. }) = weight else { panic!("no weights") };
+    values[0] += 0.1;
+    std::fs::write(&graph, tree.to_bytes().unwrap()).unwrap();
+    let warnings = warnings_of(&[
+        "import",
+        &graph,
+        "--dry-run",
+        "--from",
+        "nir",
+        "--dt",
+        "1e-4",
+        "--integrator",
+        "exp",
+        "--reset",
+        "zero",
+        "--reset-delay",
+        "no",
+    ]);
+    assert!(warnings.contains("changed since, so it is to be read with --from nir --dt"), "{warnings}");
 }
 
 #[test]
