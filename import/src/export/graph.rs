@@ -289,7 +289,10 @@ fn left_out(image: &NetworkImage, card: Option<&ImportCard>, groups: &[Group]) -
         left_out.push("all but the first of several outputs that show the same neuron".to_owned());
     }
     if let Some(card) = card.filter(|card| card.lead_in_ticks > 0) {
-        left_out.push(format!("the lead-in of {} empty ticks", card.lead_in_ticks));
+        left_out.push(match card.lead_in_ticks {
+            1 => "the lead-in of one empty tick".to_owned(),
+            ticks => format!("the lead-in of {ticks} empty ticks"),
+        });
     }
     left_out
 }

@@ -124,7 +124,8 @@ fn population_text(population: &PopulationCard) -> String {
         error => write!(text, ", time constants within {:.2} %", 100.0 * error),
     };
     if let Some([least, most]) = threshold_steps {
-        let _ = write!(text, ", thresholds of {least} to {most} steps");
+        let range = if least == most { format!("{least}") } else { format!("{least} to {most}") };
+        let _ = write!(text, ", thresholds of {range} steps");
     }
     if *n_split > 0 {
         let _ = write!(text, ", {}", number_of(*n_split, "split weight"));
