@@ -91,6 +91,9 @@ impl SourceName {
     }
 }
 
+/// Sources that a program may be built without.
+const FEATURES: [&str; 4] = ["lsl", "open-ephys", "intan", "brand"];
+
 impl FromStr for SourceName {
     type Err = String;
 
@@ -108,10 +111,7 @@ impl FromStr for SourceName {
             "intan" => Ok(Self::Intan(what)),
             #[cfg(all(unix, feature = "brand"))]
             "brand" => Ok(Self::Brand(what)),
-            #[cfg(not(all(unix, feature = "lsl", feature = "open-ephys", feature = "intan", feature = "brand")))]
-            "lsl" | "open-ephys" | "intan" | "brand" => {
-                Err(format!("this motorsrnn was built without the feature `{kind}`"))
-            }
+            _ if FEATURES.contains(&kind) => Err(format!("this motorsrnn was built without the feature `{kind}`")),
             _ => Err(format!("give {NAMES}")),
         }
     }
