@@ -19,6 +19,9 @@ use crate::store::{Entry, Store};
 /// Identifies the code that results depend on.
 pub(crate) const CODE: &str = env!("MOTORSRNN_CODE");
 
+/// What is called after each run, from any thread.
+pub type OnProgress<'a> = &'a (dyn Fn(Progress<'_>) + Sync);
+
 /// A study that can be worked in parts, by several processes on several machines that share its store.
 pub trait Divisible {
     /// Every cell, in the order of the study.
@@ -31,12 +34,8 @@ pub trait Divisible {
     ///
     /// # Errors
     /// A run that fails, an interruption (finished runs are kept), a store that cannot be used.
-    fn work(
-        &self,
-        ids: &HashSet<String>,
-        interrupted: &AtomicBool,
-        progress: &(dyn Fn(Progress<'_>) + Sync),
-    ) -> Result<(), StudyError>;
+    fn work(&self, ids: &HashSet<String>, interrupted: &AtomicBool, progress: OnProgress<'_>)
+    -> Result<(), StudyError>;
 }
 
 /// A study that writes a report of its results: a page, a CSV file for each plot, and all of them as JSON.
@@ -58,7 +57,7 @@ pub trait Reporting: Divisible {
         &self,
         folder: &Path,
         interrupted: &AtomicBool,
-        progress: &(dyn Fn(Progress<'_>) + Sync),
+        progress: OnProgress<'_>,
     ) -> Result<Self::Report, StudyError> {
         let ids = self.plan()?.into_iter().map(|cell| cell.id).collect();
         self.work(&ids, interrupted, progress)?;

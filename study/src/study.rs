@@ -11,7 +11,7 @@ use train::network::Network;
 
 pub use crate::options::StudyOptions;
 
-use crate::cells::{self, CODE, Cell, Cells, Divisible, PlannedCell, Reporting, Unit};
+use crate::cells::{self, CODE, Cell, Cells, Divisible, OnProgress, PlannedCell, Reporting, Unit};
 use crate::error::StudyError;
 use crate::experiments::{self, Experiment};
 use crate::outcome::Outcome;
@@ -20,7 +20,7 @@ use crate::report::sections::topology;
 use crate::report::{Claim, Source, StudyReport};
 use crate::results::{NOT_MEASURED, Results};
 use crate::run::Run;
-use crate::runner::{Progress, Runner, Simulator, run_all};
+use crate::runner::{Runner, Simulator, run_all};
 use crate::store::{Entry, Store};
 use crate::training::Training;
 
@@ -297,18 +297,10 @@ impl<'a> Study<'a> {
     }
 }
 
-impl Divisible for Study<'_> {
-    fn plan(&self) -> Result<Vec<PlannedCell>, StudyError> {
-        self.cells.plan()
-    }
-
-    fn work(
-        &self,
-        ids: &HashSet<String>,
-        interrupted: &AtomicBool,
-        progress: &(dyn Fn(Progress<'_>) + Sync),
-    ) -> Result<(), StudyError> {
-        self.cells.store.begin(&Manifest {
+impl Study<'_> {
+    /// What the store says of the study.
+    fn manifest(&self) -> Manifest<'_> {
+        Manifest {
             program: PROGRAM,
             code: CODE,
             recording: &self.recording.name,
@@ -316,10 +308,25 @@ impl Divisible for Study<'_> {
             options: self.options,
             core: self.core,
             cells: self.cells.names(),
-        })?;
+        }
+    }
+}
+
+impl Divisible for Study<'_> {
+    fn work(
+        &self,
+        ids: &HashSet<String>,
+        interrupted: &AtomicBool,
+        progress: OnProgress<'_>,
+    ) -> Result<(), StudyError> {
+        self.cells.store.begin(&self.manifest())?;
         let carry_out = |run: &Run| self.runner.run(run);
         run_all(&self.cells.with_ids(ids), &self.cells.store, self.options.n_threads, interrupted, &carry_out, progress)
             .map(drop)
+    }
+
+    fn plan(&self) -> Result<Vec<PlannedCell>, StudyError> {
+        self.cells.plan()
     }
 }
 

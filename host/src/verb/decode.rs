@@ -124,13 +124,14 @@ pub enum TrialChoice {
 /// The decision of a window.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename = "decision")]
-struct Decision<'a> {
-    trial: usize,
-    class: &'a str,
-    decision: &'a str,
-    decisions: Vec<u8>,
+pub(super) struct Decision<'a> {
+    pub(super) trial: usize,
+    /// None in a recording without labels.
+    pub(super) class: Option<&'a str>,
+    pub(super) decision: &'a str,
+    pub(super) decisions: Vec<u8>,
     #[serde(flatten)]
-    verdict: Option<Verdict>,
+    pub(super) verdict: Option<Verdict>,
 }
 
 /// The last line.
@@ -479,7 +480,7 @@ fn decision<'a>(
     let name = |class: usize| classes.get(class).map_or("", String::as_str);
     Decision {
         trial: sample.trial,
-        class: name(sample.class),
+        class: Some(name(sample.class)),
         decision: decisions.last().map_or("", |class| name(usize::from(*class))),
         decisions,
         verdict,

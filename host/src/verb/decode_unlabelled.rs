@@ -8,26 +8,14 @@ use spec::digest::ScoresDigest;
 use train::Decoder;
 use train::decoder::{CutError, MatchedUnits};
 
-use super::adapt::{self, Adaptation, AdaptationSummary, Ran, Verdict, class_of_marker};
-use super::decode::{DecodeArgs, choose_as_trained, warn_of_units};
+use super::adapt::{self, Adaptation, AdaptationSummary, Ran, class_of_marker};
+use super::decode::{Decision, DecodeArgs, choose_as_trained, warn_of_units};
 use super::{as_text, left_out, print_json, print_text, streaming, warn};
 use crate::board::{Board, Responder};
 use crate::evaluation::{Percentiles, percentiles};
 use crate::failure::Failure;
 use crate::interruption::Interruption;
 use crate::link::LinkStatistics;
-
-/// The decision of a window.
-#[derive(Serialize)]
-#[serde(tag = "kind", rename = "decision")]
-struct Decision<'a> {
-    trial: usize,
-    class: Option<&'a str>,
-    decision: &'a str,
-    decisions: Vec<u8>,
-    #[serde(flatten)]
-    verdict: Option<Verdict>,
-}
 
 /// The last line.
 #[derive(Serialize)]

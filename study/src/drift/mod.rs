@@ -23,12 +23,12 @@ use train::network::Network;
 pub use run::{DayOutcome, DriftMethod, DriftOutcome, DriftRun, TestedTrial};
 
 use crate::angles::{Angles, GivenAngles};
-use crate::cells::{self, CODE, Cell, Cells, Divisible, PlannedCell, Reporting, Unit};
+use crate::cells::{self, CODE, Cell, Cells, Divisible, OnProgress, PlannedCell, Reporting, Unit};
 use crate::cost::{self, Extent};
 use crate::error::StudyError;
 use crate::report::sections::drift as section;
 use crate::report::{Source, StudyReport};
-use crate::runner::{Progress, run_all};
+use crate::runner::run_all;
 use crate::store::{Entry, Store};
 use crate::study::{CELLS, EVERYTHING};
 use days::Days;
@@ -349,28 +349,35 @@ impl<'a> DriftStudy<'a> {
     }
 }
 
-impl Divisible for DriftStudy<'_> {
-    fn plan(&self) -> Result<Vec<PlannedCell>, StudyError> {
-        self.cells.plan()
-    }
-
-    fn work(
-        &self,
-        ids: &HashSet<String>,
-        interrupted: &AtomicBool,
-        progress: &(dyn Fn(Progress<'_>) + Sync),
-    ) -> Result<(), StudyError> {
-        self.cells.store.begin(&Manifest {
+impl DriftStudy<'_> {
+    /// What the store says of the study.
+    fn manifest(&self) -> Manifest<'_> {
+        Manifest {
             program: PROGRAM,
             code: CODE,
             recordings: self.names(),
             recordings_sha256: self.hashes(),
             options: self.options,
             cells: self.cells.names(),
-        })?;
+        }
+    }
+}
+
+impl Divisible for DriftStudy<'_> {
+    fn work(
+        &self,
+        ids: &HashSet<String>,
+        interrupted: &AtomicBool,
+        progress: OnProgress<'_>,
+    ) -> Result<(), StudyError> {
+        self.cells.store.begin(&self.manifest())?;
         let carry_out = |run: &DriftRun| self.carry_out(run, interrupted);
         run_all(&self.cells.with_ids(ids), &self.cells.store, self.options.n_threads, interrupted, &carry_out, progress)
             .map(drop)
+    }
+
+    fn plan(&self) -> Result<Vec<PlannedCell>, StudyError> {
+        self.cells.plan()
     }
 }
 

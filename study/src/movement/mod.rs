@@ -22,12 +22,12 @@ use train::{Topology, TrainError};
 pub use overview::{MovementSession, write_movement_overview};
 pub use run::{MovementCondition, MovementMethod, MovementOutcome, MovementRun};
 
-use crate::cells::{self, CODE, Cells, Divisible, PlannedCell, Reporting, Unit};
+use crate::cells::{self, CODE, Cells, Divisible, OnProgress, PlannedCell, Reporting, Unit};
 use crate::cost::{self, Extent};
 use crate::error::StudyError;
 use crate::neurobench::of_free_run;
 use crate::report::{Source, StudyReport};
-use crate::runner::{Progress, run_all};
+use crate::runner::run_all;
 use crate::store::{Entry, Store};
 use crate::study::{CELLS, EVERYTHING};
 
@@ -401,18 +401,10 @@ impl<'a> MovementStudy<'a> {
     }
 }
 
-impl Divisible for MovementStudy<'_> {
-    fn plan(&self) -> Result<Vec<PlannedCell>, StudyError> {
-        self.cells.plan()
-    }
-
-    fn work(
-        &self,
-        ids: &HashSet<String>,
-        interrupted: &AtomicBool,
-        progress: &(dyn Fn(Progress<'_>) + Sync),
-    ) -> Result<(), StudyError> {
-        self.cells.store.begin(&Manifest {
+impl MovementStudy<'_> {
+    /// What the store says of the study.
+    fn manifest(&self) -> Manifest<'_> {
+        Manifest {
             program: PROGRAM,
             code: CODE,
             recording: &self.recording.name,
@@ -420,10 +412,25 @@ impl Divisible for MovementStudy<'_> {
             target: &self.stream.target,
             options: self.options,
             cells: self.cells.names(),
-        })?;
+        }
+    }
+}
+
+impl Divisible for MovementStudy<'_> {
+    fn work(
+        &self,
+        ids: &HashSet<String>,
+        interrupted: &AtomicBool,
+        progress: OnProgress<'_>,
+    ) -> Result<(), StudyError> {
+        self.cells.store.begin(&self.manifest())?;
         let carry_out = |run: &MovementRun| self.carry_out(run, interrupted);
         run_all(&self.cells.with_ids(ids), &self.cells.store, self.options.n_threads, interrupted, &carry_out, progress)
             .map(drop)
+    }
+
+    fn plan(&self) -> Result<Vec<PlannedCell>, StudyError> {
+        self.cells.plan()
     }
 }
 
