@@ -51,6 +51,7 @@ impl Recording {
             let recording = ReachMat::open(path)?.recording(path);
             return Ok(Recording { sha256: sha256_of_file(path).map_err(read_error)?, ..recording });
         }
+        reach_mat::refuse_incomplete(path)?;
         other_formats::refuse(path)?;
         if !hdf5::is_hdf5(path).map_err(read_error)? {
             return event_list::open(path);

@@ -1,12 +1,13 @@
 //! MATLAB 7.3 files of self-paced reaching in the layout of Zenodo record 583331, read as NeuroBench reads them.
 //!
 //! `spikes` is a cell array of units by channels, `t` the times of the samples, `cursor_pos`, `finger_pos` and `target_pos` their
-//! positions. A channel has the spikes of all its units. A trial is a time without a change of the target.
+//! positions; `chan_names`, if it is there, names the channels. A channel has the spikes of all its units. A trial is a time without
+//! a change of the target.
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::hdf5::{self, Dataset, Member, ReadError, Reader, Values};
+use crate::hdf5::{self, Dataset, Member, NO_NUMBERS, ReadError, Reader, Values};
 use crate::series::axis_names;
 use crate::session::{READ_MAX_BYTES, session_name, tidy_units};
 use crate::{Column, Error, Format, ListedSeries, NamedColumn, Recording, Series, Times, TrialTable};
@@ -14,15 +15,45 @@ use crate::{Column, Error, Format, ListedSeries, NamedColumn, Recording, Series,
 const POSITIONS: [&str; 3] = ["cursor_pos", "finger_pos", "target_pos"];
 /// The velocity that NeuroBench decodes.
 const VELOCITY: &str = "cursor_vel";
+/// The variables without which nothing is read.
+const NEEDED: [&str; 3] = ["spikes", "t", "cursor_pos"];
+/// Names of the channels, a cell each.
+const CHANNEL_NAMES: &str = "chan_names";
+/// An electrode has fewer units: where a cell array seems to have more on each, its axes are exchanged.
+const MOST_UNITS: usize = 16;
 /// Cells of a cell array that stand for an empty array have this attribute.
 const EMPTY: &str = "MATLAB_empty";
 
 /// Whether a file has this layout.
 pub(crate) fn is_one(path: &Path) -> bool {
-    let found = hdf5::read(path, READ_MAX_BYTES, |reader| {
-        Ok(["spikes", "t", "cursor_pos"].iter().all(|name| matches!(reader.find(name), Ok(Some(Member::Dataset(_))))))
-    });
-    found.unwrap_or(false)
+    missing(path).is_ok_and(|missing| missing.is_empty())
+}
+
+/// Refuses a file that has all needed variables but one.
+pub(crate) fn refuse_incomplete(path: &Path) -> Result<(), Error> {
+    let missing = match missing(path) {
+        Ok(missing) if missing.len() == 1 => missing,
+        _ => return Ok(()),
+    };
+    let quoted = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    Err(Error::OtherFormat {
+        path: path.into(),
+        what: format!("an HDF5 file with the variables of a MATLAB file of reaching, but without {}", quoted(&missing)),
+        next_step: format!(
+            "save {} as variables of these names (in MATLAB: save with -v7.3), or export the session as NWB",
+            quoted(&NEEDED)
+        ),
+    })
+}
+
+/// Those of the needed variables that a file does not have; all of an NWB file.
+fn missing(path: &Path) -> Result<Vec<&'static str>, ReadError> {
+    hdf5::read(path, READ_MAX_BYTES, |reader| {
+        if !reader.root()?.texts("nwb_version")?.is_empty() {
+            return Ok(NEEDED.to_vec());
+        }
+        Ok(NEEDED.into_iter().filter(|name| !matches!(reader.find(name), Ok(Some(Member::Dataset(_))))).collect())
+    })
 }
 
 /// A file, read.
@@ -30,19 +61,21 @@ pub(crate) struct ReachMat {
     /// Spike times by channel, seconds.
     channels: Vec<Vec<f64>>,
     series: Vec<Series>,
+    warnings: Vec<String>,
 }
 
 impl ReachMat {
     pub(crate) fn open(path: &Path) -> Result<ReachMat, Error> {
         let read = hdf5::read(path, READ_MAX_BYTES, |reader| {
-            let stamps_s = dataset(reader, "t")?.reals()?;
+            let stamps_s = dataset(reader, "t")?.reals().map_err(|error| of_variable("`t`", error))?;
             let mut series = Vec::new();
             for name in POSITIONS {
                 if let Some(Member::Dataset(positions)) = reader.find(name)? {
                     series.push(position(name, &positions, &stamps_s)?);
                 }
             }
-            Ok(ReachMat { channels: spikes(reader)?, series })
+            let (channels, warning) = spikes(reader)?;
+            Ok(ReachMat { channels, series, warnings: warning.into_iter().collect() })
         });
         let mut read = read.map_err(|error| match error {
             ReadError::TooLarge(what) => Error::TooLarge { path: path.into(), what, most_bytes: READ_MAX_BYTES },
@@ -58,7 +91,8 @@ impl ReachMat {
     pub(crate) fn recording(self, path: &Path) -> Recording {
         let trials = self.series.iter().find(|series| series.name == "target_pos").map(segments).unwrap_or_default();
         let mut units = self.channels;
-        let warnings = tidy_units(&mut units);
+        let mut warnings = self.warnings;
+        warnings.extend(tidy_units(&mut units));
         Recording {
             name: session_name(path),
             path: path.into(),
@@ -91,19 +125,32 @@ impl ReachMat {
 fn dataset<'a>(reader: &'a Reader, name: &str) -> Result<Box<Dataset<'a>>, ReadError> {
     match reader.find(name)? {
         Some(Member::Dataset(dataset)) => Ok(dataset),
-        _ => Err(ReadError::Unsupported(format!("there is no array `{name}`"))),
+        _ => Err(ReadError::Unsupported(format!("there is no array `{name}`; save it as a variable of that name"))),
     }
 }
 
-/// The spike times of each channel, from all its units.
-fn spikes(reader: &Reader) -> Result<Vec<Vec<f64>>, ReadError> {
+/// The error about a variable, or a part of it.
+fn of_variable(what: &str, error: ReadError) -> ReadError {
+    match error {
+        ReadError::Unsupported(cause) => ReadError::Unsupported(format!("{what}: {cause}")),
+        error => error,
+    }
+}
+
+/// The spike times of each channel, from all its units, and what is odd about their layout.
+fn spikes(reader: &Reader) -> Result<(Vec<Vec<f64>>, Option<String>), ReadError> {
+    const HOW: &str = "save it as a cell array of channels by units, with the spike times of a unit in each cell";
     let cells = dataset(reader, "spikes")?;
-    let n_channels = match *cells.lengths() {
-        [_, n_channels] | [n_channels] => usize::try_from(n_channels).unwrap_or(usize::MAX),
-        _ => return Err(ReadError::Unsupported("`spikes` is not a cell array of units by channels".into())),
+    let n_names = match reader.find(CHANNEL_NAMES)? {
+        Some(Member::Dataset(names)) => Some(names.lengths().iter().product()),
+        _ => None,
+    };
+    let not_cells = |is: &str| ReadError::Unsupported(format!("`spikes` of shape {} {is}; {HOW}", cells.shape()));
+    let Some(layout) = CellLayout::of(cells.lengths(), n_names) else {
+        return Err(not_cells("does not have two axes"));
     };
     let Values::Reference(addresses) = cells.elements()? else {
-        return Err(ReadError::Unsupported("`spikes` is not a cell array".into()));
+        return Err(not_cells("is not a cell array"));
     };
     let mut targets: HashMap<u64, Box<Dataset>> = HashMap::new();
     if let Some(group) = reader.group("#refs#")? {
@@ -113,32 +160,75 @@ fn spikes(reader: &Reader) -> Result<Vec<Vec<f64>>, ReadError> {
             }
         }
     }
-    let mut channels = vec![Vec::new(); n_channels];
+    let mut channels = vec![Vec::new(); layout.n_channels];
     for (cell, address) in addresses.iter().enumerate() {
         let Some(target) = targets.get(address) else {
-            return Err(ReadError::Unsupported(format!("cell {cell} of `spikes` leads to no array")));
+            return Err(ReadError::Unsupported(format!("cell {cell} of `spikes` leads to no array; {HOW}")));
         };
         if target.number(EMPTY)?.unwrap_or(0.0) == 0.0 {
-            channels[cell % n_channels.max(1)].extend(target.reals()?);
+            let times_s = target.reals().map_err(|error| of_variable(&format!("cell {cell} of `spikes`"), error))?;
+            channels[layout.channel(cell)].extend(times_s);
         }
     }
     channels.iter_mut().for_each(|channel| channel.sort_by(f64::total_cmp));
-    Ok(channels)
+    let warning = layout.is_guessed.then(|| {
+        format!(
+            "`spikes` of shape {2} is taken as {0} channels with {1} unit(s) each, since no electrode has {0} units; if it is not, \
+             transpose it, or add `{CHANNEL_NAMES}`",
+            layout.n_channels,
+            layout.n_units,
+            cells.shape()
+        )
+    });
+    Ok((channels, warning))
 }
 
-/// A position of every sample, stored by axis.
+/// Which cells of a cell array are those of a channel.
+#[derive(Debug, PartialEq)]
+struct CellLayout {
+    n_channels: usize,
+    n_units: usize,
+    /// Whether the cells of a channel follow each other.
+    is_by_channel: bool,
+    /// Whether nothing but the count of units tells so.
+    is_guessed: bool,
+}
+
+impl CellLayout {
+    /// Of an array of units by channels, as HDF5 has that of MATLAB, or of one that was transposed, which the number of names of
+    /// channels tells, or a number of units that no electrode has. None if it is of another form.
+    fn of(lengths: &[u64], n_names: Option<u64>) -> Option<CellLayout> {
+        let (n_units, n_channels) = match *lengths {
+            [n_units, n_channels] => (n_units, n_channels),
+            [n_channels] => (1, n_channels),
+            _ => return None,
+        };
+        let count = |length: u64| usize::try_from(length).ok();
+        let is_named = |length: u64| n_names == Some(length);
+        let tells = is_named(n_channels) != is_named(n_units);
+        let is_guessed = !tells && n_units > n_channels && count(n_units)? > MOST_UNITS;
+        let is_by_channel = is_guessed || tells && is_named(n_units);
+        let (n_units, n_channels) = if is_by_channel { (n_channels, n_units) } else { (n_units, n_channels) };
+        Some(CellLayout { n_channels: count(n_channels)?, n_units: count(n_units)?, is_by_channel, is_guessed })
+    }
+
+    fn channel(&self, cell: usize) -> usize {
+        if self.is_by_channel { cell / self.n_units.max(1) } else { cell % self.n_channels.max(1) }
+    }
+}
+
+/// A position of every sample, stored by axis as MATLAB does, or by sample.
 fn position(name: &str, positions: &Dataset, stamps_s: &[f64]) -> Result<Series, ReadError> {
-    let by_axis = match positions.elements()? {
+    let n_samples = stamps_s.len();
+    let (n_axes, is_by_axis) =
+        axes(positions.lengths(), n_samples).map_err(|cause| ReadError::Unsupported(format!("`{name}` {cause}")))?;
+    let values = match positions.elements()? {
         Values::Real(values) => values,
         Values::Integer(values) => values.into_iter().map(|value| value as f64).collect(),
-        _ => return Err(ReadError::Unsupported(format!("`{name}` does not hold numbers"))),
+        _ => {
+            return Err(ReadError::Unsupported(format!("`{name}`: {NO_NUMBERS}")));
+        }
     };
-    let n_samples = stamps_s.len();
-    if n_samples == 0 || by_axis.len() % n_samples != 0 {
-        let cause = format!("`{name}` has {} numbers for the {n_samples} samples of `t`", by_axis.len());
-        return Err(ReadError::Unsupported(cause));
-    }
-    let n_axes = by_axis.len() / n_samples;
     let places = (0..n_samples).flat_map(|sample| (0..n_axes).map(move |axis| axis * n_samples + sample));
     Ok(Series {
         name: name.into(),
@@ -147,8 +237,32 @@ fn position(name: &str, positions: &Dataset, stamps_s: &[f64]) -> Result<Series,
         description: String::new(),
         axes: axis_names(name, n_axes),
         times: Times::Stamps(stamps_s.to_vec()),
-        values: places.map(|place| by_axis[place]).collect(),
+        values: if is_by_axis { places.map(|place| values[place]).collect() } else { values },
     })
+}
+
+/// The number of axes of positions in an array of these lengths, and whether those of an axis follow each other; or why its shape
+/// does not fit the samples.
+fn axes(lengths: &[u64], n_samples: usize) -> Result<(usize, bool), String> {
+    let are_samples = |length: u64| length == n_samples as u64;
+    let (n_axes, is_by_axis) = match *lengths {
+        [one, other] if are_samples(one) && are_samples(other) => {
+            return Err(format!(
+                "of shape {lengths:?} has as many axes as `t` has samples ({n_samples}), so nothing tells which is which; save more \
+                 samples"
+            ));
+        }
+        [n_axes, length] if are_samples(length) => (n_axes, true),
+        [length, n_axes] if are_samples(length) => (n_axes, false),
+        [length] if are_samples(length) => (1, true),
+        _ => {
+            return Err(format!(
+                "of shape {lengths:?} has no axis of the {n_samples} samples of `t`; save both over the same samples"
+            ));
+        }
+    };
+    let n_axes = usize::try_from(n_axes).ok().filter(|&n_axes| n_axes > 0 && n_samples > 0);
+    n_axes.map(|n_axes| (n_axes, is_by_axis)).ok_or_else(|| format!("of shape {lengths:?} is empty; save its samples"))
 }
 
 /// Central differences of the cursor per sample, one-sided at both ends: the label of NeuroBench, which uses the next sample.
@@ -208,6 +322,40 @@ mod tests {
             times: Times::Stamps((0..values.len()).map(|sample| 1000.0 + 0.004 * sample as f64).collect()),
             values,
         }
+    }
+
+    #[test]
+    fn the_axis_of_the_samples_is_found_whichever_way_round() {
+        assert_eq!(axes(&[2, 100], 100), Ok((2, true)));
+        assert_eq!(axes(&[100, 2], 100), Ok((2, false)));
+        assert_eq!(axes(&[100], 100), Ok((1, true)));
+        assert!(axes(&[2, 100], 50).unwrap_err().contains("shape [2, 100] has no axis of the 50 samples of `t`"));
+        assert!(axes(&[2, 2], 2).unwrap_err().contains("nothing tells which is which"));
+        assert!(axes(&[2, 0], 0).is_err() && axes(&[0, 5], 5).is_err() && axes(&[5, 2, 2], 5).is_err());
+    }
+
+    #[test]
+    fn a_cell_array_is_of_units_by_channels_unless_names_or_counts_tell_otherwise() {
+        let layout = |lengths: &[u64], n_names| {
+            let CellLayout { n_channels, n_units, is_by_channel, is_guessed } =
+                CellLayout::of(lengths, n_names).unwrap();
+            (n_channels, n_units, is_by_channel, is_guessed)
+        };
+        assert_eq!(layout(&[5, 96], None), (96, 5, false, false));
+        assert_eq!(layout(&[5, 96], Some(96)), (96, 5, false, false));
+        assert_eq!(layout(&[5, 3], Some(5)), (5, 3, true, false));
+        assert_eq!(layout(&[5, 3], Some(3)), (3, 5, false, false));
+        assert_eq!(layout(&[5, 3], Some(7)), (3, 5, false, false));
+        assert_eq!(layout(&[96, 2], None), (96, 2, true, true));
+        assert_eq!(layout(&[24, 96], None), (96, 24, false, false));
+        assert_eq!(layout(&[96], None), (96, 1, false, false));
+        assert_eq!(CellLayout::of(&[2, 3, 4], None), None);
+        let cells = |lengths: &[u64], n_names| {
+            let layout = CellLayout::of(lengths, n_names).unwrap();
+            (0..6).map(|cell| layout.channel(cell)).collect::<Vec<_>>()
+        };
+        assert_eq!(cells(&[2, 3], None), [0, 1, 2, 0, 1, 2]);
+        assert_eq!(cells(&[3, 2], Some(3)), [0, 0, 1, 1, 2, 2]);
     }
 
     #[test]

@@ -8,6 +8,8 @@ use super::filters;
 
 /// The class of the layout message of a virtual dataset.
 const VIRTUAL: u8 = 3;
+/// What the library says of values that are in another file.
+const EXTERNAL: &str = "external raw data file";
 
 /// Why a file, a group or a dataset cannot be read; shown as one clause.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +31,11 @@ impl ReadError {
             Error::Context { source, .. } => ReadError::new(path, *source),
             Error::UnsupportedFilter(message) => ReadError::Unsupported(filters::refusal(&message)),
             Error::ResourceLimit(_) => ReadError::TooLarge(format!("/{path}")),
+            Error::Other(message) if message.contains(EXTERNAL) => ReadError::Unsupported(
+                "its values are in another file (external storage), which is not read; h5repack in.nwb out.nwb, or a copy of the array \
+                 with h5py, stores them in the file"
+                    .into(),
+            ),
             Error::UnsupportedLayoutClass(VIRTUAL) => {
                 ReadError::Unsupported("a virtual dataset; h5repack in.nwb out.nwb stores its values".into())
             }

@@ -12,6 +12,6 @@ mod write;
 
 pub use error::ReadError;
 pub(crate) use file::{Reader, is_hdf5, read, read_bytes};
-pub(crate) use object::{Dataset, Group, Member};
+pub(crate) use object::{Dataset, Group, Member, NO_NUMBERS};
 pub use values::Values;
 pub(crate) use write::{Attribute, Data, NewDataset, NewGroup, file_bytes, tree_bytes};

@@ -17,6 +17,9 @@ const LINKS_MAX: u8 = 16;
 /// The most bytes of an element: far above any label.
 const ELEMENT_MAX_BYTES: usize = 1 << 20;
 
+/// What is wrong with an array that should hold numbers.
+pub(crate) const NO_NUMBERS: &str = "it does not hold numbers; export it as numbers";
+
 /// A group.
 #[derive(Clone)]
 pub(crate) struct Group<'a> {
@@ -202,6 +205,23 @@ impl Dataset<'_> {
         })
     }
 
+    /// The only number in an attribute; none if there is no such attribute, an error if it holds anything else.
+    pub(crate) fn only_number(&self, attribute: &str) -> Result<Option<f64>, ReadError> {
+        let attributes = self.inner.raw_attributes().map_err(|error| ReadError::new(&self.path, error))?;
+        let Some(attribute) = attributes.into_iter().find(|other| other.name() == attribute) else { return Ok(None) };
+        let text = |reference: &[u8]| self.inner.resolve_vlen_reference_bytes(reference, 1);
+        match attribute_values(self.reader, &self.path, attribute, &text)? {
+            Some(Values::Real(values)) if values.len() == 1 => Ok(Some(values[0])),
+            Some(Values::Integer(values)) if values.len() == 1 => Ok(Some(values[0] as f64)),
+            _ => Err(ReadError::Unsupported("is not one number".into())),
+        }
+    }
+
+    /// Whether each element is a list of elements, as h5py stores arrays of several lengths.
+    pub(crate) fn has_lists(&self) -> bool {
+        matches!(self.inner.dtype(), Datatype::VarLen { base, .. } if !base.is_vlen_string_base())
+    }
+
     /// One value, or two numbers, for each of `n_rows` rows; of three numbers the two that are not the same in all rows. Numbers
     /// may be in the order of MATLAB, [2, n].
     pub(crate) fn column(&self, n_rows: usize) -> Result<Column, ReadError> {
@@ -269,7 +289,7 @@ impl Dataset<'_> {
         match self.values()? {
             Values::Real(values) => Ok(values),
             Values::Integer(values) => Ok(values.into_iter().map(|value| value as f64).collect()),
-            _ => Err(ReadError::Unsupported("it does not hold numbers".into())),
+            _ => Err(ReadError::Unsupported(NO_NUMBERS.into())),
         }
     }
 
@@ -283,7 +303,7 @@ impl Dataset<'_> {
         match self.values()? {
             Values::Integer(values) => Ok(values),
             Values::Real(values) => values.into_iter().map(whole_number).collect::<Result<_, _>>(),
-            _ => Err(ReadError::Unsupported("it does not hold numbers".into())),
+            _ => Err(ReadError::Unsupported(NO_NUMBERS.into())),
         }
     }
 
@@ -317,7 +337,8 @@ impl Dataset<'_> {
         }
     }
 
-    fn shape(&self) -> String {
+    /// Its lengths for a message.
+    pub(crate) fn shape(&self) -> String {
         let lengths: Vec<String> = self.inner.shape().iter().map(u64::to_string).collect();
         format!("[{}]", lengths.join(", "))
     }

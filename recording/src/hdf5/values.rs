@@ -79,7 +79,8 @@ impl Kind {
             }
             Datatype::Reference { ref_type: ReferenceType::Object, size: 1..=8 } => Ok(Kind::Reference),
             _ => Err(ReadError::Unsupported(format!(
-                "its type is {}; what is read: integers of up to 64 bits, floats of 16, 32 and 64 bits, booleans, enums, text",
+                "its type is {}; what is read: integers of up to 64 bits, floats of 16, 32 and 64 bits, booleans, enums, text; \
+                 store it as one of these",
                 type_name(datatype)
             ))),
         }

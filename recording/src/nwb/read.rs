@@ -180,7 +180,21 @@ impl Source<'_> {
             _ => Err(self.no_units(format!("there is no /{table}/{name}"), found)),
         };
         let read = |dataset: &Dataset, error| self.dataset_failure(dataset.path(), error);
-        let (times, index) = (dataset("spike_times")?, dataset("spike_times_index")?);
+        let times = dataset("spike_times")?;
+        let bad = |cause: String| Error::BadUnits { path: self.path.into(), cause };
+        if times.has_lists() {
+            return Err(bad(format!(
+                "/{table}/spike_times has a list of times in each row, where NWB has the times of all units in one array, and in \
+                 /{table}/spike_times_index where each unit ends (pynwb's add_unit writes both)"
+            )));
+        }
+        if members.iter().all(|(name, _)| name != "spike_times_index") {
+            return Err(bad(format!(
+                "there is no /{table}/spike_times_index, which says where in /{table}/spike_times each unit ends (pynwb's add_unit writes \
+                 both)"
+            )));
+        }
+        let index = dataset("spike_times_index")?;
         let ends = index.integers().map_err(|error| read(index, error))?;
         if ends.is_empty() {
             return Err(self.no_units(format!("/{table} has no row"), found));
@@ -188,8 +202,7 @@ impl Source<'_> {
         let places = times;
         let times = places.reals().map_err(|error| read(places, error))?;
         let warnings = coarse_times(places, &times, 1.0).into_iter().collect();
-        let spike_times =
-            cut_units(table, &times, &ends).map_err(|cause| Error::BadUnits { path: self.path.into(), cause })?;
+        let spike_times = cut_units(table, &times, &ends).map_err(bad)?;
         drop(times);
         let known = ["spike_times", "electrodes", "electrode_group"];
         let (columns, unreadable) =

@@ -173,8 +173,9 @@ fn read_group(reader: &Reader, path: &str) -> Result<Result<Series, String>, Rea
         }
         Times::Regular { .. } => false,
     };
-    let Some(mut values) = converted(data)? else {
-        return Ok(Err("it does not hold numbers; choose another series".into()));
+    let mut values = match converted(data)? {
+        Ok(values) => values,
+        Err(cause) => return Ok(Err(cause)),
     };
     let n_axes = if is_swapped { first } else { second };
     let n_axes = usize::try_from(n_axes).unwrap_or(usize::MAX).max(1);
@@ -197,17 +198,41 @@ fn read_group(reader: &Reader, path: &str) -> Result<Result<Series, String>, Rea
     }))
 }
 
-/// The values after conversion and offset; none if they are no numbers.
-fn converted(data: &Dataset) -> Result<Option<Vec<f64>>, ReadError> {
+/// The values after conversion and offset; an inner error says what is wrong with them.
+fn converted(data: &Dataset) -> Result<Result<Vec<f64>, String>, ReadError> {
     let mut values = match data.elements()? {
         Values::Real(values) => values,
         Values::Integer(values) => values.into_iter().map(|value| value as f64).collect(),
-        Values::Text(_) | Values::Reference(_) => return Ok(None),
+        Values::Text(_) | Values::Reference(_) => {
+            return Ok(Err("it does not hold numbers; choose another series".into()));
+        }
     };
-    let conversion = data.number("conversion")?.filter(|factor| factor.is_finite()).unwrap_or(1.0);
-    let offset = data.number("offset")?.filter(|offset| offset.is_finite()).unwrap_or(0.0);
+    let (conversion, offset) = match (of_unit(data, "conversion", 1.0)?, of_unit(data, "offset", 0.0)?) {
+        (Ok(0.0), _) => {
+            let cause = "the attribute `conversion` of its `data` is 0, which makes all values one; write what turns them into its unit";
+            return Ok(Err(cause.into()));
+        }
+        (Ok(conversion), Ok(offset)) => (conversion, offset),
+        (Err(cause), _) | (_, Err(cause)) => return Ok(Err(cause)),
+    };
     if (conversion, offset) != (1.0, 0.0) {
         values.iter_mut().for_each(|value| *value = *value * conversion + offset);
     }
-    Ok(Some(values))
+    Ok(Ok(values))
+}
+
+/// A number by which values become those of their unit, `standard` without the attribute; an inner error says what is wrong with it.
+fn of_unit(data: &Dataset, attribute: &str, standard: f64) -> Result<Result<f64, String>, ReadError> {
+    let bad = |what: String| {
+        Ok(Err(format!(
+            "the attribute `{attribute}` of its `data` {what}; write one number there, {standard} for none"
+        )))
+    };
+    match data.only_number(attribute) {
+        Ok(None) => Ok(Ok(standard)),
+        Ok(Some(value)) if value.is_finite() => Ok(Ok(value)),
+        Ok(Some(value)) => bad(format!("is {value}")),
+        Err(ReadError::Unsupported(what)) => bad(what),
+        Err(error) => Err(error),
+    }
 }

@@ -73,12 +73,39 @@ fn a_file_without_units_says_what_is_absent() {
     assert!(message(vec![group("acquisition", vec![reals("x", &[])])]).contains("no /units;"));
     assert!(message(vec![group("units", vec![reals("id", &[])])]).contains("no /units/spike_times;"));
     let no_index = message(vec![group("units", vec![reals("spike_times", &[0.1])])]);
-    assert!(no_index.contains("no /units/spike_times_index"), "{no_index}");
+    assert!(no_index.contains("no /units/spike_times_index, which says where"), "{no_index}");
     let no_row = message(vec![group(
         "units",
         vec![reals("spike_times", &[]), dataset("spike_times_index", Data::Index8(Vec::new()))],
     )]);
     assert!(no_row.contains("no row"), "{no_row}");
+}
+
+#[test]
+fn a_conversion_that_is_not_one_number_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("series.nwb");
+    let open = |attribute: &'static str, value: Attribute| {
+        let mut data = reals("data", &[1.0, 2.0]);
+        data.attributes.push((attribute, value));
+        let series = group("hand", vec![data, reals("timestamps", &[0.0, 0.1])]);
+        let acquisition = NewGroup { groups: vec![series], ..group("acquisition", Vec::new()) };
+        std::fs::write(&path, file_bytes(&NewGroup { groups: vec![acquisition], ..NewGroup::default() }).unwrap())
+            .unwrap();
+        super::read_series(&path, "acquisition/hand")
+    };
+    assert_eq!(open("conversion", Attribute::Real(0.5)).unwrap().values, [0.5, 1.0]);
+    assert_eq!(open("offset", Attribute::Real(1.0)).unwrap().values, [2.0, 3.0]);
+    assert_eq!(open("unit", Attribute::Text("cm".into())).unwrap().values, [1.0, 2.0]);
+    for (attribute, value, part) in [
+        ("conversion", Attribute::Text("0.01".into()), "`conversion` of its `data` is not one number"),
+        ("conversion", Attribute::Real(f64::NAN), "`conversion` of its `data` is NaN"),
+        ("conversion", Attribute::Real(0.0), "`conversion` of its `data` is 0"),
+        ("offset", Attribute::Real(f64::INFINITY), "`offset` of its `data` is inf"),
+    ] {
+        let message = open(attribute, value).unwrap_err().to_string();
+        assert!(message.contains(part) && message.contains("write"), "{message}");
+    }
 }
 
 #[test]
