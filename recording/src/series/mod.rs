@@ -182,6 +182,8 @@ impl Series {
     }
 
     fn fault(&self) -> Option<String> {
+        /// A larger part of timestamps that repeat the one before is a mistake.
+        const MOST_REPEATED: f64 = 0.4;
         /// Samples from which on a rate below 1 Hz is taken for a mistake.
         const MANY: usize = 1000;
         let n_samples = self.len();
@@ -217,6 +219,17 @@ impl Series {
                     return Some(format!(
                         "its timestamps fall from {before_s} to {after_s} s at sample {}; sort the samples",
                         sample + 1
+                    ));
+                }
+                let repeated = || stamps_s.windows(2).enumerate().filter(|(_, pair)| pair[1] == pair[0]);
+                let n_repeated = repeated().count();
+                if n_repeated as f64 > MOST_REPEATED * (n_samples - 1) as f64 {
+                    let (before, pair) = repeated().next()?;
+                    return Some(format!(
+                        "{n_repeated} of its {n_samples} timestamps repeat the one before, first {} s at sample {}: samples are there \
+                         several times, or times were rounded; leave out the repeated samples, or export unrounded times",
+                        pair[1],
+                        before + 1
                     ));
                 }
                 let interval_s = self.median_interval_s().filter(|&interval_s| interval_s > 1.0 && n_samples > MANY)?;
@@ -297,11 +310,12 @@ mod tests {
 
     #[test]
     fn times_that_fall_or_do_not_count_to_the_samples_are_refused() {
-        assert_eq!(series(Times::Stamps(vec![0.0, 0.1, 0.1]), 3).fault(), None);
+        assert_eq!(series(Times::Stamps(vec![0.0, 0.1, 0.2, 0.2]), 4).fault(), None);
         for (stamps, part) in [
             (vec![0.0, 0.2, 0.1], "fall from 0.2 to 0.1 s at sample 2"),
             (vec![0.0, f64::NAN, 0.1], "timestamp 1 is NaN"),
             (vec![0.0, 0.1], "2 timestamps for 3 samples"),
+            (vec![0.0, 0.1, 0.1], "1 of its 3 timestamps repeat the one before, first 0.1 s at sample 2"),
         ] {
             let fault = series(Times::Stamps(stamps), 3).fault().unwrap();
             assert!(fault.contains(part), "{fault}");
