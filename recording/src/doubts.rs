@@ -26,6 +26,10 @@ const FEWEST_IN_COMMON: usize = 20;
 const FEWEST_IN_TRIALS: usize = 50;
 /// Trials so many times as long as the time from start to start overlap others, and not by the resolution of a clock.
 const OVERLAPPING: f64 = 1.5;
+/// So many places on a circle tell its centre, if distances from it differ by a smaller part, and those from (0, 0) by a larger one.
+const FEWEST_ON_CIRCLE: usize = 4;
+const MOST_SPREAD: f64 = 0.02;
+const LEAST_SPREAD: f64 = 0.1;
 /// Trials shorter than that, with units faster than that, are none of a task.
 const SHORTEST_TRIAL_S: f64 = 0.05;
 const FAST_UNITS_HZ: f64 = 100.0;
@@ -202,13 +206,36 @@ impl TrialTable {
         }
         let degrees: Vec<f64> = directions(vectors).into_iter().flatten().collect();
         let [first, last] = arc(&degrees)?;
-        is_narrow(first, last).then(|| {
-            format!(
+        if is_narrow(first, last) {
+            return Some(format!(
                 "the vectors of column `{column}` all point from (0, 0) in directions from {first} to {last} degrees; if they are \
                  positions, subtract that of the centre"
-            )
-        })
+            ));
+        }
+        let [x, y] = centre_of_circle(vectors)?;
+        Some(format!(
+            "the vectors of column `{column}` lie on a circle around ({x:.3}, {y:.3}), and are taken as directions from (0, 0); if they \
+             are positions, subtract that of the centre"
+        ))
     }
+}
+
+/// The mean of vectors that are equally far from it, but not from (0, 0).
+fn centre_of_circle(vectors: &[[f64; 2]]) -> Option<[f64; 2]> {
+    let mut places: Vec<[f64; 2]> = vectors.iter().copied().filter(|[x, y]| x.is_finite() && y.is_finite()).collect();
+    places.sort_by(|one, other| one[0].total_cmp(&other[0]).then(one[1].total_cmp(&other[1])));
+    places.dedup();
+    let n = places.len() as f64;
+    let centre = [0, 1].map(|axis| places.iter().map(|place| place[axis]).sum::<f64>() / n);
+    // The largest distance, and by which part of it distances differ.
+    let spread_from = |from: [f64; 2]| {
+        let distances = places.iter().map(|place| (place[0] - from[0]).hypot(place[1] - from[1]));
+        let (least, most) =
+            distances.fold((f64::INFINITY, 0.0), |(least, most), far| (f64::min(least, far), f64::max(most, far)));
+        (most - least) / most
+    };
+    let is_circle = spread_from(centre) < MOST_SPREAD && spread_from([0.0; 2]) > LEAST_SPREAD;
+    (places.len() >= FEWEST_ON_CIRCLE && is_circle).then_some(centre)
 }
 
 /// The component (1 or 2) that is the same in all vectors, and not 0, where the other has several values.

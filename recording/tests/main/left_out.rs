@@ -186,6 +186,13 @@ fn positions_far_from_the_origin_are_doubted_as_directions() {
     };
     recording.trials.columns = vec![column("centred", around(0.0, 0.0)), column("screen", around(512.0, 384.0))];
     assert_eq!(recording.trials.doubt_of_labels("centred"), None);
+    // All around (0, 0), but not centred on it.
+    recording.trials.columns.push(column("near", around(40.0, 16.0)));
+    let doubt = recording.trials.doubt_of_labels("near").unwrap();
+    assert!(doubt.contains("on a circle around (40.000, 16.000)") && doubt.contains("subtract"), "{doubt}");
+    let square = |side: f64| Column::Vector((0..8).map(|trial| [[side, 1.0], [-1.0, -side]][trial % 2]).collect());
+    recording.trials.columns.push(column("square", square(1.0)));
+    assert_eq!(recording.trials.doubt_of_labels("square"), None);
     let doubt = recording.trials.doubt_of_labels("screen").unwrap();
     assert!(doubt.contains("`screen`") && doubt.contains("subtract"), "{doubt}");
     let polar = |radius: f64| Column::Vector((0..8).map(|trial| [45.0 * f64::from(trial), radius]).collect());
