@@ -11,8 +11,15 @@ pub fn live_header(n_channels: u16) -> String {
 }
 
 /// The channels of a text that is appended to while it is recorded; none of another.
-pub(super) fn n_channels(text: &str) -> Option<u16> {
-    text.lines().next()?.trim_end().strip_prefix(MARK)?.strip_suffix(CHANNELS)?.parse().ok()
+///
+/// # Errors
+/// A number of channels that no recording has.
+pub(super) fn n_channels(text: &str) -> Option<Result<u16, String>> {
+    let number = text.lines().next()?.trim_end().strip_prefix(MARK)?.strip_suffix(CHANNELS)?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| {
+        number.parse().map_err(|_| format!("it says {number} channels, and there can be {} at most", u16::MAX))
+    })
 }
 
 /// The lines that are whole, and whether that is all. A text that was appended to may end in the middle of a line.

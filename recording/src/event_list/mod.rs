@@ -87,7 +87,8 @@ pub(crate) fn from_bytes(path: &Path, events: &[u8], trials: Option<&[u8]>) -> R
 fn parse_events(path: &Path, bytes: &[u8]) -> Result<(Vec<Vec<f64>>, Vec<String>), Error> {
     let unknown = |cause: String| Error::UnknownFormat { path: path.into(), cause };
     let text = text(bytes).map_err(|cause| unknown(cause.into()))?;
-    let n_channels = live::n_channels(text);
+    let n_channels = live::n_channels(text).transpose();
+    let n_channels = n_channels.map_err(|cause| Error::BadLine { path: path.into(), line: 1, cause })?;
     let (text, is_whole) = live::whole_lines(text);
     let mut rows = Rows::new(path, text);
     let Some((_, header)) = rows.next()? else {
@@ -113,6 +114,9 @@ fn parse_events(path: &Path, bytes: &[u8]) -> Result<(Vec<Vec<f64>>, Vec<String>
         let channel =
             channel_of(channel).ok_or_else(|| bad(format!("`{channel}` is not a channel from 0 to {}", u16::MAX)))?;
         let channel = usize::from(channel);
+        if let Some(n_channels) = n_channels.filter(|&n_channels| channel >= usize::from(n_channels)) {
+            return Err(bad(format!("channel {channel}, and the first line says {n_channels} channels, from 0")));
+        }
         if channel >= units.len() {
             units.resize(channel + 1, Vec::new());
         }
@@ -158,5 +162,6 @@ fn empty_channels(units: &[Vec<f64>]) -> Option<String> {
     let more = if empty.len() > MOST_SHOWN { ", ..." } else { "" };
     let advice = if empty == ["0"] { "; are the channels counted from 1? Count them from 0" } else { "" };
     let n_units = units.len();
-    (!empty.is_empty()).then(|| format!("{} of {n_units} channels have no event: {shown}{more}{advice}", empty.len()))
+    let have = if empty.len() == 1 { "has" } else { "have" };
+    (!empty.is_empty()).then(|| format!("{} of {n_units} channels {have} no event: {shown}{more}{advice}", empty.len()))
 }

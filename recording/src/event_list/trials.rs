@@ -123,7 +123,7 @@ impl Found {
             Kind::Real
         } else if cell.parse::<i64>().is_ok() {
             Kind::Integer
-        } else if cell.parse::<f64>().is_ok() {
+        } else if cell.parse::<f64>().is_ok() && !is_long_number(cell) {
             Kind::Real
         } else {
             Kind::Text
@@ -144,6 +144,12 @@ impl Found {
             Kind::Text => Column::Text(Vec::with_capacity(n_rows)),
         }
     }
+}
+
+/// Whether a cell has digits only, and more than a number keeps apart from its neighbours: a name of digits.
+fn is_long_number(cell: &str) -> bool {
+    let digits = cell.trim_start_matches(['+', '-']);
+    digits.bytes().all(|byte| byte.is_ascii_digit()) && cell.parse::<i64>().is_err()
 }
 
 /// Adds a cell; missing ones are NaN or empty.

@@ -19,6 +19,25 @@ fn a_live_recording_has_all_its_channels_also_before_the_first_spike() {
 }
 
 #[test]
+fn a_number_of_channels_that_the_spikes_or_a_recording_exceed_is_refused() {
+    let refused =
+        |events: String| Recording::from_event_list("day.csv", events.as_bytes(), None).unwrap_err().to_string();
+    let beyond = refused(format!("{}{HEADER}0,1\n5,5\n", live_header(2)));
+    assert!(beyond.contains("line 4: channel 5, and the first line says 2 channels"), "{beyond}");
+    let too_many = refused(format!("# motorsrnn live, 70000 channels\n{HEADER}0,1\n"));
+    assert!(too_many.contains("line 1: it says 70000 channels, and there can be 65535"), "{too_many}");
+    assert_eq!(open(&format!("# motorsrnn live, many channels\n{HEADER}0,1\n"), None).units.len(), 2);
+}
+
+#[test]
+fn names_of_many_digits_stay_apart() {
+    let trials = "start_ms,stop_ms,batch,id\n0,1,1234567890123456789012,1\n2,3,1234567890123456789013,2\n";
+    let session = open(&format!("{HEADER}0,0\n"), Some(trials));
+    assert_eq!(session.trials.column("batch").unwrap().labels(), ["1234567890123456789012", "1234567890123456789013"]);
+    assert_eq!(session.trials.column("id").unwrap(), &Column::Integer(vec![1, 2]));
+}
+
+#[test]
 fn a_last_line_that_is_cut_off_is_left_out_of_a_live_recording_only() {
     let header = live_header(30);
     for cut in ["1", "12", "12,", "12,2"] {
