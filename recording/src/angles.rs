@@ -33,6 +33,8 @@ const BIN_DECIMALS: i32 = 2;
 const SHORTEST_PART: f64 = 1e-6;
 /// Targets around a centre take a wider arc, degrees.
 const NARROW_ARC_DEG: f64 = 60.0;
+/// Numbers beyond ten turns are no directions in degrees.
+const MOST_DEG: f64 = 3_600.0;
 /// What 32-bit floats may add to a turn.
 const TURN_TOLERANCE: f64 = 1e-5;
 
@@ -53,6 +55,12 @@ impl AngleSource {
         let within_a_turn = finite().all(|number| number.abs() <= TAU + TURN_TOLERANCE);
         let has_fractions = finite().any(|number| number.fract() != 0.0);
         if within_a_turn && has_fractions { AngleSource::Radians } else { AngleSource::Degrees }
+    }
+
+    /// A number that is too large for an angle.
+    pub(crate) fn beyond_angles(self, numbers: &[f64]) -> Option<f64> {
+        let is_beyond = |number: &f64| number.is_finite() && self.degrees(*number).abs() > MOST_DEG;
+        numbers.iter().copied().find(is_beyond)
     }
 
     /// A number as degrees.

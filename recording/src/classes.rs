@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use crate::angles::{AngleSource, ClassAngles, bin, bin_name, directions};
-use crate::{Column, Error, TrialTable, Unreadable};
+use crate::selection::list_of_values;
+use crate::{Column, Error, TrialTable, Unreadable, as_value};
 
 /// Names of label columns, by default the first of them that the trials have.
 pub const USUAL_LABEL_COLUMNS: [&str; 12] = [
@@ -120,7 +121,7 @@ impl Classes {
             Some(wanted) => select(are_numbers, all, wanted, column)?,
         };
         if names.len() < 2 {
-            let mut classes = if names.is_empty() { "no trial has a label".into() } else { names.join(", ") };
+            let mut classes = if names.is_empty() { "no trial has a label".into() } else { list_of_values(&names) };
             let source = labels.first().and_then(|labels| labels.angles);
             source.iter().for_each(|source| classes += &format!("; {source}"));
             return Err(Error::TooFewClasses { column: column.into(), n_classes: names.len(), classes });
@@ -206,17 +207,20 @@ fn text_labels(values: &[String]) -> Vec<Option<String>> {
 fn angles_deg(values: &Column) -> Result<(Vec<Option<f64>>, AngleSource), String> {
     let of_numbers = |numbers: Vec<f64>| {
         let source = AngleSource::of_numbers(&numbers);
+        if let Some(number) = source.beyond_angles(&numbers) {
+            return Err(format!("it holds {number}, which is many turns if it is an angle in degrees"));
+        }
         let degrees = |number: f64| number.is_finite().then(|| source.degrees(number));
-        (numbers.into_iter().map(degrees).collect(), source)
+        Ok((numbers.into_iter().map(degrees).collect(), source))
     };
     match values {
-        Column::Real(values) => Ok(of_numbers(values.clone())),
-        Column::Integer(values) => Ok(of_numbers(values.iter().map(|&value| value as f64).collect())),
+        Column::Real(values) => of_numbers(values.clone()),
+        Column::Integer(values) => of_numbers(values.iter().map(|&value| value as f64).collect()),
         Column::Vector(values) => Ok((directions(values), AngleSource::Vectors)),
         Column::Text(values) => {
             let number = |label: Option<String>| label.map_or(Ok(f64::NAN), |label| label.parse());
             let numbers = text_labels(values).into_iter().map(number).collect::<Result<Vec<f64>, _>>();
-            numbers.map(of_numbers).map_err(|_| "it holds words, and only numbers and vectors are angles".into())
+            numbers.map_err(|_| "it holds words, and only numbers and vectors are angles".into()).and_then(of_numbers)
         }
     }
 }
@@ -247,7 +251,10 @@ fn select(are_numbers: bool, all: Vec<String>, wanted: &[String], column: &str) 
         let by_truth = all.iter().find(|name| name.len() > 1 && truth(label).is_some() && truth(name) == truth(label));
         let name = canonical(label).or(by_truth.cloned()).unwrap_or_else(|| label.trim().to_owned());
         if !all.contains(&name) {
-            let available = if all.is_empty() { "(no trial has a label)".to_owned() } else { all.join(", ") };
+            let mut available = if all.is_empty() { "(no trial has a label)".to_owned() } else { list_of_values(&all) };
+            if all.iter().any(|name| as_value(name) != *name) {
+                available += " (names with commas, quotes or blanks at an end stand in double quotes)";
+            }
             return Err(Error::ClassWithoutTrials { class: label.clone(), column: column.into(), available });
         }
         chosen.push(name);
@@ -364,7 +371,10 @@ mod tests {
     fn a_class_without_trials_is_answered_with_the_known_labels() {
         let trials = table("side", Column::Text(vec!["left".into(), "right".into()]));
         let message = read(&trials, Some("side"), Some(&["up".to_owned()])).err().unwrap().to_string();
-        assert!(message.contains("`up`") && message.contains("left, right"), "{message}");
+        assert!(message.contains("`up`") && message.ends_with("left, right"), "{message}");
+        let trials = table("side", Column::Text(vec!["up, far".into(), "a \"b\"".into(), "left".into()]));
+        let message = read(&trials, Some("side"), Some(&["up".to_owned()])).err().unwrap().to_string();
+        assert!(message.contains(r#""a ""b""", left, "up, far" (names with commas"#), "{message}");
     }
 
     #[test]
@@ -404,6 +414,9 @@ mod tests {
             assert_eq!(labels[0].of_trial.iter().flatten().collect::<Vec<_>>(), ["0", "90", "180", "270"], "{source}");
             assert_eq!(Classes::of(&labels, |_, _| true, None).unwrap().angles.unwrap().source, source);
         }
+        let counts = table("angle", Column::Real(vec![0.0, 1e6, 2e6]));
+        let refused = Labels::read(&counts, None, n_bins).err().unwrap().to_string();
+        assert!(refused.contains("it holds 1000000, which is many turns"), "{refused}");
         let words = table("angle", Column::Text(vec!["up".into()]));
         assert!(matches!(Labels::read(&words, None, n_bins), Err(Error::UnsuitableColumn { .. })));
         let numbers = table("angle", Column::Real(vec![1.0]));

@@ -80,6 +80,12 @@ fn one_direction(names: &[String], numbers: &[f64]) -> Option<String> {
 fn nearly_same(names: &[String], numbers: &[f64]) -> Option<String> {
     let mut sorted: Vec<(f64, &String)> = numbers.iter().copied().zip(names).collect();
     sorted.sort_by(|one, other| one.0.total_cmp(&other.0));
+    if let Some(pair) = sorted.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        let [one, other] = [pair[0].1, pair[1].1];
+        return Some(format!(
+            "the labels {one} and {other} are one number in two spellings, and two classes here; write it in one way"
+        ));
+    }
     let is_nearly_same = |one: f64, other: f64| {
         let are_whole = one.fract() == 0.0 && other.fract() == 0.0;
         !are_whole && other - one <= f64::max(NEARLY_SAME_PART * one.abs().max(other.abs()), NEARLY_ZERO)
@@ -219,6 +225,7 @@ mod tests {
         assert!(doubt.contains("0.7853981633974483 and 0.7853981633974484 are nearly the same number"), "{doubt}");
         assert!(doubts(&["-80", "-1.4e-14", "4.9e-15", "80"]).contains("-1.4e-14 and 4.9e-15"));
         assert_eq!(doubts(&["2000001", "2000002", "0.5"]), "");
+        assert!(doubts(&["0", "0.0", "90"]).contains("0 and 0.0 are one number in two spellings"));
     }
 
     #[test]

@@ -67,7 +67,7 @@ pub use nwb::{write_nwb, write_nwb_series};
 pub use open::Tables;
 pub use reach::{ReachOptions, generate_reach};
 pub use sanity::{ColumnSummary, Event, FAST_HZ, Holds, Rates, Sanity, UnitRow, ValueRange};
-pub use selection::{Chosen, Selection, values_of_list};
+pub use selection::{Chosen, Selection, as_value, values_of_list};
 pub use series::{ListedSeries, Series, SeriesSummary, Times};
 pub use session::{Format, READ_MAX_BYTES, Recording};
 pub use sha256::sha256_of_file;

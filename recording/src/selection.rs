@@ -179,6 +179,18 @@ pub fn values_of_list(text: &str) -> Result<Vec<String>, String> {
     split(text, ',').into_iter().map(unquoted).collect()
 }
 
+/// A value as it is written in a list or a condition: in double quotes, if it has commas, bars or quotes, or blanks at an end.
+#[must_use]
+pub fn as_value(text: &str) -> String {
+    let is_plain = !text.contains([',', '|', '"']) && text.trim() == text && !text.is_empty();
+    if is_plain { text.to_owned() } else { format!("\"{}\"", text.replace('"', "\"\"")) }
+}
+
+/// Values as a list of them is written.
+pub(crate) fn list_of_values(values: &[String]) -> String {
+    values.iter().map(|value| as_value(value)).collect::<Vec<_>>().join(", ")
+}
+
 fn condition(text: &str) -> Result<Condition, String> {
     let text = text.trim();
     let mut is_quoted = false;
@@ -411,6 +423,9 @@ mod tests {
     fn a_list_has_values_with_commas_in_quotes() {
         assert_eq!(values_of_list(r#"left,"up, far" ,"say ""go""""#).unwrap(), ["left", "up, far", r#"say "go""#]);
         assert!(values_of_list("left,\"up").unwrap_err().contains("both ends"));
+        let values = ["left", "up, far", r#"say "go""#, " a", "M1|PMd"].map(str::to_owned);
+        assert_eq!(values_of_list(&list_of_values(&values)).unwrap(), values);
+        assert_eq!(as_value("left up"), "left up");
     }
 
     #[test]
