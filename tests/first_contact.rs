@@ -77,6 +77,10 @@ fn labels_with_commas_are_quoted_and_a_board_stands_for_its_core() {
     let recording = late_session(&folder);
     let trials = folder.path("late.trials.csv");
     fs::write(&trials, fs::read_to_string(&trials).unwrap().replace(",a,", ",\"a, left\",")).unwrap();
+    let words = succeed(&["info", &recording]);
+    assert!(words.contains(r#""a, left" ("#), "{words}");
+    let unquoted = ["train", &recording, "-o", &folder.path("net.img"), "--classes", "a"];
+    refuses(1, &unquoted, &[r#"choose from: "a, left", b (names with commas"#]);
     let options = ["--align", "go_ms", "--classes", r#""a, left",b"#, "--core", "icebreaker"];
     let (report, _) = train(&folder, &recording, &options);
     assert_eq!((&report["classes"], &report["core"]), (&json!(["a, left", "b"]), &json!("up5k")));

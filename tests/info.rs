@@ -101,6 +101,16 @@ fn a_label_with_more_values_than_a_core_holds_is_offered_with_what_helps() {
 }
 
 #[test]
+fn a_recording_without_labels_says_so() {
+    let folder = Folder::new();
+    let session = folder.synthetic();
+    rewrite(&session, |recording| recording.trials.columns.retain(|column| column.name == "go_cue_time"));
+    let (json, text) = info(&session);
+    assert_eq!(json["label_columns"], json!([]));
+    contains(&text, &["labels none: no column of the trials"]);
+}
+
+#[test]
 fn units_without_a_spike_are_named() {
     let Some(path) = shared_data("empty_units.nwb") else { return };
     let (json, text) = info(path.to_str().unwrap());
@@ -136,6 +146,11 @@ fn a_page_never_takes_the_place_of_its_recording() {
         &["info", &recording, "--html", &folder.path("absent/page.html")],
         &["cannot write", "absent/page.html"],
     );
+    let other = folder.path("other.NWB");
+    fs::copy(&recording, &other).unwrap();
+    refuses(1, &["info", &recording, "--html", &other], &["other.NWB", "the name of a recording", "--html"]);
+    assert_eq!(fs::read(&other).unwrap(), before);
+    fs::remove_file(&other).unwrap();
     for options in [&["--html", &*folder.path("page.html")], &["--units", "id=1"]] {
         refuses(1, &[&["info", &*trained().image], &options[..]].concat(), &["has no page", "give a recording"]);
     }
@@ -163,6 +178,26 @@ fn a_class_with_fewer_trials_than_folds_stops_the_training() {
 }
 
 #[cfg(unix)]
+#[test]
+fn trials_on_neither_side_of_a_split_column_are_counted() {
+    let folder = Folder::new();
+    let (session, image) = (folder.synthetic(), folder.path("net.img"));
+    rewrite(&session, |recording| {
+        let sides = ["train", "test", "val", "train", ""].into_iter().cycle().map(str::to_owned);
+        recording.trials.columns.push(column("part", Column::Text(sides.take(24).collect())));
+    });
+    let train = ["train", &*session, "-o", &*image, "--epochs", "1", "--split-column", "part"];
+    let text = succeed(&train);
+    contains(&text, &["left out 9 neither train nor test: 5 of val, 4 without a value"]);
+    let report = json_lines(&succeed(&[&train[..], &["--json"]].concat())).remove(0);
+    assert_eq!((&report["ignored"][0]["value"], &report["ignored"][0]["trials"][1]), (&json!("val"), &json!(7)));
+    assert_eq!(report["left_out"]["not_chosen"], 0);
+    let both = motorsrnn(&[&train[..], &["--folds", "2"]].concat());
+    assert_eq!(both.status.code(), Some(2), "{both:?}");
+    let axes = [&train[..], &["--align", "go_cue_time", "--axes", "0"]].concat();
+    refuses(1, &axes, &["--axes", "--target"]);
+}
+
 #[test]
 fn control_characters_of_a_file_are_shown_escaped() {
     let folder = Folder::new();
@@ -214,6 +249,7 @@ fn columns_and_events_are_shown_as_what_they_are() {
     assert_eq!(named(&json["unit_columns"], "name", "obs_intervals")["holds"], "pairs");
     assert_eq!(named(&json["events"], "column", "cue_time")["n_as_if_relative"], 6);
     assert!(!json["label_columns"].to_string().contains("reach"), "{json}");
+    assert!(!text.contains("start of their trial; 24 outside"), "{text}");
     // Wherever windows are cut, the trials that are left out for that are named.
     let warning = "in 6 of 24 trials the time is before the trial but within its length";
     let report = crate::support::brief(&session, &folder.path("net.img"), &["--align", "cue_time"]);

@@ -221,6 +221,7 @@ fn which_option(error: &recording::Error) -> Option<&'static str> {
         OtherUnits { .. } => "use `--units`, or train on one recording",
         NoTrials { tables, .. } if !tables.is_empty() => "give it to `--trials-table`",
         NoUnits { tables, .. } if !tables.is_empty() => "give one to `--units-table`",
+        ClassTooSmall { folds: 2, .. } => "leave the class out with `--classes`, or choose more of its trials",
         ClassTooSmall { .. } => "use fewer `--folds`, or leave the class out with `--classes`",
         TooFewClasses { .. } => "see `motorsrnn info` for the columns and their values",
         _ => return None,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use recording::{Dataset, LeftOut, Recording, TimeRange};
+use recording::{Dataset, LeftOut, Recording, TimeRange, as_value};
 use serde::Serialize;
 
 /// What a training uses of a recording.
@@ -84,7 +84,9 @@ impl fmt::Display for Brief<'_> {
         }
         write!(f, "; {} trials: ", self.trials_by_class.iter().sum::<usize>())?;
         let counts = self.classes.iter().zip(&self.trials_by_class);
-        f.write_str(&counts.map(|(class, count)| format!("{class} ({count})")).collect::<Vec<_>>().join(", "))?;
+        f.write_str(
+            &counts.map(|(class, count)| format!("{} ({count})", as_value(class))).collect::<Vec<_>>().join(", "),
+        )?;
         match self.left_out.total() {
             0 => Ok(()),
             _ => write!(f, "; left out: {}", self.left_out),

@@ -119,7 +119,13 @@ fn of_image(card: &DecoderCard) -> String {
 fn left_out(left_out: &LeftOut) -> String {
     match left_out.total() {
         0 => String::new(),
-        n_trials => format!("left out     {n_trials} trials: {left_out}\n"),
+        n_trials => {
+            let trials = if n_trials == 1 { "trial" } else { "trials" };
+            match left_out.causes().into_iter().find(|(count, _)| *count == n_trials) {
+                Some((_, only)) => format!("left out     {n_trials} {trials} {only}\n"),
+                None => format!("left out     {n_trials} {trials}: {left_out}\n"),
+            }
+        }
     }
 }
 

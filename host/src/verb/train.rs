@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use recording::{
-    ClassAngles, Dataset, Recording, Series, Split, Tables, TrialTable, WindowOptions, check_place, companion_path,
-    doubts_of_trials, on_one_line,
+    ClassAngles, Dataset, IgnoredTrials, Recording, Series, Split, Tables, TrialTable, WindowOptions, as_value,
+    check_place, companion_path, doubts_of_trials, on_one_line,
 };
 use serde::Serialize;
 use spec::core::{ECP5_85F, NamedCore};
@@ -71,7 +71,7 @@ pub struct TrainArgs {
     #[command(flatten, next_help_heading = "Movement")]
     pub movement: MovementArgs,
     /// Folds of the cross-validation [default: 5; with --from as many as the rarest class has trials, if these are fewer]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(2..), help_heading = "Training")]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(2..), conflicts_with = "split_column", help_heading = "Training")]
     pub folds: Option<u32>,
     /// Trials column with `train` or `test`, used instead of folds
     #[arg(long, value_name = "COLUMN", help_heading = "Training")]
@@ -183,6 +183,9 @@ struct Summary<'a> {
     from: Option<Continued<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     plastic: Option<&'a PlasticCard>,
+    /// Trials that are neither trained nor tested with, by their value in the split column.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    ignored: &'a [IgnoredTrials],
 }
 
 /// The image that a training continued from.
@@ -207,6 +210,12 @@ fn movement_in(recordings: &[PathBuf]) -> Option<String> {
 pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     if let Some(target) = &args.movement.target {
         return movement::train(args, target);
+    }
+    if let Some(option) = args.movement.first_given() {
+        let cause = format_args!("{option} is about a time series, and classes of trials are decoded here");
+        return Err(
+            Failure::input(cause).advise(format_args!("name the series with `--target`, or leave out `{option}`"))
+        );
     }
     let old = args.from.as_deref().map(|path| Recalibration::open(path, args)).transpose()?;
     let Basis { topology, core, weight_bits, tables, windows } = match &old {
@@ -273,6 +282,9 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     };
     if !args.json {
         sanity.iter().for_each(|brief| eprintln!("motorsrnn: {}", on_one_line(&brief.to_string())));
+        if let Some(ignored) = ignored(&split.ignored) {
+            eprintln!("motorsrnn: left out: {}", on_one_line(&ignored));
+        }
     }
     let TrainedDecoder { decoder, held_out } = train(args, &tables, &recordings, &dataset, &split, &windows, &options)?;
     decoder.save(&args.output).map_err(|error| Failure::unwritable(&error.path, &error.cause))?;
@@ -304,6 +316,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
             .zip(args.from.as_ref())
             .map(|(started, network)| Continued { network: network.display().to_string(), started }),
         plastic: card.plastic.as_ref(),
+        ignored: &split.ignored,
     };
     if args.json { print_json(&summary) } else { print_text(&summary.text(card)) }
 }
@@ -344,6 +357,17 @@ pub(super) fn doubts_of_units<'a>(recordings: &[&Recording], units: impl Iterato
             .then(|| format!("the units of {} were {}", other.0.name, units.with_those_of(&first.0.name)))
     };
     sources.filter_map(doubt).collect()
+}
+
+/// How many trials the split column puts on neither side, by its values; none if it puts all on one.
+fn ignored(ignored: &[IgnoredTrials]) -> Option<String> {
+    let n_trials: usize = ignored.iter().map(|group| group.trials.len()).sum();
+    let value = |group: &IgnoredTrials| match group.value.as_str() {
+        "" => format!("{} without a value", group.trials.len()),
+        value => format!("{} of {}", group.trials.len(), as_value(value)),
+    };
+    let values: Vec<String> = ignored.iter().map(value).collect();
+    (n_trials > 0).then(|| format!("{n_trials} neither train nor test: {}", values.join(", ")))
 }
 
 fn fit_options(args: &TrainArgs, dataset: &Dataset, split: &Split) -> FitOptions {
@@ -406,6 +430,9 @@ impl Summary<'_> {
             card.windows.label_column.as_deref().unwrap_or("")
         );
         text += &left_out(&self.report.left_out);
+        if let Some(ignored) = ignored(self.ignored) {
+            let _ = writeln!(text, "left out     {ignored}");
+        }
         if self.n_channels < self.n_units {
             let _ = writeln!(text, "units        {} of {}", self.n_channels, self.n_units);
         }

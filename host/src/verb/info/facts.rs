@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use recording::{
-    ColumnSummary, Event, FAST_HZ, Holds, SeriesSummary, TimeRange, UnitRow, Unreadable, ValueRange, on_one_line,
+    ColumnSummary, Event, FAST_HZ, Holds, SeriesSummary, TimeRange, UnitRow, Unreadable, ValueRange, as_value,
+    on_one_line,
 };
 use spec::core::MAX_READOUTS;
 use study::recording_page::Fact;
@@ -71,7 +72,9 @@ fn spikes(info: &SessionInfo) -> String {
 fn trials(info: &SessionInfo) -> Vec<(String, String)> {
     let (n_trials, sanity) = (info.n_trials, &info.sanity);
     let mut rows = vec![plain(match sanity.trial_range {
-        Some(TimeRange { first_s, last_s }) => format!("{first_s:.1} to {last_s:.1} s: {n_trials} trials"),
+        Some(TimeRange { first_s, last_s }) => {
+            format!("{first_s:.1} to {last_s:.1} s: {n_trials} {}", if n_trials == 1 { "trial" } else { "trials" })
+        }
         None if n_trials == 0 => "none".to_owned(),
         None => format!("{n_trials} trials, none with a start and a stop after it"),
     })];
@@ -226,13 +229,14 @@ fn after_start(event: &Event, only: Option<f64>) -> String {
     if event.is_relative {
         text += ", with --align-relative";
     }
+    let is_said = event.looks_relative && !event.is_relative;
     let counts = [
-        (event.n_missing, "missing"),
-        (event.n_outside, "outside their trial"),
-        (event.n_as_if_relative, "of them as if counted from the start of their trial"),
+        (event.n_missing, "missing", false),
+        (event.n_outside, "outside their trial", is_said),
+        (event.n_as_if_relative, "of them as if counted from the start of their trial", is_said),
     ];
-    for (count, what) in counts {
-        if count > 0 {
+    for (count, what, is_said) in counts {
+        if count > 0 && !is_said {
             let _ = write!(text, "; {count} {what}");
         }
     }
@@ -255,6 +259,8 @@ fn labels(info: &SessionInfo) -> Vec<(String, String)> {
     let mut rows = Vec::new();
     if !names.is_empty() {
         rows.push(plain(names.join(", ")));
+    } else if info.sanity.columns.iter().all(|column| !is_default(&column.name)) {
+        rows.push(plain("none: no column of the trials has values that can be classes"));
     }
     if let Some(Binned { column, labels, counts }) = &info.binned {
         rows.push(plain(format!("{column} in bins: {}", counted(labels, counts))));
@@ -303,10 +309,10 @@ fn counted(labels: &[String], counts: &[usize]) -> String {
     labels.iter().zip(counts).map(with_count).collect::<Vec<_>>().join(", ")
 }
 
-/// A value of a column, shortened.
+/// A value of a column as options take it, shortened.
 fn short(label: &str) -> String {
     let start: String = label.chars().take(MOST_LETTERS).collect();
-    if start.len() < label.len() { start + "…" } else { start }
+    if start.len() < label.len() { start + "…" } else { as_value(label) }
 }
 
 /// A number with four digits at most after the point.

@@ -20,6 +20,9 @@ use crate::failure::Failure;
 use network::NetworkInfo;
 use session::SessionInfo;
 
+/// Endings of the names of recordings.
+const RECORDINGS: [&str; 3] = ["nwb", "mat", "csv"];
+
 /// Options of `info`.
 #[derive(Debug, Args)]
 pub struct InfoArgs {
@@ -99,12 +102,17 @@ fn session_info(args: &InfoArgs) -> Result<SessionInfo, Failure> {
     Ok(info)
 }
 
-/// Refuses a page that cannot be written or would overwrite the recording.
+/// Refuses a page that cannot be written or would overwrite a recording.
 fn check_page(page: &Path, recording: &Path) -> Result<(), Failure> {
     check_place(page).map_err(|error| Failure::unwritable(page, &error))?;
     let inputs = [recording.to_owned(), companion_path(recording)];
-    match inputs.iter().find(|input| is_same_file(input, page)) {
-        Some(input) => Err(Failure::overwrites(page, input, "--html")),
-        None => Ok(()),
+    if let Some(input) = inputs.iter().find(|input| is_same_file(input, page)) {
+        return Err(Failure::overwrites(page, input, "--html"));
     }
+    let ending = page.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    if page.exists() && RECORDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)) {
+        let cause = format_args!("cannot write {}: a file with the name of a recording is there", page.display());
+        return Err(Failure::input(cause).advise("give another name to --html"));
+    }
+    Ok(())
 }

@@ -113,6 +113,20 @@ pub enum SplitKind {
 }
 
 impl MovementArgs {
+    /// The first option that is given though it needs `--target`: clap asks for no option that conflicts with another.
+    pub(in crate::verb) fn first_given(&self) -> Option<&'static str> {
+        let given = [
+            (self.how.axes.is_some(), "--axes"),
+            (self.how.derivative, "--derivative"),
+            (self.how.lag_ms.is_some(), "--lag-ms"),
+            (self.how.score_in.is_some(), "--score-in"),
+            (self.how.fill_gaps, "--fill-gaps"),
+            (!self.baselines.is_empty(), "--baselines"),
+            (self.hidden.is_some(), "--hidden"),
+        ];
+        given.into_iter().find(|(is_given, _)| *is_given).map(|(_, option)| option)
+    }
+
     /// The float networks, each once.
     pub(super) fn cells(&self) -> Vec<Cell> {
         let asked = [(Baseline::Gru, Cell::Gru), (Baseline::Lstm, Cell::Lstm)];
