@@ -47,11 +47,13 @@ impl Recording {
             io::ErrorKind::NotFound => Error::NotFound { path: path.into() },
             _ => Error::Read { path: path.into(), source },
         };
-        if hdf5::is_hdf5(path).unwrap_or(false) && reach_mat::is_one(path) {
-            let recording = ReachMat::open(path)?.recording(path);
-            return Ok(Recording { sha256: sha256_of_file(path).map_err(read_error)?, ..recording });
+        if hdf5::is_hdf5(path).unwrap_or(false) {
+            if reach_mat::is_one(path) {
+                let recording = ReachMat::open(path)?.recording(path);
+                return Ok(Recording { sha256: sha256_of_file(path).map_err(read_error)?, ..recording });
+            }
+            reach_mat::refuse_incomplete(path)?;
         }
-        reach_mat::refuse_incomplete(path)?;
         other_formats::refuse(path)?;
         if !hdf5::is_hdf5(path).map_err(read_error)? {
             return event_list::open(path);
