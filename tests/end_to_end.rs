@@ -288,8 +288,9 @@ fn another_seed_gives_another_image() {
 fn a_synthetic_session_trains_from_its_own_split_and_go_cue() {
     let folder = Folder::new();
     let recording = &trained().recording;
-    let options = ["--align", "go_cue_time", "--split-column", "split"];
-    let (image, report) = folder.train(recording, "reach.img", &options);
+    let image = folder.path("reach.img");
+    let options = ["--align", "go_cue_time", "--split-column", "split", "--epochs", "3", "--json"];
+    let report = json_lines(&succeed(&[&["train", recording, "-o", &image][..], &options].concat())).remove(0);
     require(&report, &TRAIN_FIELDS);
     assert_eq!(report["folds"], 1);
     let (_, summary) = decode(recording, &image, &[]);
