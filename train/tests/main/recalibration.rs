@@ -153,7 +153,10 @@ fn equal_seeds_continue_alike_with_units_that_come_and_go() {
 
     let [one, again] = [(); 2].map(|()| train(&other, "T6", core(4), Some(start.clone())));
     assert_eq!(one.bytes(), again.bytes());
-    assert_eq!(one.card().started_from.as_ref(), Some(start.from()));
+    let from = one.card().started_from.clone().expect("it continues");
+    assert_eq!(from.first_trial, other.trials.len(), "earlier trials are numbered on");
+    assert_eq!(StartedFrom { first_trial: start.from().first_trial, ..from }, *start.from());
+    assert_eq!(one.card().n_tested_trials(), dataset.n_trials / 2);
     assert_ne!(one.bytes(), train(&other, "T6", core(4), None).bytes());
 
     // What the old network has seen, the new one has.
