@@ -437,9 +437,8 @@ fn choose<'d>(
             held_out(samples.len(), decoder.not_chosen(identity, dataset).len())
         }
     };
-    let taught = decoder.taught_trials(identity);
-    let is_taught = |trial: usize| dataset.samples.iter().any(|sample| sample.trial == trial);
-    let name = match (taught.iter().filter(|trial| is_taught(**trial)).count(), args.trials) {
+    let has_window = |trial: &&usize| dataset.samples.iter().any(|sample| sample.trial == **trial);
+    let name = match (decoder.taught_trials(identity).iter().filter(has_window).count(), args.trials) {
         (0, _) => name,
         (n, TrialChoice::HeldOut) => format!("{name}, but for {n} that taught its readouts"),
         (n, TrialChoice::All) => format!("{name}; {n} of them taught its readouts"),
