@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Command;
 
 use rustix::process::Signal;
 use serde_json::json;
@@ -9,8 +10,9 @@ use serde_json::json;
 use super::peer::{Peer, libraries};
 use super::rig::Rig;
 use crate::live::feed::{Live, decode};
+use crate::live::loopback::{brief_session, loopback};
 use crate::pattern::firing;
-use crate::support::{Folder, interruptible, short};
+use crate::support::{Folder, interruptible, program, short};
 
 const N_CHANNELS: u16 = 24;
 const GUI: &str = include_str!("../../live/tests/main/verify/open_ephys.py");
@@ -114,5 +116,34 @@ fn spikes_of_both_formats_of_the_open_ephys_gui_are_decided_on_and_recorded() {
         assert_eq!(recorded(&name), expected(first_tick, N_TICKS), "{format}");
         assert_eq!(decode(&format!("{name}.csv"), &short().image, &[])["scores_hash"], printed.summary["scores_hash"]);
         peer.end();
+    }
+}
+
+/// The program, as urgent as the system allows.
+fn urgent() -> Command {
+    const URGENT: [&str; 2] = ["-f", "50"];
+    let may_be = Command::new("chrt").args(URGENT).arg("true").status().is_ok_and(|status| status.success());
+    if !may_be {
+        return program();
+    }
+    let mut command = Command::new("chrt");
+    command.args(URGENT).arg(env!("CARGO_BIN_EXE_motorsrnn"));
+    command
+}
+
+#[test]
+fn decisions_from_every_source_are_in_time() {
+    let Some(libraries) = libraries() else { return };
+    let (rig, folder) = (Rig::start(&libraries), Folder::new());
+    let recording = brief_session(&folder);
+    let brand = format!("brand:{}", rig.socket());
+    for (source, hold_ms) in [("tcp", 0.0), ("lsl", 0.0), (&brand, 0.0), ("open-ephys", 25.0), ("intan", 6.5)] {
+        let (summary, message) = loopback(urgent(), &folder, &recording, &["--source", source, "--window", "every:50"]);
+        println!("{source}: {message}");
+        let age_us = &summary["latency_us"]["age"]["p50"];
+        assert!(age_us.as_f64().is_some_and(|age_us| age_us < 1e3 * (hold_ms + 2.0)), "{source}: {age_us}");
+        let [n_valid, n_windows] = ["n_valid", "n_windows"].map(|count| summary[count].as_u64().unwrap());
+        // The end may be within the last window.
+        assert!(n_valid > 50 && n_windows - n_valid <= 1, "{source}: {n_valid} of {n_windows}");
     }
 }
