@@ -17,7 +17,7 @@ pub fn brief_session(folder: &Folder) -> String {
     recording
 }
 
-/// The summary of a loopback by this command, and what it has said.
+/// The summary of a loopback by this command, and its messages.
 pub fn loopback(mut command: Command, folder: &Folder, recording: &str, options: &[&str]) -> (Value, String) {
     let file = folder.path("lsl_api.cfg");
     fs::write(&file, settings()).unwrap();

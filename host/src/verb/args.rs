@@ -102,7 +102,7 @@ pub struct SelectionArgs {
     /// Table of the file with the trials [default: its trials]
     #[arg(long, value_name = "TABLE")]
     pub trials_table: Option<String>,
-    /// Take the times in the column of --align as counted from the start of their trial; `=false`: not, if the training does
+    /// Take the times in the column of --align as counted from the start of their trial; `=false` if only those of the training are
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub align_relative: Option<bool>,
     /// Bin the angles of the label column: classes of equal width, the first around 0 degrees [default: each angle is a class]

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use recording::{Chosen, Dataset, LeftOut, Recording, RecordingIdentity, Sample, Shared, WindowOptions};
+use recording::{Dataset, LeftOut, Recording, RecordingIdentity, Sample, Shared, WindowOptions};
 use serde::Serialize;
 use train::Decoder;
 use train::decoder::{Cut, CutError, HeldOutError, MatchedUnits, TrainingOverlap};
@@ -342,10 +342,10 @@ pub(super) fn choose_as_trained(
     windows: &WindowOptions,
     recording: &Recording,
     args: &DecodeArgs,
-) -> Result<Chosen, Failure> {
+) -> Result<(), Failure> {
     use recording::Error::{BadCondition, NothingChosen, UnknownColumn};
     let refuse = |error: recording::Error| Failure::recording(&recording.path, &error);
-    windows.selection.choose(recording).map_err(|error| match error {
+    windows.selection.choose(recording).map(drop).map_err(|error| match error {
         BadCondition { table: "units", .. }
         | NothingChosen { table: "units", .. }
         | UnknownColumn { table: "units", .. }

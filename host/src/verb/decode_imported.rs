@@ -6,18 +6,17 @@ use std::path::Path;
 use import::ImportCard;
 use import::card::{OutputCard, OutputKind};
 use import::events::Channels;
-use recording::{check_place, write_whole};
+use recording::write_whole;
 use serde::Serialize;
 use spec::core::{NamedCore, core_named};
 use spec::digest::{ScoresDigest, sha256_hex};
 use spec::image::NetworkImage;
-use train::DecoderCard;
 
 use super::decode::{DecodeArgs, TrialChoice};
 use super::import::{output_text, read_events, tick_length_text};
 use super::movement::csv;
 use super::streaming;
-use super::{as_text, is_same_file, print_json, print_text, read_image, warn};
+use super::{as_text, print_json, print_text, read_image, warn};
 use crate::board::{Board, Responder};
 use crate::failure::Failure;
 use crate::interruption::Interruption;
@@ -102,9 +101,6 @@ impl ImportedNetwork {
             );
             return Err(Failure::input(cause)
                 .advise("name the movement with `--target`, or write the outputs with `--csv` or `--json`"));
-        }
-        if let Some(csv) = &args.movement.csv {
-            check_csv(csv, args)?;
         }
         let card = &self.card;
         let trace = read_events(&args.recording, self.channels(), 0)?;
@@ -193,15 +189,6 @@ impl ImportedNetwork {
         }
         let _ = writeln!(text, "spikes       {} of all neurons, auxiliary ones included", summary.n_spikes);
         text + &streaming::scores_lines(&summary.scores_hash, summary.agrees_with_model)
-    }
-}
-
-/// Refuses a file that cannot be written or would overwrite an input.
-fn check_csv(csv: &Path, args: &DecodeArgs) -> Result<(), Failure> {
-    let inputs = [args.recording.clone(), args.network.clone(), DecoderCard::path_beside(&args.network)];
-    match inputs.iter().find(|input| is_same_file(input, csv)) {
-        Some(input) => Err(Failure::overwrites(csv, input, "--csv")),
-        None => check_place(csv).map_err(|error| Failure::unwritable(csv, &error)),
     }
 }
 

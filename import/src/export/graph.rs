@@ -184,7 +184,7 @@ impl Builder<'_> {
             0 => Source::Channels { first: 0, count: 1 },
             group => Source::Population(place(group)),
         };
-        let edge = |from: &usize| Edge { source: source(from), delay_ticks: 0, is_said: false };
+        let edge = |from: &usize| Edge { source: source(from), delay_ticks: 0, is_declared: false };
         let edges: Vec<Vec<Edge>> = from.iter().map(|from| from.iter().map(edge).collect()).collect();
         let closes = closing(&names, &edges);
         let pairs = order.iter().zip(from.iter().zip(&closes));

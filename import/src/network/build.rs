@@ -344,22 +344,22 @@ fn refuse_infinite(populations: &[Population]) -> Result<(), GraphError> {
     Ok(())
 }
 
-/// Spikes that close a loop arrive in the next tick, and those of some frameworks take a tick everywhere. `said` has the connections
+/// Spikes that close a loop arrive in the next tick, and those of some frameworks take a tick everywhere. `declared` has the connections
 /// of which the file says that they close a loop.
 fn close_loops(
     populations: &mut [Population],
-    said: &[(String, String)],
+    declared: &[(String, String)],
     emission_ticks: u32,
     warnings: &mut Vec<String>,
 ) {
     let names: Vec<&str> = populations.iter().map(|population| population.name.as_str()).collect();
     let edge = |post: &Population, connection: &Connection| {
         let Connection { source, delay_ticks, .. } = *connection;
-        let is_said = match source {
-            Source::Population(pre) => said.iter().any(|(from, to)| *from == names[pre] && *to == post.name),
+        let is_declared = match source {
+            Source::Population(pre) => declared.iter().any(|(from, to)| *from == names[pre] && *to == post.name),
             Source::Channels { .. } => false,
         };
-        Edge { source, delay_ticks, is_said }
+        Edge { source, delay_ticks, is_declared }
     };
     let edges = |post: &Population| post.connections.iter().map(|connection| edge(post, connection)).collect();
     let edges: Vec<Vec<Edge>> = populations.iter().map(edges).collect();
@@ -384,7 +384,7 @@ fn close_loops(
 /// Which connection of a loop of several populations closes it, the file does not say.
 fn why_it_closes(reason: Reason, from: &str, to: &str) -> Option<String> {
     let why = match reason {
-        Reason::Itself | Reason::Said => return None,
+        Reason::Itself | Reason::Declared => return None,
         Reason::Delay => "it has the longest Delay of its loop",
         Reason::Distance => "it leads back towards the input",
         Reason::Names => {

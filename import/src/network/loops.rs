@@ -12,7 +12,7 @@ pub(crate) struct Edge {
     /// Ticks that the graph says.
     pub delay_ticks: u32,
     /// Whether the file says that it closes a loop.
-    pub is_said: bool,
+    pub is_declared: bool,
 }
 
 /// Why a connection is taken for the one that closes its loop.
@@ -21,7 +21,7 @@ pub(crate) enum Reason {
     /// It leads from a population to itself.
     Itself,
     /// The file says so.
-    Said,
+    Declared,
     /// No other of its loop has a longer delay.
     Delay,
     /// It leads back towards the input.
@@ -44,8 +44,8 @@ pub(crate) fn closing(names: &[&str], edges: &[Vec<Edge>]) -> Vec<Vec<Option<Rea
             all[pre].push((post, index));
             if pre == post {
                 closes[post][index] = Some(Reason::Itself);
-            } else if edge.is_said {
-                closes[post][index] = Some(Reason::Said);
+            } else if edge.is_declared {
+                closes[post][index] = Some(Reason::Declared);
             } else if edge.delay_ticks > 0 {
                 delayed.push((pre, post, index));
             } else {
@@ -157,10 +157,10 @@ fn distances(edges: &[Vec<Edge>], targets: &[Vec<(usize, usize)>]) -> Vec<usize>
 mod tests {
     use super::*;
 
-    const INPUT: Edge = Edge { source: Source::Channels { first: 0, count: 1 }, delay_ticks: 0, is_said: false };
+    const INPUT: Edge = Edge { source: Source::Channels { first: 0, count: 1 }, delay_ticks: 0, is_declared: false };
 
     fn from(population: usize, delay_ticks: u32) -> Edge {
-        Edge { source: Source::Population(population), delay_ticks, is_said: false }
+        Edge { source: Source::Population(population), delay_ticks, is_declared: false }
     }
 
     #[test]
@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(closing(&["a", "b"], &edges), [vec![None, Some(Reason::Names)], vec![None, None]]);
         assert_eq!(closing(&["b", "a"], &edges), [vec![None, None], vec![None, Some(Reason::Names)]]);
         // Unless the file says which.
-        let edges = [vec![INPUT, from(1, 0)], vec![INPUT, Edge { is_said: true, ..from(0, 0) }]];
-        assert_eq!(closing(&["a", "b"], &edges), [vec![None, None], vec![None, Some(Reason::Said)]]);
+        let edges = [vec![INPUT, from(1, 0)], vec![INPUT, Edge { is_declared: true, ..from(0, 0) }]];
+        assert_eq!(closing(&["a", "b"], &edges), [vec![None, None], vec![None, Some(Reason::Declared)]]);
     }
 }

@@ -229,14 +229,14 @@ fn after_start(event: &Event, only: Option<f64>) -> String {
     if event.is_relative {
         text += ", with --align-relative";
     }
-    let is_said = event.looks_relative && !event.is_relative;
+    let is_mentioned = event.looks_relative && !event.is_relative;
     let counts = [
         (event.n_missing, "missing", false),
-        (event.n_outside, "outside their trial", is_said),
-        (event.n_as_if_relative, "of them as if counted from the start of their trial", is_said),
+        (event.n_outside, "outside their trial", is_mentioned),
+        (event.n_as_if_relative, "of them as if counted from the start of their trial", is_mentioned),
     ];
-    for (count, what, is_said) in counts {
-        if count > 0 && !is_said {
+    for (count, what, is_mentioned) in counts {
+        if count > 0 && !is_mentioned {
             let _ = write!(text, "; {count} {what}");
         }
     }

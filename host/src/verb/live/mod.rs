@@ -132,7 +132,7 @@ pub struct LiveArgs {
     /// Rows that do not come for longer have stalled, in ms
     #[arg(long, value_name = "MS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=60_000))]
     pub stall_ms: u32,
-    /// Give a window up if its next tick is older, in ms; also lets a line be slow [default: the length of a window; never on
+    /// Give a window up if it falls so far behind after it has begun, in ms; also lets a line be slow [default: the length of a window; never on
     /// simulated hardware]
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..=3_600_000))]
     pub max_age_ms: Option<u32>,
