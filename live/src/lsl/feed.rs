@@ -64,6 +64,9 @@ impl Request {
     }
 }
 
+/// The request for the full description of a stream.
+pub const FULL_INFO_REQUEST: &[u8] = b"LSL:fullinfo\r\n";
+
 /// The request for the samples of a stream.
 #[must_use]
 pub fn feed_request(info: &StreamInfo) -> String {

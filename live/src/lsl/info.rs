@@ -42,7 +42,7 @@ pub struct StreamInfo {
     pub data_port: u16,
     /// UDP port of the clock and of questions.
     pub service_port: u16,
-    /// Labels of the channels, which the full description has; they are written and not read.
+    /// Labels of the channels, which only the full description has; empty if it has none.
     pub labels: Vec<String>,
 }
 
@@ -98,7 +98,7 @@ impl StreamInfo {
             created_at_s: number("created_at")?,
             data_port: port("v4data_port")?,
             service_port: port("v4service_port")?,
-            labels: Vec::new(),
+            labels: labels(info),
         })
     }
 
@@ -157,6 +157,15 @@ impl StreamInfo {
 fn text_of(node: Node<'_, '_>, name: &str) -> String {
     let child = node.children().find(|child| child.has_tag_name(name));
     child.and_then(|child| child.text()).unwrap_or_default().trim().to_owned()
+}
+
+/// Labels of the channels that are described, in their order; none if none of them has one.
+fn labels(info: Node<'_, '_>) -> Vec<String> {
+    let of = |name: &'static str| move |node: &Node<'_, '_>| node.has_tag_name(name);
+    let channels = info.children().filter(of("desc")).flat_map(|desc| desc.children()).filter(of("channels"));
+    let channels = channels.flat_map(|channels| channels.children()).filter(of("channel"));
+    let labels: Vec<String> = channels.map(|channel| text_of(channel, "label")).collect();
+    if labels.iter().all(String::is_empty) { Vec::new() } else { labels }
 }
 
 fn escaped(text: &str) -> String {

@@ -9,7 +9,7 @@ mod sample;
 mod time;
 
 pub use config::Config;
-pub use feed::{Feed, Request, feed_answer, feed_request};
+pub use feed::{FULL_INFO_REQUEST, Feed, Request, feed_answer, feed_request};
 pub use format::Format;
 pub use info::{INFO_MAX_BYTES, StreamInfo};
 pub use query::{Query, quoted};

@@ -7,7 +7,7 @@ pub mod intan;
 pub mod json_lines;
 #[cfg(all(unix, feature = "lsl"))]
 pub mod lsl;
-#[cfg(all(unix, any(feature = "intan", feature = "open-ephys")))]
+#[cfg(all(unix, any(feature = "intan", feature = "lsl", feature = "open-ephys")))]
 pub(crate) mod names;
 #[cfg(all(unix, feature = "open-ephys"))]
 pub mod open_ephys;

@@ -25,7 +25,7 @@ impl Names {
         Self::parse(&fs::read_to_string(path).map_err(|error| failed(error.to_string()))?, n_channels).map_err(failed)
     }
 
-    fn parse(text: &str, n_channels: usize) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str, n_channels: usize) -> Result<Self, String> {
         let mut names = HashMap::new();
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         for (name, channel) in lines.zip(0..=u16::MAX) {
@@ -51,7 +51,7 @@ impl Names {
     }
 
     /// All names.
-    #[cfg(feature = "intan")]
+    #[cfg(any(feature = "intan", feature = "lsl"))]
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }

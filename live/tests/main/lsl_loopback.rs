@@ -53,6 +53,46 @@ fn rows_of_every_numeric_format_arrive() {
 }
 
 #[test]
+fn columns_that_are_no_channels_are_left_out() {
+    let config = config();
+    let labels = ["a", "b", "c"].map(str::to_owned).to_vec();
+    let labelled = OutletOptions { labels, ..options("labelled", Format::Int16, 3, 1000.0) };
+    let outlets = [
+        Outlet::open(&config, labelled).unwrap(),
+        outlet(&config, "numbered", Format::Int16, 3, 1000.0),
+        outlet(&config, "spikes", Format::Int16, 1, 0.0),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("channels.txt");
+    for (outlet, name, names) in
+        [(&outlets[0], "labelled", "c\na\n"), (&outlets[1], "numbered", "2\n0\n"), (&outlets[2], "spikes", "2\n0\n")]
+    {
+        std::fs::write(&file, names).unwrap();
+        let what = format!("{name},channels={}", file.display());
+        let mut source = LslSource::open_with(&config, &what, 2, TICK).unwrap();
+        connect(&mut source, &[outlet]);
+        let samples = if name == "spikes" { [&[1][..], &[2], &[0]] } else { [&[1, 1, 1][..], &[0, 1, 0], &[0, 0, 1]] };
+        for sample in samples {
+            outlet.push(Some(5.0), values(Format::Int16, sample)).unwrap();
+        }
+        let row = |number, channels: &[u16]| Event::Row { number, stamp: 5_000_000_000, channels: channels.to_vec() };
+        let spike = |channel| Event::Spike { stamp: 5_000_000_000, channel };
+        let expected =
+            if name == "spikes" { vec![spike(0), spike(1)] } else { vec![row(0, &[0, 1]), row(1, &[]), row(2, &[0])] };
+        let arrivals = poll_until(&mut source, |arrivals| n_events(arrivals) >= expected.len());
+        assert_eq!(events(arrivals), expected, "{name}");
+    }
+    for (names, part) in
+        [("d\na\n", "no column is `d`; there are `a`, `b`, `c`"), ("a\n", "1 names, and the network 2")]
+    {
+        std::fs::write(&file, names).unwrap();
+        let what = format!("labelled,channels={}", file.display());
+        let error = LslSource::open_with(&config, &what, 2, TICK).unwrap_err().to_string();
+        assert!(error.contains(part) && error.contains("channels.txt"), "{error}");
+    }
+}
+
+#[test]
 fn spikes_and_markers_arrive_in_the_clock_of_the_spikes() {
     let config = config();
     let spikes = outlet(&config, "spikes", Format::Int16, 2, 0.0);

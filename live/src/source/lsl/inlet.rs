@@ -8,6 +8,7 @@ use crate::arrival::Nanoseconds;
 use crate::lsl::{ClockProbe, Config, Estimate, Feed, PROTOCOL_VERSION, Sample, StreamInfo, feed_request, quoted};
 use crate::net::{Inbox, READS_MAX, RETRY};
 use crate::source::SourceError;
+use crate::source::lsl::columns::full_info;
 use crate::source::lsl::search::{Found, Search};
 
 /// Answers to questions for the time are short.
@@ -29,6 +30,8 @@ pub(crate) enum Step {
 pub(crate) struct Inlet {
     config: Config,
     pub(crate) info: StreamInfo,
+    /// Whether the labels of its columns are needed.
+    wants_labels: bool,
     clock: ClockProbe,
     time: UdpSocket,
     state: State,
@@ -50,12 +53,20 @@ enum State {
 }
 
 impl Inlet {
-    /// Of a stream that was found.
-    pub(crate) fn new(config: Config, found: Found, now: Nanoseconds) -> Result<Self, SourceError> {
+    /// Of a stream that was found; with the labels of its columns, if they are needed.
+    pub(crate) fn new(
+        config: Config,
+        mut found: Found,
+        wants_labels: bool,
+        now: Nanoseconds,
+    ) -> Result<Self, SourceError> {
         readable(&found.info).map_err(|text| failed(&found.info, &text))?;
         let (time, clock) = clock_of(&found, now).map_err(|error| failed(&found.info, &error))?;
+        if wants_labels {
+            found.info.labels = labels(&found).map_err(|error| failed(&found.info, &error))?;
+        }
         let info = found.info.clone();
-        Ok(Self { config, info, clock, time, state: State::Known(found, now), last_s: 0.0, offset: None })
+        Ok(Self { config, info, wants_labels, clock, time, state: State::Known(found, now), last_s: 0.0, offset: None })
     }
 
     /// Whether samples can be asked for.
@@ -108,7 +119,10 @@ impl Inlet {
     fn work(&mut self, now: Nanoseconds, wants_samples: bool, take: &mut dyn FnMut(Step)) -> Result<(), Failure> {
         if let State::Searching(search) = &mut self.state {
             search.step(now);
-            if let Some(found) = newest(&search.found) {
+            if let Some(mut found) = newest(&search.found) {
+                if self.wants_labels {
+                    found.info.labels = labels(&found)?;
+                }
                 unchanged(&self.info, &found.info)?;
                 (self.time, self.clock) = clock_of(&found, now)?;
                 (self.info, self.offset) = (found.info.clone(), None);
@@ -240,6 +254,11 @@ fn connected(found: &Found) -> io::Result<Inbox> {
     Ok(inbox)
 }
 
+/// Labels of the columns, of which only rows have any.
+fn labels(found: &Found) -> io::Result<Vec<String>> {
+    if found.info.is_regular() { Ok(full_info(found)?.labels) } else { Ok(Vec::new()) }
+}
+
 /// A socket that asks the outlet for the time, and what it asks.
 fn clock_of(found: &Found, now: Nanoseconds) -> io::Result<(UdpSocket, ClockProbe)> {
     let socket = UdpSocket::bind((std::net::Ipv4Addr::UNSPECIFIED, 0))?;
@@ -283,8 +302,11 @@ fn readable(info: &StreamInfo) -> Result<(), String> {
 fn unchanged(old: &StreamInfo, new: &StreamInfo) -> Result<(), String> {
     readable(new)?;
     let facts = |info: &StreamInfo| (info.n_channels, info.format, info.rate_hz.to_bits());
-    if facts(old) == facts(new) {
+    if facts(old) == facts(new) && old.labels == new.labels {
         return Ok(());
+    }
+    if facts(old) == facts(new) {
+        return Err("its outlet was restarted with other labels of its columns; start anew".to_owned());
     }
     let words = |info: &StreamInfo| format!("{} x {} at {} Hz", info.n_channels, info.format.name(), info.rate_hz);
     Err(format!("its outlet was restarted as {}, and was {}; start anew", words(new), words(old)))

@@ -2,8 +2,9 @@
 //!
 //! A regular stream is rows: a value above 0 is a spike in its column. An irregular stream of numbers is spikes: its first channel
 //! is the number of the channel that fired; the others, such as a unit, are ignored. An irregular stream of text or numbers can be
-//! the markers. Nothing is asked for before the first poll, so that no old samples wait.
+//! the markers. A file of names can choose the columns, or numbers, that are the channels of the network. Nothing is asked for before the first poll, so that no old samples wait.
 
+mod columns;
 mod inlet;
 mod rows;
 mod search;
@@ -15,9 +16,11 @@ use crate::arrival::{Arrival, Event, Nanoseconds};
 use crate::clock;
 use crate::lsl::{Config, Estimate, Format, Query, Sample, StreamInfo, nanoseconds, quoted};
 use crate::net;
+use crate::source::names::Names;
 use crate::source::polled::{self, Polled};
 use crate::source::{JITTER, Source, SourceError};
 
+use columns::Columns;
 use inlet::{Inlet, Step};
 use rows::RowCounter;
 use search::{Found, Search};
@@ -35,12 +38,15 @@ pub struct LslSource {
     spikes: Inlet,
     markers: Option<Inlet>,
     rows: RowCounter,
+    /// None if columns, or numbers, are the channels.
+    columns: Option<Columns>,
 }
 
 impl LslSource {
     /// Finds streams and measures their clocks. `what` is the name of a stream, or fields of its description like
-    /// `name=Spikes,type=Events,source_id=x1,markers=Cues`, of which `markers` names another stream. The network has
-    /// `n_channels` channels, and a tick has this length.
+    /// `name=Spikes,type=Events,source_id=x1,markers=Cues`, of which `markers` names another stream. `channels` is a file with the
+    /// labels of the columns that are the channels of the network, in their order, or their numbers, from 0, where there are no
+    /// labels; other columns are left out. The network has `n_channels` channels, and a tick has this length.
     ///
     /// # Errors
     /// No such stream or more than one, one that is no spikes or no markers, a wrong number of columns, rows that do not add up
@@ -54,15 +60,22 @@ impl LslSource {
     /// # Errors
     /// As [`LslSource::open`].
     pub fn open_with(config: &Config, what: &str, n_channels: usize, tick: Nanoseconds) -> Result<Self, SourceError> {
-        let (spikes, markers) = selections(what)?;
+        let Selection { spikes, markers, channels } = Selection::parse(what)?;
+        let names = channels.as_ref().map(|path| Names::read(path, n_channels)).transpose()?;
         let spikes = find(config, &spikes)?;
-        check_spikes(&spikes.info, n_channels, tick)?;
+        check_spikes(&spikes.info, names.is_none().then_some(n_channels), tick)?;
         let markers = markers.map(|markers| find(config, &markers)).transpose()?;
         markers.as_ref().map_or(Ok(()), |markers| check_markers(&markers.info))?;
         let rows = RowCounter::new(spikes.info.rate_hz);
         let now = clock::now();
-        let inlet = |found| Inlet::new(config.clone(), found, now);
-        let mut source = Self { spikes: inlet(spikes)?, markers: markers.map(inlet).transpose()?, rows };
+        let inlet = |found, wants_labels| Inlet::new(config.clone(), found, wants_labels, now);
+        let spikes = inlet(spikes, names.is_some())?;
+        let markers = markers.map(|markers| inlet(markers, false)).transpose()?;
+        let columns = names.map(|names| Columns::find(&names, &spikes.info)).transpose().map_err(|text| {
+            let path = channels.unwrap_or_default();
+            SourceError(format!("{path}, of the columns of LSL stream `{}`: {text}", spikes.info.name))
+        })?;
+        let mut source = Self { spikes, markers, rows, columns };
         source.measure_clocks()?;
         Ok(source)
     }
@@ -99,7 +112,7 @@ impl LslSource {
 
 impl Polled for LslSource {
     fn read(&mut self, now: Nanoseconds, arrivals: &mut Vec<Arrival>) -> Result<(), SourceError> {
-        let Self { spikes, markers, rows } = self;
+        let Self { spikes, markers, rows, columns } = self;
         let (name, rate_hz) = (spikes.info.name.clone(), spikes.info.rate_hz);
         let mut faulty = None;
         spikes.step(now, true, &mut |step| {
@@ -112,8 +125,13 @@ impl Polled for LslSource {
                 Step::Sample { stamp_s, sample } if rate_hz > 0.0 => row(rows, stamp_s, &sample),
                 Step::Sample { stamp_s, sample } => spike(stamp_s, &sample),
             };
-            match event {
-                Ok(event) => arrivals.push(Arrival { received: clock::now(), event }),
+            let chosen = |event| match columns {
+                Some(columns) => columns.of(event),
+                None => Some(event),
+            };
+            match event.map(chosen) {
+                Ok(None) => {}
+                Ok(Some(event)) => arrivals.push(Arrival { received: clock::now(), event }),
                 Err(text) => faulty = Some(SourceError(format!("LSL stream `{name}`: {text}"))),
             }
         })?;
@@ -205,23 +223,40 @@ fn marker(sample: &Sample) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The query for the spikes, and that for the markers if they are named.
-fn selections(what: &str) -> Result<(String, Option<String>), SourceError> {
-    let wrong = |text: String| SourceError(format!("lsl:{what}: {text}"));
-    let (mut terms, mut markers) = (Vec::new(), None);
-    for part in what.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let (key, value) = part.split_once('=').unwrap_or(("name", part));
-        let literal = quoted(value).ok_or_else(|| wrong(format!("`{value}` has both kinds of quotes")))?;
-        match key.trim() {
-            "markers" => markers = Some(format!("name={literal}")),
-            key @ ("name" | "type" | "source_id" | "hostname" | "uid") => terms.push(format!("{key}={literal}")),
-            key => return Err(wrong(format!("`{key}` is none of name, type, source_id, hostname, uid, markers"))),
+/// What the command line says of a source.
+struct Selection {
+    /// The query for the spikes.
+    spikes: String,
+    /// That for the markers, if they are named.
+    markers: Option<String>,
+    /// The file of the columns that are channels, if they are chosen.
+    channels: Option<String>,
+}
+
+impl Selection {
+    fn parse(what: &str) -> Result<Self, SourceError> {
+        let wrong = |text: String| SourceError(format!("lsl:{what}: {text}"));
+        let (mut terms, mut markers, mut channels) = (Vec::new(), None, None);
+        for part in what.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let (key, value) = part.split_once('=').unwrap_or(("name", part));
+            let literal = || quoted(value).ok_or_else(|| wrong(format!("`{value}` has both kinds of quotes")));
+            match key.trim() {
+                "channels" => channels = Some(value.to_owned()),
+                "markers" => markers = Some(format!("name={}", literal()?)),
+                key @ ("name" | "type" | "source_id" | "hostname" | "uid") => {
+                    terms.push(format!("{key}={}", literal()?));
+                }
+                key => {
+                    let keys = "name, type, source_id, hostname, uid, markers, channels";
+                    return Err(wrong(format!("`{key}` is none of {keys}")));
+                }
+            }
         }
+        if terms.is_empty() {
+            return Err(wrong("say which stream, for example by its name".to_owned()));
+        }
+        Ok(Self { spikes: terms.join(" and "), markers, channels })
     }
-    if terms.is_empty() {
-        return Err(wrong("say which stream, for example by its name".to_owned()));
-    }
-    Ok((terms.join(" and "), markers))
 }
 
 /// The only stream of the session that a query matches.
@@ -274,7 +309,8 @@ fn listed(found: &[Found]) -> String {
     Vec::from_iter(words).join(", ")
 }
 
-fn check_spikes(info: &StreamInfo, n_channels: usize, tick: Nanoseconds) -> Result<(), SourceError> {
+/// Whether a stream can be the spikes of a network with so many channels; of any number, if its columns are chosen.
+fn check_spikes(info: &StreamInfo, n_channels: Option<usize>, tick: Nanoseconds) -> Result<(), SourceError> {
     let wrong = |text: String| Err(SourceError(format!("LSL stream `{}`: {text}", info.name)));
     if info.format == Format::Text {
         return wrong(
@@ -284,8 +320,11 @@ fn check_spikes(info: &StreamInfo, n_channels: usize, tick: Nanoseconds) -> Resu
     if !info.is_regular() {
         return Ok(());
     }
-    if info.n_channels != n_channels {
-        return wrong(format!("it has {} columns, and the network {n_channels} channels", info.n_channels));
+    if let Some(n_channels) = n_channels.filter(|n_channels| *n_channels != info.n_channels) {
+        return wrong(format!(
+            "it has {} columns, and the network {n_channels} channels; `channels=FILE` says which columns these are",
+            info.n_channels
+        ));
     }
     let rows = tick as f64 * info.rate_hz / 1e9;
     if rows.round() < 1.0 || (rows - rows.round()).abs() > 1e-6 * rows {

@@ -78,6 +78,27 @@ fn outlets_of_every_format_are_read() {
 }
 
 #[test]
+fn columns_are_chosen_by_their_labels_also_after_a_restart() {
+    let Some(libraries) = libraries() else { return };
+    let (folder, config) = session();
+    let mut peer = outlets(&libraries, &folder);
+    let file = folder.path().join("channels.txt");
+    fs::write(&file, "M1-7\nM1-2\n").unwrap();
+    let what = format!("rows,channels={}", file.display());
+    tell(&mut peer, "open rows rows int16 3 1000 a M1-2,PMd-1,M1-7");
+    let mut source = LslSource::open_with(&config, &what, 2, TICK).unwrap();
+    connect(&mut source, &mut peer, "rows");
+    tell(&mut peer, "chunk rows 5.001 1,0,1 0,1,1");
+    let arrivals = poll_until(&mut source, |arrivals| n_events(arrivals) >= 2);
+    let row = |number, stamp, channels| Event::Row { number, stamp, channels };
+    assert_eq!(events(arrivals), [row(0, 5_000_000_000, vec![0, 1]), row(1, 5_001_000_000, vec![0])]);
+    tell(&mut peer, "close rows");
+    tell(&mut peer, "open rows rows int16 3 1000 a M1-7,PMd-1,M1-2");
+    assert!(poll_error(&mut source).contains("restarted with other labels"));
+    peer.end();
+}
+
+#[test]
 fn markers_of_every_length_are_read_and_the_clock_is_ours() {
     let Some(libraries) = libraries() else { return };
     let (folder, config) = session();

@@ -4,8 +4,10 @@ outlets = {}
 while True:
     verb, key, *rest = told().split(" ")
     if verb == "open":
-        name, kind, n_channels, rate, source_id = rest
+        name, kind, n_channels, rate, source_id, *labels = rest
         info = pylsl.StreamInfo(name, "Test", int(n_channels), float(rate), kind, source_id)
+        if labels:
+            info.set_channel_labels(labels[0].split(","))
         outlets[key] = (pylsl.StreamOutlet(info), kind)
     elif verb == "close":
         del outlets[key]
