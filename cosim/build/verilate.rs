@@ -47,9 +47,10 @@ pub fn flags() -> Vec<&'static str> {
 /// # Errors
 /// Errors and warnings of Verilator.
 pub fn run(compiler: &cpp::Compiler, top: &Top, more: &[&str], folder: &Path) -> Result<(), String> {
-    let source = folder.join(format!("{}.v", top.name));
+    let file = format!("{}.v", top.name);
+    let source = folder.join(&file);
     fs::write(&source, &top.verilog).map_err(|error| format!("{}: {error}", source.display()))?;
-    let output = compiler.verilate(top.name, &[&flags()[..], more].concat(), [&source], folder)?;
+    let output = compiler.verilate(top.name, &[&flags()[..], more].concat(), [&file], folder)?;
     if output.status.success() {
         return Ok(());
     }

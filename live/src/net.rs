@@ -84,6 +84,23 @@ impl Inbox {
     }
 }
 
+/// Reads from a socket that has a patience.
+///
+/// # Errors
+/// The connection failed, or nothing came in time ([`io::ErrorKind::TimedOut`]).
+#[cfg(any(feature = "intan", feature = "lsl"))]
+pub(crate) fn read(socket: &mut TcpStream, bytes: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match socket.read(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "it accepts the connection and does not answer"));
+            }
+            read => return read,
+        }
+    }
+}
+
 /// Whether an operation may succeed later.
 pub(crate) fn is_temporary(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)

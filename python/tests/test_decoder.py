@@ -7,6 +7,7 @@ import pickle
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,15 @@ def test_a_bar_is_shown(windows: ms.Windows, brief: dict[str, Any], capsys: pyte
     assert "training" in capsys.readouterr().err
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A shell ignores interrupts of what it runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_ends_a_training(windows: ms.Windows, brief: dict[str, Any]) -> None:
     def interrupt(_: ms.Progress) -> None:
         signal.raise_signal(signal.SIGINT)

@@ -43,6 +43,9 @@ const UNIT_BYTES: u64 = 1 << 21;
 /// Entries of one name that are kept, so that switching back and forth compiles once.
 const N_KEPT: usize = 4;
 
+/// Verilator writes into the folder in which it runs.
+const WITHIN: [&str; 2] = ["--Mdir", "."];
+
 /// The file that marks a complete entry.
 const KEY: &str = "key";
 
@@ -85,12 +88,12 @@ impl Compiler {
     /// A key for [`Cache::get`] of what is made with these flags of Verilator from these inputs.
     #[must_use]
     pub fn key(&self, flags: &[&str], inputs: &[&str]) -> String {
-        let (flags, levels) = (flags.join(" "), format!("O{FAST}, {SLOW_MARK} O{SLOW}"));
+        let (flags, levels) = ([flags, &WITHIN].concat().join(" "), format!("O{FAST}, {SLOW_MARK} O{SLOW}"));
         [&[self.verilator.version(), &self.identity, &flags, &levels][..], inputs].concat().join("\n")
     }
 
-    /// Writes the C++ of a module to a folder; `arguments` are further flags and the files with its Verilog. The output of
-    /// Verilator says whether it accepted them.
+    /// Writes the C++ of a module to a folder, in which Verilator runs, so that the C++ has no other name of the folder than `.`;
+    /// `arguments` are further flags and the files with the Verilog. The output of Verilator says whether it accepted them.
     ///
     /// # Errors
     /// Verilator does not start.
@@ -102,8 +105,8 @@ impl Compiler {
         folder: &Path,
     ) -> Result<Output, ToolError> {
         let mut command = self.verilator.command();
-        command.args(flags).args(["--top-module", module, "--prefix", &class(module), "--Mdir"]).arg(folder);
-        command.args(arguments).output().map_err(ToolError::file("verilator"))
+        command.args(flags).args(WITHIN).args(["--top-module", module, "--prefix", &class(module)]);
+        command.args(arguments).current_dir(folder).output().map_err(ToolError::file("verilator"))
     }
 
     /// Compiles all C++ in a folder that Verilator wrote, with more macros.

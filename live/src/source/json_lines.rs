@@ -267,14 +267,22 @@ impl Parser {
             Line { marker: Some(text), channel: None, channels: None, lost: None, end: None, .. } => {
                 put(Event::Marker { stamp: stamp.unwrap_or(self.latest), text });
             }
-            Line { tick: Some(number), channels: Some(mut channels), channel: None, lost: None, end: None, .. } => {
+            Line {
+                tick: Some(number),
+                channels: Some(mut channels),
+                channel: None,
+                marker: None,
+                lost: None,
+                end: None,
+                ..
+            } => {
                 let stamp = stamp.unwrap_or_default();
                 self.latest = stamp + self.tick;
                 channels.sort_unstable();
                 channels.dedup();
                 put(Event::Row { number, stamp, channels });
             }
-            Line { t_ms: Some(_), tick: None, channel, channels, lost: None, end: None, .. } => {
+            Line { t_ms: Some(_), tick: None, channel, channels, marker: None, lost: None, end: None } => {
                 let stamp = stamp.unwrap_or_default();
                 self.latest = self.latest.max(stamp);
                 if channel.is_none() && channels.is_none() {
@@ -284,7 +292,7 @@ impl Parser {
                     put(Event::Spike { stamp, channel });
                 }
             }
-            _ => return Err(wrong("it has no known set of fields".to_owned())),
+            _ => return Err(wrong("its fields do not belong together".to_owned())),
         }
         Ok(())
     }
@@ -293,7 +301,7 @@ impl Parser {
     fn stamp(&self, line: &Line) -> Result<Option<Nanoseconds>, String> {
         match (line.t_ms, line.tick) {
             (Some(t_ms), _) if t_ms.abs() <= TIME_MOST_MS => Ok(Some((t_ms * 1e6).round() as Nanoseconds)),
-            (Some(t_ms), _) => Err(format!("{t_ms} ms is no time")),
+            (Some(t_ms), _) => Err(format!("{t_ms:e} ms is no time")),
             (None, Some(tick)) => {
                 let stamp = i64::try_from(tick).ok().and_then(|tick| tick.checked_mul(self.tick));
                 stamp.filter(|stamp| *stamp as f64 <= TIME_MOST_MS * 1e6).map(Some).ok_or(format!("{tick} is no tick"))
@@ -348,6 +356,8 @@ mod tests {
             "{}",
             "{\"t_ms\":1,\"channel\":70000}",
             "{\"t_ms\":1,\"channnel\":1}",
+            "{\"tick\":1,\"channels\":[1],\"marker\":\"go\"}",
+            "{\"t_ms\":1,\"channel\":1,\"marker\":\"go\"}",
             "[1]",
         ] {
             let message = parse(&format!("{{\"t_ms\":1}}\n{wrong}\n"), 5).unwrap_err();

@@ -10,6 +10,9 @@ use crate::source::SourceError;
 const PORT_CHANNELS: u16 = 128;
 const FILE_MAX_BYTES: u64 = 1 << 20;
 
+/// Stands for the channel of a name that the network does not have.
+pub(crate) const NO_CHANNEL: u16 = u16::MAX;
+
 /// The channels of a network by their names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Names(HashMap<String, u16>);
@@ -17,12 +20,16 @@ pub(crate) struct Names(HashMap<String, u16>);
 impl Names {
     /// Reads a file with a name for each channel of the network, one a line, in their order.
     pub(crate) fn read(path: &str, n_channels: usize) -> Result<Self, SourceError> {
-        let failed = |text: String| SourceError(format!("{path}: {text}"));
+        let advice =
+            "`channels=` takes a text file with a name for each channel of the network, one a line, in their order";
+        let failed = |text: String| SourceError(format!("{path}: {text}; {advice}"));
         let length = fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
         if length > FILE_MAX_BYTES {
             return Err(failed(format!("{length} bytes are too many for names of channels")));
         }
-        Self::parse(&fs::read_to_string(path).map_err(|error| failed(error.to_string()))?, n_channels).map_err(failed)
+        let bytes = fs::read(path).map_err(|error| failed(error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|_| failed("is not UTF-8".to_owned()))?;
+        Self::parse(text.trim_start_matches('\u{feff}'), n_channels).map_err(failed)
     }
 
     pub(crate) fn parse(text: &str, n_channels: usize) -> Result<Self, String> {

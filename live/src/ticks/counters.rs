@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::arrival::Nanoseconds;
+
 /// Counts since the start of a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Counters {
@@ -17,6 +19,9 @@ pub struct Counters {
     pub late: u64,
     /// Spikes that came so late that they were dropped; rows that came after an empty one had taken their place.
     pub too_late: u64,
+    /// By how much spikes have come late, at most.
+    #[serde(skip)]
+    pub latest: Nanoseconds,
     /// Spikes that are not in a tick because their channel has one in it already.
     pub merged: u64,
     /// Spikes of the same channel with the same stamp, and rows of the same number, after the first: dropped.

@@ -58,7 +58,7 @@ pub struct Tick {
     pub under_way: Option<Nanoseconds>,
     /// When it was closed, in the clock of the host.
     pub closed: Nanoseconds,
-    /// Rows or messages that should be in it and were lost.
+    /// Rows or messages that should be in it and were lost; spikes that were dropped because they came too late.
     pub missing: u64,
     /// Spikes in it that belong to an earlier tick.
     pub late: u64,

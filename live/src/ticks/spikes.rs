@@ -65,8 +65,12 @@ impl Spikes {
         counters: &mut Counters,
     ) {
         let tick = (stamp - self.open_from).div_euclid(options.tick);
+        if tick < 0 {
+            counters.latest = counters.latest.max(self.open_from - stamp);
+        }
         if tick < -LATE_TICKS {
             counters.too_late += 1;
+            self.at(0).missing += 1;
             return;
         }
         let open = self.at(usize::try_from(tick).unwrap_or(0));

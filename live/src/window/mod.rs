@@ -14,7 +14,7 @@ use crate::ticks::{Assembled, Break, Tick};
 
 /// Ticks that are kept, so that a window may begin in the past.
 pub const HISTORY_TICKS: usize = 1_000;
-/// Rows or messages that may be missing in a window that is valid.
+/// Rows, messages or spikes that may be missing in a window that is valid.
 pub const MISSING_MOST: u64 = 5;
 
 /// What to do next.
@@ -63,6 +63,8 @@ pub struct Windows {
     /// First tick of the next window that no marker begins.
     next_first: Option<u64>,
     ready: VecDeque<Step>,
+    /// The first marker that begins no window.
+    unmatched: Option<String>,
 }
 
 #[derive(Debug)]
@@ -92,7 +94,20 @@ impl Windows {
             n_windows: 0,
             next_first: None,
             ready: VecDeque::new(),
+            unmatched: None,
         }
+    }
+
+    /// Whether markers begin them.
+    #[must_use]
+    pub fn begin_at_markers(&self) -> bool {
+        matches!(self.rule, Rule::Marker(_))
+    }
+
+    /// The first marker that the rule does not match.
+    #[must_use]
+    pub fn unmatched(&self) -> Option<&str> {
+        self.unmatched.as_deref()
     }
 
     /// Takes what the assembler gives.
@@ -100,9 +115,10 @@ impl Windows {
         match item {
             Assembled::Tick(tick) => self.take_tick(Arc::new(tick)),
             Assembled::Marker { stamp, text } => {
-                if let Rule::Marker(rule) = &self.rule
-                    && rule.matches(&text)
-                {
+                let Rule::Marker(rule) = &self.rule else { return };
+                if !rule.matches(&text) {
+                    self.unmatched.get_or_insert(text);
+                } else {
                     let start = Start { stamp: stamp + rule.offset.unwrap_or(0), marker: text };
                     let place = self.waiting.partition_point(|other| other.stamp <= start.stamp);
                     self.waiting.insert(place, start);

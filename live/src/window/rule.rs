@@ -64,6 +64,12 @@ impl FromStr for Rule {
 fn split_offset(text: &str) -> Result<(&str, Option<i64>), String> {
     let digits = text.chars().rev().take_while(char::is_ascii_digit).count();
     let (rest, number) = text.split_at(text.len() - digits);
+    if let Some(whole) = rest.strip_suffix('.')
+        && digits > 0
+        && let Ok((_, Some(offset))) = split_offset(whole)
+    {
+        return Err(format!("the offset {offset:+}.{number} is no whole number of milliseconds"));
+    }
     if digits == 0 || !rest.ends_with(['+', '-']) {
         return Ok((text, None));
     }
@@ -98,7 +104,17 @@ mod tests {
 
     #[test]
     fn what_is_no_rule_is_refused() {
-        for wrong in ["", "marker", "every:", "every:0", "every:x", "marker:(", "trigger:x", "marker:x+99999999999"] {
+        for wrong in [
+            "",
+            "marker",
+            "every:",
+            "every:0",
+            "every:x",
+            "marker:(",
+            "trigger:x",
+            "marker:x+99999999999",
+            "marker:^go+0.5",
+        ] {
             assert!(wrong.parse::<Rule>().is_err(), "{wrong}");
         }
     }

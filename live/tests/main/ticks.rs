@@ -132,7 +132,8 @@ fn late_spikes_go_into_the_next_tick_and_later_ones_are_dropped() {
     check_order(&assembled);
     assert_eq!((counters.late, counters.too_late, counters.ticks), (2, 1, 20));
     let last = ticks(&assembled)[19];
-    assert_eq!((&last.channels[..], last.late), (&[0, 1, 2, 4][..], 2));
+    assert_eq!((&last.channels[..], last.late, last.missing), (&[0, 1, 2, 4][..], 2, 1));
+    assert_eq!(counters.latest, 5 * MS + MS / 2);
     assert_eq!(assembled.last(), Some(&Assembled::Ended));
     assert_eq!(LATE_TICKS, 5);
 }

@@ -94,3 +94,22 @@ impl Samples {
         (time_ns - self.times_ns[sample] <= self.longest_ns).then(|| self.values[sample * self.n_axes])
     }
 }
+
+/// Refuses values that single precision, in which labels are kept, cannot tell apart or hold.
+pub(super) fn check_precision(series: &Series, axis: usize) -> Result<(), String> {
+    /// Of the range of the values, what single precision must tell apart.
+    const FINEST: f64 = 1e-4;
+    let of_axis = series.values.iter().skip(axis).step_by(series.axes.len()).filter(|value| value.is_finite());
+    let (low, high) =
+        of_axis.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &value| (low.min(value), high.max(value)));
+    let (range, largest) = (high - low, low.abs().max(high.abs()));
+    let is_held = largest <= f64::from(f32::MAX).sqrt() && range >= f64::from(f32::MIN_POSITIVE).sqrt();
+    if range <= 0.0 || is_held && largest * f64::from(f32::EPSILON) <= FINEST * range {
+        return Ok(());
+    }
+    Err(format!(
+        "axis {} goes from {low:e} to {high:e}, which single precision does not tell apart; take off the offset, or use a larger or \
+         smaller unit",
+        series.axes[axis]
+    ))
+}

@@ -224,6 +224,7 @@ impl Stream {
     fn add_labels(&mut self, recording: &Recording, series: &Series, options: &StreamOptions) -> Result<(), Error> {
         let bad = |cause: String| Error::BadSeries { path: recording.path.clone(), series: series.path.clone(), cause };
         let axes = series.axes_of(options.axes.as_deref())?;
+        axes.iter().try_for_each(|&axis| labels::check_precision(series, axis)).map_err(bad)?;
         let samples = Samples::of(series, &axes, 2 * options.tick_ns());
         if samples.is_empty() {
             return Err(bad("all of its values are missing; choose another series".into()));

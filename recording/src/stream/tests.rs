@@ -87,6 +87,19 @@ fn labels_of_finer_samples_are_their_mean_and_of_coarser_ones_the_line_between_t
 }
 
 #[test]
+fn values_that_single_precision_does_not_tell_apart_are_refused() {
+    let wave = |offset: f64, size: f64| sampled(1000.0, 21, move |time_s| offset + size * (100.0 * time_s).sin());
+    for (offset, size) in [(0.0, 1.0), (1e3, 3.0), (-1e6, 1e4), (5.0, 0.0)] {
+        let stream = Stream::of(&ends(0.02), &wave(offset, size), None, &ticks(4));
+        assert!(stream.is_ok(), "{offset} {size}");
+    }
+    for (offset, size) in [(1e7, 3.0), (1e12, 1e-3), (0.0, 1e-300), (0.0, 1e300), (0.0, 1e308)] {
+        let error = Stream::of(&ends(0.02), &wave(offset, size), None, &ticks(4)).unwrap_err().to_string();
+        assert!(error.contains("single precision") && error.contains("take off the offset"), "{error}");
+    }
+}
+
+#[test]
 fn a_lag_decodes_what_holds_later() {
     let options = StreamOptions { lag_ms: 8, ..ticks(4) };
     let stream = Stream::of(&ends(0.02), &sampled(100.0, 3, |time_s| 1000.0 * time_s), None, &options).unwrap();

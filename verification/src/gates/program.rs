@@ -1,5 +1,6 @@
 //! From a netlist to a program that simulates it.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -74,10 +75,10 @@ impl Source<'_> {
     }
 
     fn verilate(&self, compiler: &Compiler, work: &Path) -> Result<(), GateError> {
-        let source = work.join("top.v");
-        files::write(&source, self.verilog.as_bytes())?;
+        const SOURCE: &str = "top.v";
+        files::write(&work.join(SOURCE), self.verilog.as_bytes())?;
         files::write(&work.join("main.cpp"), self.main.as_bytes())?;
-        let mut arguments = vec![source.into_os_string(), self.cells.into()];
+        let mut arguments: Vec<OsString> = vec![SOURCE.into(), self.cells.into()];
         if let Some(library) = self.library {
             arguments.extend(["-v".into(), library.into()]);
             arguments.extend(library.parent().map(|folder| format!("-I{}", folder.display()).into()));

@@ -192,7 +192,9 @@ fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Re
     };
     args.adapt.check(path)?;
     let recording = args.loopback.iter().flat_map(|recording| files::of_recording(recording));
-    files::check(&files::of_image(path).into_iter().chain(recording).collect::<Vec<_>>(), &args.outputs())?;
+    let named = args.source.iter().flat_map(SourceName::files);
+    let inputs: Vec<PathBuf> = files::of_image(path).into_iter().chain(recording).chain(named).collect();
+    files::check(&inputs, &args.outputs())?;
     let (mut network, mut adaptation) = LiveNetwork::open_adapting(path, &args.adapt)?;
     let windows = windows(&args, &network)?;
     fitness::set_latency_timer(&args.board);
@@ -266,7 +268,7 @@ fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Re
     drop(items);
     let duration = begin.elapsed();
     let (statistics, real_time_factor) = (decoding.session.statistics(), decoding.real_time_factor());
-    let Decoding { report, scrub, adaptation, .. } = decoding;
+    let Decoding { report, scrub, adaptation, windows, .. } = decoding;
     let adapted = adaptation.map(Adaptation::end).transpose();
     let read = ended_or(reading, Ok(()));
     let sent = sending.map(|sending| ended_or(sending, Ok(Histogram::default()))).transpose();
@@ -280,6 +282,7 @@ fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Re
         source: &described,
         scheduling: &scheduling,
         counters: shared.counters(),
+        markers: windows.begin_at_markers().then(|| windows.unmatched()),
         checks: scrub.checks(),
         link: statistics,
         duration,

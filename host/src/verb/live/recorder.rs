@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -54,6 +54,10 @@ pub(super) fn files_of(name: &Path) -> [PathBuf; 3] {
 impl Recorder {
     /// Makes `NAME.csv`, `NAME.trials.csv` and `NAME.jsonl`, which must not exist.
     pub(super) fn begin(name: &Path, network: &LiveNetwork) -> Result<Self, Failure> {
+        if name.is_dir() || name.file_name().is_none() || name.to_string_lossy().ends_with('/') {
+            return Err(Failure::input(format_args!("cannot record into {}: it is a folder", name.display()))
+                .advise("give `--record` the name of a recording in it"));
+        }
         let [ticks, trials, lines] = files_of(name);
         if let Some(path) = [&ticks, &trials, &lines].into_iter().find(|path| path.exists()) {
             return Err(Failure::input(format_args!("cannot record into {}: it exists", path.display()))
@@ -193,7 +197,16 @@ impl Files {
         self.flush()?;
         let (mut n_trials, mut flushed) = (0, Instant::now());
         loop {
-            match entries.recv_timeout(FLUSH_AFTER) {
+            // Nothing that has happened waits in memory while there is nothing to do.
+            let entry = match entries.try_recv() {
+                Ok(entry) => Ok(entry),
+                Err(TryRecvError::Disconnected) => Err(RecvTimeoutError::Disconnected),
+                Err(TryRecvError::Empty) => {
+                    self.flush()?;
+                    entries.recv_timeout(FLUSH_AFTER)
+                }
+            };
+            match entry {
                 Ok(Entry::Tick(tick)) => {
                     let time = i64::try_from(tick.number).unwrap_or(i64::MAX).saturating_mul(form.tick);
                     for channel in &tick.channels {

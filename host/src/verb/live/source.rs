@@ -1,6 +1,7 @@
 //! Sources by their names on the command line.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use live::loopback::{self, Pair};
@@ -79,6 +80,20 @@ impl SourceName {
                  Redis server as `brand:HOST:PORT`"
             ))),
         }
+    }
+
+    /// The files that it reads.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let what = match self {
+            #[cfg(all(unix, feature = "lsl"))]
+            Self::Lsl(what) => what,
+            #[cfg(all(unix, feature = "open-ephys"))]
+            Self::OpenEphys(what) => what,
+            #[cfg(all(unix, feature = "intan"))]
+            Self::Intan(what) => what,
+            _ => return Vec::new(),
+        };
+        what.split(',').filter_map(|part| part.trim().strip_prefix("channels=")).map(PathBuf::from).collect()
     }
 
     /// Whether markers can be sent through it.

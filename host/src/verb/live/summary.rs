@@ -11,7 +11,7 @@ use live::ticks::Counters;
 use super::super::adapt::AdaptationSummary;
 use super::lines::{CauseCount, Checks, Latencies, Summary};
 use super::network::LiveNetwork;
-use super::number::doubling;
+use super::number::{doubling, to_ms};
 use super::page::{self, Course};
 use super::report::Report;
 use crate::board::Board;
@@ -25,6 +25,8 @@ pub(super) struct Facts<'a> {
     pub(super) source: &'a str,
     pub(super) scheduling: &'a str,
     pub(super) counters: Counters,
+    /// Whether windows begin at markers, and the first one that began none.
+    pub(super) markers: Option<Option<&'a str>>,
     pub(super) checks: Checks,
     pub(super) link: LinkStatistics,
     pub(super) duration: Duration,
@@ -66,7 +68,7 @@ pub(super) fn end(mut report: Report, facts: &Facts<'_>, page: Option<&Path>, co
         adaptation: facts.adaptation,
     };
     report.say(&summary, None);
-    let text = text(&summary);
+    let text = text(&summary, facts);
     eprint!("{}", recording::visible(&text));
     if let Some(sent_late) = facts.sent_late {
         let latencies = &report.latencies;
@@ -87,12 +89,44 @@ pub(super) fn end(mut report: Report, facts: &Facts<'_>, page: Option<&Path>, co
     recorded.and(written)
 }
 
-fn text(summary: &Summary<'_>) -> String {
+/// What a user would change, from what came.
+fn remedies(summary: &Summary<'_>, facts: &Facts<'_>) -> String {
+    /// Share of late spikes that is worth a word, in thousandths.
+    const MANY: u64 = 10;
+    let mut text = String::new();
+    let Counters { spikes, markers, late, too_late, latest, .. } = facts.counters;
+    if 1000 * (late + too_late) > MANY * spikes && latest > 0 {
+        let share = 100.0 * (late + too_late) as f64 / spikes as f64;
+        let _ = writeln!(
+            text,
+            "late         {share:.0} % of the spikes came after their tick had closed, by up to {:.1} ms: give a `--hold-ms` that is \
+             {:.0} longer",
+            to_ms(latest),
+            to_ms(latest).ceil()
+        );
+    }
+    match facts.markers {
+        Some(_) if summary.n_windows == 0 && markers == 0 => {
+            text += "markers      none came, and windows begin at markers: see how the source names them, or use `--window every:MS`\n";
+        }
+        Some(Some(first)) if summary.n_windows == 0 => {
+            let _ = writeln!(
+                text,
+                "markers      {markers} came, and none is one that `--window` names; the first was `{first}`"
+            );
+        }
+        _ => {}
+    }
+    text
+}
+
+fn text(summary: &Summary<'_>, facts: &Facts<'_>) -> String {
     let mut text = String::new();
     let Counters { ticks, rows, spikes, markers, late, too_late, merged, duplicate, missing, lost, .. } =
         summary.counters;
     let Counters { unknown_channel, stray, jumps, stalls, disconnections, drift_ppm, .. } = summary.counters;
-    let _ = writeln!(text, "source       {}: {rows} rows, {spikes} spikes, {markers} markers", summary.source);
+    let came = if rows > 0 { format!("{rows} rows") } else { format!("{spikes} spikes") };
+    let _ = writeln!(text, "source       {}: {came}, {markers} markers", summary.source);
     let _ = writeln!(text, "board        {}, network {}", summary.board, summary.network_hash);
     let _ = writeln!(text, "ticks        {ticks} in {:.1} s, {} run", summary.duration_s, summary.n_ticks_run);
     let causes: Vec<String> =
@@ -110,6 +144,7 @@ fn text(summary: &Summary<'_>) -> String {
         "             jumps {jumps}, stalls {stalls}, disconnections {disconnections}, lines dropped {}{drift}",
         summary.lines_dropped
     );
+    text += &remedies(summary, facts);
     let Latencies { source_to_host, host_to_tick, tick_to_answer, answer_to_output, age } = summary.latency_us;
     for (name, Spread { n, p50, p99, max }) in [
         ("to host", source_to_host),

@@ -27,8 +27,8 @@ pub struct LslSink {
 }
 
 impl LslSink {
-    /// A stream of type `Decision`: float32, irregular, with the columns class (NaN for none), tick (exact up to 2^24),
-    /// latency_ms, valid (1 or 0), and the score of each class.
+    /// A stream of type `Decision`: float32, irregular, with the columns class, tick (exact up to 2^24),
+    /// latency_ms, valid (1 or 0), and the score of each class; without a decision class, latency and scores are NaN.
     ///
     /// # Errors
     /// No socket can be opened.
@@ -71,8 +71,9 @@ impl Sink for LslSink {
     fn send(&mut self, message: &Message) -> io::Result<()> {
         let (stamp, mut row) = match message {
             Message::Decision { tick, stamp, class, scores, valid, age_ms, .. } if !self.is_values => {
-                let class = class.as_ref().map_or(f32::NAN, |(class, _)| f32::from(*class));
-                let first = [class, *tick as f32, *age_ms as f32, f32::from(u8::from(*valid))];
+                let (class, latency_ms) =
+                    class.as_ref().map_or((f32::NAN, f32::NAN), |(class, _)| (f32::from(*class), *age_ms as f32));
+                let first = [class, *tick as f32, latency_ms, f32::from(u8::from(*valid))];
                 (*stamp, Vec::from_iter(first.into_iter().chain(scores.iter().map(|score| f32::from(*score)))))
             }
             Message::Values { tick, stamp, values, age_ms } if self.is_values => {

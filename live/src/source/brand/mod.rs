@@ -94,6 +94,9 @@ impl BrandSource {
             let inputs = parameters.inputs()?;
             let each = parameters.channels_per_array(inputs.len(), n_channels)?;
             let states = parameters.text("state_stream")?.map(str::to_owned);
+            if let Some(stream) = states.iter().find(|states| inputs.contains(states)) {
+                return Err(format!("parameter `state_stream`: `{stream}` is a stream of rows, too; name another one"));
+            }
             Ok((inputs, states, parameters.layout(each)?))
         };
         let (inputs, states, layout) = streams().map_err(SourceError)?;

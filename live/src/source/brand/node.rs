@@ -166,6 +166,7 @@ impl Parameters {
         let inputs = [self.texts("input_stream")?, self.texts("input_streams")?].concat();
         match inputs.len() {
             0 => Err("parameter `input_stream` is missing".to_owned()),
+            _ if inputs.iter().any(String::is_empty) => Err("parameter `input_stream` is empty".to_owned()),
             n if n > ARRAYS_MAX => Err(format!("{n} input streams are more than {ARRAYS_MAX}")),
             _ => Ok(inputs),
         }

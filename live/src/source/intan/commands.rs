@@ -1,10 +1,10 @@
 //! The command port of Intan RHX.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::net::resolve;
+use crate::net::{read, resolve};
 use crate::source::SourceError;
 
 /// How long an answer may take.
@@ -47,7 +47,7 @@ fn setting<T: std::str::FromStr>(socket: &mut TcpStream, name: &str) -> io::Resu
     let mut answer = Vec::new();
     loop {
         let mut bytes = [0; ANSWER_MAX_BYTES];
-        let n_bytes = socket.read(&mut bytes)?;
+        let n_bytes = read(socket, &mut bytes)?;
         answer.extend(&bytes[..n_bytes]);
         let text = String::from_utf8_lossy(&answer).into_owned();
         if let Some(value) = value(&text, name) {

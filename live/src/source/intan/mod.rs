@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::arrival::{Arrival, Event, Nanoseconds};
 use crate::clock;
 use crate::net::{Inbox, READS_MAX, RETRY};
-use crate::source::names::Names;
+use crate::source::names::{NO_CHANNEL, Names};
 use crate::source::polled::{self, Polled};
 use crate::source::target::{Target, rate_in_range};
 use crate::source::{JITTER, Source, SourceError};
@@ -93,10 +93,10 @@ impl IntanSource {
             inbox.consume(RECORD_BYTES);
             let stamp = (self.samples.count(record.sample) as f64 * 1e9 / self.rate_hz).round() as Nanoseconds;
             let channel = match &self.names {
-                Some(names) => names.channel(&record.name),
-                None => Some(numbered(&record.name).map_err(failed)?),
+                Some(names) => names.channel(&record.name).unwrap_or(NO_CHANNEL),
+                None => numbered(&record.name).map_err(failed)?,
             };
-            if let Some(channel) = channel.filter(|_| !record.is_artefact()) {
+            if !record.is_artefact() {
                 arrivals.push(Arrival { received, event: Event::Spike { stamp, channel } });
             }
         }

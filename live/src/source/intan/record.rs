@@ -29,10 +29,12 @@ impl Record {
         let number = |at: usize| u32::from_le_bytes([record[at], record[at + 1], record[at + 2], record[at + 3]]);
         let magic = number(0);
         let name = &record[4..4 + NAME_BYTES];
-        if magic != MAGIC || !name.is_ascii() {
-            return Err(format!(
-                "a record begins with {magic:#010x} and not with {MAGIC:#010x}; connect to its spike port, usually 5002"
-            ));
+        let port = "connect to its spike port, usually 5002";
+        if magic != MAGIC {
+            return Err(format!("a record begins with {magic:#010x} and not with {MAGIC:#010x}; {port}"));
+        }
+        if !name.is_ascii() {
+            return Err(format!("a record names no channel, but `{}`; {port}", name.escape_ascii()));
         }
         let name = String::from_utf8_lossy(name).trim_end_matches([' ', '\0']).to_owned();
         Ok(Some(Self { name, sample: number(4 + NAME_BYTES), id: record[RECORD_BYTES - 1] }))

@@ -1,15 +1,16 @@
 //! Which columns of rows, or numbers of spikes, are the channels of the network.
 
 use std::collections::HashMap;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
 use crate::arrival::Event;
 use crate::clock;
 use crate::lsl::{FULL_INFO_REQUEST, INFO_MAX_BYTES, StreamInfo};
+use crate::net;
 use crate::source::lsl::search::Found;
-use crate::source::names::Names;
+use crate::source::names::{NO_CHANNEL, Names};
 
 /// How long an outlet may take to send its full description.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -54,14 +55,14 @@ impl Columns {
         channels
     }
 
-    /// An event of the stream as one of the network; none if it is a spike that is left out.
-    pub(crate) fn of(&self, event: Event) -> Option<Event> {
+    /// An event of the stream as one of the network.
+    pub(crate) fn of(&self, event: Event) -> Event {
         match event {
-            Event::Row { number, stamp, channels } => {
-                Some(Event::Row { number, stamp, channels: self.channels(&channels) })
+            Event::Row { number, stamp, channels } => Event::Row { number, stamp, channels: self.channels(&channels) },
+            Event::Spike { stamp, channel } => {
+                Event::Spike { stamp, channel: self.channel(channel).unwrap_or(NO_CHANNEL) }
             }
-            Event::Spike { stamp, channel } => Some(Event::Spike { stamp, channel: self.channel(channel)? }),
-            other => Some(other),
+            other => other,
         }
     }
 
@@ -91,7 +92,7 @@ pub(crate) fn full_info(found: &Found) -> io::Result<StreamInfo> {
     let mut bytes = Vec::new();
     let mut part = vec![0; 1 << 16];
     loop {
-        let n_bytes = socket.read(&mut part)?;
+        let n_bytes = net::read(&mut socket, &mut part)?;
         bytes.extend_from_slice(&part[..n_bytes]);
         if n_bytes == 0 {
             return StreamInfo::parse(&bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.0));

@@ -127,11 +127,10 @@ impl Polled for LslSource {
             };
             let chosen = |event| match columns {
                 Some(columns) => columns.of(event),
-                None => Some(event),
+                None => event,
             };
             match event.map(chosen) {
-                Ok(None) => {}
-                Ok(Some(event)) => arrivals.push(Arrival { received: clock::now(), event }),
+                Ok(event) => arrivals.push(Arrival { received: clock::now(), event }),
                 Err(text) => faulty = Some(SourceError(format!("LSL stream `{name}`: {text}"))),
             }
         })?;

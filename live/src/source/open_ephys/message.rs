@@ -129,7 +129,7 @@ fn broadcast(kind: u16, json: &[u8]) -> Result<Message, String> {
 
 fn numbered(json: &[u8], data: &[u8]) -> Result<Message, String> {
     let Numbered { message_num, spike, content } = serde_json::from_slice(json)
-        .map_err(|error| format!("a message is not that of the ZMQ Interface ({error}); check the port"))?;
+        .map_err(|error| format!("a message is neither one of the Event Broadcaster, whose first part has two bytes, nor one of the ZMQ Interface ({error})"))?;
     let number = Some(message_num);
     if let Some(Spike { stream, electrode, sample_num }) = spike {
         return Ok(Message {
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn other_messages_are_refused_with_what_helps() {
         assert!(parse(&[&[1, 0], &[7; 80]]).unwrap_err().contains("format to JSON"));
-        assert!(parse(&[b"EVENT\0", b"{}"]).unwrap_err().contains("check the port"));
+        assert!(parse(&[b"EVENT\0", b"{}"]).unwrap_err().contains("neither one of the Event Broadcaster"));
         assert!(parse(&[b"hello"]).unwrap_err().contains("one part"));
         assert!(parse(&[&[1, 0], &vec![b' '; JSON_MAX_BYTES + 1]]).unwrap_err().contains("at most"));
     }

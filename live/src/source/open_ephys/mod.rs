@@ -6,13 +6,14 @@
 mod message;
 mod zmtp;
 
+use std::collections::HashMap;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use crate::arrival::{Arrival, Event, Nanoseconds};
 use crate::clock;
 use crate::net::{Inbox, READS_MAX, RETRY};
-use crate::source::names::Names;
+use crate::source::names::{NO_CHANNEL, Names};
 use crate::source::polled::{self, Polled};
 use crate::source::target::{Target, rate_in_range};
 use crate::source::{Source, SourceError};
@@ -48,7 +49,10 @@ enum Connection {
 #[derive(Debug)]
 struct Reader {
     names: Option<Names>,
+    /// Samples a second, as the command line says.
     rate_hz: Option<f64>,
+    /// As each stream says.
+    told_hz: HashMap<String, f64>,
     stream: Option<String>,
     /// Whether the stream was chosen; if not, the first one counts, and there may be no other.
     is_chosen: bool,
@@ -65,9 +69,7 @@ impl OpenEphysSource {
     pub fn open(what: &str, n_channels: usize, _tick: Nanoseconds) -> Result<Self, SourceError> {
         let target = Target::parse("open-ephys", what, PORT, &["rate", "stream", "channels"])?;
         let names = target.option("channels").map(|path| Names::read(path, n_channels)).transpose()?;
-        let stream = target.option("stream").map(str::to_owned);
-        let reader =
-            Reader { names, rate_hz: target.rate_hz()?, is_chosen: stream.is_some(), stream, last_number: None };
+        let reader = Reader::new(names, target.rate_hz()?, target.option("stream").map(str::to_owned));
         let connection = Connection::open(&target).map_err(|error| {
             SourceError(format!(
                 "Open Ephys GUI at {}:{}: {error}; add an Event Broadcaster or a ZMQ Interface to the signal chain",
@@ -135,15 +137,17 @@ impl Connection {
 }
 
 impl Reader {
+    fn new(names: Option<Names>, rate_hz: Option<f64>, stream: Option<String>) -> Self {
+        Self { names, rate_hz, told_hz: HashMap::new(), is_chosen: stream.is_some(), stream, last_number: None }
+    }
+
     fn take(&mut self, message: Message, received: Nanoseconds, arrivals: &mut Vec<Arrival>) -> Result<(), String> {
         let Message { number, stream, rate_hz, content } = message;
         if let Some(event) = number.and_then(|number| self.count(number)) {
             arrivals.push(Arrival { received, event });
         }
         let is_ours = self.stream.as_ref().is_none_or(|ours| *ours == stream);
-        if is_ours && self.rate_hz.is_none() {
-            self.rate_hz = rate_hz.filter(|rate_hz| rate_in_range(*rate_hz));
-        }
+        let agrees = rate_hz.is_none_or(|rate_hz| self.hear(&stream, rate_hz));
         let sample = match &content {
             Content::Other => return Ok(()),
             Content::Spike { sample, .. } | Content::Line { sample, .. } => *sample,
@@ -155,12 +159,27 @@ impl Reader {
             let ours = self.stream.as_deref().unwrap_or_default();
             return Err(format!("there are streams `{ours}` and `{stream}`; choose one with `stream=NAME`"));
         }
+        // Old versions do not name the stream of a spike.
+        let only = self.told_hz.values().next().filter(|_| stream.is_empty() && self.told_hz.len() == 1);
+        let told_hz = self.told_hz.get(&stream).or(only).copied();
         self.stream = Some(stream);
-        let rate_hz = self.rate_hz.ok_or("it does not say the rate of its samples; add `rate=30000`")?;
+        let rate_hz = match (self.rate_hz, told_hz) {
+            _ if !agrees => {
+                let now_hz = rate_hz.unwrap_or_default();
+                return Err(format!("its rate has changed to {now_hz:e} samples a second; begin anew"));
+            }
+            (Some(given_hz), Some(told_hz)) if given_hz != told_hz => {
+                return Err(format!("it has {told_hz} samples a second, not {given_hz}; leave out `rate=`"));
+            }
+            (given_hz, told_hz) => {
+                given_hz.or(told_hz).ok_or("it does not say the rate of its samples; add `rate=30000`")?
+            }
+        };
         let stamp = (sample as f64 * 1e9 / rate_hz).round() as Nanoseconds;
         let event = match content {
             Content::Spike { electrode, .. } => {
-                self.channel(&electrode)?.map(|channel| Event::Spike { stamp, channel })
+                let channel = self.channel(&electrode)?;
+                Some(Event::Spike { stamp, channel })
             }
             Content::Line { line, is_high, .. } => {
                 let text = format!("line {line} {}", if is_high { "on" } else { "off" });
@@ -183,14 +202,19 @@ impl Reader {
         }
     }
 
-    fn channel(&self, electrode: &str) -> Result<Option<u16>, String> {
+    /// Notes the rate that a stream tells; whether it is one, and the same as before.
+    fn hear(&mut self, stream: &str, told_hz: f64) -> bool {
+        rate_in_range(told_hz) && *self.told_hz.entry(stream.to_owned()).or_insert(told_hz) == told_hz
+    }
+
+    fn channel(&self, electrode: &str) -> Result<u16, String> {
         if let Some(names) = &self.names {
-            return Ok(names.channel(electrode));
+            return Ok(names.channel(electrode).unwrap_or(NO_CHANNEL));
         }
         let digits = electrode.len() - electrode.trim_end_matches(|it: char| it.is_ascii_digit()).len();
         let number = electrode[electrode.len() - digits..].parse::<u16>().ok().and_then(|number| number.checked_sub(1));
         let wrong = || format!("electrode `{electrode}` has no number; list the names in a file, as `channels=FILE`");
-        number.map(Some).ok_or_else(wrong)
+        number.ok_or_else(wrong)
     }
 }
 
@@ -213,8 +237,7 @@ mod tests {
     use super::*;
 
     fn reader(stream: Option<&str>, rate_hz: Option<f64>) -> Reader {
-        let stream = stream.map(str::to_owned);
-        Reader { names: None, rate_hz, is_chosen: stream.is_some(), stream, last_number: None }
+        Reader::new(None, rate_hz, stream.map(str::to_owned))
     }
 
     fn spike(number: Option<u64>, stream: &str, electrode: &str, sample: i64) -> Message {
@@ -244,6 +267,22 @@ mod tests {
         assert!(events(&mut reader(None, Some(1.0)), messages()).unwrap_err().contains("stream=NAME"));
         let chosen = events(&mut reader(Some("b"), Some(1.0)), messages()).unwrap();
         assert_eq!(chosen, [Event::Spike { stamp: 0, channel: 2 }]);
+    }
+
+    #[test]
+    fn a_rate_that_changes_or_contradicts_is_refused() {
+        let told = |stream: &str, rate_hz| Message { rate_hz: Some(rate_hz), ..spike(None, stream, "Electrode 1", 30) };
+        let spikes = events(&mut reader(Some("a"), None), [told("b", 2500.0), told("a", 30_000.0)]).unwrap();
+        assert_eq!(spikes, [Event::Spike { stamp: 1_000_000, channel: 0 }]);
+        for (given_hz, told_hz, part) in [
+            (Some(20_000.0), vec![30_000.0], "30000 samples a second, not 20000; leave out `rate=`"),
+            (None, vec![30_000.0, 20_000.0], "changed to 2e4"),
+            (None, vec![30_000.0, 0.0], "changed to 0e0"),
+        ] {
+            let messages = told_hz.into_iter().map(|rate_hz| told("a", rate_hz));
+            let error = events(&mut reader(None, given_hz), messages).unwrap_err();
+            assert!(error.contains(part), "{error}");
+        }
     }
 
     #[test]
