@@ -188,7 +188,8 @@ impl Way for SourceName {
 
 fn session(args: LiveArgs, way: &mut dyn Way, interruption: &Interruption) -> Result<(), Failure> {
     let Some(path) = &args.network else {
-        return Err(Failure::input("there is no network").advise("give one with `--network`"));
+        return Err(Failure::input("there is no network")
+            .advise("give one with `--network`, or in a graph of BRAND as `model_path`"));
     };
     args.adapt.check(path)?;
     let recording = args.loopback.iter().flat_map(|recording| files::of_recording(recording));

@@ -119,7 +119,7 @@ impl Inlet {
     fn work(&mut self, now: Nanoseconds, wants_samples: bool, take: &mut dyn FnMut(Step)) -> Result<(), Failure> {
         if let State::Searching(search) = &mut self.state {
             search.step(now);
-            if let Some(mut found) = newest(&search.found) {
+            if let Some(mut found) = newest(&self.info, &search.found) {
                 if self.wants_labels {
                     found.info.labels = labels(&found)?;
                 }
@@ -268,9 +268,14 @@ fn clock_of(found: &Found, now: Nanoseconds) -> io::Result<(UdpSocket, ClockProb
     Ok((socket, ClockProbe::new(now, wave)))
 }
 
-/// The outlet that was opened last, where an old one still answers.
-fn newest(found: &[Found]) -> Option<Found> {
-    found.iter().max_by(|a, b| a.info.created_at_s.total_cmp(&b.info.created_at_s)).cloned()
+/// The outlet of the stream that was opened last, where an old one still answers; others may answer a query that is not theirs.
+fn newest(old: &StreamInfo, found: &[Found]) -> Option<Found> {
+    let source = |info: &StreamInfo| {
+        let source = if old.source_id.is_empty() { &info.hostname } else { &info.source_id };
+        (info.name.clone(), info.kind.clone(), info.session_id.clone(), source.clone())
+    };
+    let ours = found.iter().filter(|found| source(&found.info) == source(old));
+    ours.max_by(|a, b| a.info.created_at_s.total_cmp(&b.info.created_at_s)).cloned()
 }
 
 /// The query for a stream whose outlet was restarted.

@@ -361,6 +361,6 @@ fn decisions_are_stamped_in_the_clock_of_the_source() {
     sink.send(&decision(Some((1, "right".to_owned())), vec![-4, 9], true)).unwrap();
     sink.send(&decision(None, Vec::new(), false)).unwrap();
     peer.expect("2.5 1.0,700.0,1.5,1.0,-4.0,9.0");
-    peer.expect("2.5 nan,700.0,1.5,0.0,nan,nan");
+    peer.expect("2.5 nan,700.0,nan,0.0,nan,nan");
     peer.end();
 }
