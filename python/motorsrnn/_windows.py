@@ -116,6 +116,7 @@ def windows_of_arrays(
     labels = np.asarray(y)
     if labels.ndim != 1:
         raise Error(f"y has the shape {labels.shape}; give a label for each window")
+    _check_labels(labels)
     classes, class_of = np.unique(labels, return_inverse=True)
     trials = _trials(groups, len(labels))
     order = np.argsort(trials, kind="stable")
@@ -126,6 +127,17 @@ def windows_of_arrays(
         X, class_of[order].tolist(), trials[order].tolist(), names, tick_ms
     )
     return data, classes, order
+
+
+def _check_labels(labels: NDArray[Any]) -> None:
+    """Refuses labels that a saved decoder would not have, and those that are missing."""
+    if labels.dtype.kind not in "iufUO":
+        raise Error(f"y is of {labels.dtype}; give labels as numbers or text, such as y.astype(int)")
+    if labels.dtype.kind == "O" and len({isinstance(label, str) for label in labels}) > 1:
+        raise Error("y has text and other labels; give labels of one kind")
+    missing = [place for place, label in enumerate(labels.tolist()) if label is None or label != label]
+    if missing:
+        raise Error(f"y has no label for window {missing[0]} and {len(missing) - 1} more; leave these windows out")
 
 
 def _trials(groups: Any, n_windows: int) -> NDArray[Any]:

@@ -3,7 +3,7 @@
 use numpy::ndarray::{ArrayView1, ArrayView2};
 use numpy::{PyArray1, PyArray3, PyArrayMethods, PyReadonlyArray3, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyBool, PyList, PyTuple};
 
 use crate::errors::{type_of, value};
 
@@ -48,6 +48,19 @@ pub fn ticks(window: ArrayView2<'_, bool>) -> Vec<Vec<u16>> {
     window.outer_iter().map(tick).collect()
 }
 
+/// Whether it is a list or tuple of numbers of channels; truth values are a row, which is an array.
+fn is_list(events: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if !events.is_instance_of::<PyList>() && !events.is_instance_of::<PyTuple>() {
+        return Ok(false);
+    }
+    for event in events.try_iter()? {
+        if event?.is_instance_of::<PyBool>() {
+            return Err(type_of("events are truth values; give a row as an array of bool, or the channels that spike"));
+        }
+    }
+    Ok(true)
+}
+
 /// The events of a tick: channels that spike as uint16, or a row of booleans. Appends the channels.
 ///
 /// # Errors
@@ -66,7 +79,7 @@ pub fn events(events: &Bound<'_, PyAny>, n_channels: usize, into: &mut Vec<u16>)
             return Err(value(format_args!("the row has {found} channels, the network has {n_channels}")));
         }
         channels(row.try_readonly()?.as_array(), into);
-    } else if events.is_instance_of::<PyList>() || events.is_instance_of::<PyTuple>() {
+    } else if is_list(events)? {
         into.extend(events.extract::<Vec<u16>>()?);
     } else {
         let found = match events.cast::<PyUntypedArray>() {

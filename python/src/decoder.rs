@@ -218,9 +218,8 @@ pub fn fit(
 
 /// Where the windows come from.
 fn origin(recordings: &[&Recording], tables: &Tables, windows: &WindowsData) -> Origin {
-    Origin::of(recordings, tables, &windows.dataset).unwrap_or_else(|| {
-        Origin::from(RecordingIdentity { name: "arrays".to_owned(), sha256: windows.sha256(), content: None })
-    })
+    Origin::of(recordings, tables, &windows.dataset)
+        .unwrap_or_else(|| Origin::from(RecordingIdentity::of_arrays(windows.sha256())))
 }
 
 /// A single fold that tests these trials.

@@ -254,3 +254,29 @@ def test_results_are_shown(decoder: ms.Decoder, windows: ms.Windows, recording: 
         assert words in shown._repr_html_()
     assert "not fitted" in ms.Decoder()._repr_html_()
     assert repr(ms.Decoder(seed=2)) == "Decoder(seed=2)"
+
+
+def test_what_arrays_were_cut_from_is_unknown(windows: ms.Windows) -> None:
+    decoder = ms.Decoder(topology="direct", epochs=2, folds=2).fit(windows.X, windows.y, groups=windows.trials)
+    with pytest.raises(ms.Error, match="may have been used for training"):
+        decoder.held_out(windows)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda y: y > 90, "y is of bool"),
+        (lambda y: y.astype("S"), "give labels as numbers or text"),
+        (lambda y: np.where(y == 0, np.nan, y), "no label for window"),
+        (lambda y: np.where(y == 0, None, y), "no label for window"),
+        (lambda y: np.where(y == 0, "a", y.astype(object)), "labels of one kind"),
+    ],
+)
+def test_labels_that_a_saved_decoder_would_not_have_are_refused(windows: ms.Windows, change: Any, message: str) -> None:
+    with pytest.raises(ms.Error, match=message):
+        ms.Decoder().fit(windows.X, change(windows.y))
+
+
+def test_truth_values_in_a_list_are_no_channels(decoder: ms.Decoder) -> None:
+    with pytest.raises(TypeError, match="truth values"):
+        decoder.live().tick([False, True])

@@ -24,6 +24,23 @@ pub struct RecordingIdentity {
     pub content: Option<Content>,
 }
 
+/// What the recording is called that nobody knows: there were only arrays.
+const ARRAYS: &str = "arrays";
+
+impl RecordingIdentity {
+    /// Of arrays with this SHA-256, of which it is unknown from which recording they are.
+    #[must_use]
+    pub fn of_arrays(sha256: String) -> Self {
+        Self { name: ARRAYS.to_owned(), sha256, content: None }
+    }
+
+    /// Whether it is that of arrays, which may be from any recording.
+    #[must_use]
+    pub fn is_of_arrays(&self) -> bool {
+        self.name == ARRAYS && self.content.is_none()
+    }
+}
+
 /// What is remembered of a recording to know it again, all of it or a part. Times are rounded to microseconds, so that what units
 /// and number types of an export do to the last digits does not matter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

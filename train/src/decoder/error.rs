@@ -108,8 +108,8 @@ pub enum CutError {
 #[allow(missing_docs, reason = "each message says what its fields are")]
 pub enum HeldOutError {
     #[error(
-        "recording {recording} has the name of the recording that the network was trained on, but not its content, so \
-         it may have been used for training"
+        "recording {recording} may have been used for training: the companion of the network does not have the content of what \
+         it was trained on"
     )]
     Unknown { recording: String },
     #[error(

@@ -9,7 +9,8 @@ pub enum TrainingOverlap {
     AllButHeldOut,
     /// Perhaps some of it: a part of it agrees with the recording of the training.
     Part(Shared),
-    /// Unknown: the recording has the name of that one and another hash, and one of the two has no content to compare.
+    /// Unknown: the training was on arrays, or the recording has the name of that one and another hash, and one of the two has no
+    /// content to compare.
     Unknown,
     /// Unknown: it has no spikes of that one, but trials at the same times, and so regular that they do not tell one session from
     /// another.
@@ -29,7 +30,7 @@ pub(crate) fn overlap<'a, T>(
             return (TrainingOverlap::AllButHeldOut, Some(beside));
         }
         let (Some(found), Some(trained_content)) = (&recording.content, &trained.content) else {
-            is_unknown |= trained.name == recording.name;
+            is_unknown |= trained.name == recording.name || trained.is_of_arrays();
             continue;
         };
         match found.agreement(trained_content) {
