@@ -241,7 +241,7 @@ fn a_recording_that_changed_since_training_has_no_held_out_trials() {
     fs::write(&recording, bytes).unwrap();
     // Without its content the recording is known by its hash and its name only.
     edit(&image, |card| _ = card["recording"].as_object_mut().unwrap().remove("content"));
-    decode_refuses(INPUT, &recording, &image, "model", &[&recording, "not its content", "--trials all"]);
+    decode_refuses(INPUT, &recording, &image, "model", &[&recording, "does not have the content", "--trials all"]);
     succeed(&["decode", &recording, "--network", &image, "--trials", "all"]);
 }
 
