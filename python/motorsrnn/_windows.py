@@ -137,7 +137,7 @@ def _check_labels(labels: NDArray[Any]) -> None:
         raise Error("y has text and other labels; give labels of one kind")
     missing = [place for place, label in enumerate(labels.tolist()) if label is None or label != label]
     if missing:
-        raise Error(f"y has no label for window {missing[0]} and {len(missing) - 1} more; leave these windows out")
+        raise Error(f"{len(missing)} windows have no label, the first is {missing[0]}; leave them out")
 
 
 def _trials(groups: Any, n_windows: int) -> NDArray[Any]:

@@ -267,8 +267,8 @@ def test_what_arrays_were_cut_from_is_unknown(windows: ms.Windows) -> None:
     [
         (lambda y: y > 90, "y is of bool"),
         (lambda y: y.astype("S"), "give labels as numbers or text"),
-        (lambda y: np.where(y == 0, np.nan, y), "no label for window"),
-        (lambda y: np.where(y == 0, None, y), "no label for window"),
+        (lambda y: np.where(y == 0, np.nan, y), "windows have no label"),
+        (lambda y: np.where(y == 0, None, y), "windows have no label"),
         (lambda y: np.where(y == 0, "a", y.astype(object)), "labels of one kind"),
     ],
 )

@@ -84,14 +84,14 @@ impl SourceName {
 
     /// The files that it reads.
     pub(super) fn files(&self) -> Vec<PathBuf> {
-        let what = match self {
+        let what: &str = match self {
             #[cfg(all(unix, feature = "lsl"))]
             Self::Lsl(what) => what,
             #[cfg(all(unix, feature = "open-ephys"))]
             Self::OpenEphys(what) => what,
             #[cfg(all(unix, feature = "intan"))]
             Self::Intan(what) => what,
-            _ => return Vec::new(),
+            _ => "",
         };
         what.split(',').filter_map(|part| part.trim().strip_prefix("channels=")).map(PathBuf::from).collect()
     }

@@ -311,7 +311,7 @@ fn unchanged(old: &StreamInfo, new: &StreamInfo) -> Result<(), String> {
         return Ok(());
     }
     if facts(old) == facts(new) {
-        return Err("its outlet was restarted with other labels of its columns; start anew".to_owned());
+        return Err("its outlet was restarted with other labels of its columns; restart the session".to_owned());
     }
     let words = |info: &StreamInfo| format!("{} x {} at {} Hz", info.n_channels, info.format.name(), info.rate_hz);
     Err(format!("its outlet was restarted as {}, and was {}; start anew", words(new), words(old)))

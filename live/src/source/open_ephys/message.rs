@@ -128,8 +128,12 @@ fn broadcast(kind: u16, json: &[u8]) -> Result<Message, String> {
 }
 
 fn numbered(json: &[u8], data: &[u8]) -> Result<Message, String> {
-    let Numbered { message_num, spike, content } = serde_json::from_slice(json)
-        .map_err(|error| format!("a message is neither one of the Event Broadcaster, whose first part has two bytes, nor one of the ZMQ Interface ({error})"))?;
+    let Numbered { message_num, spike, content } = serde_json::from_slice(json).map_err(|error| {
+        format!(
+            "a message is neither one of the Event Broadcaster, whose first part has two bytes, nor one of the ZMQ Interface \
+             ({error}); give the port of one of them"
+        )
+    })?;
     let number = Some(message_num);
     if let Some(Spike { stream, electrode, sample_num }) = spike {
         return Ok(Message {

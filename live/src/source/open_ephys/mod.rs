@@ -166,7 +166,7 @@ impl Reader {
         let rate_hz = match (self.rate_hz, told_hz) {
             _ if !agrees => {
                 let now_hz = rate_hz.unwrap_or_default();
-                return Err(format!("its rate has changed to {now_hz:e} samples a second; begin anew"));
+                return Err(format!("its rate has changed to {now_hz:e} samples a second; restart the session"));
             }
             (Some(given_hz), Some(told_hz)) if given_hz != told_hz => {
                 return Err(format!("it has {told_hz} samples a second, not {given_hz}; leave out `rate=`"));
